@@ -1,0 +1,111 @@
+# shellcheck shell=bash
+# Acuse at work: a database, a service, three businesses and their providers, and the figures verified.
+
+readonly DEMO_MESSAGES=60000 DEMO_DAYS=90 DEMO_WORKSPACES=3
+# Between debug, in which the simulation takes minutes, and release, which takes minutes to build.
+readonly DEMO_PROFILE=demo
+DEMO_BIN=${CARGO_TARGET_DIR:-$ROOT/target}/$DEMO_PROFILE
+DEMO='' # the run's folder
+
+command_demo() {
+  demo_build
+  demo_database
+  DEMO=$RUN/demo
+  mkdir -m 700 "$DEMO"
+  say 'making the keys that sign tokens'
+  run "$DEMO_BIN/acuse" keys "$DEMO/keys"
+  say 'applying the migrations'
+  run "$DEMO_BIN/acuse" migrate
+  demo_serve
+  say "simulating $DEMO_MESSAGES messages in $DEMO_WORKSPACES workspaces over $DEMO_DAYS days, with duplicates and disorder"
+  demo_simulate
+  say 'one of them, with its timeline'
+  demo_message
+  say 'comparing every figure with the messages'
+  run "$DEMO_BIN/acuse" verify || die 'the figures differ from the messages'
+  demo_stop
+  say "done in $SECONDS s: every figure is what the messages say"
+}
+
+demo_build() {
+  locked need_rust
+  say 'building (several minutes the first time, seconds from then on)'
+  local what=(-p acuse -p acuse-message-state --bins)
+  run cargo build --locked --profile "$DEMO_PROFILE" "${what[@]}" || die 'the build failed'
+  [[ ${DATABASE_URL:-} ]] || return 0
+  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse-testkit --example scratch_database || die 'the build failed'
+}
+
+# A Postgres of its own; or, on the caller's, a database of its own.
+demo_database() {
+  sweep_dead_runs
+  make_run_folder
+  if [[ ${DATABASE_URL:-} ]]; then
+    demo_scratch_database
+  else
+    start_postgres durable
+  fi
+  export ACUSE_DATABASE_URL=$DATABASE_URL
+}
+
+# The keeper drops the database as soon as nobody holds the other end of its pipe, however this script ends.
+demo_scratch_database() {
+  say 'making a database of its own on the server at DATABASE_URL'
+  mkfifo "$RUN/keeper.in"
+  setsid "$DEMO_BIN/examples/scratch_database" <"$RUN/keeper.in" >"$RUN/keeper.out" 2>"$RUN/keeper.log" 9>&- &
+  server_pids+=($!)
+  exec 8>"$RUN/keeper.in"
+  local tries=600
+  while [[ ! -s $RUN/keeper.out ]]; do
+    if ! alive "${server_pids[-1]}" || ((tries-- == 0)); then
+      die "no database could be made there: $(tail -n 3 "$RUN/keeper.log")"
+    fi
+    sleep 0.05
+  done
+  read -r DATABASE_URL <"$RUN/keeper.out"
+}
+
+# message-state on a free port of the loopback interface, until it says that it serves.
+demo_serve() {
+  export ACUSE_ISSUER=acuse-demo ACUSE_KEY=$DEMO/keys/caller.pem
+  local attempt port
+  for attempt in 1 2 3; do
+    port=$(free_port)
+    export ACUSE_SERVER=127.0.0.1:$port
+    say "starting message-state on $ACUSE_SERVER"
+    # The working directory is how a later run knows that it belongs to this one.
+    setsid setpriv --pdeathsig TERM env -C "$DEMO" ACUSE_LISTEN="$ACUSE_SERVER" ACUSE_JWKS="$DEMO/keys/jwks.json" \
+      "$DEMO_BIN/acuse-message-state" </dev/null >"$DEMO/log" 2>&1 8>&- 9>&- &
+    server_pids+=($!)
+    until_ready "$DEMO" demo_ready && return
+    ((attempt < 3)) || die "message-state does not start:"$'\n'"$(tail -n 20 "$DEMO/log")"
+  done
+}
+
+demo_ready() { "$DEMO_BIN/acuse" workspace list --wait 1s >/dev/null 2>&1; }
+
+demo_simulate() {
+  run "$DEMO_BIN/acuse" simulate --workspaces "$DEMO_WORKSPACES" --messages "$DEMO_MESSAGES" --days "$DEMO_DAYS" \
+    --duplicates 8% --disorder 20% >"$DEMO/simulated" || {
+    cat "$DEMO/simulated"
+    die "the simulation failed; the last words of message-state:"$'\n'"$(tail -n 5 "$DEMO/log")"
+  }
+  cat "$DEMO/simulated"
+}
+
+# The simulation ends with the command that shows one of its messages.
+demo_message() {
+  local show
+  read -r -a show < <(sed -n 's/^see one: acuse //p' "$DEMO/simulated")
+  run "$DEMO_BIN/acuse" "${show[@]}" || die 'the message could not be shown'
+}
+
+# The service is told to stop before its database, as it is in life: it stores what it still holds.
+demo_stop() {
+  local pid=${server_pids[-1]}
+  say 'stopping'
+  kill -TERM "$pid" 2>/dev/null || true
+  gone_within 20 "$pid" || die 'message-state does not stop'
+  wait "$pid" || die "message-state ended with a failure:"$'\n'"$(tail -n 5 "$DEMO/log")"
+  unset 'server_pids[-1]'
+}

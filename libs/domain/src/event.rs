@@ -1,0 +1,79 @@
+//! Events: the items that callers hand in, by external ids, before storage turns those into numbers.
+
+use crate::contact::ContactRef;
+use crate::evidence::StatusEvidence;
+use crate::identity::MessageNames;
+use crate::inbound::InboundEvidence;
+use crate::names::{Dimension, Label, Mention, error_code_id};
+use crate::registration::Registration;
+use crate::time::Timestamp;
+
+/// One thing to take in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What it is.
+    pub item: Item,
+    /// When it reached the business's side.
+    pub received_at: Timestamp,
+}
+
+/// What an event is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// An outbound message, described by its sender.
+    Registration(Box<Registration>),
+    /// Something that happened to an outbound message.
+    Status(Box<StatusItem>),
+    /// A message from a contact.
+    Inbound(Box<InboundEvidence>),
+}
+
+/// A status as it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusItem {
+    /// What its message is known by.
+    pub names: MessageNames,
+    /// What happened. Its sender has no number yet (0) and it has no recipient yet: both follow from external ids.
+    pub evidence: StatusEvidence,
+    /// The recipient, if told; the sender is then told too.
+    pub recipient: Option<ContactRef>,
+}
+
+impl Item {
+    /// Every external id that it refers to, with what it calls them.
+    pub fn mentions(&self) -> Vec<Mention> {
+        match self {
+            Self::Registration(registration) => {
+                let mut mentions = registration.mentions();
+                let evidence = registration.evidence();
+                mentions.extend(evidence.iter().filter_map(error_code));
+                mentions
+            }
+            Self::Status(status) => {
+                let evidence = &status.evidence;
+                let sender = evidence.sender.as_ref().map(|sender| Mention {
+                    dimension: Dimension::ChannelAccount,
+                    external_id: sender.external_id.clone(),
+                    label: Label {
+                        channel: Some(sender.channel),
+                        ..Label::default()
+                    },
+                    at: evidence.at,
+                });
+                sender.into_iter().chain(error_code(evidence)).collect()
+            }
+            Self::Inbound(inbound) => inbound.mentions(),
+        }
+    }
+}
+
+/// The error code that evidence of a failure names.
+fn error_code(evidence: &StatusEvidence) -> Option<Mention> {
+    let failure = evidence.as_failure()?;
+    (!failure.report.code.is_empty()).then(|| Mention {
+        dimension: Dimension::ErrorCode,
+        external_id: error_code_id(failure.provider, &failure.report.code),
+        label: Label::default(),
+        at: failure.at,
+    })
+}

@@ -1,0 +1,202 @@
+//! Facts: a set of evidence, boiled down to what decides a message's state.
+//!
+//! Facts form a join-semilattice: [`Facts::merge`] is commutative, associative and idempotent, because every member
+//! is the least of what was said. Whatever order evidence comes in, however often, the facts end the same. The 30-day
+//! window is not applied here but when a state is derived: which evidence is late depends on the origin, and the
+//! origin may still become known.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+use crate::evidence::{
+    Conversation, Failure, Pricing, Ranked, Recipient, SenderIdentity, StatusEvidence,
+};
+use crate::kinds::StatusKind;
+use crate::time::{Timestamp, days};
+
+/// Evidence of what happened longer than this after a message's origin changes neither its state nor any count.
+pub const STATUS_WINDOW: Duration = days(30);
+
+/// The least of everything said about one outbound message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The earliest time of each kind.
+    pub times: Times,
+    /// Attributes that evidence states beside its time.
+    pub stated: Stated,
+}
+
+/// The earliest time of each kind of evidence; `None` where there was none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times([Option<Timestamp>; StatusKind::ALL.len()]);
+
+/// Attributes stated by evidence, each by the least piece that has one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Stated {
+    /// The provider gave up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The platform could not send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispatch_failure: Option<Failure>,
+    /// What the provider charges.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Ranked<Pricing>>,
+    /// The provider's conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<Ranked<Conversation>>,
+    /// The sending identity; a registration knows better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Ranked<SenderIdentity>>,
+    /// The recipient; a registration knows better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<Ranked<Recipient>>,
+    /// The sender's own text; a registration knows better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<Ranked<String>>,
+}
+
+impl Stated {
+    /// Whether nothing was stated.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Forgets who sent it to whom, and the sender's text: of a registered message the registration knows better.
+    pub fn forget_identity(&mut self) {
+        self.sender = None;
+        self.recipient = None;
+        self.correlation_id = None;
+    }
+}
+
+impl Times {
+    /// The earliest time of `kind`.
+    pub fn get(&self, kind: StatusKind) -> Option<Timestamp> {
+        self.0[index(kind)]
+    }
+
+    /// Sets the earliest time of `kind`, as read back from storage.
+    pub fn set(&mut self, kind: StatusKind, at: Option<Timestamp>) {
+        self.0[index(kind)] = at;
+    }
+
+    /// The times up to and including `end`; later ones are taken for unknown.
+    fn until(mut self, end: Timestamp) -> Self {
+        for time in &mut self.0 {
+            *time = time.filter(|at| *at <= end);
+        }
+        self
+    }
+}
+
+fn index(kind: StatusKind) -> usize {
+    usize::from(kind.code().unsigned_abs()) - 1
+}
+
+impl Facts {
+    /// What one piece of evidence says.
+    pub fn of(evidence: &StatusEvidence) -> Self {
+        let mut facts = Self::default();
+        facts.times.set(evidence.kind, Some(evidence.at));
+        let stated = &mut facts.stated;
+        match evidence.kind {
+            StatusKind::Failed => stated.failure = evidence.as_failure(),
+            StatusKind::DispatchFailed => stated.dispatch_failure = evidence.as_failure(),
+            _ => {}
+        }
+        stated.pricing = evidence.pricing.clone().map(|v| evidence.ranked(v));
+        stated.conversation = evidence.conversation.clone().map(|v| evidence.ranked(v));
+        stated.sender = evidence.sender.clone().map(|v| evidence.ranked(v));
+        stated.recipient = evidence.recipient.clone().map(|v| evidence.ranked(v));
+        stated.correlation_id = evidence.correlation_id.clone().map(|v| evidence.ranked(v));
+        facts
+    }
+
+    /// What both sets of evidence say together.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        let mut times = self.times;
+        for (mine, theirs) in times.0.iter_mut().zip(other.times.0) {
+            *mine = least(*mine, theirs);
+        }
+        let (a, b) = (self.stated, other.stated);
+        Self {
+            times,
+            stated: Stated {
+                failure: least(a.failure, b.failure),
+                dispatch_failure: least(a.dispatch_failure, b.dispatch_failure),
+                pricing: least(a.pricing, b.pricing),
+                conversation: least(a.conversation, b.conversation),
+                sender: least(a.sender, b.sender),
+                recipient: least(a.recipient, b.recipient),
+                correlation_id: least(a.correlation_id, b.correlation_id),
+            },
+        }
+    }
+
+    /// The time that the message belongs to: dispatched; where that is unknown sent; else queued; else the earliest
+    /// other status. `None` only where nothing is known at all.
+    pub fn origin(&self) -> Option<Timestamp> {
+        [StatusKind::Dispatched, StatusKind::Sent, StatusKind::Queued]
+            .into_iter()
+            .find_map(|kind| self.times.get(kind))
+            .or_else(|| self.times.0.iter().flatten().min().copied())
+    }
+
+    /// What remains within the window after the origin: what a state is derived from. Who sent it to whom, and the
+    /// sender's own text, are no statuses and stay.
+    pub fn within_window(&self) -> Self {
+        let Some(origin) = self.origin() else {
+            return self.clone();
+        };
+        let end = origin + STATUS_WINDOW;
+        let stated = &self.stated;
+        Self {
+            times: self.times.until(end),
+            stated: Stated {
+                failure: stated.failure.clone().filter(|failure| failure.at <= end),
+                dispatch_failure: stated
+                    .dispatch_failure
+                    .clone()
+                    .filter(|failure| failure.at <= end),
+                pricing: stated.pricing.clone().filter(|ranked| ranked.at <= end),
+                conversation: stated
+                    .conversation
+                    .clone()
+                    .filter(|ranked| ranked.at <= end),
+                ..stated.clone()
+            },
+        }
+    }
+
+    /// Whether evidence of something that happened at `at` is too late to count.
+    pub fn is_late(&self, at: Timestamp) -> bool {
+        self.origin()
+            .is_some_and(|origin| at > origin + STATUS_WINDOW)
+    }
+
+    /// Whether any provider or the platform said that the message set out. Of a message that was never registered and
+    /// is known only by what happened at its end, nobody knows when it set out.
+    pub fn set_out(&self) -> bool {
+        [StatusKind::Queued, StatusKind::Dispatched, StatusKind::Sent]
+            .into_iter()
+            .any(|kind| self.times.get(kind).is_some())
+    }
+}
+
+/// The lesser of what is there.
+fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+impl FromIterator<StatusEvidence> for Facts {
+    fn from_iter<I: IntoIterator<Item = StatusEvidence>>(pieces: I) -> Self {
+        pieces.into_iter().fold(Self::default(), |facts, piece| {
+            facts.merge(Self::of(&piece))
+        })
+    }
+}

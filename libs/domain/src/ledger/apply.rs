@@ -1,0 +1,310 @@
+//! Folding one item into the ledger.
+
+use super::{Entry, KeyTarget, Ledger, WorkspaceKey};
+use crate::evidence::StatusEvidence;
+use crate::facts::Facts;
+use crate::ids::{Digest, MessageId, WorkspaceId};
+use crate::inbound::Inbound;
+use crate::outbound::{Outbound, Registered};
+use crate::time::Timestamp;
+
+/// A registration, with its ids turned to numbers.
+#[derive(Debug, Clone)]
+pub struct NewRegistration {
+    /// The key of the sender's own id.
+    pub sender_key: Option<Digest>,
+    /// The key of the provider's id.
+    pub provider_key: Option<Digest>,
+    /// What is registered.
+    pub registered: Registered,
+    /// The evidence that it is; never empty.
+    pub evidence: Vec<StatusEvidence>,
+}
+
+/// An inbound message, with its ids turned to numbers.
+#[derive(Debug, Clone)]
+pub struct NewInbound {
+    /// The key of the provider's id.
+    pub key: Digest,
+    /// The message; its id, rank and reply are given here.
+    pub message: Inbound,
+}
+
+/// What became of an item that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The message that it is about; it may have become part of another since (see [`Ledger::surviving`]).
+    pub message: MessageId,
+    /// Whether the item told something new by itself (a first registration, a new key); evidence beside that is new
+    /// where the timeline does not hold it yet.
+    pub is_news: bool,
+    /// Whether it came too late to count.
+    pub is_late: bool,
+    /// Whether the message's rows are dropped already, so that it could not even be kept.
+    pub is_dropped: bool,
+    /// Whether the wide part of the message (its content) is to be written from this item.
+    pub has_content: bool,
+}
+
+/// Why an item was refused; nothing of it was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The message was registered before, with something else.
+    ContradictsRegistration,
+    /// Its ids belong to two messages that were both registered.
+    IdsOfTwoMessages,
+}
+
+/// Where the keys of an item lead.
+struct Located {
+    /// Distinct outbound messages, the oldest first.
+    messages: Vec<MessageId>,
+    /// Keys that lead nowhere yet.
+    unknown: Vec<WorkspaceKey>,
+    /// A message whose rows are dropped.
+    dropped: Option<MessageId>,
+}
+
+impl Ledger {
+    /// Takes in a registration.
+    ///
+    /// # Errors
+    /// Refuses one that contradicts the registration that stands.
+    pub fn register(
+        &mut self,
+        workspace: WorkspaceId,
+        item: &NewRegistration,
+    ) -> Result<Receipt, Refusal> {
+        let keys: Vec<Digest> = item
+            .sender_key
+            .into_iter()
+            .chain(item.provider_key)
+            .collect();
+        let located = self.locate(workspace, &keys);
+        if let Some(receipt) = located.as_dropped() {
+            return Ok(receipt);
+        }
+        self.check_registration(workspace, item, &located)?;
+        let origin = item.evidence.iter().cloned().collect::<Facts>().origin();
+        let has_new_key = !located.unknown.is_empty();
+        let id = self.take(workspace, located, origin.unwrap_or_default())?;
+        let message = self.now(workspace, id);
+        message.has_sender_id |= item.sender_key.is_some();
+        let is_first = message.registered.is_none();
+        if is_first {
+            message.registered = Some(item.registered.clone());
+            message.facts.stated.forget_identity();
+        }
+        for piece in &item.evidence {
+            self.fold(workspace, id, piece);
+        }
+        Ok(Receipt {
+            message: id,
+            is_news: is_first || has_new_key,
+            is_late: false,
+            is_dropped: false,
+            has_content: is_first,
+        })
+    }
+
+    /// Takes in a status under the keys of its message.
+    ///
+    /// # Errors
+    /// Refuses one whose keys belong to two messages that were both registered.
+    pub fn record(
+        &mut self,
+        workspace: WorkspaceId,
+        keys: &[Digest],
+        evidence: &StatusEvidence,
+    ) -> Result<Receipt, Refusal> {
+        let located = self.locate(workspace, keys);
+        if let Some(receipt) = located.as_dropped() {
+            return Ok(receipt);
+        }
+        let is_news = !located.unknown.is_empty();
+        let id = self.take(workspace, located, evidence.at)?;
+        self.fold(workspace, id, evidence);
+        Ok(Receipt {
+            message: id,
+            is_news,
+            is_late: self.now(workspace, id).facts.is_late(evidence.at),
+            is_dropped: false,
+            has_content: false,
+        })
+    }
+
+    /// Takes in an inbound message, or more evidence on one.
+    pub fn receive(&mut self, item: &NewInbound) -> Receipt {
+        let workspace = item.message.workspace;
+        let key = (workspace, item.key);
+        match self.keys.get(&key) {
+            Some(KeyTarget::Inbound(id)) if self.inbound.contains_key(id) => {
+                let id = *id;
+                let stands = self
+                    .inbound
+                    .get_mut(&id)
+                    .is_some_and(|entry| entry.now.merge(item.message.clone()));
+                Receipt {
+                    message: id,
+                    is_news: false,
+                    is_late: false,
+                    is_dropped: false,
+                    has_content: stands,
+                }
+            }
+            Some(KeyTarget::Inbound(id) | KeyTarget::Outbound(id) | KeyTarget::Dropped(id)) => {
+                Receipt::late(*id)
+            }
+            None => {
+                let id = MessageId::new(item.message.at);
+                let now = Inbound {
+                    id,
+                    rank: item.key.rank(),
+                    reply: None,
+                    ..item.message.clone()
+                };
+                self.inbound.insert(id, Entry { before: None, now });
+                self.keys.insert(key, KeyTarget::Inbound(id));
+                self.new_keys.push(key);
+                Receipt {
+                    message: id,
+                    is_news: true,
+                    is_late: false,
+                    is_dropped: false,
+                    has_content: true,
+                }
+            }
+        }
+    }
+
+    fn check_registration(
+        &self,
+        workspace: WorkspaceId,
+        item: &NewRegistration,
+        located: &Located,
+    ) -> Result<(), Refusal> {
+        let new_sender_id = item
+            .sender_key
+            .is_some_and(|key| located.unknown.contains(&(workspace, key)));
+        for id in &located.messages {
+            let Some(Entry { now, .. }) = self.outbound.get(id) else {
+                continue;
+            };
+            let Some(registered) = &now.registered else {
+                continue;
+            };
+            // A second own id for a registered message is another message of the sender's.
+            let other_sender_id = new_sender_id && now.has_sender_id;
+            if registered.digest != item.registered.digest || other_sender_id {
+                return Err(Refusal::ContradictsRegistration);
+            }
+        }
+        Ok(())
+    }
+
+    fn locate(&self, workspace: WorkspaceId, keys: &[Digest]) -> Located {
+        let mut located = Located {
+            messages: Vec::with_capacity(keys.len()),
+            unknown: Vec::new(),
+            dropped: None,
+        };
+        for digest in keys {
+            let key = (workspace, *digest);
+            match self.key(key) {
+                Some(KeyTarget::Outbound(id)) => located.messages.push(id),
+                Some(KeyTarget::Dropped(id) | KeyTarget::Inbound(id)) => located.dropped = Some(id),
+                None => located.unknown.push(key),
+            }
+        }
+        located.messages.sort_unstable();
+        located.messages.dedup();
+        located
+    }
+
+    /// The one message that an item is about: the one its keys lead to, the one that several become, or a new one that
+    /// belongs to `origin`. Every key of the item leads to it from now on.
+    fn take(
+        &mut self,
+        workspace: WorkspaceId,
+        located: Located,
+        origin: Timestamp,
+    ) -> Result<MessageId, Refusal> {
+        let registered = |id: &&MessageId| {
+            self.outbound
+                .get(*id)
+                .is_some_and(|entry| entry.now.registered.is_some())
+        };
+        if located.messages.iter().filter(registered).count() > 1 {
+            return Err(Refusal::IdsOfTwoMessages);
+        }
+        let mut messages = located.messages.into_iter();
+        let id = messages.next().unwrap_or_else(|| MessageId::new(origin));
+        for other in messages {
+            self.unite(other, id);
+        }
+        for key in located.unknown {
+            self.keys.insert(key, KeyTarget::Outbound(id));
+            self.new_keys.push(key);
+            let message = self.now(workspace, id);
+            message.rank = message.rank.min(key.1.rank());
+        }
+        Ok(id)
+    }
+
+    /// Makes `gone` a part of `stays`: all that is known of either is known of both.
+    fn unite(&mut self, gone: MessageId, stays: MessageId) {
+        let Some(lost) = self.outbound.get(&gone).map(|entry| entry.now.clone()) else {
+            return;
+        };
+        self.united.insert(gone, stays);
+        let message = self.now(lost.workspace, stays);
+        let facts = std::mem::take(&mut message.facts);
+        message.facts = facts.merge(lost.facts);
+        message.rank = message.rank.min(lost.rank);
+        message.has_sender_id |= lost.has_sender_id;
+        message.registered = message.registered.take().or(lost.registered);
+        if message.registered.is_some() {
+            message.facts.stated.forget_identity();
+        }
+    }
+
+    fn fold(&mut self, workspace: WorkspaceId, id: MessageId, evidence: &StatusEvidence) {
+        let message = self.now(workspace, id);
+        let mut said = Facts::of(evidence);
+        if message.registered.is_some() {
+            said.stated.forget_identity();
+        }
+        let facts = std::mem::take(&mut message.facts);
+        message.facts = facts.merge(said);
+    }
+
+    fn now(&mut self, workspace: WorkspaceId, id: MessageId) -> &mut Outbound {
+        let entry = self.outbound.entry(id).or_insert_with(|| Entry {
+            before: None,
+            now: Outbound::new(workspace, id),
+        });
+        &mut entry.now
+    }
+}
+
+impl Receipt {
+    fn late(message: MessageId) -> Self {
+        Self {
+            message,
+            is_news: false,
+            is_late: true,
+            is_dropped: true,
+            has_content: false,
+        }
+    }
+}
+
+impl Located {
+    fn as_dropped(&self) -> Option<Receipt> {
+        if self.messages.is_empty() {
+            self.dropped.map(Receipt::late)
+        } else {
+            None
+        }
+    }
+}

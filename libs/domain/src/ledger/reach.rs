@@ -1,0 +1,129 @@
+//! Reach: how far the changes of a batch may move replies and sessions, and what has to be looked at for that.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::{Ledger, WorkspaceKey};
+use crate::ids::{MessageId, WorkspaceId};
+use crate::inbound::Inbound;
+use crate::outbound::{Outbound, ThreadKey};
+use crate::thread::{DEFAULT_ATTRIBUTION_WINDOW, SESSION_LENGTH};
+use crate::time::Timestamp;
+
+/// The attribution windows of workspaces. A change applies from a time on, so that past figures stay.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    windows: HashMap<WorkspaceId, Vec<(Timestamp, Duration)>>,
+}
+
+impl Settings {
+    /// Sets a workspace's windows, each with the time from which it applies.
+    pub fn set(&mut self, workspace: WorkspaceId, mut windows: Vec<(Timestamp, Duration)>) {
+        windows.sort_unstable();
+        self.windows.insert(workspace, windows);
+    }
+
+    /// The window that applies to an inbound message received at `at`.
+    pub fn window(&self, workspace: WorkspaceId, at: Timestamp) -> Duration {
+        self.windows
+            .get(&workspace)
+            .and_then(|windows| windows.iter().rev().find(|(from, _)| *from <= at))
+            .map_or(DEFAULT_ATTRIBUTION_WINDOW, |(_, window)| *window)
+    }
+
+    /// The longest window that ever applied.
+    pub(super) fn longest(&self, workspace: WorkspaceId) -> Duration {
+        self.windows
+            .get(&workspace)
+            .into_iter()
+            .flatten()
+            .map(|(_, window)| *window)
+            .fold(DEFAULT_ATTRIBUTION_WINDOW, Duration::max)
+    }
+}
+
+/// Inbound messages to load because of what they quote or answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QuoteQuery {
+    /// Keys that became known: inbound messages that quote one without a reply found so far are to be loaded.
+    pub keys: Vec<WorkspaceKey>,
+    /// Messages that moved: inbound messages that quote one without being a reply to it are to be loaded.
+    pub moved: Vec<(WorkspaceId, MessageId)>,
+    /// Messages with replies that moved: their replies are to be loaded.
+    pub answered: Vec<(WorkspaceId, MessageId)>,
+}
+
+impl QuoteQuery {
+    /// Whether nothing is to be loaded.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.moved.is_empty() && self.answered.is_empty()
+    }
+}
+
+/// The part of a thread to load. Both ends of the spans are within them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThreadQuery {
+    /// The thread.
+    pub thread: ThreadKey,
+    /// Outbound messages with an origin from the first to the second.
+    pub sends: (Timestamp, Timestamp),
+    /// Inbound messages received from the first to the second.
+    pub answers: (Timestamp, Timestamp),
+}
+
+/// How far a batch's changes reach.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Per thread the first and the last instant at which something changed.
+    pub(super) touched: BTreeMap<ThreadKey, (Timestamp, Timestamp)>,
+    /// The parts of threads to load.
+    pub threads: Vec<ThreadQuery>,
+}
+
+/// All time, for threads of contacts that turned out to be one.
+const ALL_TIME: (Timestamp, Timestamp) = (
+    Timestamp::from_micros(0),
+    Timestamp::from_micros(i64::MAX / 4),
+);
+
+impl Reach {
+    pub(super) fn touch(&mut self, thread: Option<ThreadKey>, at: Timestamp) {
+        if let Some(thread) = thread {
+            let (first, last) = self.touched.entry(thread).or_insert((at, at));
+            *first = (*first).min(at);
+            *last = (*last).max(at);
+        }
+    }
+
+    pub(super) fn touch_joined(&mut self, ledger: &Ledger, thread: Option<ThreadKey>) {
+        if let Some(key) = thread
+            && ledger
+                .joined_contacts
+                .contains(&(key.workspace, key.contact))
+        {
+            self.touch(thread, ALL_TIME.0);
+            self.touch(thread, ALL_TIME.1);
+        }
+    }
+
+    /// Whether everything that decides what `message` answers is loaded.
+    pub(super) fn covers_answer(&self, message: &Inbound, settings: &Settings) -> bool {
+        self.touched
+            .get(&message.thread())
+            .is_some_and(|(first, last)| {
+                let end = *last + settings.longest(message.workspace);
+                *first <= message.at && message.at <= end
+            })
+    }
+
+    /// Whether everything that decides whether a session was open at `message` is loaded.
+    pub(super) fn covers_send(&self, message: &Outbound) -> bool {
+        let Some(thread) = message.thread() else {
+            return true;
+        };
+        self.touched.get(&thread).is_some_and(|(first, last)| {
+            let origin = message.origin();
+            *first <= origin && origin <= *last + SESSION_LENGTH
+        })
+    }
+}

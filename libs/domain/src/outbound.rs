@@ -1,0 +1,225 @@
+//! An outbound message: everything known about it, and what follows.
+
+use crate::capabilities::Capabilities;
+use crate::facts::Facts;
+use crate::ids::{ContactId, Digest, MessageId, NameId, WorkspaceId};
+use crate::kinds::{
+    Channel, ContentType, ConversationType, MessageState, MessageType, ReplyAttribution, Source,
+    TemplateCategory,
+};
+use crate::standing::Standing;
+use crate::thread::Send;
+use crate::time::Timestamp;
+
+/// An outbound message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// Acuse's id.
+    pub id: MessageId,
+    /// The least rank of the keys that it is known by: orders messages of one origin.
+    pub rank: i64,
+    /// Whether one of the keys is the sender's own id.
+    pub has_sender_id: bool,
+    /// What the sender registered, narrowed to numbers; `None` while nobody has.
+    pub registered: Option<Registered>,
+    /// What the evidence says.
+    pub facts: Facts,
+    /// The first reply to it.
+    pub first_reply: Option<FirstReply>,
+    /// Whether a session was open at its origin, as far as inbound messages tell; `None` off WhatsApp.
+    pub session_derived: Option<bool>,
+}
+
+/// A registration, narrowed to what is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// What another registration of this message is compared with.
+    pub digest: Digest,
+    /// Who, where and as what.
+    pub attribution: Attribution,
+    /// To whom.
+    pub contact: ContactId,
+    /// Whether it opened a ticket.
+    pub opened_ticket: bool,
+    /// Whether a session was open, as the sender states it.
+    pub session_open: Option<bool>,
+}
+
+/// Who sent a message, where and as what: the dimensions of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribution {
+    /// The channel; unknown where a status names none and nobody registered the message.
+    pub channel: Option<Channel>,
+    /// The sending identity.
+    pub channel_account: Option<NameId>,
+    /// The sub-account.
+    pub account: Option<NameId>,
+    /// What made it.
+    pub source: Source,
+    /// Session, message tag or template; unknown of echoes.
+    pub kind: Option<MessageType>,
+    /// The template.
+    pub template: Option<NameId>,
+    /// The template's name or the tag.
+    pub subtype: Option<NameId>,
+    /// What the template is for.
+    pub template_category: Option<TemplateCategory>,
+    /// The campaign.
+    pub campaign: Option<NameId>,
+    /// The broadcast.
+    pub broadcast: Option<NameId>,
+    /// Who sent it.
+    pub agent: Option<NameId>,
+    /// Their team.
+    pub team: Option<NameId>,
+    /// The department.
+    pub department: Option<NameId>,
+    /// What it holds; unknown of echoes.
+    pub content_type: Option<ContentType>,
+}
+
+/// The earliest reply to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstReply {
+    /// When the provider received it.
+    pub at: Timestamp,
+    /// The inbound message.
+    pub id: MessageId,
+    /// How it came to be a reply.
+    pub how: ReplyAttribution,
+}
+
+impl Outbound {
+    /// A message of which nothing is known yet but that it is.
+    pub fn new(workspace: WorkspaceId, id: MessageId) -> Self {
+        Self {
+            workspace,
+            id,
+            rank: i64::MAX,
+            has_sender_id: false,
+            registered: None,
+            facts: Facts::default(),
+            first_reply: None,
+            session_derived: None,
+        }
+    }
+
+    /// Who, where and as what: as registered, else as far as statuses tell.
+    pub fn attribution(&self) -> Attribution {
+        if let Some(registered) = &self.registered {
+            return registered.attribution;
+        }
+        let sender = self.facts.stated.sender.as_ref().map(|said| &said.value);
+        Attribution {
+            channel: sender.map(|sender| sender.channel),
+            channel_account: sender.map(|sender| sender.name),
+            account: None,
+            source: Source::Echo,
+            kind: None,
+            template: None,
+            subtype: None,
+            template_category: None,
+            campaign: None,
+            broadcast: None,
+            agent: None,
+            team: None,
+            department: None,
+            content_type: None,
+        }
+    }
+
+    /// The contact: as registered, else as far as statuses tell.
+    pub fn contact(&self) -> Option<ContactId> {
+        match &self.registered {
+            Some(registered) => Some(registered.contact),
+            None => self
+                .facts
+                .stated
+                .recipient
+                .as_ref()
+                .map(|said| said.value.contact),
+        }
+    }
+
+    /// Makes its contact `stays` where it was `gone`, because both turned out to be one.
+    pub(crate) fn replace_contact(&mut self, gone: ContactId, stays: ContactId) {
+        let registered = self.registered.as_mut().map(|said| &mut said.contact);
+        let recipient = self.facts.stated.recipient.as_mut();
+        let stated = recipient.map(|said| &mut said.value.contact);
+        for contact in [registered, stated].into_iter().flatten() {
+            if *contact == gone {
+                *contact = stays;
+            }
+        }
+    }
+
+    /// The time that it belongs to. (Every stored message has evidence; without any it would belong to its id's.)
+    pub fn origin(&self) -> Timestamp {
+        self.facts.origin().unwrap_or_else(|| self.id.time())
+    }
+
+    /// Whether it counts: an unregistered message known only by what happened at its end is unattached, and shown
+    /// apart.
+    pub fn is_attached(&self) -> bool {
+        self.registered.is_some() || self.facts.set_out()
+    }
+
+    /// What its channel can report.
+    pub fn capabilities(&self) -> Capabilities {
+        self.attribution()
+            .channel
+            .map_or(Capabilities::ALL, Capabilities::of)
+    }
+
+    /// Where it stands.
+    pub fn standing(&self) -> Standing {
+        Standing::of(&self.facts.within_window(), self.capabilities())
+    }
+
+    /// Whether a session was open when it was sent: as the sender states, else as derived.
+    pub fn session_open(&self) -> Option<bool> {
+        self.registered
+            .as_ref()
+            .and_then(|registered| registered.session_open)
+            .or(self.session_derived)
+    }
+
+    /// Who opened its conversation, where the provider says so within the window.
+    pub fn conversation_type(&self) -> Option<ConversationType> {
+        let stated = self.facts.within_window().stated;
+        stated.conversation?.value.kind()
+    }
+
+    /// The thread that it belongs to, where both ends are known.
+    pub fn thread(&self) -> Option<ThreadKey> {
+        Some(ThreadKey {
+            workspace: self.workspace,
+            channel_account: self.attribution().channel_account?,
+            contact: self.contact()?,
+        })
+    }
+
+    /// The message as its thread sees it.
+    pub fn as_send(&self) -> Send {
+        let state = self.standing().state;
+        Send {
+            id: self.id,
+            origin: self.origin(),
+            rank: self.rank,
+            failed: matches!(state, MessageState::Failed | MessageState::DispatchFailed),
+        }
+    }
+}
+
+/// One contact on one channel account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadKey {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The business's end.
+    pub channel_account: NameId,
+    /// The other end.
+    pub contact: ContactId,
+}

@@ -1,0 +1,131 @@
+//! Standing: where an outbound message is on its way, derived from its facts.
+
+use crate::capabilities::Capabilities;
+use crate::evidence::Failure;
+use crate::facts::Facts;
+use crate::kinds::{MessageState, Stage, StageStatus, StatusKind};
+
+/// A message's state with its four stages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: MessageState,
+    /// Dispatch, send, delivery and read, in this order.
+    pub stages: [StageStatus; 4],
+    /// The failure that counts, or that stays on a message that arrived all the same.
+    pub failure: Option<Failure>,
+    /// Whether something failed although the message was delivered.
+    pub conflict: bool,
+}
+
+impl Standing {
+    /// Derives the standing from facts within their window, on a channel that can report `capabilities`.
+    pub fn of(facts: &Facts, capabilities: Capabilities) -> Self {
+        let state = state_of(facts);
+        let stated = &facts.stated;
+        let failure = match state {
+            MessageState::DispatchFailed => stated.dispatch_failure.clone(),
+            _ => stated
+                .failure
+                .clone()
+                .or_else(|| stated.dispatch_failure.clone()),
+        };
+        let delivered = matches!(state, MessageState::Delivered | MessageState::Read);
+        Self {
+            state,
+            stages: stages_of(state, facts, capabilities),
+            conflict: failure.is_some() && delivered,
+            failure,
+        }
+    }
+
+    /// How one stage stands.
+    pub fn stage(&self, stage: Stage) -> StageStatus {
+        self.stages[usize::from(stage.code().unsigned_abs()) - 1]
+    }
+
+    /// Whether the stage was reached, by its own evidence or by that of a later one.
+    pub fn reached(&self, stage: Stage) -> bool {
+        self.stage(stage) == StageStatus::Succeeded
+    }
+
+    /// The stage at which it failed; `None` where it did not.
+    pub fn failed_stage(&self) -> Option<Stage> {
+        Stage::ALL
+            .iter()
+            .copied()
+            .find(|stage| self.stage(*stage) == StageStatus::Failed)
+    }
+
+    /// Whether word of it is still to come: neither delivered, read nor failed, on a channel that can say more.
+    pub fn is_pending(&self) -> bool {
+        let arrived = matches!(
+            self.state,
+            MessageState::Delivered
+                | MessageState::Read
+                | MessageState::Failed
+                | MessageState::DispatchFailed
+        );
+        !arrived && self.stages.contains(&StageStatus::Pending)
+    }
+}
+
+/// The first line that holds.
+fn state_of(facts: &Facts) -> MessageState {
+    let seen = |kind| facts.times.get(kind).is_some();
+    if seen(StatusKind::Read) || seen(StatusKind::Played) {
+        MessageState::Read
+    } else if seen(StatusKind::Delivered) {
+        MessageState::Delivered
+    } else if seen(StatusKind::Failed) {
+        MessageState::Failed
+    } else if seen(StatusKind::Sent) {
+        MessageState::Sent
+    } else if seen(StatusKind::DispatchFailed) {
+        MessageState::DispatchFailed
+    } else if seen(StatusKind::Dispatched) {
+        MessageState::Dispatched
+    } else {
+        MessageState::Queued
+    }
+}
+
+fn stages_of(state: MessageState, facts: &Facts, capabilities: Capabilities) -> [StageStatus; 4] {
+    use StageStatus::{Failed, NotApplicable, Pending, Succeeded};
+
+    let stages = match state {
+        MessageState::Queued => [Pending; 4],
+        MessageState::Dispatched => [Succeeded, Pending, Pending, Pending],
+        MessageState::Sent => [Succeeded, Succeeded, Pending, Pending],
+        MessageState::Delivered => [Succeeded, Succeeded, Succeeded, Pending],
+        MessageState::Read => [Succeeded; 4],
+        MessageState::DispatchFailed => [Failed, NotApplicable, NotApplicable, NotApplicable],
+        MessageState::Failed => match failed_stage(facts) {
+            Stage::Send => [Succeeded, Failed, NotApplicable, NotApplicable],
+            _ => [Succeeded, Succeeded, Failed, NotApplicable],
+        },
+    };
+    let mut stages = stages;
+    for (status, stage) in stages.iter_mut().zip(Stage::ALL) {
+        if *status == Pending && !capabilities.reports(*stage) {
+            *status = NotApplicable;
+        }
+    }
+    stages
+}
+
+/// Where a failed message failed: as the provider states it, else at delivery where it is known to have been sent,
+/// else at sending.
+fn failed_stage(facts: &Facts) -> Stage {
+    let stated = facts
+        .stated
+        .failure
+        .as_ref()
+        .and_then(|failure| failure.report.stage)
+        .filter(|stage| matches!(stage, Stage::Send | Stage::Delivery));
+    match (stated, facts.times.get(StatusKind::Sent)) {
+        (Some(stage), _) => stage,
+        (None, Some(_)) => Stage::Delivery,
+        (None, None) => Stage::Send,
+    }
+}

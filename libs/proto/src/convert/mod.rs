@@ -1,0 +1,26 @@
+//! Between the wire and the domain.
+//!
+//! Inwards everything is checked, and every fault of an item is told at once, by its path within the item. Outwards
+//! nothing can fail.
+
+mod content;
+mod directory;
+mod event;
+mod evidence;
+mod faults;
+mod inbound;
+mod key;
+mod kinds;
+mod message;
+mod reference;
+mod registration;
+mod status;
+mod time;
+mod timeline;
+
+pub use directory::{dimension, entry, entry_to_wire, template_of};
+pub use event::event;
+pub use key::{Key, message_key};
+pub use message::{MessageDetails, message};
+pub use time::{any_time, timestamp};
+pub use timeline::{Heard, in_order, timeline};

@@ -1,0 +1,36 @@
+//! The wire: messages, clients and servers generated from `proto/`, and their conversion from and to the domain.
+//!
+//! Generated code is checked in, so that a build needs no tools; `tests/generated.rs` fails when it is stale.
+
+#[cfg(feature = "convert")]
+pub mod convert;
+
+/// Generated code, nested as its packages are: it refers to itself by these paths.
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    rustdoc::all
+)]
+mod acuse {
+    pub mod message_state {
+        pub mod v1 {
+            include!("gen/acuse.message_state.v1.rs");
+        }
+    }
+    pub mod r#type {
+        pub mod v1 {
+            include!("gen/acuse.type.v1.rs");
+        }
+    }
+}
+
+/// `acuse.message_state.v1`: evidence in, state and timeline out; workspaces, directory, maintenance.
+pub use acuse::message_state::v1 as message_state;
+/// `acuse.type.v1`: what the services share.
+pub use acuse::r#type::v1 as types;
+
+/// Descriptors of every proto and its imports, for gRPC reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("gen/descriptors.binpb");

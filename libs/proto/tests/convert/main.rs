@@ -1,0 +1,13 @@
+//! Conversions between the wire and the domain, from the outside.
+
+mod any_input;
+mod bad_input;
+mod bad_registration;
+mod bad_status;
+mod directory;
+mod inwards;
+mod key;
+mod message;
+mod outbound;
+mod samples;
+mod timeline;

@@ -1,0 +1,139 @@
+//! From a bearer token to the caller behind it.
+
+use std::sync::Arc;
+
+use acuse_domain::{
+    error::{Error, ErrorKind},
+    scope::Caller,
+};
+use jsonwebtoken::{Validation, decode, decode_header};
+
+use super::{Claims, Clock, KeyStore, KeyUse, keys::Key, unix_seconds};
+
+/// How far clocks may differ, in seconds.
+const LEEWAY: f64 = 10.0;
+/// Longest token that is looked at, in bytes.
+const MAX_TOKEN: usize = 16 * 1024;
+
+/// Why a token was refused. The caller is told no more than these names, and the log no more either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The call had no bearer token.
+    Missing,
+    /// The token was good once.
+    Expired,
+    /// Everything else.
+    Invalid,
+}
+
+impl Refusal {
+    /// The stable reason of the error.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Missing => "TOKEN_MISSING",
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::Invalid => "TOKEN_INVALID",
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(
+            ErrorKind::Unauthenticated,
+            refusal.reason(),
+            "a valid bearer token is required",
+        )
+    }
+}
+
+/// Who calls: the caller, and the service that calls for them, if one does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// For whom the call is made.
+    pub caller: Caller,
+    /// Name of the service of ours that makes it; `None` when the caller does.
+    pub peer: Option<String>,
+}
+
+/// Checks tokens against the keys that are trusted now.
+pub struct Verifier {
+    keys: Arc<KeyStore>,
+    issuer: String,
+    audience: String,
+    clock: Clock,
+}
+
+impl Verifier {
+    /// Trusts tokens that `issuer` made for `audience` and signed with one of `keys`.
+    pub fn new(keys: Arc<KeyStore>, issuer: String, audience: String, clock: Clock) -> Self {
+        Self {
+            keys,
+            issuer,
+            audience,
+            clock,
+        }
+    }
+
+    /// Checks a token.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`], which says nothing of the token's content.
+    pub fn verify(&self, token: &str) -> Result<Identity, Refusal> {
+        if token.len() > MAX_TOKEN {
+            return Err(Refusal::Invalid);
+        }
+        // The library's errors can quote the token, so none of them leaves this function.
+        let header = decode_header(token).map_err(|_| Refusal::Invalid)?;
+        let keys = self.keys.current();
+        let key = keys.find(header.kid.as_deref()).ok_or(Refusal::Invalid)?;
+        // An extension that must be understood is one that is not understood here.
+        if header.alg != key.algorithm || header.crit.is_some() {
+            return Err(Refusal::Invalid);
+        }
+        let claims = decode::<Claims>(token, &key.decoding, &self.validation(key))
+            .map_err(|_| Refusal::Invalid)?
+            .claims;
+        self.check_times(&claims)?;
+        identify(claims, key.purpose).ok_or(Refusal::Invalid)
+    }
+
+    fn validation(&self, key: &Key) -> Validation {
+        let mut validation = Validation::new(key.algorithm);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        // Times are checked against our own clock.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation
+    }
+
+    #[allow(clippy::cast_precision_loss)] // seconds since 1970 are exact in an f64 for ages to come
+    fn check_times(&self, claims: &Claims) -> Result<(), Refusal> {
+        let now = unix_seconds(&self.clock) as f64;
+        if claims.exp + LEEWAY <= now {
+            return Err(Refusal::Expired);
+        }
+        match claims.nbf {
+            Some(nbf) if now + LEEWAY < nbf => Err(Refusal::Invalid),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A service's key signs what it does for others and nothing else; a caller's key never speaks for someone else.
+fn identify(mut claims: Claims, purpose: KeyUse) -> Option<Identity> {
+    match (purpose, claims.act.take()) {
+        (KeyUse::Caller, None) => Some(Identity {
+            caller: claims.caller()?,
+            peer: None,
+        }),
+        (KeyUse::Service, Some(act)) if !claims.sub.is_empty() => Some(Identity {
+            caller: act.caller()?,
+            peer: Some(claims.sub),
+        }),
+        _ => None,
+    }
+}

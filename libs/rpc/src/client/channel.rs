@@ -1,0 +1,288 @@
+//! The connection to a peer, and what is done to each call on its way.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::future::{BoxFuture, FutureExt as _};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt as _, Full};
+use tokio::time::{Instant, timeout_at};
+use tonic::{
+    Code, Status,
+    body::Body,
+    transport::{Certificate, Channel as Transport, ClientTlsConfig, Endpoint, Identity},
+};
+use tower::{Service, ServiceExt as _};
+use tracing::Instrument as _;
+
+use super::{
+    Call,
+    call::Patience,
+    failure::{broken, expired},
+    headers::{announce, identify},
+    retry::{Budget, MAX_ATTEMPTS, pause},
+    timed::until,
+    unsent::{Unsent, never_sent},
+};
+use crate::{
+    Secret,
+    auth::ServiceIdentity,
+    config::{PeerConfig, PeerTls},
+    context::CallContext,
+    status::{described, retry_delay},
+};
+
+/// A connection that says nothing is asked whether it lives after this long.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long it has to answer.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often a call is begun for each address while none takes the connection: the balancer may choose one that is
+/// down twice before it chooses another.
+const TRIES_PER_ADDRESS: usize = 2;
+
+/// What a channel shows its peer.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    /// Nothing.
+    None,
+    /// The same token with every call: a person's at the command line.
+    Bearer(Secret),
+    /// A token of a minute for the caller of each call.
+    Service(Arc<ServiceIdentity>),
+}
+
+/// Why a channel cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChannelError {
+    /// There is no address.
+    #[error("a peer needs at least one address")]
+    NoAddress,
+    /// An address or a certificate cannot be used.
+    #[error("the address or the certificate of a peer cannot be used: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// A way to a peer, shared by cloning. Connects with the first call, and again whenever the connection is lost.
+#[derive(Clone)]
+pub struct Channel {
+    transport: Transport,
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Channel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Channel").finish_non_exhaustive()
+    }
+}
+
+struct Shared {
+    credentials: Credentials,
+    patience: Duration,
+    addresses: usize,
+    budget: Budget,
+}
+
+impl Channel {
+    /// A channel to the peer at all its addresses, without connecting yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ChannelError`] where there is no address, or TLS cannot be set up.
+    pub fn new(config: &PeerConfig, credentials: Credentials) -> Result<Self, ChannelError> {
+        let mut endpoints = config
+            .addresses
+            .iter()
+            .map(|address| {
+                let endpoint = Endpoint::from(address.clone())
+                    .connect_timeout(config.connect_timeout)
+                    .tcp_nodelay(true)
+                    .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+                    .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+                    .keep_alive_while_idle(true);
+                if address.scheme_str() == Some("https") {
+                    endpoint.tls_config(tls(&config.tls))
+                } else {
+                    Ok(endpoint)
+                }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let transport = match endpoints.len() {
+            0 => return Err(ChannelError::NoAddress),
+            1 => endpoints.remove(0).connect_lazy(),
+            _ => Transport::balance_list(endpoints.into_iter()),
+        };
+        Ok(Self {
+            transport,
+            shared: Arc::new(Shared {
+                credentials,
+                patience: config.deadline,
+                addresses: config.addresses.len(),
+                budget: Budget::default(),
+            }),
+        })
+    }
+}
+
+fn tls(config: &PeerTls) -> ClientTlsConfig {
+    let mut tls = ClientTlsConfig::new();
+    if let Some(ca) = &config.ca {
+        tls = tls.ca_certificate(Certificate::from_pem(ca));
+    }
+    if let Some((certificate, key)) = &config.identity {
+        tls = tls.identity(Identity::from_pem(certificate, key.expose()));
+    }
+    tls
+}
+
+impl Service<Request<Body>> for Channel {
+    type Response = Response<Body>;
+    type Error = Status;
+    type Future = BoxFuture<'static, Result<Response<Body>, Status>>;
+
+    // A connection is waited for inside the call, where the deadline counts.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let call = request
+            .extensions_mut()
+            .remove::<Call>()
+            .unwrap_or_default();
+        let span = tracing::info_span!(
+            "call",
+            otel.name = request.uri().path().trim_start_matches('/'),
+            otel.kind = "client",
+        );
+        let (transport, shared) = (self.transport.clone(), Arc::clone(&self.shared));
+        async move { shared.make(transport, call, request).await }
+            .instrument(span)
+            .boxed()
+    }
+}
+
+impl Shared {
+    async fn make(
+        &self,
+        transport: Transport,
+        call: Call,
+        mut request: Request<Body>,
+    ) -> Result<Response<Body>, Status> {
+        let deadline = self.deadline(call.patience);
+        self.authorize(&call, request.headers_mut())?;
+        identify(request.headers_mut());
+        let work = async {
+            if call.idempotent {
+                self.attempts(transport, request, deadline).await
+            } else {
+                announce(deadline, request.headers_mut())?;
+                self.send(transport, request).await
+            }
+        };
+        let answer = match deadline {
+            Some(deadline) => timeout_at(deadline, work)
+                .await
+                .unwrap_or_else(|_| Err(expired())),
+            None => work.await,
+        };
+        answer.map(|response| response.map(|body| until(deadline, body)))
+    }
+
+    /// The earlier of the call's own deadline and that of the call that it is made in.
+    fn deadline(&self, patience: Patience) -> Option<Instant> {
+        let own = match patience {
+            Patience::Usual => Some(self.patience),
+            Patience::For(patience) => Some(patience),
+            Patience::Endless => None,
+        }
+        .and_then(|patience| Instant::now().checked_add(patience));
+        let outer = CallContext::current().and_then(|context| context.deadline());
+        match (own, outer) {
+            (Some(own), Some(outer)) => Some(own.min(outer)),
+            (own, outer) => own.or(outer),
+        }
+    }
+
+    fn authorize(&self, call: &Call, headers: &mut HeaderMap) -> Result<(), Status> {
+        let token = match (&self.credentials, &call.caller) {
+            (Credentials::Service(identity), Some(caller)) => identity
+                .token(caller)
+                .map_err(|_| described(Code::Internal, "INTERNAL", "no token could be made"))?,
+            (Credentials::Bearer(token), _) => token.clone(),
+            (Credentials::Service(_), None) | (Credentials::None, _) => return Ok(()),
+        };
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+            .map_err(|_| described(Code::Unauthenticated, "TOKEN_INVALID", "not a token"))?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+        Ok(())
+    }
+
+    /// Sends a request once, to whichever address takes it.
+    async fn send(
+        &self,
+        mut transport: Transport,
+        request: Request<Body>,
+    ) -> Result<Response<Body>, Status> {
+        let (parts, body) = request.into_parts();
+        let body = Unsent::new(body);
+        let mut tries = self.addresses * TRIES_PER_ADDRESS;
+        loop {
+            let request = Request::from_parts(parts.clone(), body.lend());
+            let answer = async { transport.ready().await?.call(request).await }.await;
+            tries -= 1;
+            match answer {
+                Err(error) if tries > 0 && never_sent(&error) && body.is_whole() => {}
+                answer => return answer.map_err(broken),
+            }
+        }
+    }
+
+    async fn attempts(
+        &self,
+        transport: Transport,
+        request: Request<Body>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<Body>, Status> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let mut attempt = 1;
+        loop {
+            let mut again = Request::from_parts(parts.clone(), full(body.clone()));
+            announce(deadline, again.headers_mut())?;
+            let answer = self.send(transport.clone(), again).await;
+            let Some(asked) = refused(&answer) else {
+                self.budget.earn();
+                return answer;
+            };
+            attempt += 1;
+            let pause = pause(attempt, asked);
+            let in_time = deadline.is_none_or(|deadline| Instant::now() + pause < deadline);
+            if attempt > MAX_ATTEMPTS || !in_time || !self.budget.spend() {
+                return answer;
+            }
+            tracing::debug!(attempt, "the peer is away; calling again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// `Some` where the peer did not take the call, with the pause that it asks for, if it does.
+fn refused(answer: &Result<Response<Body>, Status>) -> Option<Option<Duration>> {
+    match answer {
+        Ok(response) => Status::from_header_map(response.headers())
+            .filter(|status| status.code() == Code::Unavailable)
+            .map(|status| retry_delay(&status)),
+        Err(status) => (status.code() == Code::Unavailable).then_some(None),
+    }
+}
+
+fn full(bytes: Bytes) -> Body {
+    Body::new(Full::new(bytes).map_err(|never: Infallible| match never {}))
+}

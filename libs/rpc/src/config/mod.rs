@@ -1,0 +1,35 @@
+//! Configuration: variables over a file, read by pure functions, with every fault told at once.
+
+mod file;
+mod peer;
+mod server;
+mod settings;
+
+pub use peer::{PeerConfig, PeerTls, service_identity};
+pub use server::{AuthConfig, Limits, ServerConfig, TlsConfig};
+pub use settings::{Fault, Faults, Settings};
+
+use acuse_telemetry::Config as TelemetryConfig;
+
+/// Reads `ACUSE_LOG`, `ACUSE_LOG_FORMAT` and `ACUSE_OTLP_ENDPOINT` for the process that calls itself `service`.
+pub fn telemetry(settings: &mut Settings, service: &str) -> TelemetryConfig {
+    let otlp_endpoint = settings.optional::<http::Uri>("ACUSE_OTLP_ENDPOINT");
+    if otlp_endpoint
+        .as_ref()
+        .is_some_and(|endpoint| endpoint.scheme_str() != Some("http"))
+    {
+        settings.fault(
+            "ACUSE_OTLP_ENDPOINT",
+            "not an address that begins with http://",
+        );
+    }
+    TelemetryConfig {
+        service: service.to_owned(),
+        filter: settings.optional("ACUSE_LOG").unwrap_or_default(),
+        format: settings.optional("ACUSE_LOG_FORMAT").unwrap_or_default(),
+        otlp_endpoint: otlp_endpoint.map(|endpoint| endpoint.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

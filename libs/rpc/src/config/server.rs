@@ -1,0 +1,205 @@
+//! What every service is told of how to serve.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    str::FromStr,
+    time::Duration,
+};
+
+use super::Settings;
+use crate::{Secret, auth::KeySource};
+
+/// Calls under way at once, where nothing is configured.
+const DEFAULT_CALLS: u64 = 1024;
+/// Longest message that is taken, in bytes, where nothing is configured.
+const DEFAULT_MESSAGE: u64 = 16 << 20;
+/// Longest time that a handler may take, in seconds, where nothing is configured.
+const DEFAULT_DEADLINE: u64 = 60;
+/// Longest time that calls under way are waited for at the end, in seconds, where nothing is configured: less than
+/// the 30 seconds after which Kubernetes kills.
+const DEFAULT_DRAIN: u64 = 20;
+/// How often the key set is looked at again.
+const KEY_SET_INTERVAL: Duration = Duration::from_secs(3);
+
+/// How one service serves.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether it may listen without TLS elsewhere than on loopback.
+    pub allow_plaintext: bool,
+    /// Its certificate; plaintext without.
+    pub tls: Option<TlsConfig>,
+    /// Whose tokens it takes.
+    pub auth: AuthConfig,
+    /// What it takes on.
+    pub limits: Limits,
+    /// How long it waits for calls under way when it is told to stop.
+    pub drain: Duration,
+}
+
+/// Whose tokens a service takes.
+#[derive(Debug, Clone)]
+pub struct AuthConfig {
+    /// The keys they are signed with.
+    pub keys: KeySource,
+    /// How often the keys are looked at again.
+    pub refresh: Duration,
+    /// Their `iss`.
+    pub issuer: String,
+    /// Their `aud`.
+    pub audience: String,
+    /// Whether a shared secret may sign them, in a development setup.
+    pub allow_development_hs256: bool,
+}
+
+/// What a service takes on at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls under way; more are turned away.
+    pub concurrent_calls: usize,
+    /// Length of a message, in bytes, after it was decompressed.
+    pub message_bytes: usize,
+    /// How long a handler may take until it answers, or until its answer begins to stream.
+    pub deadline: Duration,
+}
+
+/// A server's certificate. `Debug` shows no key.
+#[derive(Clone)]
+pub struct TlsConfig {
+    /// Certificate chain as PEM.
+    pub certificate: Vec<u8>,
+    /// Private key as PEM.
+    pub key: Secret,
+    /// Authorities whose client certificates are demanded, as PEM; none is demanded without.
+    pub client_ca: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for TlsConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsConfig")
+            .field("client_ca", &self.client_ca.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ServerConfig {
+    /// Reads `ACUSE_LISTEN` (`default_listen` if absent), `ACUSE_ALLOW_PLAINTEXT`, `ACUSE_TLS_CERT`, `ACUSE_TLS_KEY`,
+    /// `ACUSE_TLS_CLIENT_CA`, `ACUSE_JWKS`, `ACUSE_ISSUER`, `ACUSE_AUDIENCE`, `ACUSE_ALLOW_DEVELOPMENT_HS256`,
+    /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS` and `ACUSE_DRAIN_SECONDS`.
+    ///
+    /// `None` only where a fault was noted.
+    pub fn read(settings: &mut Settings, default_listen: SocketAddr) -> Option<Self> {
+        let listen = settings
+            .optional::<Listen>("ACUSE_LISTEN")
+            .map_or(default_listen, |listen| listen.0);
+        let allow_plaintext = settings.flag("ACUSE_ALLOW_PLAINTEXT");
+        let tls = tls(settings);
+        if tls.is_none() && !allow_plaintext && !listen.ip().is_loopback() {
+            settings.fault(
+                "ACUSE_LISTEN",
+                "not a loopback address: set ACUSE_TLS_CERT and ACUSE_TLS_KEY, or ask for plaintext with \
+                 ACUSE_ALLOW_PLAINTEXT=true",
+            );
+        }
+        let auth = auth(settings);
+        let limits = Limits::read(settings);
+        let drain = settings.seconds("ACUSE_DRAIN_SECONDS", DEFAULT_DRAIN, 0..=3600);
+        Some(Self {
+            listen,
+            allow_plaintext,
+            tls,
+            auth: auth?,
+            limits,
+            drain,
+        })
+    }
+}
+
+impl Limits {
+    fn read(settings: &mut Settings) -> Self {
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Self {
+            concurrent_calls: size(settings.number(
+                "ACUSE_MAX_CONCURRENT_CALLS",
+                DEFAULT_CALLS,
+                1..=1_000_000,
+            )),
+            message_bytes: size(settings.number(
+                "ACUSE_MAX_MESSAGE_BYTES",
+                DEFAULT_MESSAGE,
+                1024..=(1 << 30),
+            )),
+            deadline: settings.seconds("ACUSE_MAX_DEADLINE_SECONDS", DEFAULT_DEADLINE, 1..=3600),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::read(&mut Settings::new(|_| None))
+    }
+}
+
+fn auth(settings: &mut Settings) -> Option<AuthConfig> {
+    let keys = settings.required::<std::path::PathBuf>("ACUSE_JWKS");
+    let issuer = settings.required("ACUSE_ISSUER");
+    let audience = settings
+        .optional("ACUSE_AUDIENCE")
+        .unwrap_or_else(|| "acuse".to_owned());
+    let allow_development_hs256 = settings.flag("ACUSE_ALLOW_DEVELOPMENT_HS256");
+    Some(AuthConfig {
+        keys: KeySource::File(keys?),
+        refresh: KEY_SET_INTERVAL,
+        issuer: issuer?,
+        audience,
+        allow_development_hs256,
+    })
+}
+
+fn tls(settings: &mut Settings) -> Option<TlsConfig> {
+    let certificate = settings.content("ACUSE_TLS_CERT");
+    let key = settings.content("ACUSE_TLS_KEY");
+    let client_ca = settings.content("ACUSE_TLS_CLIENT_CA");
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => match String::from_utf8(key) {
+            Ok(key) => Some(TlsConfig {
+                certificate,
+                key: Secret::new(key),
+                client_ca,
+            }),
+            Err(_) => {
+                settings.fault("ACUSE_TLS_KEY", "the file is no PEM");
+                None
+            }
+        },
+        (None, None) if client_ca.is_none() => None,
+        _ => {
+            settings.fault(
+                "ACUSE_TLS_CERT",
+                "ACUSE_TLS_CERT and ACUSE_TLS_KEY belong together, and ACUSE_TLS_CLIENT_CA to both",
+            );
+            None
+        }
+    }
+}
+
+/// An address as people write it: numeric, or `localhost`.
+struct Listen(SocketAddr);
+
+impl FromStr for Listen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(port) = text.strip_prefix("localhost:") {
+            return port
+                .parse()
+                .map(|port| Self(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)))
+                .map_err(|_| "has no port");
+        }
+        text.parse()
+            .map(Self)
+            .map_err(|_| "not an address and port, such as 0.0.0.0:7410 or localhost:7410")
+    }
+}

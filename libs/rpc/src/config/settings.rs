@@ -1,0 +1,237 @@
+//! Reading variables while collecting what is wrong with them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Display},
+    ops::RangeInclusive,
+    str::FromStr,
+    time::Duration,
+};
+
+use super::file;
+
+/// The variable that names the configuration file.
+const CONFIG_FILE: &str = "ACUSE_CONFIG";
+
+/// Gives a variable by its name.
+type Lookup = dyn Fn(&str) -> Option<String>;
+
+/// One variable that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Name of the variable.
+    pub name: String,
+    /// What is wrong with it. Never quotes the value, which may be a secret.
+    pub problem: String,
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.problem)
+    }
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+impl Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("the configuration has a fault:")?,
+            many => write!(f, "the configuration has {many} faults:")?,
+        }
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl std::error::Error for Faults {}
+
+/// Variables, looked up in the environment first and in a file second.
+///
+/// Each getter notes what is wrong and goes on, so that [`Settings::finish`] can tell all of it. A getter that gives an
+/// `Option` gives `None` both for what is absent and for what is wrong; `finish` tells them apart.
+pub struct Settings {
+    lookup: Box<Lookup>,
+    file: BTreeMap<String, String>,
+    asked: BTreeSet<String>,
+    faults: Vec<Fault>,
+}
+
+impl fmt::Debug for Settings {
+    // Values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("asked", &self.asked)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Reads variables through `lookup`, and through the TOML file that the variable `ACUSE_CONFIG` names, if it does.
+    /// In the file, `listen = "…"` is `ACUSE_LISTEN`.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        let mut settings = Self {
+            lookup: Box::new(lookup),
+            file: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            faults: Vec::new(),
+        };
+        if let Some(path) = (settings.lookup)(CONFIG_FILE).filter(|path| !path.is_empty()) {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => match file::parse(&text) {
+                    Ok(values) => settings.file = values,
+                    Err(faults) => settings.faults.extend(faults),
+                },
+                Err(error) => settings.fault(CONFIG_FILE, format!("cannot be read: {error}")),
+            }
+        }
+        settings
+    }
+
+    /// Reads variables from the process's environment.
+    pub fn from_environment() -> Self {
+        Self::new(|name| std::env::var(name).ok())
+    }
+
+    /// A variable that may be absent. An empty one is absent.
+    pub fn optional<T>(&mut self, name: &str) -> Option<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let text = self.text(name)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// A variable that must be there.
+    pub fn required<T>(&mut self, name: &str) -> Option<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        if self.text(name).is_none() {
+            self.fault(name, "is required");
+            return None;
+        }
+        self.optional(name)
+    }
+
+    /// A list separated by commas; empty if absent.
+    pub fn list<T>(&mut self, name: &str) -> Vec<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let text = self.text(name).unwrap_or_default();
+        let mut values = Vec::new();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match part.parse::<T>() {
+                Ok(value) => values.push(value),
+                Err(error) => self.fault(name, error.to_string()),
+            }
+        }
+        values
+    }
+
+    /// `true` or `false`; false if absent.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.text(name).as_deref() {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(_) => {
+                self.fault(name, "neither true nor false");
+                false
+            }
+        }
+    }
+
+    /// A whole number within a range; `default` if absent.
+    pub fn number(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
+        match self.text(name).map(|text| text.parse::<u64>()) {
+            None => default,
+            Some(Ok(number)) if range.contains(&number) => number,
+            Some(_) => {
+                let (from, to) = range.into_inner();
+                self.fault(name, format!("not a whole number from {from} to {to}"));
+                default
+            }
+        }
+    }
+
+    /// A number of seconds within a range; `default` if absent.
+    pub fn seconds(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(name, default, range))
+    }
+
+    /// The content of the file that a variable names, if it is there.
+    pub fn content(&mut self, name: &str) -> Option<Vec<u8>> {
+        let path = self.text(name)?;
+        match std::fs::read(path) {
+            Ok(content) => Some(content),
+            Err(error) => {
+                self.fault(name, format!("the file cannot be read: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Notes that a variable cannot be used, for a reason that only its reader knows.
+    pub fn fault(&mut self, name: &str, problem: impl Into<String>) {
+        self.faults.push(Fault {
+            name: name.to_owned(),
+            problem: problem.into(),
+        });
+    }
+
+    /// Names variables that are read by someone else, so that a file which holds them has no unknown keys.
+    pub fn known(&mut self, names: &[&str]) {
+        self.asked.extend(names.iter().map(|&name| name.to_owned()));
+    }
+
+    /// Builds the configuration out of what was read, unless something was wrong with it.
+    ///
+    /// `build` gives `None` where something that it needs is absent because of a fault that was noted.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once, keys of the file that nobody asked for included.
+    pub fn finish<T>(mut self, build: impl FnOnce() -> Option<T>) -> Result<T, Faults> {
+        let unknown: Vec<_> = self
+            .file
+            .keys()
+            .filter(|name| !self.asked.contains(*name))
+            .cloned()
+            .collect();
+        for name in unknown {
+            self.fault(
+                &name,
+                "is in the configuration file, but there is no such setting",
+            );
+        }
+        if !self.faults.is_empty() {
+            return Err(Faults(self.faults));
+        }
+        build().ok_or_else(|| {
+            Faults(vec![Fault {
+                name: "configuration".to_owned(),
+                problem: "is incomplete".to_owned(),
+            }])
+        })
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        self.asked.insert(name.to_owned());
+        (self.lookup)(name)
+            .filter(|text| !text.is_empty())
+            .or_else(|| self.file.get(name).cloned())
+    }
+}

@@ -1,0 +1,222 @@
+//! Putting a server together.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, body::Body as HttpBody, extract::Request, response::Response};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tonic::{
+    body::Body,
+    server::NamedService,
+    service::Routes,
+    transport::{
+        Certificate, Identity as TlsIdentity,
+        server::{Server as Transport, ServerTlsConfig, TcpIncoming},
+    },
+};
+use tower::Service;
+
+use super::{
+    Background, Readiness, Server, Tuned, deadline::Deadlines, health::Health,
+    lifecycle::lifecycle, reply::Protocol, stack,
+};
+use crate::{
+    auth::{KeyStore, KeysError, Verifier, system_clock},
+    config::{ServerConfig, TlsConfig},
+    status::described,
+};
+
+/// A connection that says nothing is asked whether it lives after this long.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// How long it has to answer.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Room for a token with a few hundred departments, in bytes.
+const MAX_HEADERS: u32 = 32 * 1024;
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is not loopback, there is no certificate, and nobody asked for plaintext.
+    #[error("{0} is not loopback: plaintext there needs to be asked for")]
+    Plaintext(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// There are no keys to check tokens with.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The certificate or its key cannot be used.
+    #[error("the TLS certificate cannot be used: {0}")]
+    Tls(#[from] tonic::transport::Error),
+    /// The file descriptors cannot be used.
+    #[error("the file descriptors cannot be used: {0}")]
+    Descriptors(#[from] tonic_reflection::server::Error),
+}
+
+/// A server in the making.
+pub struct Builder {
+    config: ServerConfig,
+    readiness: Readiness,
+    routes: Routes,
+    names: Vec<&'static str>,
+    descriptors: Vec<&'static [u8]>,
+    web: Option<Router>,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(super) fn new(config: ServerConfig, readiness: Readiness) -> Self {
+        Self {
+            config,
+            readiness,
+            routes: Router::new().fallback(unknown).into(),
+            names: Vec::new(),
+            descriptors: Vec::new(),
+            web: None,
+        }
+    }
+
+    /// Serves a generated server to callers with a token: `.service(tuned!(limits, SomeServer::new(handlers)))`.
+    #[must_use]
+    pub fn service<S>(mut self, service: Tuned<S>) -> Self
+    where
+        S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.routes = self.routes.add_service(service.into_inner());
+        self.names.push(S::NAME);
+        self
+    }
+
+    /// Describes the services over reflection, from an encoded `FileDescriptorSet`.
+    #[must_use]
+    pub fn descriptors(mut self, encoded: &'static [u8]) -> Self {
+        self.descriptors.push(encoded);
+        self
+    }
+
+    /// Serves HTTP on the same port, with everything but tokens: such a router checks its own callers.
+    #[must_use]
+    pub fn web(mut self, router: Router) -> Self {
+        self.web = Some(self.web.unwrap_or_default().merge(router));
+        self
+    }
+
+    /// Reads the keys and takes the address. Nothing is answered before [`Server::run`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], for whichever of the two fails.
+    pub async fn bind(self) -> Result<Server, StartError> {
+        let Self {
+            config,
+            readiness,
+            routes,
+            names,
+            descriptors,
+            web,
+        } = self;
+        let transport = transport(&config, web.is_some())?;
+        let keys = KeyStore::open(config.auth.keys, config.auth.allow_development_hs256).await?;
+        let verifier = Verifier::new(
+            Arc::clone(&keys),
+            config.auth.issuer,
+            config.auth.audience,
+            system_clock(),
+        );
+
+        let (reporter, health_service) = tonic_health::server::health_reporter();
+        let health = Health::new(reporter, &names).await;
+        let mut open = Routes::from(Router::new()).add_service(health_service);
+        if !descriptors.is_empty() {
+            let reflection = || {
+                descriptors.iter().fold(
+                    tonic_reflection::server::Builder::configure(),
+                    |builder, encoded| builder.register_encoded_file_descriptor_set(encoded),
+                )
+            };
+            open = open
+                .add_service(reflection().build_v1()?)
+                .add_service(reflection().build_v1alpha()?);
+        }
+
+        let (phase, drain) = lifecycle();
+        let router = stack::compose(
+            routes.into_axum_router(),
+            open.into_axum_router(),
+            web.unwrap_or_default(),
+            stack::Parts {
+                verifier: Arc::new(verifier),
+                room: Arc::new(Semaphore::new(config.limits.concurrent_calls)),
+                deadlines: Deadlines {
+                    longest: config.limits.deadline,
+                    drain,
+                },
+            },
+        );
+
+        let failed = |error| StartError::Listen(config.listen, error);
+        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Server {
+            transport,
+            routes: Routes::from(router),
+            incoming: TcpIncoming::from(listener).with_nodelay(Some(true)),
+            address,
+            health,
+            readiness,
+            keys: Background(keys.watch(config.auth.refresh)),
+            phase,
+            drain: config.drain,
+        })
+    }
+}
+
+fn transport(config: &ServerConfig, web: bool) -> Result<Transport, StartError> {
+    let transport = Transport::builder()
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .http2_max_header_list_size(MAX_HEADERS)
+        // gRPC needs none of HTTP/1; senders of webhooks speak little else.
+        .accept_http1(web);
+    match &config.tls {
+        Some(tls) => Ok(transport.tls_config(tls_config(tls))?),
+        None if config.allow_plaintext || config.listen.ip().is_loopback() => Ok(transport),
+        None => Err(StartError::Plaintext(config.listen)),
+    }
+}
+
+fn tls_config(tls: &TlsConfig) -> ServerTlsConfig {
+    let config = ServerTlsConfig::new()
+        .identity(TlsIdentity::from_pem(&tls.certificate, tls.key.expose()))
+        .timeout(HANDSHAKE_TIMEOUT);
+    match &tls.client_ca {
+        Some(ca) => config.client_ca_root(Certificate::from_pem(ca)),
+        None => config,
+    }
+}
+
+/// What is asked of nobody here. Callers without a token do not get this far, and learn nothing of what there is.
+async fn unknown(request: Request) -> Response {
+    match Protocol::of(&request) {
+        Protocol::Grpc => described(
+            tonic::Code::Unimplemented,
+            "METHOD_UNKNOWN",
+            "there is no such method",
+        )
+        .into_http::<HttpBody>(),
+        protocol @ Protocol::Http => protocol.refuse(acuse_domain::error::Error::not_found("page")),
+    }
+}

@@ -1,0 +1,114 @@
+//! Whether the service can do its work, asked every second and told over gRPC health.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use futures::future::{BoxFuture, FutureExt as _};
+use tokio::{
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::status::chain;
+
+/// How often the check runs. With [`TIMEOUT`], an outage is told within four seconds of its beginning.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a check may take before it counts as failed.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Check = dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync;
+
+/// Whether a service can do its work.
+#[derive(Clone)]
+pub struct Readiness(Arc<Check>);
+
+impl fmt::Debug for Readiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Readiness(..)")
+    }
+}
+
+impl Readiness {
+    /// For a service that needs nobody.
+    pub fn always() -> Self {
+        Self::when(|| async { Ok::<_, BoxError>(()) })
+    }
+
+    /// Ready while `check` succeeds: that the database answers, and the peers without which nothing can be done. It
+    /// runs every second, and has two before it counts as failed.
+    pub fn when<F, E>(check: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        Self(Arc::new(move || {
+            let checked = check();
+            async move { checked.await.map_err(Into::into) }.boxed()
+        }))
+    }
+
+    async fn check(&self) -> Result<(), BoxError> {
+        timeout(TIMEOUT, (self.0)())
+            .await
+            .unwrap_or_else(|_| Err("the check took too long".into()))
+    }
+}
+
+/// What is told of each service by name, and of the whole under the empty name.
+#[derive(Clone)]
+pub(super) struct Health {
+    reporter: HealthReporter,
+    names: Arc<[&'static str]>,
+}
+
+impl Health {
+    /// Not serving until the first check went well.
+    pub(super) async fn new(reporter: HealthReporter, services: &[&'static str]) -> Self {
+        let names = std::iter::once("")
+            .chain(services.iter().copied())
+            .collect();
+        let health = Self { reporter, names };
+        health.tell(ServingStatus::NotServing).await;
+        health
+    }
+
+    pub(super) async fn not_serving(&self) {
+        self.tell(ServingStatus::NotServing).await;
+    }
+
+    /// Checks until the handle is aborted.
+    pub(super) fn watch(&self, readiness: Readiness) -> JoinHandle<()> {
+        let health = self.clone();
+        tokio::spawn(async move {
+            let mut ticks = interval(INTERVAL);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut told = None;
+            loop {
+                ticks.tick().await;
+                let checked = readiness.check().await;
+                let ready = checked.is_ok();
+                if told == Some(ready) {
+                    continue;
+                }
+                match checked {
+                    Ok(()) => {
+                        tracing::info!("ready");
+                        health.tell(ServingStatus::Serving).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(cause = %chain(&*error), "not ready");
+                        health.tell(ServingStatus::NotServing).await;
+                    }
+                }
+                told = Some(ready);
+            }
+        })
+    }
+
+    async fn tell(&self, status: ServingStatus) {
+        for name in self.names.iter() {
+            self.reporter.set_service_status(name, status).await;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! How a peer is called.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use acuse_rpc::{
+    client::{Call, Channel, ChannelError, Credentials},
+    config::{Limits, PeerConfig},
+    context::{CallContext, RequestId},
+    sized_client,
+    status::to_error,
+};
+use axum::Router;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::Code;
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+
+use crate::rig::{Caller, Rig};
+
+#[tokio::test]
+async fn an_idempotent_call_is_made_again_when_the_peer_asks() {
+    let rig = Rig::start().await;
+    let analyst = rig.analyst();
+    rig.seen.refusals.store(1, Ordering::SeqCst);
+    let began = Instant::now();
+    let call = Call::plain().idempotent().request("text".to_owned());
+    assert_eq!(
+        analyst.send("Flaky", call).await.unwrap().into_inner(),
+        "at last"
+    );
+    assert!(
+        began.elapsed() >= Duration::from_millis(200),
+        "not sooner than asked"
+    );
+    assert_eq!(rig.seen.entered.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn no_other_call_is() {
+    let rig = Rig::start().await;
+    rig.seen.refusals.store(1, Ordering::SeqCst);
+    let status = rig.analyst().call("Flaky", "").await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(to_error(status).reason, "DATABASE_AWAY");
+    assert_eq!(rig.seen.entered.load(Ordering::SeqCst), 1);
+    let fails = Call::plain().idempotent().request(String::new());
+    assert!(rig.analyst().send("Fail", fails).await.is_err());
+    assert_eq!(
+        rig.seen.entered.load(Ordering::SeqCst),
+        2,
+        "only when the peer is away"
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_stays_away_is_given_up() {
+    let rig = Rig::start().await;
+    let analyst = rig.analyst();
+    rig.seen.refusals.store(u32::MAX, Ordering::SeqCst);
+    let call = Call::plain().idempotent().request(String::new());
+    let status = analyst.send("Flaky", call).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(rig.seen.entered.load(Ordering::SeqCst), 3);
+
+    // A pause that ends after the deadline is not begun.
+    let began = Instant::now();
+    let hurried = Call::plain()
+        .idempotent()
+        .within(Duration::from_millis(150));
+    let status = analyst
+        .send("Flaky", hurried.request(String::new()))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert!(began.elapsed() < Duration::from_millis(150));
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_there_is_unavailable() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let peer = PeerConfig::at([format!("http://{free}").parse().unwrap()]);
+    let caller = Caller::new(Channel::new(&peer, Credentials::None).unwrap());
+    let status = caller.call("Echo", "").await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(to_error(status).reason, "PEER_UNREACHABLE");
+    let nowhere = Channel::new(&PeerConfig::at([]), Credentials::None);
+    assert!(matches!(nowhere, Err(ChannelError::NoAddress)));
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_costs_no_more_than_the_deadline() {
+    // Takes connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let mut peer = PeerConfig::at([format!("http://{address}").parse().unwrap()]);
+    peer.deadline = Duration::from_millis(200);
+    let caller = Caller::new(Channel::new(&peer, Credentials::None).unwrap());
+    let began = Instant::now();
+    let status = caller.call("Echo", "").await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn nor_does_one_that_stops_in_the_middle_of_its_answer() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().fallback(async || {
+        let nothing = futures::stream::pending::<Result<bytes::Bytes, std::io::Error>>();
+        let head = http::Response::builder().header("content-type", "application/grpc");
+        head.body(axum::body::Body::from_stream(nothing)).unwrap()
+    });
+    tokio::spawn(
+        tonic::transport::Server::builder()
+            .add_routes(tonic::service::Routes::from(router))
+            .serve_with_incoming(TcpListenerStream::new(listener)),
+    );
+    let peer = PeerConfig::at([format!("http://{address}").parse().unwrap()]);
+    let caller = Caller::new(Channel::new(&peer, Credentials::None).unwrap());
+    let began = Instant::now();
+    let call = Call::plain().within(Duration::from_millis(300));
+    let status = caller
+        .send("Echo", call.request(String::new()))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn calls_are_spread_and_go_round_an_address_that_is_down() {
+    let (one, two) = (Rig::start().await, Rig::start().await);
+    let down = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let peer = PeerConfig::at(
+        [one.address, two.address, down]
+            .map(|address| format!("http://{address}").parse().unwrap()),
+    );
+    let channel = Channel::new(&peer, Credentials::None).unwrap();
+    let mut health = sized_client!(Limits::default(), HealthClient::new(channel));
+    for round in 0..200 {
+        // Not idempotent, but what never left can be sent elsewhere.
+        let answer = health.check(HealthCheckRequest::default()).await;
+        assert!(answer.is_ok(), "{round}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_belongs_to_goes_with_it() {
+    let rig = Rig::start().await;
+    let analyst = rig.analyst();
+    let context = CallContext::new(RequestId::parse("outer-call").unwrap());
+    let told = context.scope(analyst.call("Context", "")).await.unwrap();
+    assert_eq!(told, "outer-call true -");
+
+    let soon = tokio::time::Instant::now() + Duration::from_millis(200);
+    let context = CallContext::new(RequestId::generate()).with_deadline(Some(soon));
+    let began = Instant::now();
+    let endless = Call::plain().endless().request("60000".to_owned());
+    let status = context
+        .scope(analyst.send("Sleep", endless))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "the outer deadline goes before"
+    );
+}

@@ -1,0 +1,79 @@
+//! TLS, and clients that show a certificate.
+
+use acuse_rpc::{
+    Secret,
+    client::{Channel, Credentials},
+    config::{PeerConfig, PeerTls, TlsConfig},
+};
+use tonic::{Code, Status};
+
+use crate::rig::{Caller, Rig};
+
+const CA: &[u8] = include_bytes!("testdata/ca.pem");
+
+fn server(client_ca: Option<Vec<u8>>) -> TlsConfig {
+    TlsConfig {
+        certificate: include_bytes!("testdata/server.pem").to_vec(),
+        key: Secret::new(include_str!("testdata/server.key")),
+        client_ca,
+    }
+}
+
+fn identity() -> (Vec<u8>, Secret) {
+    (
+        include_bytes!("testdata/client.pem").to_vec(),
+        Secret::new(include_str!("testdata/client.key")),
+    )
+}
+
+async fn call(rig: &Rig, scheme: &str, tls: PeerTls) -> Result<String, Status> {
+    let mut peer = PeerConfig::at([format!("{scheme}://{}", rig.address).parse().unwrap()]);
+    peer.tls = tls;
+    let channel = Channel::new(&peer, Credentials::Bearer(rig.keys.analyst())).unwrap();
+    Caller::new(channel).call("Echo", "hello").await
+}
+
+#[tokio::test]
+async fn a_certificate_is_shown_and_checked() {
+    let rig = Rig::with(|config| config.tls = Some(server(None))).await;
+    let trusting = PeerTls {
+        ca: Some(CA.to_vec()),
+        identity: None,
+    };
+    assert_eq!(call(&rig, "https", trusting).await.unwrap(), "hello");
+    let distrustful = call(&rig, "https", PeerTls::default()).await.unwrap_err();
+    assert_eq!(distrustful.code(), Code::Unavailable);
+    let plaintext = call(&rig, "http", PeerTls::default()).await.unwrap_err();
+    assert_eq!(plaintext.code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn a_client_without_a_certificate_is_refused_where_one_is_demanded() {
+    let rig = Rig::with(|config| config.tls = Some(server(Some(CA.to_vec())))).await;
+    let with = |identity| PeerTls {
+        ca: Some(CA.to_vec()),
+        identity,
+    };
+    assert_eq!(
+        call(&rig, "https", with(Some(identity()))).await.unwrap(),
+        "hello"
+    );
+    let without = call(&rig, "https", with(None)).await.unwrap_err();
+    assert_eq!(without.code(), Code::Unavailable, "{without:?}");
+}
+
+#[test]
+fn configuration_shows_no_key() {
+    let shown = format!(
+        "{:?} {:?}",
+        server(None),
+        PeerTls {
+            ca: None,
+            identity: Some(identity())
+        }
+    );
+    assert!(
+        !shown.contains("PRIVATE") && !shown.contains("45, 45, 45"),
+        "{shown}"
+    );
+}

@@ -1,0 +1,2 @@
+-- Roles stay: they belong to the whole cluster, and other databases may use them.
+DROP SCHEMA message_state CASCADE;

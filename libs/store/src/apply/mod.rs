@@ -1,0 +1,209 @@
+//! Applying a batch: one transaction that takes evidence in and moves every figure that follows from it.
+//!
+//! The steps are those of the files: [`resolve`] turns external ids into numbers, [`load`] brings the rows that the
+//! batch touches into a [`Ledger`], the ledger folds the items in by the domain's rules, [`relate`] finds the replies
+//! and sessions that follow, [`write`] stores what differs, with one row of `changes` for each message that now adds
+//! something else to reports. The transaction first locks the heads of its workspaces, in order: whoever else writes
+//! them waits, so that nothing here sees a half of another batch, and the sequence of changes is the order of commits.
+
+mod contacts;
+mod load;
+mod partitions;
+mod relate;
+mod resolve;
+mod wide;
+mod write;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use acuse_domain::contacts::ContactBook;
+use acuse_domain::event::Event;
+use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
+use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
+use acuse_domain::names::Mention;
+use acuse_domain::time::Timestamp;
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+
+use crate::error::StoreError;
+use crate::message_state::directory::NameCache;
+use crate::message_state::heads::{self, HeadRow};
+use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
+use crate::pool::{Database, Role};
+use partitions::Partitions;
+use resolve::Prepared;
+
+/// One item of a batch, in the workspace of who handed it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The item.
+    pub event: Event,
+}
+
+/// What became of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It told something new.
+    Applied(MessageId),
+    /// It was known already; nothing changed.
+    Duplicate(MessageId),
+    /// It was kept, but happened too long after the message's origin to count.
+    Late(MessageId),
+    /// It was refused; nothing of it was taken in.
+    Refused(Refusal),
+}
+
+/// Applies batches.
+#[derive(Debug)]
+pub struct Applier {
+    database: Database,
+    names: NameCache,
+    partitions: Partitions,
+}
+
+/// What one transaction works on.
+struct Work {
+    now: Timestamp,
+    ledger: Ledger,
+    contacts: ContactBook,
+    heads: HashMap<WorkspaceId, HeadRow>,
+    settings: Settings,
+    /// At which sequence each loaded message was changed last.
+    changed_at: HashMap<MessageId, i64>,
+}
+
+impl Applier {
+    /// Applies batches to `database`.
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            names: NameCache::default(),
+            partitions: Partitions::default(),
+        }
+    }
+
+    /// Applies a batch; when this returns it is durable and counted. The outcomes are in the order of the items.
+    ///
+    /// # Errors
+    /// None of the batch was applied. [`StoreError::Refused`] means that something in the batch cannot be stored:
+    /// smaller batches will tell what.
+    pub async fn apply(
+        &self,
+        batch: &[Submission],
+        now: Timestamp,
+    ) -> Result<Vec<Outcome>, StoreError> {
+        let mentions: Vec<(WorkspaceId, Mention)> = batch
+            .iter()
+            .flat_map(|item| {
+                let mentions = item.event.item.mentions();
+                mentions
+                    .into_iter()
+                    .map(|mention| (item.workspace, mention))
+            })
+            .collect();
+        let numbers = self.names.resolve(&self.database, &mentions).await?;
+        let prepared = resolve::prepare(batch, &numbers);
+        self.partitions.ensure(&self.database, &prepared).await?;
+        let result = self
+            .database
+            .transaction(Role::Writer, None, move |connection| {
+                transact(connection, prepared, now).boxed()
+            })
+            .await;
+        if matches!(result, Err(StoreError::Refused(_))) {
+            // Whatever was believed of the database may be wrong: a partition may be gone, a name unknown.
+            self.names.clear();
+            self.partitions.clear();
+        }
+        result
+    }
+}
+
+async fn transact(
+    connection: &AsyncPgConnection,
+    mut items: Vec<Prepared>,
+    now: Timestamp,
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut work = begin(connection, &items, now).await?;
+    load::messages(connection, &mut work, &items).await?;
+    let joined = contacts::resolve(connection, &mut work, &mut items).await?;
+    load::joined_threads(connection, &mut work, &joined).await?;
+    let receipts: Vec<Result<Receipt, Refusal>> = items
+        .iter()
+        .map(|item| item.fold(&mut work.ledger))
+        .collect();
+    let contacts = relate::relate(connection, &mut work, &items).await?;
+    let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
+    Ok(outcomes(&work.ledger, &items, &receipts, &news))
+}
+
+/// Locks the workspaces and reads how far they have come.
+async fn begin(
+    connection: &AsyncPgConnection,
+    items: &[Prepared],
+    now: Timestamp,
+) -> Result<Work, StoreError> {
+    let workspaces: BTreeSet<i32> = items.iter().map(|item| item.workspace.0).collect();
+    let ids: Vec<i32> = workspaces.into_iter().collect();
+    let (rows, settings) = futures::try_join!(
+        heads::lock(ids.clone()).fetch::<HeadRow>(connection),
+        workspaces::by_id(ids).fetch::<WorkspaceRow>(connection),
+    )?;
+    let mut work = Work {
+        now,
+        ledger: Ledger::default(),
+        contacts: ContactBook::default(),
+        heads: HashMap::new(),
+        settings: Settings::default(),
+        changed_at: HashMap::new(),
+    };
+    for row in rows {
+        let workspace = WorkspaceId(row.workspace_id);
+        work.contacts.set_last(workspace, row.last_contact);
+        work.heads.insert(workspace, row);
+    }
+    for row in settings {
+        let workspace = Workspace::from(row);
+        work.settings
+            .set(workspace.id, workspace.attribution_windows);
+    }
+    Ok(work)
+}
+
+/// Evidence that the timeline did not hold yet.
+type News = HashSet<(MessageId, Digest)>;
+
+fn outcomes(
+    ledger: &Ledger,
+    items: &[Prepared],
+    receipts: &[Result<Receipt, Refusal>],
+    news: &News,
+) -> Vec<Outcome> {
+    let mut told: News = HashSet::new();
+    items
+        .iter()
+        .zip(receipts)
+        .map(|(item, receipt)| {
+            let receipt = match receipt {
+                Ok(receipt) => receipt,
+                Err(refusal) => return Outcome::Refused(*refusal),
+            };
+            let message = ledger.surviving(receipt.message);
+            // Of two equal items in one batch the first told the news.
+            let is_new = item
+                .digests
+                .iter()
+                .map(|digest| (message, *digest))
+                .filter(|piece| news.contains(piece) && told.insert(*piece))
+                .count()
+                > 0;
+            match (is_new || receipt.is_news, receipt.is_late) {
+                (_, true) if is_new || receipt.is_dropped => Outcome::Late(message),
+                (true, _) => Outcome::Applied(message),
+                (false, _) => Outcome::Duplicate(message),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! Fold: adding what commits changed to the rollups, in large batches.
+//!
+//! Commits only append to `changes`. A folder adds runs of them to the rollups, and moves the position up to which a
+//! workspace is folded, in one transaction. Reports add the changes after that position themselves, so that nobody sees
+//! a message without its counts, however far the folding is behind.
+
+use std::time::Duration;
+
+use acuse_domain::ids::WorkspaceId;
+use acuse_domain::rollup::{Clock, Deltas};
+use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+
+use crate::error::StoreError;
+use crate::message_state::changes::{self, ChangeRow};
+use crate::message_state::rollups;
+use crate::pool::{Database, Role};
+use crate::sql::{Rows, Sql};
+use crate::types::At;
+
+/// Changes added at once.
+const RUN: i64 = 10_000;
+
+/// Changes trimmed at once.
+const TRIM: i64 = 20_000;
+
+/// Folds the changes of all workspaces. Any number of folders may run: each workspace is folded by one at a time.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    database: Database,
+}
+
+#[derive(QueryableByName)]
+struct Behind {
+    #[diesel(sql_type = Integer)]
+    workspace_id: i32,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
+}
+
+#[derive(QueryableByName)]
+struct Position {
+    #[diesel(sql_type = BigInt)]
+    folded_sequence: i64,
+}
+
+impl Folder {
+    /// A folder for `database`.
+    pub fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Folds one run of every workspace that is behind; gives how many changes were added. 0 means that nothing is
+    /// behind, or that others are at it.
+    ///
+    /// # Errors
+    /// Fails with the database; runs added before stay added.
+    pub async fn fold_once(&self) -> Result<usize, StoreError> {
+        let behind: Vec<Behind> = self
+            .database
+            .transaction(Role::Snapshot, None, |connection| {
+                Sql::new(
+                    "SELECT heads.workspace_id, settings.time_zone FROM message_state.workspace_heads AS heads \
+                     JOIN message_state.fold_positions AS positions USING (workspace_id) \
+                     JOIN message_state.workspaces AS settings USING (workspace_id) \
+                     WHERE positions.folded_sequence < heads.last_sequence ORDER BY heads.workspace_id",
+                )
+                .fetch(connection)
+                .boxed()
+            })
+            .await?;
+        let mut folded = 0;
+        for workspace in behind {
+            folded += self
+                .database
+                .transaction(Role::Writer, None, move |connection| {
+                    fold(connection, workspace).boxed()
+                })
+                .await?;
+        }
+        Ok(folded)
+    }
+
+    /// Folds until nothing is behind; gives how many changes were added.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn fold_all(&self) -> Result<usize, StoreError> {
+        let mut folded = 0;
+        loop {
+            match self.fold_once().await? {
+                0 => return Ok(folded),
+                more => folded += more,
+            }
+        }
+    }
+
+    /// Drops folded changes that were committed more than `keep` before `now`: those who follow the changes must be
+    /// done with them by then. Gives how many were dropped; there may be more.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn trim(&self, now: Timestamp, keep: Duration) -> Result<usize, StoreError> {
+        let before = At(now - keep);
+        self.database
+            .transaction(Role::Writer, None, move |connection| {
+                Sql::new(
+                    "DELETE FROM message_state.changes AS stored USING ( \
+                       SELECT old.workspace_id, old.sequence FROM message_state.fold_positions AS positions \
+                       CROSS JOIN LATERAL (SELECT workspace_id, sequence, committed_at FROM message_state.changes \
+                         WHERE changes.workspace_id = positions.workspace_id \
+                           AND changes.sequence <= positions.folded_sequence \
+                         ORDER BY workspace_id, sequence LIMIT ?) AS old \
+                       WHERE old.committed_at < ?) AS old \
+                     WHERE stored.workspace_id = old.workspace_id AND stored.sequence = old.sequence",
+                )
+                .bind::<BigInt, _>(TRIM)
+                .bind::<Timestamptz, _>(before)
+                .run(connection)
+                .boxed()
+            })
+            .await
+    }
+}
+
+async fn fold(connection: &AsyncPgConnection, behind: Behind) -> Result<usize, StoreError> {
+    let position: Option<Position> = Sql::new(
+        "SELECT folded_sequence FROM message_state.fold_positions WHERE workspace_id = ? FOR UPDATE SKIP LOCKED",
+    )
+    .bind::<Integer, _>(behind.workspace_id)
+    .fetch_optional(connection)
+    .await?;
+    let Some(Position { folded_sequence }) = position else {
+        return Ok(0);
+    };
+    let run: Vec<ChangeRow> = Sql::new(
+        ChangeRow::select()
+            + " WHERE stored.workspace_id = ? AND stored.sequence > ? ORDER BY stored.sequence LIMIT ?",
+    )
+    .bind::<Integer, _>(behind.workspace_id)
+    .bind::<BigInt, _>(folded_sequence)
+    .bind::<BigInt, _>(RUN)
+    .fetch(connection)
+    .await?;
+    let Some(last) = run.last().map(|change| change.sequence) else {
+        return Ok(0);
+    };
+    let zone = behind
+        .time_zone
+        .parse()
+        .unwrap_or(acuse_domain::calendar::Zone::UTC);
+    let mut clock = Clock::new(WorkspaceId(behind.workspace_id), zone);
+    let mut deltas = Deltas::default();
+    for change in &run {
+        add(&mut deltas, &mut clock, change, 1)?;
+    }
+    deltas.retain_nonzero();
+    rollups::add(connection, &deltas).await?;
+    Sql::new("UPDATE message_state.fold_positions SET folded_sequence = ? WHERE workspace_id = ?")
+        .bind::<BigInt, _>(last)
+        .bind::<Integer, _>(behind.workspace_id)
+        .run(connection)
+        .await?;
+    Ok(run.len())
+}
+
+/// Adds what a change changed, `times` over; `-1` takes it back.
+pub(crate) fn add(
+    deltas: &mut Deltas,
+    clock: &mut Clock,
+    change: &ChangeRow,
+    times: i64,
+) -> Result<(), StoreError> {
+    if let Some(before) = changes::decode(change.before.as_deref())? {
+        deltas.add(clock, &before, -times);
+    }
+    if let Some(after) = changes::decode(change.after.as_deref())? {
+        deltas.add(clock, &after, times);
+    }
+    Ok(())
+}

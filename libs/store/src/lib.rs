@@ -1,0 +1,20 @@
+//! Storage: Postgres through Diesel, one module a schema and in it one file a table.
+//!
+//! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them, [`read`]
+//! shows messages to one scope. All rules are in `acuse-domain`; here is only how they meet the tables.
+
+pub mod apply;
+pub mod directory;
+mod error;
+pub mod fold;
+mod message_state;
+pub mod migrations;
+mod pool;
+pub mod read;
+mod sql;
+mod types;
+pub mod verify;
+pub mod workspaces;
+
+pub use error::StoreError;
+pub use pool::{Database, PoolConfig};

@@ -1,0 +1,262 @@
+//! The column `messages.stated`: what evidence states beside its time, in few bytes.
+//!
+//! The types here are those of storage, apart from the domain's own: they change only together with [`ENCODING`].
+
+use acuse_domain::evidence::{
+    Conversation, Failure, FailureReport, Pricing, Ranked, Recipient, SenderIdentity,
+};
+use acuse_domain::facts::Stated;
+use acuse_domain::ids::{ContactId, Digest, NameId};
+use acuse_domain::kinds::{Channel, Provider, Stage, StatusKind};
+use acuse_domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+
+/// The first byte: how the rest is encoded.
+const ENCODING: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    failure: Option<StoredFailure>,
+    dispatch_failure: Option<StoredFailure>,
+    pricing: Option<(Rank, StoredPricing)>,
+    conversation: Option<(Rank, StoredConversation)>,
+    /// Channel and external id.
+    sender: Option<(Rank, (i16, String))>,
+    /// Digest of the addresses.
+    recipient: Option<(Rank, [u8; 16])>,
+    correlation_id: Option<(Rank, String)>,
+}
+
+/// When, what and by whom, as codes.
+type Rank = (i64, i16, i16);
+
+#[derive(Serialize, Deserialize)]
+struct StoredFailure {
+    at: i64,
+    provider: i16,
+    code: String,
+    title: String,
+    detail: String,
+    stage: Option<i16>,
+    error_code: Option<i32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPricing {
+    billable: Option<bool>,
+    category: Option<String>,
+    price_type: Option<String>,
+    model: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredConversation {
+    id: Option<String>,
+    origin: Option<String>,
+    expires_at: Option<i64>,
+}
+
+/// What is stored; `None` where nothing was stated.
+pub(crate) fn encode(stated: &Stated) -> Result<Option<Vec<u8>>, StoreError> {
+    if stated.is_empty() {
+        return Ok(None);
+    }
+    let stored = Stored {
+        failure: stated.failure.as_ref().map(store_failure),
+        dispatch_failure: stated.dispatch_failure.as_ref().map(store_failure),
+        pricing: stated.pricing.as_ref().map(|said| {
+            let pricing = said.value.clone();
+            let stored = StoredPricing {
+                billable: pricing.billable,
+                category: pricing.category,
+                price_type: pricing.price_type,
+                model: pricing.model,
+            };
+            (rank(said), stored)
+        }),
+        conversation: stated.conversation.as_ref().map(|said| {
+            let conversation = said.value.clone();
+            let stored = StoredConversation {
+                id: conversation.id,
+                origin: conversation.origin,
+                expires_at: conversation.expires_at.map(Timestamp::micros),
+            };
+            (rank(said), stored)
+        }),
+        sender: stated.sender.as_ref().map(|said| {
+            let sender = (said.value.channel.code(), said.value.external_id.clone());
+            (rank(said), sender)
+        }),
+        recipient: stated
+            .recipient
+            .as_ref()
+            .map(|said| (rank(said), said.value.addresses.0)),
+        correlation_id: stated
+            .correlation_id
+            .as_ref()
+            .map(|said| (rank(said), said.value.clone())),
+    };
+    postcard::to_extend(&stored, vec![ENCODING])
+        .map(Some)
+        .map_err(|error| StoreError::Corrupt(format!("what a message states: {error}")))
+}
+
+/// What was stated. The numbers behind sender and recipient are columns of the message, not part of it.
+pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
+    let stored: Stored = match stored {
+        None => return Ok(Stated::default()),
+        Some([ENCODING, rest @ ..]) => postcard::from_bytes(rest)
+            .map_err(|error| StoreError::Corrupt(format!("a stored statement: {error}")))?,
+        Some(_) => {
+            return Err(StoreError::Corrupt(
+                "a stored statement in an unknown encoding".to_owned(),
+            ));
+        }
+    };
+    Ok(Stated {
+        failure: stored.failure.map(load_failure),
+        dispatch_failure: stored.dispatch_failure.map(load_failure),
+        pricing: stored.pricing.map(|(rank, stored)| {
+            let pricing = Pricing {
+                billable: stored.billable,
+                category: stored.category,
+                price_type: stored.price_type,
+                model: stored.model,
+            };
+            ranked(rank, pricing)
+        }),
+        conversation: stored.conversation.map(|(rank, stored)| {
+            let conversation = Conversation {
+                id: stored.id,
+                origin: stored.origin,
+                expires_at: stored.expires_at.map(Timestamp::from_micros),
+            };
+            ranked(rank, conversation)
+        }),
+        sender: stored.sender.map(|(rank, (channel, external_id))| {
+            let sender = SenderIdentity {
+                channel: Channel::from_code(channel).unwrap_or(Channel::Custom),
+                external_id,
+                name: NameId::default(),
+            };
+            ranked(rank, sender)
+        }),
+        recipient: stored.recipient.map(|(rank, addresses)| {
+            let recipient = Recipient {
+                addresses: Digest(addresses),
+                contact: ContactId::default(),
+            };
+            ranked(rank, recipient)
+        }),
+        correlation_id: stored
+            .correlation_id
+            .map(|(rank, correlation_id)| ranked(rank, correlation_id)),
+    })
+}
+
+fn rank<T>(said: &Ranked<T>) -> Rank {
+    (said.at.micros(), said.kind.code(), said.provider.code())
+}
+
+fn ranked<T>((at, kind, provider): Rank, value: T) -> Ranked<T> {
+    Ranked {
+        at: Timestamp::from_micros(at),
+        kind: StatusKind::from_code(kind).unwrap_or(StatusKind::Queued),
+        provider: Provider::from_code(provider).unwrap_or(Provider::Other),
+        value,
+    }
+}
+
+fn store_failure(failure: &Failure) -> StoredFailure {
+    StoredFailure {
+        at: failure.at.micros(),
+        provider: failure.provider.code(),
+        code: failure.report.code.clone(),
+        title: failure.report.title.clone(),
+        detail: failure.report.detail.clone(),
+        stage: failure.report.stage.map(Stage::code),
+        error_code: failure.error_code.map(|NameId(number)| number),
+    }
+}
+
+fn load_failure(stored: StoredFailure) -> Failure {
+    Failure {
+        at: Timestamp::from_micros(stored.at),
+        provider: Provider::from_code(stored.provider).unwrap_or(Provider::Other),
+        report: FailureReport {
+            code: stored.code,
+            title: stored.title,
+            detail: stored.detail,
+            stage: stored.stage.and_then(Stage::from_code),
+        },
+        error_code: stored.error_code.map(NameId),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stated_comes_back() {
+        let at = Timestamp::from_seconds(1_790_000_000);
+        let said = (
+            at.micros(),
+            StatusKind::Sent.code(),
+            Provider::MetaWhatsApp.code(),
+        );
+        let failure = |code: &str| Failure {
+            at,
+            provider: Provider::Twilio,
+            report: FailureReport {
+                code: code.to_owned(),
+                title: "t".to_owned(),
+                detail: "d".to_owned(),
+                stage: Some(Stage::Delivery),
+            },
+            error_code: Some(NameId(7)),
+        };
+        let stated = Stated {
+            failure: Some(failure("30008")),
+            dispatch_failure: Some(failure("")),
+            pricing: Some(ranked(
+                said,
+                Pricing {
+                    billable: Some(true),
+                    ..Pricing::default()
+                },
+            )),
+            conversation: Some(ranked(
+                said,
+                Conversation {
+                    expires_at: Some(at),
+                    ..Conversation::default()
+                },
+            )),
+            sender: Some(ranked(
+                said,
+                SenderIdentity {
+                    channel: Channel::Sms,
+                    external_id: "s".to_owned(),
+                    name: NameId::default(),
+                },
+            )),
+            recipient: Some(ranked(
+                said,
+                Recipient {
+                    addresses: Digest([9; 16]),
+                    contact: ContactId::default(),
+                },
+            )),
+            correlation_id: Some(ranked(said, "c".to_owned())),
+        };
+        let stored = encode(&stated).unwrap().unwrap();
+        assert_eq!(decode(Some(&stored)).unwrap(), stated);
+        assert_eq!(encode(&Stated::default()).unwrap(), None);
+        assert_eq!(decode(None).unwrap(), Stated::default());
+        assert!(decode(Some(&[250, 1])).is_err());
+        assert!(decode(Some(&stored[..5])).is_err());
+    }
+}

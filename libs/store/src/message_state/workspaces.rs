@@ -1,0 +1,200 @@
+//! `workspaces`: tenants and their settings.
+
+use std::time::Duration;
+
+use acuse_domain::calendar::Zone;
+use acuse_domain::ids::WorkspaceId;
+use acuse_domain::time::Timestamp;
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel_async::AsyncPgConnection;
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::sql::{Rows, Sql, rows};
+use crate::types::{self, At};
+
+rows! {
+    /// One workspace as stored.
+    WorkspaceRow in "message_state.workspaces" {
+        workspace_id: i32 => Integer,
+        slug: String => Text,
+        display_name: String => Text,
+        time_zone: String => Text,
+        language: String => Text,
+        data_available_from: Option<At> => Nullable<Timestamptz>,
+        attribution_windows: Value => Jsonb,
+        report_max_days: i32 => Integer,
+        export_max_concurrent: i32 => Integer,
+        retention_months: i32 => Integer,
+        created_at: At => Timestamptz,
+        updated_at: At => Timestamptz,
+    }
+}
+
+/// A workspace with its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its number.
+    pub id: WorkspaceId,
+    /// The name that callers know; never changes.
+    pub slug: String,
+    /// The name for people.
+    pub display_name: String,
+    /// IANA name of its time zone.
+    pub time_zone: String,
+    /// Language of its exports: `es`, `en` or `pt`.
+    pub language: String,
+    /// Reports cover nothing before this; `None` for no limit.
+    pub data_available_from: Option<Timestamp>,
+    /// How long after an outbound message an inbound one answers it, each with the time from which it applies; empty
+    /// for the usual 24 hours.
+    pub attribution_windows: Vec<(Timestamp, Duration)>,
+    /// The longest interval of a report, in days.
+    pub report_max_days: i32,
+    /// Exports that run at once.
+    pub export_max_concurrent: i32,
+    /// How many months rows are kept.
+    pub retention_months: i32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its settings were changed last.
+    pub updated_at: Timestamp,
+}
+
+impl Workspace {
+    /// Its zone. One that the build does not know (they are checked when set) counts as UTC.
+    pub fn zone(&self) -> Zone {
+        self.time_zone.parse().unwrap_or(Zone::UTC)
+    }
+
+    fn row(&self) -> WorkspaceRow {
+        let windows = self
+            .attribution_windows
+            .iter()
+            .map(|(from, window)| serde_json::json!([from.micros(), window.as_secs()]))
+            .collect();
+        WorkspaceRow {
+            workspace_id: self.id.0,
+            slug: self.slug.clone(),
+            display_name: self.display_name.clone(),
+            time_zone: self.time_zone.clone(),
+            language: self.language.clone(),
+            data_available_from: types::at(self.data_available_from),
+            attribution_windows: Value::Array(windows),
+            report_max_days: self.report_max_days,
+            export_max_concurrent: self.export_max_concurrent,
+            retention_months: self.retention_months,
+            created_at: At(self.created_at),
+            updated_at: At(self.updated_at),
+        }
+    }
+}
+
+impl From<WorkspaceRow> for Workspace {
+    fn from(row: WorkspaceRow) -> Self {
+        let windows: Vec<(i64, u64)> =
+            serde_json::from_value(row.attribution_windows).unwrap_or_default();
+        Self {
+            id: WorkspaceId(row.workspace_id),
+            slug: row.slug,
+            display_name: row.display_name,
+            time_zone: row.time_zone,
+            language: row.language,
+            data_available_from: row.data_available_from.map(|At(at)| at),
+            attribution_windows: windows
+                .into_iter()
+                .map(|(from, window)| (Timestamp::from_micros(from), Duration::from_secs(window)))
+                .collect(),
+            report_max_days: row.report_max_days,
+            export_max_concurrent: row.export_max_concurrent,
+            retention_months: row.retention_months,
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
+        }
+    }
+}
+
+/// Stores a new workspace (its id is given here); `None` where the slug is taken.
+pub(crate) async fn create(
+    connection: &AsyncPgConnection,
+    workspace: &Workspace,
+) -> Result<Option<Workspace>, StoreError> {
+    let columns: Vec<&str> = WorkspaceRow::COLUMNS[1..].to_vec();
+    let text = format!(
+        "WITH made AS (INSERT INTO message_state.workspaces ({0}) \
+         SELECT {0} FROM unnest({1}) AS new({2}) ON CONFLICT (slug) DO NOTHING RETURNING *), \
+         head AS (INSERT INTO message_state.workspace_heads (workspace_id) SELECT workspace_id FROM made), \
+         names AS (INSERT INTO message_state.directory_heads (workspace_id) SELECT workspace_id FROM made), \
+         folds AS (INSERT INTO message_state.fold_positions (workspace_id) SELECT workspace_id FROM made) \
+         SELECT * FROM made",
+        columns.join(", "),
+        vec!["?"; WorkspaceRow::COLUMNS.len()].join(", "),
+        WorkspaceRow::COLUMNS.join(", "),
+    );
+    let made: Option<WorkspaceRow> = WorkspaceRow::bind(&[workspace.row()], Sql::new(text))
+        .fetch_optional(connection)
+        .await?;
+    Ok(made.map(Workspace::from))
+}
+
+/// The workspace of that slug.
+pub(crate) async fn find(
+    connection: &AsyncPgConnection,
+    slug: &str,
+    lock: bool,
+) -> Result<Option<Workspace>, StoreError> {
+    let suffix = if lock { " FOR UPDATE" } else { "" };
+    let row: Option<WorkspaceRow> =
+        Sql::new(WorkspaceRow::select() + " WHERE stored.slug = ?" + suffix)
+            .bind::<Text, _>(slug.to_owned())
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(Workspace::from))
+}
+
+/// Up to `limit` workspaces whose slug comes after `after`, in the order of slugs.
+pub(crate) async fn list(
+    connection: &AsyncPgConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Workspace>, StoreError> {
+    let text = WorkspaceRow::select() + " WHERE stored.slug > ? ORDER BY stored.slug LIMIT ?";
+    let rows: Vec<WorkspaceRow> = Sql::new(text)
+        .bind::<Text, _>(after.to_owned())
+        .bind::<BigInt, _>(limit)
+        .fetch(connection)
+        .await?;
+    Ok(rows.into_iter().map(Workspace::from).collect())
+}
+
+/// The workspaces of those numbers.
+pub(crate) fn by_id(ids: Vec<i32>) -> Sql {
+    Sql::new(WorkspaceRow::select() + " WHERE stored.workspace_id = ANY(?)")
+        .bind_all::<Integer, _>(ids)
+}
+
+/// Stores changed settings.
+pub(crate) async fn update(
+    connection: &AsyncPgConnection,
+    workspace: &Workspace,
+) -> Result<(), StoreError> {
+    WorkspaceRow::update(
+        &[workspace.row()],
+        &["workspace_id", "slug", "created_at"],
+        "",
+    )
+    .run(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether the workspace ever took in a message; locks its head, so that none comes in meanwhile.
+pub(crate) async fn has_messages(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+) -> Result<bool, StoreError> {
+    let heads: Vec<super::heads::HeadRow> = super::heads::lock(vec![workspace.0])
+        .fetch(connection)
+        .await?;
+    Ok(heads.iter().any(|head| head.last_sequence > 0))
+}

@@ -1,0 +1,90 @@
+//! Migrations: one sequence for all schemas, each with a way down.
+
+use acuse_domain::ids::Digest;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::Pg;
+use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// A migration that could not be applied or taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The database cannot be reached.
+    #[error("cannot connect to the database: {0}")]
+    Connect(#[from] diesel::ConnectionError),
+    /// A migration failed; those before it stay applied.
+    #[error("{0}")]
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+    /// The work was interrupted.
+    #[error("interrupted: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
+}
+
+/// Applies every migration that is still to come; gives their names in order.
+///
+/// Needs a user that may create schemas and roles; runs on tokio's multi-thread runtime.
+///
+/// # Errors
+/// Stops at the first migration that fails.
+pub async fn run(database_url: &str) -> Result<Vec<String>, MigrationError> {
+    with_harness(database_url, |harness| {
+        let versions = harness.run_pending_migrations(MIGRATIONS)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// Takes every migration back, the newest first; gives their names in order.
+///
+/// # Errors
+/// Stops at the first migration that fails.
+pub async fn revert(database_url: &str) -> Result<Vec<String>, MigrationError> {
+    with_harness(database_url, |harness| {
+        let versions = harness.revert_all_migrations(MIGRATIONS)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// The migrations that are still to come.
+///
+/// # Errors
+/// Fails where the database cannot be reached.
+pub async fn pending(database_url: &str) -> Result<Vec<String>, MigrationError> {
+    with_harness(database_url, |harness| {
+        let pending = harness.pending_migrations(MIGRATIONS)?;
+        Ok(pending.iter().map(|next| next.name().to_string()).collect())
+    })
+    .await
+}
+
+/// What all migrations together say, in short: a database made by the same migrations has the same schema.
+pub fn fingerprint() -> String {
+    let mut parts: Vec<Vec<u8>> = vec![];
+    parts.push(include_bytes!("../migrations/2026-11-20-000001_message_state/up.sql").to_vec());
+    let names = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
+    parts.extend(
+        names
+            .iter()
+            .map(|next| next.name().to_string().into_bytes()),
+    );
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    format!("{:?}", Digest::of(&parts))
+}
+
+type Harness = AsyncMigrationHarness<AsyncPgConnection>;
+
+async fn with_harness<T: Send + 'static>(
+    database_url: &str,
+    work: impl FnOnce(&mut Harness) -> Result<T, Box<dyn std::error::Error + Send + Sync>>
+    + Send
+    + 'static,
+) -> Result<T, MigrationError> {
+    let connection = AsyncPgConnection::establish(database_url).await?;
+    let mut harness = AsyncMigrationHarness::new(connection);
+    tokio::task::spawn_blocking(move || work(&mut harness))
+        .await?
+        .map_err(MigrationError::Failed)
+}

@@ -1,0 +1,201 @@
+//! Connections: a pool, and transactions in a role.
+
+use std::time::Duration;
+
+use acuse_domain::ids::WorkspaceId;
+use diesel::sql_types::Text;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AsyncConnection, AsyncPgConnection};
+use futures::FutureExt;
+
+use crate::error::StoreError;
+use crate::sql::Sql;
+
+/// How a service reaches the database.
+#[derive(Debug, Clone)]
+pub struct PoolConfig {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Connections at most.
+    pub size: usize,
+    /// How long a caller waits for a free connection before the database counts as away.
+    pub wait: Duration,
+}
+
+impl PoolConfig {
+    /// Up to `size` connections to the database at `url`.
+    pub fn new(url: impl Into<String>, size: usize) -> Self {
+        Self {
+            url: url.into(),
+            size,
+            wait: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The database, as one service sees it.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<AsyncPgConnection>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// The roles that transactions take. They belong to the cluster, own nothing and cannot bypass row-level security.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Writes the schema `message_state`, of all workspaces.
+    Writer,
+    /// The same role, reading only, with one snapshot for the whole transaction.
+    Snapshot,
+    /// Reads the schema `message_state`, of the workspace that the transaction names.
+    Reader,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Writer | Self::Snapshot => "acuse_message_state",
+            Self::Reader => "acuse_message_state_reader",
+        }
+    }
+}
+
+/// What every session sets. Messages are matched by their English text; the joins of a batch go by key, whatever the
+/// planner believes of a table that was empty a minute ago; nothing waits long for a lock.
+const SESSION: &str = "SET lc_messages = 'C'; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+     SET jit = off; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; \
+     SET statement_timeout = '60s'; SET timezone = 'UTC'; SET application_name = 'acuse'";
+
+impl Database {
+    /// A pool that connects when first used.
+    ///
+    /// # Errors
+    /// Fails where the pool's own settings are impossible.
+    pub fn new(config: &PoolConfig) -> Result<Self, StoreError> {
+        let mut manager = ManagerConfig::default();
+        manager.custom_setup = Box::new(|url| {
+            async move {
+                let mut connection = AsyncPgConnection::establish(url).await?;
+                diesel_async::SimpleAsyncConnection::batch_execute(&mut connection, SESSION)
+                    .await
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(connection)
+            }
+            .boxed()
+        });
+        manager.recycling_method = diesel_async::pooled_connection::RecyclingMethod::Fast;
+        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(
+            &config.url,
+            manager,
+        ))
+        .max_size(config.size)
+        .wait_timeout(Some(config.wait))
+        .create_timeout(Some(config.wait))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|error| StoreError::Unavailable(error.into()))?;
+        Ok(Self { pool })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] while it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let connection = self.connection().await?;
+        Sql::new("SELECT 1").run(&connection).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Object<AsyncPgConnection>, StoreError> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Runs `work` in one transaction in `role`, which sees the workspace given or, as the writer, all.
+    pub(crate) async fn transaction<T, F>(
+        &self,
+        role: Role,
+        workspace: Option<WorkspaceId>,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send,
+        F: for<'c> FnOnce(
+                &'c AsyncPgConnection,
+            ) -> futures::future::BoxFuture<'c, Result<T, StoreError>>
+            + Send,
+    {
+        let mut connection = self.connection().await?;
+        let cancel = CancelOnDrop::watch(&connection);
+        let transaction = connection.build_transaction();
+        // A reader's queries all see one moment: figures of one answer must agree.
+        let mut transaction = match role {
+            Role::Writer => transaction.read_committed(),
+            Role::Reader | Role::Snapshot => transaction.repeatable_read().read_only(),
+        };
+        let result = transaction
+            .run(async |connection: &mut AsyncPgConnection| {
+                take_role(connection, role, workspace).await?;
+                work(connection).await
+            })
+            .await;
+        cancel.disarm();
+        result
+    }
+}
+
+async fn take_role(
+    connection: &AsyncPgConnection,
+    role: Role,
+    workspace: Option<WorkspaceId>,
+) -> Result<(), StoreError> {
+    let workspace = workspace
+        .map(|WorkspaceId(id)| id.to_string())
+        .unwrap_or_default();
+    // The same as SET LOCAL, in one round trip.
+    Sql::new("SELECT set_config('role', ?, true), set_config('acuse.workspace_id', ?, true)")
+        .bind::<Text, _>(role.as_str())
+        .bind::<Text, _>(workspace)
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stops the query under way when its caller goes away in the middle: dropping a future alone stops nothing in the
+/// database. The connection itself is still inside its transaction then, and the pool throws it away.
+struct CancelOnDrop {
+    token: Option<tokio_postgres::CancelToken>,
+}
+
+impl CancelOnDrop {
+    fn watch(connection: &AsyncPgConnection) -> Self {
+        Self {
+            token: Some(connection.cancel_token()),
+        }
+    }
+
+    /// The work is over; there is nothing to stop.
+    fn disarm(mut self) {
+        self.token = None;
+    }
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let (Some(token), Ok(runtime)) =
+            (self.token.take(), tokio::runtime::Handle::try_current())
+        {
+            runtime.spawn(async move {
+                if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
+                    tracing::debug!(%error, "could not stop a query whose caller is gone");
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Read: messages of one workspace, as far as a scope shows them.
+//!
+//! A query for messages is built by [`Scoped`] alone, and there is no `Scoped` without a scope. Its transactions run as a
+//! role that sees one workspace and can only read, so that even a query that forgot its condition would show nothing of
+//! another workspace.
+
+mod view;
+
+use acuse_domain::ids::{Digest, MessageId};
+use acuse_domain::names::Dimension;
+use acuse_domain::outbound::Outbound;
+use acuse_domain::scope::{Limit, Scope};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+use uuid::Uuid;
+pub use view::{MessageView, Piece};
+
+use crate::error::StoreError;
+pub use crate::message_state::directory::Entry;
+use crate::message_state::directory::{self, NameRow};
+use crate::message_state::messages::MessageRow;
+use crate::message_state::timeline::TimelineRow;
+use crate::pool::{Database, Role};
+use crate::sql::{Rows, Sql};
+use crate::types;
+use crate::workspaces::{self, Workspace};
+
+/// One workspace, as far as a scope shows it.
+#[derive(Debug, Clone)]
+pub struct Scoped {
+    database: Database,
+    workspace: Workspace,
+    limits: Limits,
+}
+
+/// Numbers that messages are limited to; `None` for no limit, an empty list for nothing.
+#[derive(Debug, Clone, Default)]
+struct Limits {
+    departments: Option<Vec<i32>>,
+    accounts: Option<Vec<i32>>,
+    agents: Option<Vec<i32>>,
+}
+
+/// By what a message is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// Acuse's id, also one whose message became part of another.
+    Id(MessageId),
+    /// The key of the sender's or a provider's id.
+    Key(Digest),
+}
+
+impl Scoped {
+    /// Opens a workspace to a scope; `None` where there is no such workspace.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn open(database: &Database, scope: &Scope) -> Result<Option<Self>, StoreError> {
+        let Some(workspace) = workspaces::find(database, &scope.workspace).await? else {
+            return Ok(None);
+        };
+        let mut scoped = Self {
+            database: database.clone(),
+            workspace,
+            limits: Limits::default(),
+        };
+        if !scope.is_whole() {
+            scoped.limits = scoped.limits_of(scope).await?;
+        }
+        Ok(Some(scoped))
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The message, if it exists for this scope.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn message(&self, lookup: Lookup) -> Result<Option<MessageView>, StoreError> {
+        let this = self.clone();
+        self.read(move |connection| {
+            async move {
+                match this.find(connection, lookup).await? {
+                    Some(row) => Ok(Some(view::view(connection, row).await?)),
+                    None => Ok(None),
+                }
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// The message with all evidence on it, if it exists for this scope.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn timeline(
+        &self,
+        lookup: Lookup,
+    ) -> Result<Option<(Outbound, Vec<Piece>)>, StoreError> {
+        let this = self.clone();
+        self.read(move |connection| {
+            async move {
+                let Some(row) = this.find(connection, lookup).await? else {
+                    return Ok(None);
+                };
+                let pieces = view::of_message::<TimelineRow>(&row)
+                    .fetch::<TimelineRow>(connection)
+                    .await?;
+                let pieces: Result<Vec<Piece>, StoreError> =
+                    pieces.into_iter().map(view::piece).collect();
+                Ok(Some((row.into_outbound()?, pieces?)))
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Up to `limit` names of a dimension whose external id comes after `after`, in the order of external ids. Of
+    /// departments, accounts and agents those that the scope covers.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn entries(
+        &self,
+        dimension: Dimension,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let (workspace, after) = (self.workspace.id, after.to_owned());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let only = match dimension {
+            Dimension::Department => self.limits.departments.clone(),
+            Dimension::Account => self.limits.accounts.clone(),
+            Dimension::Agent => self.limits.agents.clone(),
+            _ => None,
+        };
+        self.read(move |connection| {
+            async move {
+                directory::list(connection, workspace, dimension, only, &after, limit).await
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send,
+        F: for<'c> FnOnce(
+                &'c AsyncPgConnection,
+            ) -> futures::future::BoxFuture<'c, Result<T, StoreError>>
+            + Send,
+    {
+        self.database
+            .transaction(Role::Reader, Some(self.workspace.id), work)
+            .await
+    }
+
+    async fn find(
+        &self,
+        connection: &AsyncPgConnection,
+        lookup: Lookup,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let id = match lookup {
+            Lookup::Id(id) => Some(id.0),
+            Lookup::Key(key) => self.by_key(connection, key).await?,
+        };
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let text = MessageRow::select()
+            + " WHERE stored.workspace_id = ? AND stored.message_id = coalesce((SELECT united.message_id \
+                 FROM message_state.united_messages AS united \
+                 WHERE united.workspace_id = ? AND united.gone_id = ?), ?)"
+            + CONDITION;
+        let sql = Sql::new(text)
+            .bind::<Integer, _>(self.workspace.id.0)
+            .bind::<Integer, _>(self.workspace.id.0)
+            .bind::<SqlUuid, _>(id)
+            .bind::<SqlUuid, _>(id);
+        self.limits.bind(sql).fetch_optional(connection).await
+    }
+
+    async fn by_key(
+        &self,
+        connection: &AsyncPgConnection,
+        key: Digest,
+    ) -> Result<Option<Uuid>, StoreError> {
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = SqlUuid)]
+            message_id: Uuid,
+        }
+        let found: Option<Found> = Sql::new(
+            "SELECT message_id FROM message_state.message_keys \
+             WHERE workspace_id = ? AND digest = ? AND NOT inbound",
+        )
+        .bind::<Integer, _>(self.workspace.id.0)
+        .bind::<SqlUuid, _>(types::uuid_of(key))
+        .fetch_optional(connection)
+        .await?;
+        Ok(found.map(|found| found.message_id))
+    }
+
+    async fn limits_of(&self, scope: &Scope) -> Result<Limits, StoreError> {
+        Ok(Limits {
+            departments: self
+                .numbers(Dimension::Department, &scope.departments)
+                .await?,
+            accounts: self.numbers(Dimension::Account, &scope.accounts).await?,
+            agents: self.numbers(Dimension::Agent, &scope.agents).await?,
+        })
+    }
+
+    async fn numbers(
+        &self,
+        dimension: Dimension,
+        limit: &Limit,
+    ) -> Result<Option<Vec<i32>>, StoreError> {
+        let Limit::Only(ids) = limit else {
+            return Ok(None);
+        };
+        let (workspace, ids): (_, Vec<String>) = (self.workspace.id, ids.iter().cloned().collect());
+        self.read(move |connection| {
+            async move {
+                let rows: Vec<NameRow> = Sql::new(
+                    NameRow::select()
+                        + " WHERE stored.workspace_id = ? AND stored.dimension = ? AND stored.external_id = ANY(?)",
+                )
+                .bind::<Integer, _>(workspace.0)
+                .bind::<SmallInt, _>(dimension.code())
+                .bind_all::<Text, _>(ids)
+                .fetch(connection)
+                .await?;
+                Ok(Some(rows.into_iter().map(|row| row.name_id).collect()))
+            }
+            .boxed()
+        })
+        .await
+    }
+}
+
+/// The condition that every query for messages ends with.
+const CONDITION: &str = " AND (? IS NULL OR stored.department_id = ANY(?)) \
+     AND (? IS NULL OR stored.account_id = ANY(?)) AND (? IS NULL OR stored.agent_id = ANY(?))";
+
+impl Limits {
+    /// Binds [`CONDITION`].
+    fn bind(&self, mut sql: Sql) -> Sql {
+        for limit in [&self.departments, &self.accounts, &self.agents] {
+            sql = sql
+                .bind::<Nullable<Array<Integer>>, _>(limit.clone())
+                .bind::<Nullable<Array<Integer>>, _>(limit.clone());
+        }
+        sql
+    }
+}

@@ -1,0 +1,195 @@
+//! What is shown of one message.
+
+use std::collections::{BTreeSet, HashMap};
+
+use acuse_domain::contact::{AddressKind, ContactRef};
+use acuse_domain::evidence::StatusEvidence;
+use acuse_domain::identity::ProviderMessageId;
+use acuse_domain::ids::NameId;
+use acuse_domain::inbound::ButtonClick;
+use acuse_domain::kinds::{Provider, StatusKind};
+use acuse_domain::names::Dimension;
+use acuse_domain::outbound::Outbound;
+use acuse_domain::registration::Content;
+use acuse_domain::time::Timestamp;
+use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
+use diesel_async::AsyncPgConnection;
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::message_state::contacts::{AddressRow, ContactRow};
+use crate::message_state::contents::ContentRow;
+use crate::message_state::directory::{self, Entry};
+use crate::message_state::messages::MessageRow;
+use crate::message_state::timeline::TimelineRow;
+use crate::sql::{Rows, Sql};
+
+/// An outbound message with everything shown of it.
+#[derive(Debug, Clone)]
+pub struct MessageView {
+    /// The message.
+    pub message: Outbound,
+    /// The names behind its numbers.
+    pub names: HashMap<(Dimension, NameId), Entry>,
+    /// The sender's own id.
+    pub sender_message_id: Option<String>,
+    /// The least of the ids that providers gave it.
+    pub provider_message_id: Option<ProviderMessageId>,
+    /// To whom; the phone as it was given.
+    pub contact: ContactRef,
+    /// What it says.
+    pub content: Content,
+    /// The ticket that it is part of.
+    pub ticket_id: Option<String>,
+    /// The conversation, as registered.
+    pub conversation_id: Option<String>,
+    /// The sender's own text, as registered.
+    pub correlation_id: Option<String>,
+    /// What the first reply says.
+    pub reply_content: Option<Content>,
+    /// The button that the first reply is a click on.
+    pub reply_button: Option<ButtonClick>,
+}
+
+/// A piece of evidence with when it was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What was said. Who sent it to whom is in it as text; the numbers behind are left out.
+    pub evidence: StatusEvidence,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// All rows of a table that belong to a message.
+pub(super) fn of_message<R: Rows>(message: &MessageRow) -> Sql {
+    Sql::new(R::select() + " WHERE stored.workspace_id = ? AND stored.message_id = ?")
+        .bind::<Integer, _>(message.workspace_id)
+        .bind::<SqlUuid, _>(message.message_id)
+}
+
+pub(super) async fn view(
+    connection: &AsyncPgConnection,
+    row: MessageRow,
+) -> Result<MessageView, StoreError> {
+    let content: ContentRow = of_message::<ContentRow>(&row)
+        .fetch_optional(connection)
+        .await?
+        .unwrap_or_default();
+    let reply: Option<ContentRow> = match row.reply_id {
+        Some(id) => {
+            Sql::new(
+                ContentRow::select() + " WHERE stored.workspace_id = ? AND stored.message_id = ?",
+            )
+            .bind::<Integer, _>(row.workspace_id)
+            .bind::<SqlUuid, _>(id)
+            .fetch_optional(connection)
+            .await?
+        }
+        None => None,
+    };
+    let contact = contact(connection, &row, content.destination.clone()).await?;
+    let message = row.into_outbound()?;
+    let names = directory::names(connection, message.workspace, &numbers_of(&message)).await?;
+    let provider = content.provider.and_then(Provider::from_code);
+    Ok(MessageView {
+        names,
+        sender_message_id: content.sender_message_id,
+        provider_message_id: provider
+            .zip(content.provider_message_id)
+            .map(|(provider, id)| ProviderMessageId {
+                provider,
+                scope: content.provider_scope.unwrap_or_default(),
+                id,
+            }),
+        contact,
+        content: parse(content.content).unwrap_or_default(),
+        ticket_id: content.ticket_id,
+        conversation_id: content.conversation_id,
+        correlation_id: content.correlation_id,
+        reply_content: reply
+            .as_ref()
+            .and_then(|reply| parse(reply.content.clone())),
+        reply_button: reply.and_then(|reply| parse(reply.button)),
+        message,
+    })
+}
+
+fn parse<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
+    serde_json::from_value(stored?).ok()
+}
+
+fn numbers_of(message: &Outbound) -> BTreeSet<(Dimension, NameId)> {
+    let from = message.attribution();
+    [
+        (Dimension::ChannelAccount, from.channel_account),
+        (Dimension::Account, from.account),
+        (Dimension::Template, from.template),
+        (Dimension::Subtype, from.subtype),
+        (Dimension::Campaign, from.campaign),
+        (Dimension::Broadcast, from.broadcast),
+        (Dimension::Agent, from.agent),
+        (Dimension::Team, from.team),
+        (Dimension::Department, from.department),
+    ]
+    .into_iter()
+    .filter_map(|(dimension, number)| Some((dimension, number?)))
+    .collect()
+}
+
+async fn contact(
+    connection: &AsyncPgConnection,
+    row: &MessageRow,
+    destination: Option<String>,
+) -> Result<ContactRef, StoreError> {
+    let Some(id) = row.contact_id else {
+        return Ok(ContactRef::default());
+    };
+    let of_contact = |select: String| {
+        Sql::new(select + " WHERE stored.workspace_id = ? AND stored.contact_id = ?")
+            .bind::<Integer, _>(row.workspace_id)
+            .bind::<BigInt, _>(id)
+    };
+    let (contact, mut addresses) = futures::try_join!(
+        of_contact(ContactRow::select()).fetch_optional::<ContactRow>(connection),
+        of_contact(AddressRow::select()).fetch::<AddressRow>(connection),
+    )?;
+    addresses.sort_by(|a, b| a.value.cmp(&b.value));
+    let address = |kind: AddressKind| {
+        let mut of_kind = addresses
+            .iter()
+            .filter(|address| address.kind == kind.code());
+        of_kind.next().map(|address| address.value.clone())
+    };
+    let phone = address(AddressKind::Phone);
+    Ok(ContactRef {
+        external_id: address(AddressKind::External),
+        name: contact.and_then(|contact| contact.name),
+        // As it was given, where the message was sent to a phone; the stored address has all variants' common form.
+        phone: phone.map(|phone| destination.unwrap_or(phone)),
+        channel_user_id: address(AddressKind::ChannelUser),
+        business_scoped_user_id: address(AddressKind::BusinessScoped),
+        page_scoped_id: address(AddressKind::PageScoped),
+    })
+}
+
+pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {
+    let kind = StatusKind::from_code(row.kind);
+    let provider = Provider::from_code(row.provider);
+    let (Some(kind), Some(provider)) = (kind, provider) else {
+        return Err(StoreError::Corrupt(format!(
+            "evidence of the unknown kind {} by {}",
+            row.kind, row.provider
+        )));
+    };
+    let mut evidence = serde_json::json!({ "kind": kind, "at": row.at.0, "provider": provider });
+    if let (Value::Object(members), Some(Value::Object(detail))) = (&mut evidence, row.detail) {
+        members.extend(detail);
+    }
+    let mut evidence: StatusEvidence = serde_json::from_value(evidence)
+        .map_err(|error| StoreError::Corrupt(format!("evidence in the timeline: {error}")))?;
+    evidence.at_is_receipt = row.at_is_receipt;
+    Ok(Piece {
+        evidence,
+        received_at: row.received_at.0,
+    })
+}

@@ -1,0 +1,217 @@
+//! SQL with binds, as Diesel runs it.
+//!
+//! `diesel::sql_query` prepares its text anew at every call. [`Sql`] is the same with a statement that stays prepared,
+//! which halves the round trips of a commit. `?` marks a bind, in order; none of our SQL uses `?` otherwise.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use diesel::deserialize::QueryableByName;
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, HasSqlType, Untyped};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+
+use crate::error::StoreError;
+
+type BoxedBind = Box<dyn QueryFragment<Pg> + Send>;
+
+/// A statement with its binds.
+pub(crate) struct Sql {
+    text: Cow<'static, str>,
+    binds: Vec<BoxedBind>,
+}
+
+impl Sql {
+    /// A statement; every `?` in `text` wants a bind.
+    pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            text: text.into(),
+            binds: Vec::new(),
+        }
+    }
+
+    /// Binds the next `?`.
+    pub(crate) fn bind<ST, T>(mut self, value: T) -> Self
+    where
+        ST: Send + 'static,
+        T: ToSql<ST, Pg> + Send + 'static,
+        Pg: HasSqlType<ST>,
+    {
+        self.binds.push(Box::new(Bound {
+            value,
+            sql_type: PhantomData::<ST>,
+        }));
+        self
+    }
+
+    /// Binds the next `?` to an array.
+    pub(crate) fn bind_all<ST, T>(self, values: impl IntoIterator<Item = T>) -> Self
+    where
+        ST: Send + 'static,
+        Vec<T>: ToSql<Array<ST>, Pg>,
+        T: Send + 'static + std::fmt::Debug,
+        Pg: HasSqlType<ST>,
+    {
+        self.bind::<Array<ST>, Vec<T>>(values.into_iter().collect())
+    }
+}
+
+impl Sql {
+    /// Runs it for the rows it gives. Futures of several statements on one connection may be awaited together: all are
+    /// sent at once, and the server works through them in turn.
+    pub(crate) async fn fetch<T>(
+        self,
+        mut connection: &AsyncPgConnection,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: QueryableByName<Pg> + Send + 'static,
+    {
+        Ok(RunQueryDsl::load(self, &mut connection).await?)
+    }
+
+    /// Runs it for the one row that it may give.
+    pub(crate) async fn fetch_optional<T>(
+        self,
+        connection: &AsyncPgConnection,
+    ) -> Result<Option<T>, StoreError>
+    where
+        T: QueryableByName<Pg> + Send + 'static,
+    {
+        Ok(self.fetch(connection).await?.pop())
+    }
+
+    /// Runs it for what it does; gives how many rows it touched.
+    pub(crate) async fn run(self, mut connection: &AsyncPgConnection) -> Result<usize, StoreError> {
+        Ok(RunQueryDsl::execute(self, &mut connection).await?)
+    }
+}
+
+impl QueryFragment<Pg> for Sql {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut binds = self.binds.iter();
+        for (position, part) in self.text.split('?').enumerate() {
+            if position > 0 {
+                let bind = binds.next().ok_or_else(|| {
+                    diesel::result::Error::QueryBuilderError("a bind is missing".into())
+                })?;
+                bind.walk_ast(out.reborrow())?;
+            }
+            out.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Sql {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql {
+    type SqlType = Untyped;
+}
+
+/// One bound value.
+struct Bound<ST, T> {
+    value: T,
+    sql_type: PhantomData<ST>,
+}
+
+impl<ST, T> QueryFragment<Pg> for Bound<ST, T>
+where
+    T: ToSql<ST, Pg>,
+    Pg: HasSqlType<ST>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_bind_param::<ST, T>(&self.value)
+    }
+}
+
+/// A row type that is read and written in bulk.
+pub(crate) trait Rows: Sized {
+    /// The table, with its schema.
+    const TABLE: &'static str;
+    /// The columns, in the order of the fields.
+    const COLUMNS: &'static [&'static str];
+
+    /// Binds one array a column.
+    fn bind(rows: &[Self], sql: Sql) -> Sql;
+
+    /// `SELECT` of the columns under the alias `stored`, up to and including `FROM`.
+    fn select() -> String {
+        let columns: Vec<String> = Self::COLUMNS
+            .iter()
+            .map(|column| format!("stored.{column}"))
+            .collect();
+        format!(
+            "SELECT {} FROM {} AS stored",
+            columns.join(", "),
+            Self::TABLE
+        )
+    }
+
+    /// Inserts all rows in one statement; `suffix` is `ON CONFLICT …` or `RETURNING …`, or nothing.
+    fn insert(rows: &[Self], suffix: &str) -> Sql {
+        let columns = Self::COLUMNS.join(", ");
+        let text = format!(
+            "INSERT INTO {} ({columns}) SELECT * FROM unnest({}) {suffix}",
+            Self::TABLE,
+            placeholders(Self::COLUMNS.len()),
+        );
+        Self::bind(rows, Sql::new(text))
+    }
+
+    /// Sets every column of the stored rows that have the same `keys`, where `condition` (on `stored`) holds too.
+    fn update(rows: &[Self], keys: &[&str], condition: &str) -> Sql {
+        let sets: Vec<String> = Self::COLUMNS
+            .iter()
+            .filter(|column| !keys.contains(column))
+            .map(|column| format!("{column} = new.{column}"))
+            .collect();
+        let matches: Vec<String> = keys
+            .iter()
+            .map(|key| format!("stored.{key} = new.{key}"))
+            .collect();
+        let text = format!(
+            "UPDATE {} AS stored SET {} FROM unnest({}) AS new({}) WHERE {} {condition}",
+            Self::TABLE,
+            sets.join(", "),
+            placeholders(Self::COLUMNS.len()),
+            Self::COLUMNS.join(", "),
+            matches.join(" AND "),
+        );
+        Self::bind(rows, Sql::new(text))
+    }
+}
+
+fn placeholders(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// Declares a row type that is read by name and written in bulk.
+macro_rules! rows {
+    (
+        $(#[$meta:meta])*
+        $name:ident in $table:literal { $($(#[$doc:meta])* $field:ident: $rust:ty => $sql:ty,)+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, diesel::QueryableByName)]
+        pub(crate) struct $name {
+            $($(#[$doc])* #[diesel(sql_type = $sql)] pub(crate) $field: $rust,)+
+        }
+
+        impl $crate::sql::Rows for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field),)+];
+
+            fn bind(rows: &[Self], sql: $crate::sql::Sql) -> $crate::sql::Sql {
+                sql$(.bind_all::<$sql, $rust>(rows.iter().map(|row| row.$field.clone())))+
+            }
+        }
+    };
+}
+pub(crate) use rows;

@@ -1,0 +1,64 @@
+//! What can be asked for.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{keys, message, migrate, simulate, token, verify, workspace};
+
+/// How a run ends, in every subcommand.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    done, and the answer is no: figures differ, or events were rejected
+  2    the command line cannot be understood
+  3    it could not be done; the message says why and what helps
+  130  interrupted";
+
+/// What became of every message that a business sent or received.
+#[derive(Debug, Parser)]
+#[command(name = "acuse", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring a database up to date
+    Migrate(migrate::Args),
+    /// Make the keys that sign tokens
+    Keys(keys::Args),
+    /// Make a token for a caller
+    Token(token::Args),
+    /// Create and list workspaces
+    Workspace(workspace::Args),
+    /// Play a business and its providers
+    Simulate(simulate::Args),
+    /// Show a message and how it got into its state
+    Message(message::Args),
+    /// Compare every report's figures with the messages
+    Verify(verify::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_has_examples() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            assert!(
+                help.is_some_and(|help| help.contains("Examples:")),
+                "{}",
+                command.get_name()
+            );
+        }
+    }
+}

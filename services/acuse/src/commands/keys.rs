@@ -1,0 +1,101 @@
+//! `acuse keys`: the keys that sign tokens.
+
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io::{ErrorKind, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use acuse_rpc::auth::{KeyPair, KeyUse, jwks};
+
+use crate::{
+    failure::{Failure, Result},
+    output::say,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  acuse keys ./keys
+  acuse keys ./keys --service ingestion --service reporting
+
+What it makes:
+  caller.pem   private key for callers' tokens; `acuse token --key` signs with it
+  NAME.pem     private key of each service named, with which it calls other services (ACUSE_SERVICE_KEY)
+  jwks.json    the public halves; services read it (ACUSE_JWKS)
+Private keys can be read by their owner alone.";
+
+/// Makes an Ed25519 key for callers' tokens, one for each service named, and the set of their public halves. Existing files
+/// are never overwritten: a key that is gone cannot be had back.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Folder to put them in; made if it is missing
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Also make a key for calls by this service; may be repeated
+    #[arg(long = "service", value_name = "NAME", value_parser = service_name)]
+    services: Vec<String>,
+}
+
+/// Makes the files, and says which.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let folder = &args.folder;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| failed(folder, &error))?;
+    let wanted = [("caller", KeyUse::Caller)].into_iter().chain(
+        args.services
+            .iter()
+            .map(|name| (name.as_str(), KeyUse::Service)),
+    );
+    let mut keys = Vec::new();
+    for (name, purpose) in wanted {
+        let (key, pem) = KeyPair::generate().map_err(|error| Failure::new(error.to_string()))?;
+        let path = folder.join(format!("{name}.pem"));
+        write(&path, pem.expose(), 0o600)?;
+        say(&format!("{}  private key {}", path.display(), key.id()))?;
+        keys.push((key, purpose));
+    }
+    let path = folder.join("jwks.json");
+    // Public, and read by services that may run as other users.
+    write(
+        &path,
+        &jwks(keys.iter().map(|(key, purpose)| (key, *purpose))),
+        0o644,
+    )?;
+    say(&format!("{}  key set for ACUSE_JWKS", path.display()))
+}
+
+fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| failed(path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("{} cannot be made: {error}", path.display()));
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            failure.advise("choose another folder, or move that file away first")
+        }
+        _ => failure,
+    }
+}
+
+/// A service's name, which becomes a file's.
+fn service_name(text: &str) -> std::result::Result<String, &'static str> {
+    let fit = !text.is_empty()
+        && text != "caller"
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    fit.then(|| text.to_owned())
+        .ok_or("not a service's name: a-z, 0-9 and hyphens, and not caller")
+}

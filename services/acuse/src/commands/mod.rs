@@ -1,0 +1,9 @@
+//! The subcommands, one a file.
+
+pub(crate) mod keys;
+pub(crate) mod message;
+pub(crate) mod migrate;
+pub(crate) mod simulate;
+pub(crate) mod token;
+pub(crate) mod verify;
+pub(crate) mod workspace;

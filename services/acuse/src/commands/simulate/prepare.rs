@@ -1,0 +1,98 @@
+//! Before the play: workspaces that are there, with names in their directories.
+
+use acuse_proto::message_state::{
+    CreateWorkspaceRequest, GetWorkspaceRequest, UpsertEntriesRequest, Workspace,
+    directory_service_client::DirectoryServiceClient,
+    workspace_service_client::WorkspaceServiceClient,
+};
+use acuse_rpc::client::{Call, Channel};
+use acuse_simulator::{Business, drive::Target};
+use tonic::Code;
+
+use super::{Args, Cast, TOKEN_LIFETIME, shares, traffic};
+use crate::{
+    connection::Connection,
+    failure::{Failure, Result},
+    grpc::refused,
+    output::note,
+};
+
+/// Everybody who plays, with their workspaces.
+pub(super) async fn casts(args: &Args) -> Result<Vec<Cast>> {
+    let connection = &args.connection;
+    let operator = connection.as_operator().await?;
+    let mut casts = Vec::new();
+    for (number, messages) in (0..).zip(shares(args.messages, args.workspaces)) {
+        let business = Business::new(args.seed, number);
+        ensure(connection, operator.clone(), &business).await?;
+        let channel = connection.as_system(business.slug(), TOKEN_LIFETIME)?;
+        introduce(connection, channel.clone(), &business).await?;
+        let traffic = traffic(args, &business, messages);
+        casts.push(Cast {
+            business,
+            target: Target::message_state(channel),
+            traffic,
+        });
+    }
+    Ok(casts)
+}
+
+/// Has the workspace of a business exist.
+async fn ensure(connection: &Connection, operator: Channel, business: &Business) -> Result<()> {
+    let mut client = WorkspaceServiceClient::new(operator);
+    let wanted = GetWorkspaceRequest {
+        slug: business.slug().to_owned(),
+    };
+    let found = client
+        .get_workspace(Call::plain().idempotent().request(wanted))
+        .await;
+    match found {
+        Ok(_) => return Ok(()),
+        Err(status) if status.code() == Code::NotFound => {}
+        Err(status) => return Err(refused("look for the workspaces", connection, &status)),
+    }
+    let request = CreateWorkspaceRequest {
+        workspace: Some(Workspace {
+            slug: business.slug().to_owned(),
+            display_name: Some(business.name().to_owned()),
+            time_zone: Some(business.time_zone().to_owned()),
+            language_code: Some(business.language_code().to_owned()),
+            ..Workspace::default()
+        }),
+    };
+    match client
+        .create_workspace(Call::plain().request(request))
+        .await
+    {
+        Ok(_) => {
+            note(&format!("created the workspace {}", business.slug()));
+            Ok(())
+        }
+        // Another simulation was faster.
+        Err(status) if status.code() == Code::AlreadyExists => Ok(()),
+        Err(status) => Err(refused("create a workspace", connection, &status)),
+    }
+}
+
+/// Tells the names of channel accounts and people.
+async fn introduce(connection: &Connection, channel: Channel, business: &Business) -> Result<()> {
+    let request = UpsertEntriesRequest {
+        entries: business.directory(),
+    };
+    let answer = DirectoryServiceClient::new(channel)
+        .upsert_entries(Call::plain().idempotent().request(request))
+        .await
+        .map_err(|status| refused("tell the names", connection, &status))?;
+    let refusal = answer
+        .into_inner()
+        .results
+        .into_iter()
+        .find_map(|result| result.error);
+    match refusal {
+        Some(error) => Err(Failure::new(format!(
+            "a name was refused: {}",
+            error.message
+        ))),
+        None => Ok(()),
+    }
+}

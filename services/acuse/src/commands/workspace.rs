@@ -1,0 +1,142 @@
+//! `acuse workspace`: tenants.
+
+use acuse_proto::message_state::{
+    CreateWorkspaceRequest, ListWorkspacesRequest, Workspace,
+    workspace_service_client::WorkspaceServiceClient,
+};
+use acuse_rpc::client::Call;
+use clap::Subcommand;
+use jiff::tz::TimeZone;
+
+use crate::{
+    connection::Connection,
+    failure::Result,
+    grpc::refused,
+    output::{json, say, table, time},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  acuse workspace create acme --name 'Acme Perú' --time-zone America/Lima --key keys/caller.pem
+  acuse workspace list --key keys/caller.pem
+
+Both need an operator's token, or a key to make one with.";
+
+/// Creates and lists workspaces.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Create a workspace
+    Create(Create),
+    /// List all workspaces
+    List(List),
+}
+
+#[derive(Debug, clap::Args)]
+struct Create {
+    /// Its name in tokens and addresses: a-z, 0-9 and hyphens
+    slug: String,
+    /// Name to show; the slug if left out
+    #[arg(long)]
+    name: Option<String>,
+    /// IANA time zone that cuts reports into days; UTC if left out. It cannot change once there are messages
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Language of comments and labels: es, en or pt; es if left out
+    #[arg(long, value_name = "CODE")]
+    language: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Print JSON, one workspace after the other
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Creates or lists.
+pub(crate) async fn run(args: Args) -> Result<()> {
+    match args.what {
+        What::Create(args) => create(args).await,
+        What::List(args) => list(args).await,
+    }
+}
+
+async fn create(args: Create) -> Result<()> {
+    let channel = args.connection.as_operator().await?;
+    let request = CreateWorkspaceRequest {
+        workspace: Some(Workspace {
+            slug: args.slug,
+            display_name: args.name,
+            time_zone: args.time_zone,
+            language_code: args.language,
+            ..Workspace::default()
+        }),
+    };
+    let created = WorkspaceServiceClient::new(channel)
+        .create_workspace(Call::plain().request(request))
+        .await
+        .map_err(|status| refused("create the workspace", &args.connection, &status))?;
+    let workspace = created.into_inner().workspace.unwrap_or_default();
+    let zone = workspace.time_zone.as_deref().unwrap_or("UTC");
+    say(&format!("created {} ({zone})", workspace.slug))
+}
+
+async fn list(args: List) -> Result<()> {
+    let channel = args.connection.as_operator().await?;
+    let mut client = WorkspaceServiceClient::new(channel);
+    let mut shown = table(
+        &[
+            "workspace",
+            "name",
+            "time zone",
+            "language",
+            "created (UTC)",
+        ],
+        &[],
+    );
+    let mut page_token = String::new();
+    loop {
+        let request = ListWorkspacesRequest {
+            page_size: 1_000,
+            page_token,
+        };
+        let page = client
+            .list_workspaces(Call::plain().idempotent().request(request))
+            .await
+            .map_err(|status| refused("list the workspaces", &args.connection, &status))?
+            .into_inner();
+        for workspace in page.workspaces {
+            if args.json {
+                say(&json(&workspace, "acuse.message_state.v1.Workspace")?)?;
+                continue;
+            }
+            shown.add_row([
+                workspace.slug,
+                workspace.display_name.unwrap_or_default(),
+                workspace.time_zone.unwrap_or_default(),
+                workspace.language_code.unwrap_or_default(),
+                time(workspace.created_at.as_ref(), &TimeZone::UTC),
+            ]);
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    match (args.json, shown.is_empty()) {
+        (true, _) => Ok(()),
+        (false, true) => say("there is no workspace yet: `acuse workspace create` makes one"),
+        (false, false) => say(&shown.to_string()),
+    }
+}

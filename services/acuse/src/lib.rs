@@ -1,0 +1,34 @@
+//! The command that people type: everything an installation needs that is no RPC's affair, and a terminal's view of what is.
+//!
+//! One file a subcommand in [`commands`]; what they share is how a server is reached ([`connection`]), how a failure is told
+//! ([`failure`], [`grpc`]) and how things look ([`output`]).
+
+mod cli;
+mod commands;
+mod connection;
+mod failure;
+mod grpc;
+mod output;
+mod values;
+
+use std::process::ExitCode;
+
+pub use cli::Cli;
+use cli::Command;
+
+/// Does what was asked for, and says how it went: on standard error where it failed.
+pub async fn run(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Migrate(args) => commands::migrate::run(args).await,
+        Command::Keys(args) => commands::keys::run(&args),
+        Command::Token(args) => commands::token::run(&args),
+        Command::Workspace(args) => commands::workspace::run(args).await,
+        Command::Simulate(args) => commands::simulate::run(args).await,
+        Command::Message(args) => commands::message::run(args).await,
+        Command::Verify(args) => commands::verify::run(args).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}

@@ -1,0 +1,133 @@
+//! How things look at a terminal.
+
+use std::{
+    io::{self, Write as _},
+    sync::LazyLock,
+};
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use jiff::{Timestamp, tz::TimeZone};
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage};
+
+use crate::failure::{Failure, Result};
+
+/// A line below the header, and no other.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// Says the answer, on standard output.
+pub(crate) fn say(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::unread()),
+        Err(error) => Err(Failure::new(format!(
+            "the output cannot be written: {error}"
+        ))),
+    }
+}
+
+/// Says something beside the answer, on standard error. Where that is gone, nobody is left to be told.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A table with these columns; those named in `numbers` are set to the right.
+pub(crate) fn table(columns: &[&str], numbers: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(STYLE);
+    table.set_header(columns);
+    for number in numbers {
+        if let Some(column) = table.column_mut(*number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A number with its thousands apart.
+pub(crate) fn number(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or_default().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A time in a zone, to the millisecond; a dash for none.
+pub(crate) fn time(at: Option<&prost_types::Timestamp>, zone: &TimeZone) -> String {
+    at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok())
+        .map_or_else(
+            || "-".to_owned(),
+            |at| {
+                at.to_zoned(zone.clone())
+                    .strftime("%Y-%m-%d %H:%M:%S%.3f")
+                    .to_string()
+            },
+        )
+}
+
+/// An enum value's name without what all of its kind begin with, as people write it: `MESSAGE_STATE_READ` is `READ`.
+pub(crate) fn word(name: &'static str, prefix: &str) -> String {
+    name.strip_prefix(prefix).unwrap_or(name).replace('_', " ")
+}
+
+/// A message of the API as JSON, by the rules of Protocol Buffers; `name` is its full name.
+pub(crate) fn json(message: &impl Message, name: &str) -> Result<String> {
+    static POOL: LazyLock<Option<DescriptorPool>> =
+        LazyLock::new(|| DescriptorPool::decode(acuse_proto::FILE_DESCRIPTOR_SET).ok());
+    let written = POOL
+        .as_ref()
+        .and_then(|pool| pool.get_message_by_name(name))
+        .and_then(|kind| DynamicMessage::decode(kind, message.encode_to_vec().as_slice()).ok())
+        .and_then(|message| serde_json::to_string_pretty(&message).ok());
+    written.ok_or_else(|| Failure::new(format!("{name} cannot be written as JSON")))
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::message_state::{CreateWorkspaceRequest, Workspace};
+
+    use super::*;
+
+    #[test]
+    fn numbers_and_words_are_for_people() {
+        let written = [0, 999, 1_000, 1_234_567].map(number);
+        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            word("MESSAGE_STATE_DISPATCH_FAILED", "MESSAGE_STATE_"),
+            "DISPATCH FAILED"
+        );
+    }
+
+    #[test]
+    fn times_are_in_the_zone() {
+        let at = prost_types::Timestamp {
+            seconds: 1_790_000_000,
+            nanos: 120_000_000,
+        };
+        let lima = TimeZone::get("America/Lima").unwrap();
+        assert_eq!(time(Some(&at), &lima), "2026-09-21 09:13:20.120");
+        assert_eq!(time(None, &lima), "-");
+    }
+
+    #[test]
+    fn json_is_the_protos() {
+        let request = CreateWorkspaceRequest {
+            workspace: Some(Workspace {
+                slug: "acme".to_owned(),
+                ..Workspace::default()
+            }),
+        };
+        let name = "acuse.message_state.v1.CreateWorkspaceRequest";
+        let written: serde_json::Value =
+            serde_json::from_str(&json(&request, name).unwrap()).unwrap();
+        assert_eq!(written["workspace"]["slug"], "acme");
+        assert!(json(&request, "acuse.Nothing").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! Values as people type them.
+
+use std::{str::FromStr, time::Duration};
+
+/// A length of time: `90s`, `30m`, `8h`, `7d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Length(pub(crate) Duration);
+
+impl FromStr for Length {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const SHAPE: &str = "not a length of time, such as 90s, 30m, 8h or 7d";
+        let unit = text.chars().last().ok_or(SHAPE)?;
+        let seconds: u64 = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3_600,
+            'd' => 86_400,
+            _ => return Err(SHAPE),
+        };
+        let count: u64 = text[..text.len() - unit.len_utf8()]
+            .parse()
+            .map_err(|_| SHAPE)?;
+        let total = count.checked_mul(seconds).filter(|total| *total > 0);
+        Ok(Self(Duration::from_secs(total.ok_or(SHAPE)?)))
+    }
+}
+
+/// A share of something: 0 to 1, or in percent with the sign for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Share(pub(crate) f64);
+
+impl FromStr for Share {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let share = match text.strip_suffix('%') {
+            Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+            None => text.parse(),
+        };
+        share
+            .ok()
+            .filter(|share| (0.0..=1.0).contains(share))
+            .map(Self)
+            .ok_or("not a share from 0 to 1, such as 0.08 or 8%")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_have_a_unit() {
+        let seconds = |text: &str| text.parse().map(|Length(length)| length.as_secs()).ok();
+        assert_eq!(seconds("90s"), Some(90));
+        assert_eq!(seconds("8h"), Some(28_800));
+        assert_eq!(seconds("7d"), Some(604_800));
+        for wrong in [
+            "",
+            "8",
+            "h",
+            "0s",
+            "-1s",
+            "1 h",
+            "99999999999999999999d",
+            "8ñ",
+            "9223372036854775807d",
+        ] {
+            assert_eq!(seconds(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_are_numbers_or_percentages() {
+        let share = |text: &str| text.parse().map(|Share(share)| share).ok();
+        assert_eq!(share("0.08"), Some(0.08));
+        assert_eq!(share("8%"), Some(0.08));
+        for wrong in ["", "1.1", "-0.1", "101%", "NaN", "many"] {
+            assert_eq!(share(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What goes on without being asked: folding changes into the rollups, and dropping those that all are done with.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acuse_store::fold::Folder;
+use acuse_store::{Database, StoreError};
+use futures::FutureExt as _;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::clock::Clock;
+
+/// The longest that changes wait to be folded where no commit of this process tells of them.
+const FOLD_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long folding rests after each run, so that runs stay large while commits come one upon the other.
+const FOLD_REST: Duration = Duration::from_millis(100);
+
+/// How long the last run at the end may take. What is left is folded by whoever starts next.
+const LAST_FOLD: Duration = Duration::from_secs(5);
+
+const TRIM_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The first pause after a failure, and the longest.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
+/// What is done in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackgroundConfig {
+    /// Whether changes are folded into the rollups here. Reports are right without, but slow down.
+    pub fold: bool,
+    /// How long folded changes are kept for those who follow them; `None` for ever.
+    pub keep_changes: Option<Duration>,
+}
+
+impl Default for BackgroundConfig {
+    fn default() -> Self {
+        Self {
+            fold: true,
+            keep_changes: Some(Duration::from_secs(24 * 60 * 60)),
+        }
+    }
+}
+
+/// The tasks. Dropping it leaves them running; [`Background::stop`] ends them.
+pub(crate) struct Background {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Starts what is configured. `committed` wakes the folding.
+    pub(crate) fn start(
+        config: &BackgroundConfig,
+        database: &Database,
+        clock: &Clock,
+        committed: &Arc<Notify>,
+    ) -> Self {
+        let stop = watch::Sender::new(false);
+        let mut tasks = Vec::new();
+        if config.fold {
+            let folder = Folder::new(database.clone());
+            let (committed, stop) = (Arc::clone(committed), stop.subscribe());
+            tasks.push(tokio::spawn(fold(folder, committed, Stop(stop))));
+        }
+        if let Some(keep) = config.keep_changes {
+            let folder = Folder::new(database.clone());
+            let stop = Stop(stop.subscribe());
+            tasks.push(tokio::spawn(trim(folder, clock.clone(), keep, stop)));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Ends the tasks, after a last fold.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // Each ends by itself, and a panic inside is no reason to end otherwise than in order.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Tells a task to end.
+struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Returns when it is time.
+    async fn told(&mut self) {
+        // A sender that is gone will never tell: then it is time as well.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+
+    /// Waits, but not beyond the end; tells whether that has come.
+    async fn wait(&mut self, rest: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.told() => true,
+            () = rest => false,
+        }
+    }
+}
+
+async fn fold(folder: Folder, committed: Arc<Notify>, mut stop: Stop) {
+    let mut outage = Outage::new("folding");
+    loop {
+        let woken = async {
+            tokio::select! {
+                () = committed.notified() => {}
+                () = sleep(FOLD_INTERVAL) => {}
+            }
+        };
+        let mut stopping = stop.wait(woken).await;
+        let folding = guarded(folder.fold_all());
+        tokio::pin!(folding);
+        let folded = tokio::select! {
+            folded = &mut folding, if !stopping => Some(folded),
+            () = stop.told() => {
+                stopping = true;
+                timeout(LAST_FOLD, folding).await.ok()
+            }
+        };
+        let rest = match folded {
+            Some(Ok(changes)) => {
+                outage.over();
+                if changes > 0 {
+                    tracing::debug!(changes, "folded");
+                }
+                FOLD_REST
+            }
+            Some(Err(problem)) => outage.goes_on(&problem),
+            None => {
+                tracing::warn!("the last fold was not done in time; who starts next goes on");
+                return;
+            }
+        };
+        if stopping {
+            return;
+        }
+        // When it is told to end meanwhile, one more run takes what was committed last.
+        stop.wait(sleep(rest)).await;
+    }
+}
+
+async fn trim(folder: Folder, clock: Clock, keep: Duration, mut stop: Stop) {
+    let mut outage = Outage::new("dropping old changes");
+    let mut rest = TRIM_INTERVAL;
+    while !stop.wait(sleep(rest)).await {
+        rest = match guarded(folder.trim(clock.now(), keep)).await {
+            Ok(0) => {
+                outage.over();
+                TRIM_INTERVAL
+            }
+            Ok(changes) => {
+                outage.over();
+                tracing::debug!(changes, "old changes dropped");
+                FOLD_REST
+            }
+            Err(problem) => outage.goes_on(&problem),
+        };
+    }
+}
+
+/// What work gives, or what went wrong with it, a panic included.
+async fn guarded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(_) => Err("it panicked".to_owned()),
+    }
+}
+
+/// A time in which some work fails. It is logged when it begins and when it ends.
+struct Outage {
+    work: &'static str,
+    /// The pause after the next failure; `None` while all is well.
+    pause: Option<Duration>,
+}
+
+impl Outage {
+    fn new(work: &'static str) -> Self {
+        Self { work, pause: None }
+    }
+
+    /// Notes a failure; gives how long to wait before the next try.
+    fn goes_on(&mut self, problem: &str) -> Duration {
+        let (first, longest) = BACKOFF;
+        if self.pause.is_none() {
+            tracing::warn!(
+                work = self.work,
+                cause = problem,
+                "held up; will go on trying"
+            );
+        }
+        let pause = self.pause.unwrap_or(first);
+        self.pause = Some((pause * 2).min(longest));
+        pause
+    }
+
+    fn over(&mut self) {
+        if self.pause.take().is_some() {
+            tracing::info!(work = self.work, "goes on");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_begin_anew() {
+        let mut outage = Outage::new("testing");
+        let pauses: Vec<_> = (0..7).map(|_| outage.goes_on("away").as_millis()).collect();
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+        outage.over();
+        assert_eq!(outage.goes_on("away").as_millis(), 500);
+    }
+}

@@ -1,0 +1,219 @@
+//! What the service is told at its start.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use acuse_rpc::Secret;
+use acuse_rpc::config::{ServerConfig, Settings};
+
+use crate::background::BackgroundConfig;
+use crate::commit::CommitConfig;
+
+/// Where the service listens unless told otherwise.
+pub const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7002);
+
+/// Events of one call at most; a lane's queue has room for one such call at least.
+pub(crate) const MAX_EVENTS: usize = 5_000;
+
+/// Connections beside those of the lanes: one each for folding, for dropping old changes and for health, and one at
+/// least for everyone who reads.
+const OTHER_CONNECTIONS: usize = 4;
+
+/// Shortest secret of page tokens, in bytes.
+const MIN_SECRET: usize = 32;
+
+/// How the service works.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How it serves.
+    pub server: ServerConfig,
+    /// `postgres://user:password@host:port/database`.
+    pub database_url: Secret,
+    /// Connections to the database at most, all told.
+    pub database_connections: usize,
+    /// How calls are grouped into transactions.
+    pub commit: CommitConfig,
+    /// What is done in the background.
+    pub background: BackgroundConfig,
+    /// Signs page tokens. Without one tokens are good for this process alone, and until it ends.
+    pub page_token_secret: Option<Secret>,
+}
+
+impl Config {
+    /// What is usual, serving as `server` says on the database at `database_url`.
+    pub fn new(server: ServerConfig, database_url: Secret) -> Self {
+        Self {
+            server,
+            database_url,
+            database_connections: 12,
+            commit: CommitConfig::default(),
+            background: BackgroundConfig::default(),
+            page_token_secret: None,
+        }
+    }
+
+    /// Reads what [`ServerConfig::read`] does, and `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`,
+    /// `ACUSE_COMMIT_LANES`, `ACUSE_COMMIT_MAX_ITEMS`, `ACUSE_COMMIT_LINGER_MILLIS`, `ACUSE_COMMIT_QUEUE_ITEMS`,
+    /// `ACUSE_NO_FOLDING`, `ACUSE_KEEP_CHANGES_HOURS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    ///
+    /// `None` only where a fault was noted.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let server = ServerConfig::read(settings, DEFAULT_LISTEN);
+        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let usual = CommitConfig::default();
+        let commit = CommitConfig {
+            lanes: number(settings, "ACUSE_COMMIT_LANES", usual.lanes, 1, 64),
+            max_items: number(
+                settings,
+                "ACUSE_COMMIT_MAX_ITEMS",
+                usual.max_items,
+                1,
+                10_000,
+            ),
+            linger: Duration::from_millis(settings.number(
+                "ACUSE_COMMIT_LINGER_MILLIS",
+                u64::try_from(usual.linger.as_millis()).unwrap_or(0),
+                0..=1_000,
+            )),
+            queue_items: number(
+                settings,
+                "ACUSE_COMMIT_QUEUE_ITEMS",
+                usual.queue_items,
+                MAX_EVENTS,
+                1_000_000,
+            ),
+        };
+        let fewest = commit.lanes + OTHER_CONNECTIONS;
+        let connections = number(
+            settings,
+            "ACUSE_DATABASE_CONNECTIONS",
+            fewest.max(12),
+            fewest,
+            1_000,
+        );
+        let hours = settings.number("ACUSE_KEEP_CHANGES_HOURS", 24, 1..=8_760);
+        let background = BackgroundConfig {
+            fold: !settings.flag("ACUSE_NO_FOLDING"),
+            keep_changes: Some(Duration::from_secs(hours * 3_600)),
+        };
+        let page_token_secret = settings.optional::<Secret>("ACUSE_PAGE_TOKEN_SECRET");
+        if page_token_secret
+            .as_ref()
+            .is_some_and(|secret| secret.expose().len() < MIN_SECRET)
+        {
+            let problem = format!("is shorter than {MIN_SECRET} bytes");
+            settings.fault("ACUSE_PAGE_TOKEN_SECRET", problem);
+        }
+        Some(Self {
+            database_connections: connections,
+            commit,
+            background,
+            page_token_secret,
+            ..Self::new(server?, database_url?)
+        })
+    }
+
+    /// Connections for the lanes and the background.
+    pub(crate) fn writing_connections(&self) -> usize {
+        self.commit.lanes.max(1) + 2
+    }
+
+    /// Connections for everything else but health, which has one of its own.
+    pub(crate) fn reading_connections(&self) -> usize {
+        let taken = self.writing_connections() + 1;
+        self.database_connections.saturating_sub(taken).max(1)
+    }
+}
+
+fn number(settings: &mut Settings, name: &str, usual: usize, least: usize, most: usize) -> usize {
+    let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let read = settings.number(name, wide(usual), wide(least)..=wide(most));
+    usize::try_from(read).unwrap_or(usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let variables: Vec<(String, String)> = [
+            ("ACUSE_JWKS", "/etc/acuse/jwks.json"),
+            ("ACUSE_ISSUER", "https://id.example"),
+        ]
+        .iter()
+        .chain(variables)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+        let mut settings = Settings::new(move |name| {
+            let mut found = variables.iter().filter(|(known, _)| known == name);
+            found.next_back().map(|(_, value)| value.clone())
+        });
+        let config = Config::read(&mut settings);
+        settings
+            .finish(|| config)
+            .map_err(|faults| faults.0.into_iter().map(|fault| fault.name).collect())
+    }
+
+    const DATABASE: (&str, &str) = ("ACUSE_DATABASE_URL", "postgres://localhost/acuse");
+
+    #[test]
+    fn what_is_not_said_is_as_usual() {
+        let config = read(&[DATABASE]).unwrap();
+        assert_eq!(config.server.listen, DEFAULT_LISTEN);
+        assert_eq!(config.commit, CommitConfig::default());
+        assert_eq!(config.background, BackgroundConfig::default());
+        assert_eq!(config.database_connections, 12);
+        assert_eq!(
+            (config.writing_connections(), config.reading_connections()),
+            (4, 7)
+        );
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = read(&[
+            ("ACUSE_COMMIT_LANES", "0"),
+            ("ACUSE_COMMIT_MAX_ITEMS", "many"),
+            ("ACUSE_COMMIT_QUEUE_ITEMS", "4999"),
+            ("ACUSE_DATABASE_CONNECTIONS", "5"),
+            ("ACUSE_PAGE_TOKEN_SECRET", "short"),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                "ACUSE_DATABASE_URL",
+                "ACUSE_COMMIT_LANES",
+                "ACUSE_COMMIT_MAX_ITEMS",
+                "ACUSE_COMMIT_QUEUE_ITEMS",
+                "ACUSE_DATABASE_CONNECTIONS",
+                "ACUSE_PAGE_TOKEN_SECRET",
+            ]
+        );
+    }
+
+    #[test]
+    fn more_lanes_have_more_connections() {
+        let config = read(&[DATABASE, ("ACUSE_COMMIT_LANES", "16")]).unwrap();
+        assert_eq!(config.database_connections, 20);
+        assert_eq!(config.reading_connections(), 1);
+        let faults = read(&[
+            DATABASE,
+            ("ACUSE_COMMIT_LANES", "16"),
+            ("ACUSE_DATABASE_CONNECTIONS", "19"),
+        ]);
+        assert_eq!(faults.unwrap_err(), ["ACUSE_DATABASE_CONNECTIONS"]);
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let config = read(&[
+            ("ACUSE_DATABASE_URL", "postgres://u:hunter2@localhost/acuse"),
+            ("ACUSE_PAGE_TOKEN_SECRET", secret),
+        ]);
+        let printed = format!("{:?}", config.unwrap());
+        assert!(!printed.contains("hunter2") && !printed.contains(secret));
+    }
+}

@@ -1,0 +1,68 @@
+//! Pages of a listing.
+
+use acuse_domain::error::{Error, Result};
+
+use crate::page_token::{Listing, PageTokens};
+
+const USUAL: usize = 100;
+const MOST: usize = 1_000;
+
+/// How many entries a page has at most: as asked, within what is allowed.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a negative number, by the name of its field.
+pub(super) fn size(field: &str, asked: i32) -> Result<usize> {
+    match usize::try_from(asked) {
+        Ok(0) => Ok(USUAL),
+        Ok(asked) => Ok(asked.min(MOST)),
+        Err(_) => Err(Error::invalid_field(
+            field,
+            format!("must not be negative; 1 to {MOST}, or 0 for {USUAL}"),
+        )),
+    }
+}
+
+/// The text after which a listing by text goes on; empty at its beginning.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a token of anything else.
+pub(super) fn after(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> Result<String> {
+    let place = pages.read(listing, token)?.unwrap_or_default();
+    // Only text is ever put into the tokens of such a listing.
+    String::from_utf8(place).map_err(Error::internal)
+}
+
+/// Cuts `found`, for which one more than `size` was asked, down to a page; gives the token to go on with, empty where
+/// nothing follows.
+pub(super) fn cut<T>(
+    pages: &PageTokens,
+    listing: &Listing<'_>,
+    found: &mut Vec<T>,
+    size: usize,
+    place: impl FnOnce(&T) -> &[u8],
+) -> String {
+    if found.len() <= size {
+        return String::new();
+    }
+    found.truncate(size);
+    found
+        .last()
+        .map(|last| pages.issue(listing, place(last)))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_a_size_within_bounds() {
+        let sizes = [(0, 100), (1, 1), (1_000, 1_000), (i32::MAX, 1_000)];
+        for (asked, given) in sizes {
+            assert_eq!(size("page_size", asked).unwrap(), given);
+        }
+        assert!(size("page_size", -1).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! The message-state service: takes evidence about messages in, and shows what it makes of them.
+//!
+//! [`start`] builds all of it and gives a [`Running`] service with the address that it listens on; `main.rs` does no more
+//! than call it. A call comes in through `grpc`, one file a service of the protos, and is answered by a use case, one
+//! file each. `commit` groups what concurrent calls bring into transactions, `background` folds what changed into the
+//! rollups.
+
+mod apply_events;
+mod background;
+mod clock;
+mod commit;
+mod config;
+mod create_workspace;
+mod get_message;
+mod get_timeline;
+mod get_workspace;
+mod grpc;
+mod known_workspaces;
+mod list_entries;
+mod list_workspaces;
+mod page_token;
+mod parts;
+mod running;
+mod update_workspace;
+mod upsert_entries;
+mod verify_rollups;
+
+pub use background::BackgroundConfig;
+pub use clock::Clock;
+pub use commit::{CommitConfig, CommitCounts};
+pub use config::{Config, DEFAULT_LISTEN};
+pub use running::{Running, StartError, start};

@@ -1,0 +1,20 @@
+//! What the use cases share.
+
+use acuse_store::Database;
+
+use crate::clock::Clock;
+use crate::commit::Committer;
+use crate::known_workspaces::KnownWorkspaces;
+use crate::page_token::PageTokens;
+
+/// The parts of the running service.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    /// For everything but the lanes and the background, which have connections of their own: however many read, what
+    /// comes in is stored.
+    pub(crate) database: Database,
+    pub(crate) committer: Committer,
+    pub(crate) workspaces: KnownWorkspaces,
+    pub(crate) pages: PageTokens,
+    pub(crate) clock: Clock,
+}

@@ -1,0 +1,28 @@
+//! Changes settings of a workspace.
+
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_store::workspaces::{self, Settings, UpdateRefusal, Workspace};
+
+use crate::get_workspace::not_found;
+use crate::parts::Parts;
+
+/// Changes the settings of a workspace by `change`.
+///
+/// # Errors
+///
+/// NOT_FOUND where there is none of that slug, FAILED_PRECONDITION where the time zone cuts days of messages already.
+pub(crate) async fn update_workspace(
+    parts: &Parts,
+    slug: &str,
+    change: impl FnOnce(&mut Settings) + Send + 'static,
+) -> Result<Workspace> {
+    let changed = workspaces::update(&parts.database, slug, parts.clock.now(), change).await?;
+    changed.map_err(|refusal| match refusal {
+        UpdateRefusal::NotFound => not_found(),
+        UpdateRefusal::ZoneInUse => Error::new(
+            ErrorKind::FailedPrecondition,
+            "ZONE_IN_USE",
+            "the workspace has messages, whose days the time zone cuts; it cannot change any more",
+        ),
+    })
+}

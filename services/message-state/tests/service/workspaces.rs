@@ -1,0 +1,219 @@
+//! Workspaces and their settings.
+
+use std::time::Duration;
+
+use acuse_domain::scope::{Permission, Role};
+use acuse_proto::convert::timestamp;
+use acuse_proto::message_state::{
+    AttributionWindow, ExportLimits, GetWorkspaceRequest, ListWorkspacesRequest,
+    UpdateWorkspaceRequest, Workspace,
+};
+use acuse_rpc::Secret;
+use prost_types::FieldMask;
+use tonic::{Code, Status};
+
+use crate::rig::{ACME, OTHER, Rig};
+use crate::samples::{NOW, registration, text};
+use crate::wire::{fields, reason};
+
+fn minimal(slug: &str) -> Workspace {
+    Workspace {
+        slug: slug.to_owned(),
+        ..Workspace::default()
+    }
+}
+
+/// A workspace as it is answered where nothing was set.
+fn usual(slug: &str) -> Workspace {
+    Workspace {
+        slug: slug.to_owned(),
+        display_name: text(slug),
+        time_zone: text("UTC"),
+        language_code: text("es"),
+        data_available_from: None,
+        attribution_window: Some(window(24 * 3_600)),
+        report_max_days: Some(90),
+        export_limits: Some(ExportLimits {
+            max_concurrent: Some(4),
+        }),
+        retention_months: Some(13),
+        created_at: Some(timestamp(NOW)),
+        updated_at: Some(timestamp(NOW)),
+    }
+}
+
+fn window(seconds: i64) -> AttributionWindow {
+    AttributionWindow {
+        length: Some(prost_types::Duration { seconds, nanos: 0 }),
+        applies_from: None,
+    }
+}
+
+async fn fetch(rig: &Rig, token: Secret, slug: &str) -> Result<Workspace, Status> {
+    let request = GetWorkspaceRequest {
+        slug: slug.to_owned(),
+    };
+    let answer = rig.workspaces(token).get_workspace(request).await?;
+    Ok(answer.into_inner().workspace.unwrap())
+}
+
+async fn update(
+    rig: &Rig,
+    token: Secret,
+    workspace: Workspace,
+    paths: &[&str],
+) -> Result<Workspace, Status> {
+    let request = UpdateWorkspaceRequest {
+        workspace: Some(workspace),
+        update_mask: Some(FieldMask {
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+        }),
+    };
+    let answer = rig.workspaces(token).update_workspace(request).await?;
+    Ok(answer.into_inner().workspace.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_is_made_found_and_changed() {
+    let rig = Rig::start().await;
+    assert_eq!(rig.create(minimal("new")).await.unwrap(), usual("new"));
+    let full = Workspace {
+        display_name: text("Acme, S. A."),
+        time_zone: text("america/santiago"),
+        language_code: text("pt"),
+        data_available_from: Some(timestamp(NOW)),
+        attribution_window: Some(window(3_600)),
+        report_max_days: Some(3_660),
+        export_limits: Some(ExportLimits {
+            max_concurrent: Some(100),
+        }),
+        retention_months: Some(120),
+        ..usual("full")
+    };
+    let made = rig.create(full.clone()).await.unwrap();
+    let expected = Workspace {
+        time_zone: text("America/Santiago"),
+        ..full
+    };
+    assert_eq!(made, expected);
+    assert_eq!(fetch(&rig, rig.operator(), "full").await.unwrap(), expected);
+
+    let taken = rig.create(minimal("full")).await.unwrap_err();
+    assert_eq!(
+        (taken.code(), &*reason(&taken)),
+        (Code::AlreadyExists, "WORKSPACE_EXISTS")
+    );
+
+    let later = NOW + Duration::from_secs(3_600);
+    rig.set_now(later);
+    let wanted = Workspace {
+        attribution_window: Some(window(7_200)),
+        ..minimal("full")
+    };
+    let paths = ["attribution_window", "language_code", "data_available_from"];
+    let changed = update(&rig, rig.operator(), wanted, &paths).await.unwrap();
+    let expected = Workspace {
+        language_code: text("es"),
+        data_available_from: None,
+        attribution_window: Some(AttributionWindow {
+            applies_from: Some(timestamp(later)),
+            ..window(7_200)
+        }),
+        updated_at: Some(timestamp(later)),
+        ..expected
+    };
+    assert_eq!(changed, expected);
+    assert_eq!(fetch(&rig, rig.operator(), "full").await.unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_look_after_their_own() {
+    let rig = Rig::start().await;
+    let admin = || rig.allowed(Role::Administrator, ACME, &[Permission::Admin]);
+    assert_eq!(fetch(&rig, admin(), ACME).await.unwrap(), usual(ACME));
+    let wanted = Workspace {
+        report_max_days: Some(30),
+        ..minimal(ACME)
+    };
+    let changed = update(&rig, admin(), wanted, &[]).await.unwrap();
+    assert_eq!(changed.report_max_days, Some(30));
+
+    let foreign = fetch(&rig, admin(), OTHER).await.unwrap_err();
+    let missing = fetch(&rig, admin(), "nowhere").await.unwrap_err();
+    let really = fetch(&rig, rig.operator(), "nowhere").await.unwrap_err();
+    for error in [foreign, missing, really] {
+        assert_eq!(
+            (error.code(), error.message()),
+            (Code::NotFound, "workspace not found")
+        );
+    }
+    let wanted = Workspace {
+        report_max_days: Some(1),
+        ..minimal(OTHER)
+    };
+    let error = update(&rig, admin(), wanted, &[]).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+    assert_eq!(
+        fetch(&rig, rig.operator(), OTHER).await.unwrap(),
+        usual(OTHER)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_zone_stands_from_the_first_message_on() {
+    let rig = Rig::start().await;
+    let zoned = |zone: &str| Workspace {
+        time_zone: text(zone),
+        ..minimal(ACME)
+    };
+    let moved = update(&rig, rig.operator(), zoned("America/Lima"), &[]).await;
+    assert_eq!(moved.unwrap().time_zone, text("America/Lima"));
+    rig.apply(vec![registration("m1")]).await.unwrap();
+    let error = update(&rig, rig.operator(), zoned("America/Bogota"), &[]).await;
+    let error = error.unwrap_err();
+    assert_eq!(
+        (error.code(), &*reason(&error)),
+        (Code::FailedPrecondition, "ZONE_IN_USE")
+    );
+    // The same one is no change.
+    let same = update(&rig, rig.operator(), zoned("America/Lima"), &[]).await;
+    assert!(same.is_ok());
+    let error = update(&rig, rig.operator(), zoned("Mars/Olympus"), &[]).await;
+    assert_eq!(fields(&error.unwrap_err()), ["workspace.time_zone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_in_the_order_of_slugs() {
+    let rig = Rig::start().await;
+    for number in (0..5).rev() {
+        rig.create(minimal(&format!("w{number}"))).await.unwrap();
+    }
+    let (mut slugs, mut token) = (Vec::new(), String::new());
+    loop {
+        let request = ListWorkspacesRequest {
+            page_size: 2,
+            page_token: token.clone(),
+        };
+        let page = rig
+            .workspaces(rig.operator())
+            .list_workspaces(request)
+            .await;
+        let page = page.unwrap().into_inner();
+        assert!(page.workspaces.len() <= 2);
+        slugs.extend(page.workspaces.into_iter().map(|workspace| workspace.slug));
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(slugs, [ACME, OTHER, "w0", "w1", "w2", "w3", "w4"]);
+    let request = ListWorkspacesRequest {
+        page_size: 0,
+        page_token: "nonsense".to_owned(),
+    };
+    let error = rig
+        .workspaces(rig.operator())
+        .list_workspaces(request)
+        .await;
+    assert_eq!(fields(&error.unwrap_err()), ["page_token"]);
+}

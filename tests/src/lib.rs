@@ -1,0 +1,11 @@
+//! What the tests of the whole share: random histories, an independent reference, and what a database shows of both.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a library of tests"
+)]
+
+pub mod history;
+pub mod observed;
+pub mod reference;

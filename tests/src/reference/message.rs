@@ -1,0 +1,352 @@
+//! Outbound messages as their evidence makes them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acuse_proto::types::outbound_registration::Subtype;
+use acuse_proto::types::{
+    Channel, ConversationType, MessageState, OutboundRegistration, Source, Stage, StatusKind,
+    TemplateRef,
+};
+
+use super::DAY;
+use super::channel::{has_sessions, reportable};
+use super::evidence::{Evidence, Piece};
+use super::identity::Key;
+use super::replies::{Answer, Inbound};
+use super::standing::{self, Standing};
+
+/// One piece of evidence in a timeline: kind, time and provider. Without a time where the provider gave none: such pieces
+/// are told apart without it.
+pub type TimelineEntry = (StatusKind, Option<i64>, i32);
+
+/// What a message is part of, by external ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Attribution {
+    pub(super) account: Option<String>,
+    pub(super) campaign: Option<String>,
+    pub(super) broadcast: Option<String>,
+    pub(super) agent: Option<String>,
+    pub(super) team: Option<String>,
+    pub(super) department: Option<String>,
+    pub(super) kind: Option<i32>,
+    pub(super) template: Option<String>,
+    pub(super) template_category: Option<i32>,
+    pub(super) subtype: Option<String>,
+    pub(super) content_type: Option<i32>,
+}
+
+impl Attribution {
+    /// What an inbound message takes over as well, by the names of columns.
+    pub(super) fn shared_fields(&self) -> BTreeMap<&'static str, String> {
+        [
+            ("account_id", &self.account),
+            ("campaign_id", &self.campaign),
+            ("agent_id", &self.agent),
+            ("team_id", &self.team),
+            ("department_id", &self.department),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.clone()?)))
+        .collect()
+    }
+}
+
+/// An outbound message.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// All keys that find it.
+    pub keys: BTreeSet<Key>,
+    /// Whether its sender described it.
+    pub registered: bool,
+    /// The earliest time of each kind, beyond the window too.
+    pub times: BTreeMap<StatusKind, i64>,
+    /// The earliest time of each kind that counts.
+    pub effective: BTreeMap<StatusKind, i64>,
+    /// The time to which it belongs.
+    pub origin: i64,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Whether it is in the counts.
+    pub attached: bool,
+    /// Whether it was delivered and the provider says that it costs.
+    pub billable: bool,
+    /// Kind of its conversation.
+    pub conversation_type: Option<ConversationType>,
+    /// Channel.
+    pub channel: Option<Channel>,
+    /// Channel account.
+    pub channel_account: Option<String>,
+    /// To whom, by a number that is good for comparing.
+    pub contact: Option<usize>,
+    /// Who or what caused it.
+    pub source: Source,
+    pub(super) of: Attribution,
+    /// Whether it opened a ticket.
+    pub opened_ticket: bool,
+    /// Whether a session was open when it was sent; absent where nobody said so and the channel has none.
+    pub session_open: Option<bool>,
+    session_stated: Option<bool>,
+    /// The inbound messages that answer it, earliest first.
+    pub answers: Vec<Answer>,
+    /// Every piece of evidence.
+    pub timeline: BTreeSet<TimelineEntry>,
+}
+
+impl Message {
+    /// When it was first replied to.
+    #[must_use]
+    pub fn replied_at(&self) -> Option<i64> {
+        self.answers.iter().map(|answer| answer.at).min()
+    }
+
+    /// Its earliest replies: one, but where several came at the very same time.
+    pub fn first_replies(&self) -> impl Iterator<Item = &Answer> {
+        let first = self.replied_at();
+        self.answers
+            .iter()
+            .filter(move |answer| Some(answer.at) == first)
+    }
+
+    /// Whether the sending of it failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        let state = self.standing.state;
+        matches!(state, MessageState::DispatchFailed | MessageState::Failed)
+    }
+
+    /// Whether words leave open if it counts: nobody registered it, nothing of its beginning is known, and beside its
+    /// end it is known that it could not leave or was deleted.
+    pub(super) fn is_vague(&self) -> bool {
+        let vague = [StatusKind::DispatchFailed, StatusKind::Deleted];
+        !self.attached && vague.iter().any(|kind| self.times.contains_key(kind))
+    }
+
+    /// What it is part of, and how it failed, by the names of the columns that say so.
+    #[must_use]
+    pub fn attribution_fields(&self) -> BTreeMap<&'static str, String> {
+        let of = &self.of;
+        let failure = self.standing.failure.as_ref().filter(|_| self.has_failed());
+        let category = failure.map(|failure| i32::from(standing::category(failure)).to_string());
+        let text = |number: Option<i32>| number.map(|number| number.to_string());
+        let mut fields = of.shared_fields();
+        for (name, value) in [
+            ("channel_account_id", self.channel_account.clone()),
+            ("broadcast_id", of.broadcast.clone()),
+            ("template_id", of.template.clone()),
+            ("subtype_id", of.subtype.clone()),
+            ("kind", text(of.kind)),
+            ("template_category", text(of.template_category)),
+            ("content_type", text(of.content_type)),
+            ("failure_category", category),
+            (
+                "error_code",
+                failure.and_then(standing::Failure::error_code),
+            ),
+        ] {
+            fields.extend(value.map(|value| (name, value)));
+        }
+        fields
+    }
+
+    /// The stages that its channel can report.
+    #[must_use]
+    pub fn reportable(&self) -> Vec<Stage> {
+        reportable(self.channel)
+    }
+}
+
+/// Every outbound message that the evidence tells of.
+pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Message> {
+    let group = |key: &Key| evidence.messages.group(key);
+    evidence
+        .messages
+        .all()
+        .into_iter()
+        .map(|(number, keys)| {
+            let registration = evidence
+                .registrations
+                .iter()
+                .find(|(key, _)| group(key) == Some(number))
+                .map(|(_, registration)| *registration);
+            let pieces: Vec<&Piece> = evidence
+                .pieces
+                .iter()
+                .filter(|(key, _)| group(key) == Some(number))
+                .map(|(_, piece)| piece)
+                .collect();
+            message(evidence, keys.into_iter().collect(), registration, &pieces)
+        })
+        .collect()
+}
+
+fn message(
+    evidence: &Evidence<'_>,
+    keys: BTreeSet<Key>,
+    registration: Option<&OutboundRegistration>,
+    pieces: &[&Piece],
+) -> Message {
+    let times = earliest(pieces);
+    let origin = origin(&times);
+    let counted: Vec<&Piece> = pieces
+        .iter()
+        .copied()
+        .filter(|piece| piece.at - origin <= 30 * DAY)
+        .collect();
+    let effective = earliest(&counted);
+    let sender = first(&counted, |piece| piece.sender.clone());
+    let channel = match registration {
+        Some(registration) => Some(registration.channel()),
+        None => sender.as_ref().map(|(channel, _)| *channel),
+    };
+    let standing = standing::of(&effective, standing::failure(&counted), channel);
+    let pricing = first(&counted, |piece| piece.pricing.clone());
+    let conversation = first(&counted, |piece| piece.conversation.clone());
+    let origin_type = conversation.and_then(|conversation| conversation.origin_type);
+    Message {
+        registered: registration.is_some(),
+        attached: registration.is_some() || is_from_its_beginning(&times),
+        billable: standing.has_reached(Stage::Delivery)
+            && pricing.and_then(|pricing| pricing.billable) == Some(true),
+        conversation_type: origin_type.and_then(|origin| conversation_type(&origin)),
+        channel,
+        channel_account: match registration {
+            Some(registration) => Some(registration.channel_account_id.clone()),
+            None => sender.map(|(_, account)| account),
+        },
+        contact: contact(evidence, registration, &counted),
+        source: registration.map_or(Source::Echo, OutboundRegistration::source),
+        of: registration.map(attribution).unwrap_or_default(),
+        opened_ticket: registration.is_some_and(|registration| registration.opened_ticket),
+        session_open: None,
+        session_stated: registration.and_then(|registration| registration.session_open),
+        answers: Vec::new(),
+        timeline: pieces
+            .iter()
+            .map(|piece| {
+                (
+                    piece.kind,
+                    Some(piece.at).filter(|_| !piece.at_is_receipt),
+                    piece.provider,
+                )
+            })
+            .collect(),
+        keys,
+        times,
+        effective,
+        origin,
+        standing,
+    }
+}
+
+fn earliest(pieces: &[&Piece]) -> BTreeMap<StatusKind, i64> {
+    let mut times = BTreeMap::new();
+    for piece in pieces {
+        let at = times.entry(piece.kind).or_insert(piece.at);
+        *at = piece.at.min(*at);
+    }
+    times
+}
+
+/// Dispatched, else sent, else queued, else the earliest of the others.
+fn origin(times: &BTreeMap<StatusKind, i64>) -> i64 {
+    let by_rank = [StatusKind::Dispatched, StatusKind::Sent, StatusKind::Queued];
+    by_rank
+        .iter()
+        .find_map(|kind| times.get(kind))
+        .or_else(|| times.values().min())
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Whether there is evidence from before the end of its way.
+fn is_from_its_beginning(times: &BTreeMap<StatusKind, i64>) -> bool {
+    let beginnings = [StatusKind::Queued, StatusKind::Dispatched, StatusKind::Sent];
+    beginnings.iter().any(|kind| times.contains_key(kind))
+}
+
+/// What the least piece that says anything of it says.
+fn first<T>(pieces: &[&Piece], said: impl Fn(&Piece) -> Option<T>) -> Option<T> {
+    pieces
+        .iter()
+        .filter_map(|piece| Some(((piece.at, piece.kind, piece.provider), said(piece)?)))
+        .min_by_key(|(order, _)| *order)
+        .map(|(_, value)| value)
+}
+
+fn contact(
+    evidence: &Evidence<'_>,
+    registration: Option<&OutboundRegistration>,
+    pieces: &[&Piece],
+) -> Option<usize> {
+    if let Some(registration) = registration {
+        let who = registration.contact.as_ref()?;
+        return evidence.contact(
+            who,
+            registration.channel(),
+            &registration.channel_account_id,
+        );
+    }
+    let told = |piece: &Piece| piece.recipient.clone().zip(piece.sender.clone());
+    let (who, (channel, account)) = first(pieces, told)?;
+    evidence.contact(&who, channel, &account)
+}
+
+fn conversation_type(origin: &str) -> Option<ConversationType> {
+    match origin {
+        "service" | "user_initiated" => Some(ConversationType::UserInitiated),
+        "marketing" | "utility" | "authentication" | "business_initiated" => {
+            Some(ConversationType::BusinessInitiated)
+        }
+        "referral_conversion" | "free_entry_point" => Some(ConversationType::FreeEntryPoint),
+        _ => None,
+    }
+}
+
+fn attribution(registration: &OutboundRegistration) -> Attribution {
+    let id = |of: &Option<acuse_proto::types::NamedRef>| of.as_ref().map(|of| of.id.clone());
+    let template = match &registration.subtype {
+        Some(Subtype::Template(template)) => Some(template),
+        _ => None,
+    };
+    Attribution {
+        account: id(&registration.account),
+        campaign: id(&registration.campaign),
+        broadcast: id(&registration.broadcast),
+        agent: registration.agent.as_ref().map(|agent| agent.id.clone()),
+        team: id(&registration.team),
+        department: id(&registration.department),
+        kind: Some(registration.r#type),
+        template: template.map(template_id),
+        template_category: template.and_then(|template| template.category),
+        subtype: match &registration.subtype {
+            Some(Subtype::MessageTag(tag)) => Some(tag.clone()),
+            Some(Subtype::Template(template)) => template.name.clone().or(template.id.clone()),
+            None => None,
+        },
+        content_type: Some(registration.content_type),
+    }
+}
+
+/// A template goes by its id, else by name and language.
+fn template_id(template: &TemplateRef) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let by_name = format!("{}/{}", part(&template.name), part(&template.language));
+    template.id.clone().unwrap_or(by_name)
+}
+
+/// Whether a session was open: as the sender states it, else whether the contact wrote to that account in the 24 hours
+/// before.
+pub(super) fn derive_sessions(messages: &mut [Message], inbound: &[Inbound]) {
+    for message in messages {
+        let opens = |inbound: &&Inbound| {
+            inbound.opens_session
+                && Some(inbound.contact) == message.contact
+                && Some(&inbound.channel_account) == message.channel_account.as_ref()
+                && inbound.at <= message.origin
+                && message.origin - inbound.at < DAY
+        };
+        let derived = || inbound.iter().any(|inbound| opens(&inbound));
+        let derived = has_sessions(message.channel).then(derived);
+        message.session_open = message.session_stated.or(derived);
+    }
+}

@@ -1,0 +1,13 @@
+//! Order and repetition do not matter: a history told in any order, with repetitions, in batches, by several writers at
+//! once, ends in the same rows, and these are what an independent reference says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests and what they share"
+)]
+
+mod large;
+mod rig;
+mod small;
+mod traps;
