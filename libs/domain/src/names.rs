@@ -79,8 +79,8 @@ pub fn error_code_id(provider: Provider, code: &str) -> String {
     format!("{}:{code}", provider.as_str())
 }
 
-/// A label as it is kept: each member with the time of its newest statement, so that labels end the same in whatever
-/// order statements come.
+/// A label as it is kept: each member with the time since which it is called that. A statement that shows the same is
+/// not stored, so a late statement from between two equal ones may show until the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DatedLabel {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -78,6 +78,7 @@ impl Facet {
                 | Self::Broadcast
                 | Self::Agent
                 | Self::Team
+                | Self::FailureCategory
         )
     }
 }

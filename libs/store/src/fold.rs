@@ -73,15 +73,29 @@ impl Folder {
             })
             .await?;
         let mut folded = 0;
+        let mut failure = None;
         for workspace in behind {
-            folded += self
+            let id = workspace.workspace_id;
+            let run = self
                 .database
                 .transaction(Role::Writer, None, move |connection| {
                     fold(connection, workspace).boxed()
                 })
-                .await?;
+                .await;
+            match run {
+                Ok(added) => folded += added,
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                // One workspace's trouble is not the others'.
+                Err(error) => {
+                    tracing::error!(workspace = id, %error, "a workspace cannot be folded");
+                    failure = Some(error);
+                }
+            }
         }
-        Ok(folded)
+        match failure {
+            Some(error) if folded == 0 => Err(error),
+            _ => Ok(folded),
+        }
     }
 
     /// Folds until nothing is behind; gives how many changes were added.

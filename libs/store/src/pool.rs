@@ -66,11 +66,14 @@ impl Role {
     }
 }
 
-/// What every session sets. Messages are matched by their English text; the joins of a batch go by key, whatever the
+/// What every session sets. Messages are matched by their English text, which a role without privileges gets only where
+/// the server speaks English anyway; the joins of a batch go by key, whatever the
 /// planner believes of a table that was empty a minute ago; nothing waits long for a lock.
-const SESSION: &str = "SET lc_messages = 'C'; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+const SESSION: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; \
      SET jit = off; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; \
-     SET statement_timeout = '60s'; SET timezone = 'UTC'; SET application_name = 'acuse'";
+     SET statement_timeout = '60s'; SET timezone = 'UTC'; SET application_name = 'acuse'; \
+     DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+     EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
 impl Database {
     /// A pool that connects when first used.

@@ -356,3 +356,53 @@ async fn workspaces_share_a_transaction_and_nothing_else() {
     assert!(matches!(outcomes[..], [Outcome::Applied(a), Outcome::Applied(b)] if a != b));
     assert_eq!(fixture.verified().await, 1);
 }
+
+#[tokio::test]
+async fn a_quote_that_was_too_old_counts_once_the_message_turns_out_younger() {
+    let fixture = Fixture::new().await;
+    let mut quoting = build::inbound("i1", NOON + days(31));
+    quoting.quoted = Some(build::wamid("w1"));
+    fixture.apply([quoting.event()]).await;
+    let mut registration = build::registration("m1", NOON);
+    registration.names.provider = Some(build::wamid("w1"));
+    fixture.apply([registration.event()]).await;
+    assert_eq!(fixture.sent_as("m1").await.message.first_reply, None);
+    let dispatched = build::status("w1", StatusKind::Dispatched, NOON + days(2));
+    fixture.apply([dispatched.event()]).await;
+    let reply = fixture.sent_as("m1").await.message.first_reply.unwrap();
+    assert_eq!(reply.how, ReplyAttribution::Quote);
+    assert_eq!(fixture.verified().await, 2);
+}
+
+#[tokio::test]
+async fn a_role_without_privileges_of_its_own_is_enough() {
+    let fixture = Fixture::new().await;
+    let (client, connection) =
+        tokio_postgres::connect(fixture._database.url(), tokio_postgres::NoTls)
+            .await
+            .unwrap();
+    tokio::spawn(connection);
+    let name = format!("plain_{}", std::process::id());
+    client
+        .batch_execute(&format!("CREATE ROLE {name} LOGIN; GRANT acuse_message_state, acuse_message_state_reader TO {name}"))
+        .await
+        .unwrap();
+    let url = fixture
+        ._database
+        .url()
+        .replacen("acuse@", &format!("{name}@"), 1);
+    let database = Database::new(&PoolConfig::new(url, 2)).unwrap();
+    let batch = [Submission {
+        workspace: fixture.workspace.id,
+        event: build::registration("m1", NOON).event(),
+    }];
+    let outcomes = Applier::new(database.clone()).apply(&batch, NOON).await;
+    let folded = Folder::new(database).fold_all().await;
+    client
+        .batch_execute(&format!("DROP ROLE {name}"))
+        .await
+        .unwrap();
+    assert!(is_applied(&outcomes.unwrap()[0]));
+    assert_eq!(folded.unwrap(), 1);
+    assert_eq!(fixture.verified().await, 1);
+}

@@ -306,6 +306,27 @@ async fn the_last_moment_of_the_window() {
     check_all([0, 1].map(at_the_end).into()).await;
 }
 
+/// Sessions, windows and quotes a microsecond before their edge, on it and after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edges_of_windows() {
+    let mut histories = Vec::new();
+    for edge in [-DAY, 0, DAY, 30 * DAY] {
+        for beside in [-1, 0, 1] {
+            for quoted in [None, Some("m")] {
+                let written = InboundMessage {
+                    quoted_message_id: quoted.and_then(wamid),
+                    ..inbound("i", BEGIN + edge + beside)
+                };
+                histories.push(vec![
+                    event(Item::Registration(registration(Some("s"), Some("m")))),
+                    event(Item::Inbound(written)),
+                ]);
+            }
+        }
+    }
+    check_all(histories).await;
+}
+
 /// A provider that gives no time says the same twice: it happened when it was first heard of.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_receipt_that_stands_for_the_time() {

@@ -178,6 +178,14 @@ impl Ledger {
         changed
     }
 
+    /// Every inbound message that is new or was loaded, changed or not, in no order.
+    pub fn loaded_inbound(&self) -> impl Iterator<Item = Changed<'_, Inbound>> {
+        self.inbound.values().map(|entry| Changed {
+            before: entry.before.as_ref(),
+            now: Some(&entry.now),
+        })
+    }
+
     /// Inbound messages that are new or differ from what was loaded, in the order of their ids.
     pub fn changed_inbound(&self) -> Vec<Changed<'_, Inbound>> {
         let mut changed: Vec<_> = self
@@ -194,7 +202,7 @@ impl Ledger {
     }
 }
 
-/// A message that differs from what was loaded; at least one side is there.
+/// A message as it was loaded and as it is; at least one side is there.
 #[derive(Debug, Clone, Copy)]
 pub struct Changed<'a, T> {
     /// As loaded; `None` for a new one.

@@ -100,7 +100,7 @@ fn a_failure_is_shown_with_its_stage_and_meaning() {
             Some("131026"),
             true,
         ),
-        (&[K::DispatchFailed, K::Sent], Stage::Dispatch, None, true),
+        (&[K::DispatchFailed, K::Sent], Stage::Dispatch, None, false),
     ];
     for (kinds, stage, code, is_conflict) in cases {
         let shown = message(&registered(kinds), MessageDetails::default());

@@ -128,8 +128,9 @@ fn add_inbound(row: &mut ContentRow, inbound: &InboundEvidence) {
         .or_else(|| contact.channel_user_id.clone())
         .or_else(|| contact.business_scoped_user_id.clone())
         .or_else(|| contact.page_scoped_id.clone());
-    row.content = (!inbound.content.is_empty()).then(|| json(&inbound.content));
-    row.button = inbound.button.as_ref().map(json);
+    // Said also where there is nothing: what an earlier, lesser piece said must not stay beside it.
+    row.content = Some(json(&inbound.content));
+    row.button = Some(inbound.button.as_ref().map_or(Value::Null, json));
 }
 
 fn json(value: &impl serde::Serialize) -> Value {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use acuse_domain::contribution::Contribution;
 use acuse_domain::ids::{ContactId, Digest, MessageId, WorkspaceId};
+use acuse_domain::inbound::Inbound;
+use acuse_domain::kinds::ReplyAttribution;
 use acuse_domain::ledger::{KeyTarget, Receipt, Refusal};
 use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
@@ -236,36 +238,39 @@ fn keys(work: &Work, statements: &mut Statements) {
     }
 }
 
-/// Keeps the quotes that made no reply: a message that becomes known, or moves, may make them one.
+/// Keeps the quotes that found no message to answer: one that becomes known, or moves, may be it. Every quote within
+/// reach is written anew, because what it leads to may have changed although the quoting message did not.
 fn quotes(work: &Work, statements: &mut Statements) {
     let (mut settled, mut open) = (Vec::new(), Vec::new());
-    for change in work.ledger.changed_inbound() {
-        let Some((now, quoted)) = change.now.and_then(|now| Some((now, now.quoted?))) else {
+    for entry in work.ledger.loaded_inbound() {
+        let Some(now) = entry.now else {
             continue;
         };
-        let row = OpenQuoteRow {
-            workspace_id: now.workspace.0,
-            quoted: types::uuid_of(quoted),
-            inbound_id: now.id.0,
-            target_id: match work.ledger.key((now.workspace, quoted)) {
-                Some(KeyTarget::Outbound(id)) => Some(id.0),
-                _ => None,
-            },
-        };
-        if now.reply.is_none() && now.counts() {
-            open.push(row);
-        } else {
-            settled.push(row);
+        if let Some(before) = entry.before.filter(|before| before.quoted != now.quoted) {
+            settled.extend(quote_row(work, before));
+        }
+        let found = now.reply.map(|reply| reply.how);
+        let is_answer = matches!(
+            found,
+            Some(ReplyAttribution::Quote | ReplyAttribution::Button)
+        );
+        if now.counts() && !is_answer {
+            open.extend(quote_row(work, now));
+        } else if entry.before.is_some() {
+            settled.extend(quote_row(work, now));
         }
     }
     if !settled.is_empty() {
         let delete = Sql::new(
-            "DELETE FROM message_state.open_quotes AS stored USING unnest(?, ?) AS settled(workspace_id, inbound_id) \
-             WHERE stored.workspace_id = settled.workspace_id AND stored.inbound_id = settled.inbound_id",
+            "DELETE FROM message_state.open_quotes AS stored \
+             USING unnest(?, ?, ?) AS settled(workspace_id, quoted, inbound_id) \
+             WHERE stored.workspace_id = settled.workspace_id AND stored.quoted = settled.quoted \
+               AND stored.inbound_id = settled.inbound_id",
         );
         statements.push(
             delete
                 .bind_all::<Integer, _>(settled.iter().map(|row| row.workspace_id))
+                .bind_all::<SqlUuid, _>(settled.iter().map(|row| row.quoted))
                 .bind_all::<SqlUuid, _>(settled.iter().map(|row| row.inbound_id)),
         );
     }
@@ -275,6 +280,20 @@ fn quotes(work: &Work, statements: &mut Statements) {
             "ON CONFLICT (workspace_id, quoted, inbound_id) DO UPDATE SET target_id = excluded.target_id",
         ));
     }
+}
+
+/// The row of what a message quotes, with the outbound message that it leads to, where that is known.
+fn quote_row(work: &Work, message: &Inbound) -> Option<OpenQuoteRow> {
+    let quoted = message.quoted?;
+    Some(OpenQuoteRow {
+        workspace_id: message.workspace.0,
+        quoted: types::uuid_of(quoted),
+        inbound_id: message.id.0,
+        target_id: match work.ledger.key((message.workspace, quoted)) {
+            Some(KeyTarget::Outbound(id)) => Some(id.0),
+            _ => None,
+        },
+    })
 }
 
 fn people(work: &Work, contacts: ContactRows, statements: &mut Statements) {

@@ -225,8 +225,11 @@ impl Recount {
     ) -> Result<(), StoreError> {
         let mut after = self.sequence;
         let mut seen: HashSet<MessageId> = HashSet::new();
+        // What changed after the last page was read was counted as it was.
+        let pages = outbound.iter().chain(inbound);
+        let last_read = pages.map(|(_, sequence)| *sequence).max().unwrap_or(after);
         loop {
-            let run = changes_between(database, self.workspace, after, i64::MAX).await?;
+            let run = changes_between(database, self.workspace, after, last_read).await?;
             let Some(last) = run.last().map(|change| change.sequence) else {
                 return Ok(());
             };

@@ -52,7 +52,9 @@ impl Default for CommitConfig {
         Self {
             lanes: 2,
             max_items: 2_000,
-            linger: Duration::from_micros(std::env::var("LG").ok().and_then(|t| t.parse().ok()).unwrap_or(0)),
+            // While a transaction runs the next batch gathers by itself: 64 callers of one item each get 31 into one
+            // without waiting. With 20 ms of it they get 50, and store no more in a second.
+            linger: Duration::ZERO,
             queue_items: 20_000,
         }
     }

@@ -11,7 +11,7 @@ use crate::rig::{ACME, OTHER, Rig, eventually};
 use crate::samples::registration;
 
 const CALLERS: usize = 64;
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_of_one_item_share_transactions() {

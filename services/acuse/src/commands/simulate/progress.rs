@@ -38,9 +38,9 @@ impl Progress {
             ProgressBar::hidden()
         };
         // The template is this program's own; were it faulty, the plain bar would do.
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:40} {pos}/{len} messages  {msg}  {eta} left")
-        {
+        if let Ok(style) = ProgressStyle::with_template(
+            "{wide_bar} {human_pos} of {human_len} messages  {msg}  {eta} left",
+        ) {
             bar.set_style(style);
         }
         Self {
