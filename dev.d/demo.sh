@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Acuse at work: a database, a service, three businesses and their providers, and the figures verified.
 
-readonly DEMO_MESSAGES=60000 DEMO_DAYS=90 DEMO_WORKSPACES=3
+readonly DEMO_MESSAGES=52000 DEMO_DAYS=90 DEMO_WORKSPACES=3
 # Between debug, in which the simulation takes minutes, and release, which takes minutes to build.
 readonly DEMO_PROFILE=demo
 DEMO_BIN=${CARGO_TARGET_DIR:-$ROOT/target}/$DEMO_PROFILE
@@ -30,10 +30,9 @@ command_demo() {
 demo_build() {
   locked need_rust
   say 'building (several minutes the first time, seconds from then on)'
-  local what=(-p acuse -p acuse-message-state --bins)
-  run cargo build --locked --profile "$DEMO_PROFILE" "${what[@]}" || die 'the build failed'
-  [[ ${DATABASE_URL:-} ]] || return 0
-  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse-testkit --example scratch_database || die 'the build failed'
+  # All in one go: what they depend on is built once, whatever is needed of it today.
+  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse -p acuse-message-state -p acuse-testkit --bins ||
+    die 'the build failed'
 }
 
 # A Postgres of its own; or, on the caller's, a database of its own.
@@ -52,7 +51,7 @@ demo_database() {
 demo_scratch_database() {
   say 'making a database of its own on the server at DATABASE_URL'
   mkfifo "$RUN/keeper.in"
-  setsid "$DEMO_BIN/examples/scratch_database" <"$RUN/keeper.in" >"$RUN/keeper.out" 2>"$RUN/keeper.log" 9>&- &
+  setsid "$DEMO_BIN/scratch_database" <"$RUN/keeper.in" >"$RUN/keeper.out" 2>"$RUN/keeper.log" 9>&- &
   server_pids+=($!)
   exec 8>"$RUN/keeper.in"
   local tries=600

@@ -123,8 +123,10 @@ impl Rollups {
     }
 }
 
+/// Totals, and what is ranked.
 const HAVE_HISTOGRAMS: &[&str] = &[
     "all",
+    "failure_category",
     "channel_account",
     "account",
     "template",

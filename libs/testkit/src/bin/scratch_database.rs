@@ -5,12 +5,12 @@
 
 #![allow(clippy::print_stdout, reason = "the address is its answer")]
 
-use std::{collections::HashSet, env, process};
+use std::{collections::HashSet, env, io, process, thread};
 
 use anyhow::Context as _;
 use tokio::{
-    io::{AsyncReadExt as _, stdin},
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
 };
 use tokio_postgres::{Client, NoTls};
 
@@ -58,17 +58,14 @@ async fn main() -> anyhow::Result<()> {
 async fn until_told() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut nothing = [0; 16];
-    let closed = async {
-        let mut input = stdin();
-        while input
-            .read(&mut nothing)
-            .await
-            .is_ok_and(|length| length > 0)
-        {}
-    };
+    let (close, closed) = oneshot::channel::<()>();
+    // A thread that nobody waits for: it would have the process stay until the other end is closed.
+    thread::spawn(move || {
+        io::copy(&mut io::stdin(), &mut io::sink()).ok();
+        drop(close);
+    });
     tokio::select! {
-        () = closed => {}
+        _ = closed => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
