@@ -8,6 +8,7 @@
 )]
 
 mod large;
+mod quotes;
 mod rig;
 mod small;
 mod traps;

@@ -14,11 +14,11 @@ use acuse_tests::history::{NOW, Workspace};
 use crate::small::check_every_order;
 
 const SECOND: i64 = 1_000_000;
-const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = 24 * HOUR;
+pub(crate) const HOUR: i64 = 3_600 * SECOND;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Histories begin here.
-const BEGIN: i64 = NOW - 60 * DAY;
+pub(crate) const BEGIN: i64 = NOW - 60 * DAY;
 
 fn time(micros: i64) -> Option<prost_types::Timestamp> {
     let nanos = i32::try_from(micros.rem_euclid(SECOND) * 1_000).unwrap();
@@ -26,11 +26,11 @@ fn time(micros: i64) -> Option<prost_types::Timestamp> {
     Some(prost_types::Timestamp { seconds, nanos })
 }
 
-fn text(text: &str) -> Option<String> {
+pub(crate) fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn wamid(id: &str) -> Option<ProviderMessageId> {
+pub(crate) fn wamid(id: &str) -> Option<ProviderMessageId> {
     Some(ProviderMessageId {
         provider: Provider::MetaWhatsapp.into(),
         scope: None,
@@ -45,7 +45,7 @@ fn phone() -> ContactRef {
     }
 }
 
-fn event(item: Item) -> Event {
+pub(crate) fn event(item: Item) -> Event {
     Event {
         event: Some(item),
         received_at: None,
@@ -54,7 +54,7 @@ fn event(item: Item) -> Event {
 }
 
 /// Queued at `BEGIN`.
-fn registration(sender: Option<&str>, provider: Option<&str>) -> OutboundRegistration {
+pub(crate) fn registration(sender: Option<&str>, provider: Option<&str>) -> OutboundRegistration {
     OutboundRegistration {
         sender_message_id: sender.map(str::to_owned),
         provider_message_id: provider.and_then(wamid),
@@ -69,7 +69,7 @@ fn registration(sender: Option<&str>, provider: Option<&str>) -> OutboundRegistr
     }
 }
 
-fn status(provider: &str, kind: StatusKind, at: i64) -> StatusEvidence {
+pub(crate) fn status(provider: &str, kind: StatusKind, at: i64) -> StatusEvidence {
     StatusEvidence {
         provider_message_id: wamid(provider),
         kind: kind.into(),
@@ -78,7 +78,7 @@ fn status(provider: &str, kind: StatusKind, at: i64) -> StatusEvidence {
     }
 }
 
-fn inbound(id: &str, at: i64) -> InboundMessage {
+pub(crate) fn inbound(id: &str, at: i64) -> InboundMessage {
     InboundMessage {
         provider_message_id: wamid(id),
         channel: Channel::Whatsapp.into(),
@@ -91,7 +91,7 @@ fn inbound(id: &str, at: i64) -> InboundMessage {
     }
 }
 
-async fn check(events: Vec<Event>) {
+pub(crate) async fn check(events: Vec<Event>) {
     check_all(vec![events]).await;
 }
 
@@ -106,50 +106,6 @@ async fn check_all(histories: Vec<Vec<Event>>) {
         })
         .collect();
     check_every_order(0, &workspaces).await;
-}
-
-/// Quoted 31 days after it was queued, but 21 after it left.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_moves_into_reach_of_a_quote() {
-    check(vec![
-        event(Item::Registration(registration(Some("s"), Some("m")))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Dispatched,
-            BEGIN + 10 * DAY,
-        ))),
-        event(Item::Inbound(InboundMessage {
-            quoted_message_id: wamid("m"),
-            ..inbound("i", BEGIN + 31 * DAY)
-        })),
-    ])
-    .await;
-}
-
-/// The quote names the one id, the registration the other, and the link of both comes on its own. By what is known of
-/// either row alone the quote is too old.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_quote_of_a_message_whose_rows_unite() {
-    let linked = StatusEvidence {
-        sender_message_id: text("s"),
-        ..status("m", StatusKind::Read, BEGIN + HOUR)
-    };
-    let left = StatusEvidence {
-        provider_message_id: None,
-        sender_message_id: text("s"),
-        ..status("m", StatusKind::Dispatched, BEGIN + 5 * DAY)
-    };
-    check(vec![
-        event(Item::Registration(registration(Some("s"), None))),
-        event(Item::Status(status("m", StatusKind::Delivered, BEGIN))),
-        event(Item::Status(linked)),
-        event(Item::Status(left)),
-        event(Item::Inbound(InboundMessage {
-            quoted_message_id: wamid("m"),
-            ..inbound("i", BEGIN + 31 * DAY)
-        })),
-    ])
-    .await;
 }
 
 /// The notice of a deletion tells nothing of what was said; the message itself comes before it or after.

@@ -277,7 +277,9 @@ fn quotes(work: &Work, statements: &mut Statements) {
     if !open.is_empty() {
         statements.push(OpenQuoteRow::insert(
             &open,
-            "ON CONFLICT (workspace_id, quoted, inbound_id) DO UPDATE SET target_id = excluded.target_id",
+            // What is once known to be quoted stays known: a message that was loaded for another's sake comes without.
+            "ON CONFLICT (workspace_id, quoted, inbound_id) DO UPDATE \
+             SET target_id = coalesce(excluded.target_id, open_quotes.target_id)",
         ));
     }
 }

@@ -71,6 +71,10 @@ fn failed(error: MigrationError) -> Failure {
     } else if has("permission denied for database") {
         failure
             .advise("the user must be allowed to create schemas: GRANT CREATE ON DATABASE … TO …")
+    } else if has("permission denied for schema") {
+        failure.advise(
+            "the user must be allowed to create tables there: let it own the database, or GRANT CREATE ON SCHEMA … TO …",
+        )
     } else if has("password authentication failed") || has("no pg_hba.conf entry") {
         failure.advise("check user and password in --database-url, and the server's pg_hba.conf")
     } else if has("does not exist") && matches!(error, MigrationError::Connect(_)) {
