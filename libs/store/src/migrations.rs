@@ -62,8 +62,10 @@ pub async fn pending(database_url: &str) -> Result<Vec<String>, MigrationError> 
 
 /// What all migrations together say, in short: a database made by the same migrations has the same schema.
 pub fn fingerprint() -> String {
-    let mut parts: Vec<Vec<u8>> = vec![];
-    parts.push(include_bytes!("../migrations/2026-11-20-000001_message_state/up.sql").to_vec());
+    let mut parts: Vec<Vec<u8>> = vec![
+        include_bytes!("../migrations/2026-11-20-000001_message_state/up.sql").to_vec(),
+        include_bytes!("../migrations/2026-11-21-000001_ingestion/up.sql").to_vec(),
+    ];
     let names = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
     parts.extend(
         names

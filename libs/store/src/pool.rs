@@ -55,6 +55,8 @@ pub(crate) enum Role {
     Snapshot,
     /// Reads the schema `message_state`, of the workspace that the transaction names.
     Reader,
+    /// Writes the schema `ingestion`, of all workspaces, and reads which workspaces there are.
+    Ingestion,
 }
 
 impl Role {
@@ -62,6 +64,7 @@ impl Role {
         match self {
             Self::Writer | Self::Snapshot => "acuse_message_state",
             Self::Reader => "acuse_message_state_reader",
+            Self::Ingestion => "acuse_ingestion",
         }
     }
 }
@@ -139,7 +142,7 @@ impl Database {
         let transaction = connection.build_transaction();
         // A reader's queries all see one moment: figures of one answer must agree.
         let mut transaction = match role {
-            Role::Writer => transaction.read_committed(),
+            Role::Writer | Role::Ingestion => transaction.read_committed(),
             Role::Reader | Role::Snapshot => transaction.repeatable_read().read_only(),
         };
         let result = transaction

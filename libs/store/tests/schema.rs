@@ -5,6 +5,7 @@
 use acuse_domain::counts::Counts;
 use acuse_store::migrations;
 use acuse_testkit::Database;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 async fn connect(database: &Database) -> Client {
@@ -85,7 +86,65 @@ async fn every_table_has_row_level_security_and_one_writing_role() {
          WHERE grantee LIKE 'acuse\\_%' AND privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') ORDER BY 1",
     )
     .await;
-    assert_eq!(writers, ["message_state by acuse_message_state"]);
+    assert_eq!(
+        writers,
+        [
+            "ingestion by acuse_ingestion",
+            "message_state by acuse_message_state"
+        ]
+    );
+}
+
+/// What a role may do of a statement: nothing of it is kept.
+async fn attempt(client: &mut Client, role: &str, statement: &str) -> Result<(), SqlState> {
+    let transaction = client.transaction().await.unwrap();
+    let role = format!("SET LOCAL ROLE {role}");
+    transaction.batch_execute(&role).await.unwrap();
+    let result = transaction.batch_execute(statement).await;
+    result.map_err(|error| error.code().cloned().unwrap())
+}
+
+#[tokio::test]
+async fn roles_keep_to_their_schemas() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    for statement in [
+        "DELETE FROM ingestion.inbox",
+        "SELECT workspace_id, slug FROM message_state.workspaces",
+    ] {
+        let done = attempt(&mut client, "acuse_ingestion", statement).await;
+        assert_eq!(done, Ok(()), "{statement}");
+    }
+    for (role, statements) in [
+        (
+            "acuse_ingestion",
+            vec![
+                "TRUNCATE ingestion.inbox",
+                "SELECT display_name FROM message_state.workspaces",
+                "UPDATE message_state.workspaces SET slug = ''",
+                "SELECT workspace_id FROM message_state.messages",
+                "DELETE FROM message_state.messages",
+                "SELECT message_state.ensure_partitions('2026-02-17')",
+            ],
+        ),
+        (
+            "acuse_message_state",
+            vec![
+                "DELETE FROM ingestion.inbox",
+                "SELECT secrets FROM ingestion.integrations",
+            ],
+        ),
+        (
+            "acuse_message_state_reader",
+            vec!["SELECT body FROM ingestion.not_understood"],
+        ),
+    ] {
+        for statement in statements {
+            let done = attempt(&mut client, role, statement).await;
+            let refused = Err(SqlState::INSUFFICIENT_PRIVILEGE);
+            assert_eq!(done, refused, "{role}: {statement}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -187,17 +246,22 @@ async fn partitions_are_made_once_and_hold_their_month() {
     assert!(partitions[0].ends_with(bounds), "{partitions:?}");
 }
 
-/// Everything that a schema is, as text.
+/// Everything that the schemas are, as text.
 async fn picture(client: &Client) -> Vec<String> {
     column(
         client,
         "SELECT table_schema || '.' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
-           FROM information_schema.columns WHERE table_schema = 'message_state' \
-         UNION SELECT schemaname || '.' || indexname || ' ' || indexdef FROM pg_indexes WHERE schemaname = 'message_state' \
+           FROM information_schema.columns WHERE table_schema IN ('ingestion', 'message_state') \
+         UNION SELECT schemaname || '.' || indexname || ' ' || indexdef FROM pg_indexes \
+           WHERE schemaname IN ('ingestion', 'message_state') \
          UNION SELECT schemaname || '.' || tablename || ' ' || policyname || ' ' || coalesce(qual, '') FROM pg_policies \
-           WHERE schemaname = 'message_state' \
+           WHERE schemaname IN ('ingestion', 'message_state') \
+         UNION SELECT nspname || ' ' || coalesce(nspacl::text, '') FROM pg_namespace \
+           WHERE nspname IN ('ingestion', 'message_state') \
+         UNION SELECT grantee || ' ' || privilege_type || ' ' || table_schema || '.' || table_name || '.' || column_name \
+           FROM information_schema.column_privileges WHERE grantee LIKE 'acuse\\_%' \
          UNION SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.role_table_grants \
-           WHERE table_schema = 'message_state' AND grantee LIKE 'acuse\\_%' ORDER BY 1",
+           WHERE grantee LIKE 'acuse\\_%' ORDER BY 1",
     )
     .await
 }
@@ -215,5 +279,20 @@ async fn migrations_go_up_down_and_up_again() {
     assert!(!migrations::revert(database.url()).await.unwrap().is_empty());
     assert_eq!(picture(&client).await, Vec::<String>::new());
     assert!(!migrations::run(database.url()).await.unwrap().is_empty());
+    assert_eq!(picture(&client).await, before);
+}
+
+#[tokio::test]
+async fn the_newest_migration_is_taken_back_without_a_trace() {
+    let database = Database::new().await;
+    let client = connect(&database).await;
+    let before = picture(&client).await;
+    let down = include_str!("../migrations/2026-11-21-000001_ingestion/down.sql");
+    client.batch_execute(down).await.unwrap();
+    let left = picture(&client).await;
+    assert!(left.iter().all(|fact| !fact.contains("ingestion")));
+    assert!(left.len() > 100);
+    let up = include_str!("../migrations/2026-11-21-000001_ingestion/up.sql");
+    client.batch_execute(up).await.unwrap();
     assert_eq!(picture(&client).await, before);
 }
