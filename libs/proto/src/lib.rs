@@ -15,6 +15,11 @@ pub mod convert;
     rustdoc::all
 )]
 mod acuse {
+    pub mod ingestion {
+        pub mod v1 {
+            include!("gen/acuse.ingestion.v1.rs");
+        }
+    }
     pub mod message_state {
         pub mod v1 {
             include!("gen/acuse.message_state.v1.rs");
@@ -27,6 +32,8 @@ mod acuse {
     }
 }
 
+/// `acuse.ingestion.v1`: registrations, statuses and inbound messages in; integrations with providers.
+pub use acuse::ingestion::v1 as ingestion;
 /// `acuse.message_state.v1`: evidence in, state and timeline out; workspaces, directory, maintenance.
 pub use acuse::message_state::v1 as message_state;
 /// `acuse.type.v1`: what the services share.

@@ -183,81 +183,110 @@ impl Direction {
         }
     }
 }
-/// What became of one item.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ItemResult {
-    /// What became of it.
-    #[prost(enumeration = "ItemOutcome", tag = "1")]
-    pub outcome: i32,
-    /// Acuse's id of the message, a UUIDv7. Absent: the item was rejected. Of a late item the message may no longer be kept.
-    #[prost(string, optional, tag = "2")]
-    pub message_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Why it was rejected. Absent: it was not.
-    #[prost(message, optional, tag = "3")]
-    pub error: ::core::option::Option<ItemError>,
-}
-/// Why an item was rejected. Sending it again unchanged is rejected again.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ItemError {
-    /// Stable reason in UPPER_SNAKE_CASE, to branch on: INVALID_ARGUMENT (field_violations say what), REGISTRATION_CONFLICT (a
-    /// different registration of the same message stands), MESSAGE_ID_CONFLICT (its ids belong to two messages that were both
-    /// registered), NOT_STORABLE (the database refuses to keep it, which is a fault of Acuse's; its log says more).
-    #[prost(string, tag = "1")]
-    pub reason: ::prost::alloc::string::String,
-    /// One sentence for a person; it may be reworded.
-    #[prost(string, tag = "2")]
-    pub message: ::prost::alloc::string::String,
-    /// Every field that is wrong. Empty: the item is refused as a whole.
-    #[prost(message, repeated, tag = "3")]
-    pub field_violations: ::prost::alloc::vec::Vec<ItemFieldViolation>,
-}
-/// One field that is wrong.
+/// The text of a message, part by part. For a template: with its variables filled in. NUL characters are replaced by
+/// U+FFFD. Pictures, sounds and files themselves are not kept.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ItemFieldViolation {
-    /// Path of the field, beginning at the item, for example "registration.contact.phone".
-    #[prost(string, tag = "1")]
-    pub field: ::prost::alloc::string::String,
-    /// What is wrong and what would be right, in one sentence.
-    #[prost(string, tag = "2")]
-    pub description: ::prost::alloc::string::String,
+pub struct Content {
+    /// Text above the body, at most 65,536 bytes; empty means absent. Absent: there is none, or it is no text.
+    #[prost(string, optional, tag = "1")]
+    pub header: ::core::option::Option<::prost::alloc::string::String>,
+    /// The message itself, or the caption of a picture, film or file: at most 65,536 bytes; empty means absent. Absent: there
+    /// is none, or it is not known. This is what lists and exports show as the message's content.
+    #[prost(string, optional, tag = "2")]
+    pub body: ::core::option::Option<::prost::alloc::string::String>,
+    /// Text below the body, at most 65,536 bytes; empty means absent. Absent: there is none.
+    #[prost(string, optional, tag = "3")]
+    pub footer: ::core::option::Option<::prost::alloc::string::String>,
+    /// Titles of the buttons, in the order shown: at most 32, each 1 to 256 bytes. Empty: there are none.
+    #[prost(string, repeated, tag = "4")]
+    pub buttons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The provider's id of the picture, sound, film or file: 1 to 256 bytes. Absent: there is none, or it is not told.
+    #[prost(string, optional, tag = "5")]
+    pub media_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Its MIME type, for example "image/jpeg": at most 256 bytes; empty means absent. Absent: there is none, or it is not told.
+    #[prost(string, optional, tag = "6")]
+    pub media_type: ::core::option::Option<::prost::alloc::string::String>,
+    /// Its file name, at most 256 bytes; empty means absent. Absent: there is none, or it is not told.
+    #[prost(string, optional, tag = "7")]
+    pub file_name: ::core::option::Option<::prost::alloc::string::String>,
 }
-/// What became of one item of a batch. One bad item never spoils its batch.
+/// What kind of content a message has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
-pub enum ItemOutcome {
-    /// Never given in an answer.
+pub enum ContentType {
+    /// Not set. Refused wherever a content type is required.
     Unspecified = 0,
-    /// Taken in; durable and counted.
-    Applied = 1,
-    /// Known already; nothing changed.
-    Duplicate = 2,
-    /// A status more than 30 days after its message's origin: kept in the timeline, changed nothing else.
-    Late = 3,
-    /// Not taken in; error says why.
-    Rejected = 4,
+    /// Plain text.
+    Text = 1,
+    /// A picture.
+    Image = 2,
+    /// Sound, voice messages included.
+    Audio = 3,
+    /// A film.
+    Video = 4,
+    /// A file.
+    Document = 5,
+    /// A sticker.
+    Sticker = 6,
+    /// A place.
+    Location = 7,
+    /// One or more contact cards.
+    Contacts = 8,
+    /// Buttons, lists, flows and other things to choose from; also the contact's choice from a list.
+    Interactive = 9,
+    /// The contact's click on a quick-reply button.
+    Button = 10,
+    /// An emoji put on another message.
+    Reaction = 11,
+    /// An order from a catalogue.
+    Order = 12,
+    /// A template (HSM).
+    Template = 13,
+    /// Something that the provider could not pass on, or that has no kind here.
+    Unsupported = 14,
 }
-impl ItemOutcome {
+impl ContentType {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
     /// The values are not transformed in any way and thus are considered stable
     /// (if the ProtoBuf definition does not change) and safe for programmatic use.
     pub fn as_str_name(&self) -> &'static str {
         match self {
-            Self::Unspecified => "ITEM_OUTCOME_UNSPECIFIED",
-            Self::Applied => "ITEM_OUTCOME_APPLIED",
-            Self::Duplicate => "ITEM_OUTCOME_DUPLICATE",
-            Self::Late => "ITEM_OUTCOME_LATE",
-            Self::Rejected => "ITEM_OUTCOME_REJECTED",
+            Self::Unspecified => "CONTENT_TYPE_UNSPECIFIED",
+            Self::Text => "CONTENT_TYPE_TEXT",
+            Self::Image => "CONTENT_TYPE_IMAGE",
+            Self::Audio => "CONTENT_TYPE_AUDIO",
+            Self::Video => "CONTENT_TYPE_VIDEO",
+            Self::Document => "CONTENT_TYPE_DOCUMENT",
+            Self::Sticker => "CONTENT_TYPE_STICKER",
+            Self::Location => "CONTENT_TYPE_LOCATION",
+            Self::Contacts => "CONTENT_TYPE_CONTACTS",
+            Self::Interactive => "CONTENT_TYPE_INTERACTIVE",
+            Self::Button => "CONTENT_TYPE_BUTTON",
+            Self::Reaction => "CONTENT_TYPE_REACTION",
+            Self::Order => "CONTENT_TYPE_ORDER",
+            Self::Template => "CONTENT_TYPE_TEMPLATE",
+            Self::Unsupported => "CONTENT_TYPE_UNSUPPORTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
     pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
         match value {
-            "ITEM_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
-            "ITEM_OUTCOME_APPLIED" => Some(Self::Applied),
-            "ITEM_OUTCOME_DUPLICATE" => Some(Self::Duplicate),
-            "ITEM_OUTCOME_LATE" => Some(Self::Late),
-            "ITEM_OUTCOME_REJECTED" => Some(Self::Rejected),
+            "CONTENT_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONTENT_TYPE_TEXT" => Some(Self::Text),
+            "CONTENT_TYPE_IMAGE" => Some(Self::Image),
+            "CONTENT_TYPE_AUDIO" => Some(Self::Audio),
+            "CONTENT_TYPE_VIDEO" => Some(Self::Video),
+            "CONTENT_TYPE_DOCUMENT" => Some(Self::Document),
+            "CONTENT_TYPE_STICKER" => Some(Self::Sticker),
+            "CONTENT_TYPE_LOCATION" => Some(Self::Location),
+            "CONTENT_TYPE_CONTACTS" => Some(Self::Contacts),
+            "CONTENT_TYPE_INTERACTIVE" => Some(Self::Interactive),
+            "CONTENT_TYPE_BUTTON" => Some(Self::Button),
+            "CONTENT_TYPE_REACTION" => Some(Self::Reaction),
+            "CONTENT_TYPE_ORDER" => Some(Self::Order),
+            "CONTENT_TYPE_TEMPLATE" => Some(Self::Template),
+            "CONTENT_TYPE_UNSUPPORTED" => Some(Self::Unsupported),
             _ => None,
         }
     }
@@ -394,114 +423,6 @@ impl TemplateCategory {
         }
     }
 }
-/// The text of a message, part by part. For a template: with its variables filled in. NUL characters are replaced by
-/// U+FFFD. Pictures, sounds and files themselves are not kept.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Content {
-    /// Text above the body, at most 65,536 bytes; empty means absent. Absent: there is none, or it is no text.
-    #[prost(string, optional, tag = "1")]
-    pub header: ::core::option::Option<::prost::alloc::string::String>,
-    /// The message itself, or the caption of a picture, film or file: at most 65,536 bytes; empty means absent. Absent: there
-    /// is none, or it is not known. This is what lists and exports show as the message's content.
-    #[prost(string, optional, tag = "2")]
-    pub body: ::core::option::Option<::prost::alloc::string::String>,
-    /// Text below the body, at most 65,536 bytes; empty means absent. Absent: there is none.
-    #[prost(string, optional, tag = "3")]
-    pub footer: ::core::option::Option<::prost::alloc::string::String>,
-    /// Titles of the buttons, in the order shown: at most 32, each 1 to 256 bytes. Empty: there are none.
-    #[prost(string, repeated, tag = "4")]
-    pub buttons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The provider's id of the picture, sound, film or file: 1 to 256 bytes. Absent: there is none, or it is not told.
-    #[prost(string, optional, tag = "5")]
-    pub media_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Its MIME type, for example "image/jpeg": at most 256 bytes; empty means absent. Absent: there is none, or it is not told.
-    #[prost(string, optional, tag = "6")]
-    pub media_type: ::core::option::Option<::prost::alloc::string::String>,
-    /// Its file name, at most 256 bytes; empty means absent. Absent: there is none, or it is not told.
-    #[prost(string, optional, tag = "7")]
-    pub file_name: ::core::option::Option<::prost::alloc::string::String>,
-}
-/// What kind of content a message has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum ContentType {
-    /// Not set. Refused wherever a content type is required.
-    Unspecified = 0,
-    /// Plain text.
-    Text = 1,
-    /// A picture.
-    Image = 2,
-    /// Sound, voice messages included.
-    Audio = 3,
-    /// A film.
-    Video = 4,
-    /// A file.
-    Document = 5,
-    /// A sticker.
-    Sticker = 6,
-    /// A place.
-    Location = 7,
-    /// One or more contact cards.
-    Contacts = 8,
-    /// Buttons, lists, flows and other things to choose from; also the contact's choice from a list.
-    Interactive = 9,
-    /// The contact's click on a quick-reply button.
-    Button = 10,
-    /// An emoji put on another message.
-    Reaction = 11,
-    /// An order from a catalogue.
-    Order = 12,
-    /// A template (HSM).
-    Template = 13,
-    /// Something that the provider could not pass on, or that has no kind here.
-    Unsupported = 14,
-}
-impl ContentType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "CONTENT_TYPE_UNSPECIFIED",
-            Self::Text => "CONTENT_TYPE_TEXT",
-            Self::Image => "CONTENT_TYPE_IMAGE",
-            Self::Audio => "CONTENT_TYPE_AUDIO",
-            Self::Video => "CONTENT_TYPE_VIDEO",
-            Self::Document => "CONTENT_TYPE_DOCUMENT",
-            Self::Sticker => "CONTENT_TYPE_STICKER",
-            Self::Location => "CONTENT_TYPE_LOCATION",
-            Self::Contacts => "CONTENT_TYPE_CONTACTS",
-            Self::Interactive => "CONTENT_TYPE_INTERACTIVE",
-            Self::Button => "CONTENT_TYPE_BUTTON",
-            Self::Reaction => "CONTENT_TYPE_REACTION",
-            Self::Order => "CONTENT_TYPE_ORDER",
-            Self::Template => "CONTENT_TYPE_TEMPLATE",
-            Self::Unsupported => "CONTENT_TYPE_UNSUPPORTED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "CONTENT_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "CONTENT_TYPE_TEXT" => Some(Self::Text),
-            "CONTENT_TYPE_IMAGE" => Some(Self::Image),
-            "CONTENT_TYPE_AUDIO" => Some(Self::Audio),
-            "CONTENT_TYPE_VIDEO" => Some(Self::Video),
-            "CONTENT_TYPE_DOCUMENT" => Some(Self::Document),
-            "CONTENT_TYPE_STICKER" => Some(Self::Sticker),
-            "CONTENT_TYPE_LOCATION" => Some(Self::Location),
-            "CONTENT_TYPE_CONTACTS" => Some(Self::Contacts),
-            "CONTENT_TYPE_INTERACTIVE" => Some(Self::Interactive),
-            "CONTENT_TYPE_BUTTON" => Some(Self::Button),
-            "CONTENT_TYPE_REACTION" => Some(Self::Reaction),
-            "CONTENT_TYPE_ORDER" => Some(Self::Order),
-            "CONTENT_TYPE_TEMPLATE" => Some(Self::Template),
-            "CONTENT_TYPE_UNSUPPORTED" => Some(Self::Unsupported),
-            _ => None,
-        }
-    }
-}
 /// The contact's click on a quick-reply button or choice from a list. At least one field is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ButtonReply {
@@ -584,6 +505,85 @@ impl InboundKind {
             "INBOUND_KIND_REGULAR" => Some(Self::Regular),
             "INBOUND_KIND_REACTION" => Some(Self::Reaction),
             "INBOUND_KIND_SYSTEM" => Some(Self::System),
+            _ => None,
+        }
+    }
+}
+/// What became of one item.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ItemResult {
+    /// What became of it.
+    #[prost(enumeration = "ItemOutcome", tag = "1")]
+    pub outcome: i32,
+    /// Acuse's id of the message, a UUIDv7. Absent: the item was rejected. Of a late item the message may no longer be kept.
+    #[prost(string, optional, tag = "2")]
+    pub message_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Why it was rejected. Absent: it was not.
+    #[prost(message, optional, tag = "3")]
+    pub error: ::core::option::Option<ItemError>,
+}
+/// Why an item was rejected. Sending it again unchanged is rejected again.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ItemError {
+    /// Stable reason in UPPER_SNAKE_CASE, to branch on: INVALID_ARGUMENT (field_violations say what), REGISTRATION_CONFLICT (a
+    /// different registration of the same message stands), MESSAGE_ID_CONFLICT (its ids belong to two messages that were both
+    /// registered), NOT_STORABLE (the database refuses to keep it, which is a fault of Acuse's; its log says more).
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    /// One sentence for a person; it may be reworded.
+    #[prost(string, tag = "2")]
+    pub message: ::prost::alloc::string::String,
+    /// Every field that is wrong. Empty: the item is refused as a whole.
+    #[prost(message, repeated, tag = "3")]
+    pub field_violations: ::prost::alloc::vec::Vec<ItemFieldViolation>,
+}
+/// One field that is wrong.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ItemFieldViolation {
+    /// Path of the field, beginning at the item, for example "registration.contact.phone".
+    #[prost(string, tag = "1")]
+    pub field: ::prost::alloc::string::String,
+    /// What is wrong and what would be right, in one sentence.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+}
+/// What became of one item of a batch. One bad item never spoils its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ItemOutcome {
+    /// Never given in an answer.
+    Unspecified = 0,
+    /// Taken in; durable and counted.
+    Applied = 1,
+    /// Known already; nothing changed.
+    Duplicate = 2,
+    /// A status more than 30 days after its message's origin: kept in the timeline, changed nothing else.
+    Late = 3,
+    /// Not taken in; error says why.
+    Rejected = 4,
+}
+impl ItemOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ITEM_OUTCOME_UNSPECIFIED",
+            Self::Applied => "ITEM_OUTCOME_APPLIED",
+            Self::Duplicate => "ITEM_OUTCOME_DUPLICATE",
+            Self::Late => "ITEM_OUTCOME_LATE",
+            Self::Rejected => "ITEM_OUTCOME_REJECTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ITEM_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "ITEM_OUTCOME_APPLIED" => Some(Self::Applied),
+            "ITEM_OUTCOME_DUPLICATE" => Some(Self::Duplicate),
+            "ITEM_OUTCOME_LATE" => Some(Self::Late),
+            "ITEM_OUTCOME_REJECTED" => Some(Self::Rejected),
             _ => None,
         }
     }

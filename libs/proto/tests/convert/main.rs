@@ -9,5 +9,6 @@ mod inwards;
 mod key;
 mod message;
 mod outbound;
+mod outwards;
 mod samples;
 mod timeline;

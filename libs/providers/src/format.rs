@@ -1,0 +1,126 @@
+//! The formats: which provider's reader a webhook goes to.
+
+use acuse_domain::kinds::Provider;
+
+use crate::meta_whatsapp::MetaWhatsApp;
+use crate::reading::{Delivery, Malformed, Reading};
+use crate::secrets::{Secrets, Unverified};
+
+/// What each provider's folder gives.
+pub(crate) trait Webhook {
+    /// What a body says.
+    fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed>;
+
+    /// Whether the provider sent it.
+    fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified>;
+
+    /// What to answer to a request that verifies the webhook's address; most providers make none.
+    fn handshake(
+        &self,
+        _secrets: &Secrets,
+        _query: &[(String, String)],
+    ) -> Result<String, Unverified> {
+        Err(Unverified::NoHandshake)
+    }
+}
+
+/// Declares the formats, a line each: the provider, by its name in the domain, its name in URLs, and its reader.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $webhook:expr;)+) => {
+        /// A provider's format of webhooks.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Format { $($(#[$doc])* $variant,)+ }
+
+        impl Format {
+            /// Every format.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name in URLs.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// Whose it is.
+            pub const fn provider(self) -> Provider {
+                match self { $(Self::$variant => Provider::$variant,)+ }
+            }
+
+            fn webhook(self) -> &'static dyn Webhook {
+                match self { $(Self::$variant => &$webhook,)+ }
+            }
+        }
+    };
+}
+
+formats! {
+    /// Meta's WhatsApp Cloud API.
+    MetaWhatsApp = "meta-whatsapp", MetaWhatsApp;
+}
+
+impl Format {
+    /// The format of that name in URLs; `None` for one that is not known.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.as_str() == name)
+    }
+
+    /// The format of that provider's webhooks; `None` where they are not read.
+    pub fn of(provider: Provider) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|it| it.provider() == provider)
+    }
+}
+
+/// What a body says: everything that is understood, and everything that is not. The same delivery always says the same.
+/// No signature is looked at; see [`verify`].
+///
+/// # Errors
+///
+/// [`Malformed`] where the body is nothing of the format at all: no JSON, or nested too deep to be any.
+pub fn read(format: Format, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
+    format.webhook().read(delivery)
+}
+
+/// Checks that the provider sent it, in a time that does not depend on how much of the signature fits.
+///
+/// # Errors
+///
+/// Why it cannot be taken for the provider's.
+pub fn verify(
+    format: Format,
+    secrets: &Secrets,
+    delivery: &Delivery<'_>,
+) -> Result<(), Unverified> {
+    format.webhook().verify(secrets, delivery)
+}
+
+/// What to answer, as plain text, to a request by which the provider verifies the webhook's address. `query` is the
+/// decoded query of the URL.
+///
+/// # Errors
+///
+/// [`Unverified`] where it is no such request or was not made by somebody who knows the secret.
+pub fn handshake(
+    format: Format,
+    secrets: &Secrets,
+    query: &[(String, String)],
+) -> Result<String, Unverified> {
+    format.webhook().handshake(secrets, query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_providers_lead_back() {
+        for format in Format::ALL {
+            assert_eq!(Format::parse(format.as_str()), Some(*format));
+            assert_eq!(Format::of(format.provider()), Some(*format));
+        }
+        assert_eq!(Format::parse("meta_whatsapp"), None);
+        assert_eq!(Format::of(Provider::Sender), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! What Meta's products have in common: how bodies are signed, and how a webhook's address is verified.
+
+use ring::hmac;
+
+use crate::reading::Delivery;
+use crate::secrets::{MetaSecrets, Unverified};
+
+/// The header with the body's signature: `sha256=` and the hexadecimal HMAC-SHA256 of the raw body under the app's secret.
+const SIGNATURE: &str = "x-hub-signature-256";
+
+/// The longest challenge that is echoed; Meta's are ten digits.
+const MAX_CHALLENGE: usize = 256;
+
+/// Whether one of the app's secrets signed the body.
+pub(crate) fn verify(secrets: &MetaSecrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
+    let keys: Vec<hmac::Key> = secrets
+        .app_secrets
+        .iter()
+        .filter(|secret| !secret.is_empty())
+        .map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+        .collect();
+    if keys.is_empty() {
+        return Err(Unverified::NoSecret);
+    }
+    // A proxy may have added a header of its own: the one that counts is the one that fits, as it cannot be made up.
+    let mut outcome = Err(Unverified::Absent);
+    for given in delivery.header(SIGNATURE) {
+        outcome = Err(Unverified::Invalid);
+        let Some(tag) = given.trim().strip_prefix("sha256=").and_then(from_hex) else {
+            continue;
+        };
+        if keys
+            .iter()
+            .any(|key| hmac::verify(key, delivery.body, &tag).is_ok())
+        {
+            return Ok(());
+        }
+    }
+    outcome
+}
+
+/// The challenge to echo, where `query` shows the token that was agreed on.
+pub(crate) fn handshake(
+    secrets: &MetaSecrets,
+    query: &[(String, String)],
+) -> Result<String, Unverified> {
+    let parameter = |name: &str| {
+        let found = query.iter().find(|(given, _)| given == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    if parameter("hub.mode") != Some("subscribe") {
+        return Err(Unverified::NoHandshake);
+    }
+    let token = parameter("hub.verify_token").ok_or(Unverified::Absent)?;
+    let challenge = parameter("hub.challenge").ok_or(Unverified::NoHandshake)?;
+    if secrets.verify_token.is_empty() {
+        return Err(Unverified::NoSecret);
+    }
+    if !is_same(&secrets.verify_token, token) {
+        return Err(Unverified::Invalid);
+    }
+    // What is echoed must not be able to mean anything to whatever shows it.
+    let is_plain = challenge
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_plain && challenge.len() <= MAX_CHALLENGE {
+        Ok(challenge.to_owned())
+    } else {
+        Err(Unverified::NoHandshake)
+    }
+}
+
+/// Compares without telling by the time it takes how much is the same.
+fn is_same(expected: &str, given: &str) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, expected.as_bytes());
+    let tag = hmac::sign(&key, expected.as_bytes());
+    hmac::verify(&key, given.as_bytes(), tag.as_ref()).is_ok()
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let nibbles: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
+    let nibbles = nibbles.filter(|nibbles| nibbles.len().is_multiple_of(2))?;
+    nibbles
+        .chunks(2)
+        .map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

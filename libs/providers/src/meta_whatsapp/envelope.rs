@@ -1,0 +1,116 @@
+//! The envelope: entries, changes and their fields.
+
+use super::fields::{self, Field};
+use super::value::{self, Source};
+use crate::json::{Node, below};
+use crate::limits::shown;
+use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
+
+/// Members of a change's value that tell of messages, by which a value is known that lost its envelope.
+const TELLING: [&str; 4] = ["statuses", "messages", "errors", "contacts"];
+
+/// Members of an entry by which other products of Meta's are known.
+const FOREIGN: [&str; 2] = ["messaging", "standby"];
+
+/// Reads a whole body, which may be a value without its envelope: gateways pass those on.
+pub(super) fn read(body: Node<'_>, delivery: &Delivery<'_>, findings: &mut Findings) {
+    for (index, body_or_value) in body.elements().enumerate() {
+        let is_list = body.value().is_some_and(serde_json::Value::is_array);
+        let path = if is_list {
+            format!("[{index}]")
+        } else {
+            String::new()
+        };
+        if findings.is_full() {
+            return;
+        }
+        one(body_or_value, &path, delivery, findings);
+    }
+}
+
+fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
+    if body.exists() && !body.is_object() {
+        findings.not_understood(path, misshapen(body));
+    } else if body.get("entry").exists() {
+        for (path, entry) in body.list(path, "entry") {
+            self::entry(body, entry, &path, delivery, findings);
+        }
+    } else if body.get("changes").exists() {
+        entry(body, body, path, delivery, findings);
+    } else if body.get("value").exists() {
+        change(body, body, path, Node::default(), delivery, findings);
+    } else if TELLING.iter().any(|key| body.get(key).exists()) {
+        let source = Source {
+            entry: Node::default(),
+            delivery,
+        };
+        value::read(body, path, &source, findings);
+    } else if let Some(key) = body.keys().next() {
+        let detail = format!("no entry, but {}", shown(key));
+        findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
+    }
+}
+
+fn entry(
+    body: Node<'_>,
+    entry: Node<'_>,
+    path: &str,
+    delivery: &Delivery<'_>,
+    findings: &mut Findings,
+) {
+    if !entry.is_object() {
+        findings.not_understood(path, misshapen(entry));
+        return;
+    }
+    for (path, change) in entry.list(path, "changes") {
+        if findings.is_full() {
+            return;
+        }
+        self::change(body, change, &path, entry, delivery, findings);
+    }
+    for key in FOREIGN {
+        if entry.get(key).exists() {
+            let detail = format!("{key}, which is of another product");
+            let what = NotUnderstood {
+                kind: Some(key.to_owned()),
+                ..NotUnderstood::new(Reason::UnknownField, detail)
+            };
+            findings.not_understood(&below(path, key), what);
+        }
+    }
+}
+
+fn change(
+    body: Node<'_>,
+    change: Node<'_>,
+    path: &str,
+    entry: Node<'_>,
+    delivery: &Delivery<'_>,
+    findings: &mut Findings,
+) {
+    if !change.is_object() {
+        findings.not_understood(path, misshapen(change));
+        return;
+    }
+    let source = Source { entry, delivery };
+    let value = change.get("value");
+    let value_path = below(path, "value");
+    // Some of Meta's own examples have the field beside the entries.
+    let field = change
+        .get("field")
+        .text()
+        .or_else(|| body.get("field").text());
+    match Field::of(field.as_deref()) {
+        Field::Messages if !value.is_object() => {
+            findings.not_understood(&value_path, misshapen(value));
+        }
+        Field::Messages => value::read(value, &value_path, &source, findings),
+        other => fields::read(other, field.as_deref(), value, &value_path, findings),
+    }
+}
+
+/// What is not the object that belongs there.
+pub(super) fn misshapen(node: Node<'_>) -> NotUnderstood {
+    let detail = format!("{} where an object belongs", node.kind());
+    NotUnderstood::new(Reason::Malformed, detail)
+}

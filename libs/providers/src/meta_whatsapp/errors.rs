@@ -1,0 +1,56 @@
+//! Meta's errors: as the failure of a message, or beside one.
+
+use acuse_domain::evidence::FailureReport;
+
+use crate::json::Node;
+use crate::limits::{DETAIL, SHORT, shown};
+use crate::reading::{Findings, NotUnderstood, Reason};
+
+/// An error as a failure; `None` for one that says nothing. Of a title and a message that say the same the title is kept.
+/// Older versions have the details beside the code, newer ones in `error_data`.
+pub(super) fn report(error: Node<'_>) -> Option<FailureReport> {
+    let plain = error.cut(DETAIL);
+    let title = error.first(&["title", "message"]).cut(DETAIL).or(plain);
+    let message = error
+        .get("message")
+        .cut(DETAIL)
+        .filter(|it| Some(it) != title.as_ref());
+    let details = error.get("error_data").get("details").cut(DETAIL);
+    let details = details.or_else(|| error.get("details").cut(DETAIL));
+    let report = FailureReport {
+        code: error.get("code").cut(SHORT).unwrap_or_default(),
+        title: title.unwrap_or_default(),
+        detail: details.or(message).unwrap_or_default(),
+        stage: None,
+    };
+    Some(report).filter(|report| *report != FailureReport::default())
+}
+
+/// The errors of an item or a value.
+pub(super) fn all(node: Node<'_>) -> impl Iterator<Item = FailureReport> {
+    node.get("errors").elements().filter_map(report)
+}
+
+/// An error that is the failure of no message, about the item `id` if it is about one.
+pub(super) fn note(report: &FailureReport, id: Option<&str>) -> NotUnderstood {
+    let code = match report.code.as_str() {
+        "" => "no code".to_owned(),
+        code => format!("code {}", shown(code)),
+    };
+    let detail = match report.title.as_str() {
+        "" => code,
+        title => format!("{code}: {}", shown(title)),
+    };
+    NotUnderstood {
+        id: id.map(str::to_owned),
+        kind: Some("errors".to_owned()),
+        ..NotUnderstood::new(Reason::ProviderError, detail)
+    }
+}
+
+/// Notes every error of an item or a value.
+pub(super) fn note_all(node: Node<'_>, path: &str, id: Option<&str>, findings: &mut Findings) {
+    for report in all(node) {
+        findings.not_understood(path, note(&report, id));
+    }
+}

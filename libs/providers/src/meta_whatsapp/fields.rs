@@ -1,0 +1,133 @@
+//! What is told of by other fields than `messages`.
+
+use super::errors;
+use crate::json::{Node, below};
+use crate::limits::shown;
+use crate::reading::{Findings, NotUnderstood, Reason};
+
+/// What a change is about, by its field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    /// Statuses and messages.
+    Messages,
+    /// Messages, in a way that is not taken in so far.
+    Later,
+    /// Something else than messages.
+    Other,
+    /// Nobody has described it.
+    Unknown,
+}
+
+/// Fields about messages that are not taken in so far: what was sent from elsewhere or before, calls, changed ids.
+const LATER: [&str; 8] = [
+    "calls",
+    "history",
+    "message_echoes",
+    "messaging_handovers",
+    "smb_app_state_sync",
+    "smb_message_echoes",
+    "standby",
+    "user_id_update",
+];
+
+/// Fields that are about no message.
+const OTHER: [&str; 30] = [
+    "account_alerts",
+    "account_review_update",
+    "account_settings_update",
+    "account_update",
+    "automatic_events",
+    "business_capability_update",
+    "business_status_update",
+    "business_username_update",
+    "business_username_updates",
+    "flows",
+    "group_lifecycle_update",
+    "group_participants_update",
+    "group_settings_update",
+    "group_status_update",
+    "message_template_components_update",
+    "message_template_quality_update",
+    "message_template_status_update",
+    "partner_solutions",
+    "payment_configuration_update",
+    "phone_number_name_update",
+    "phone_number_quality_update",
+    "phone_number_settings_update",
+    "phone_number_username_update",
+    "security",
+    "template_category_update",
+    "template_correct_category_detection",
+    "template_performance_metrics",
+    "tracking_events",
+    "user_marketing_preferences",
+    "user_preferences",
+];
+
+/// Lists of messages in the values of [`LATER`] fields.
+const MESSAGES: [&str; 3] = ["message_echoes", "messages", "calls"];
+
+impl Field {
+    /// What a field of that name is about. Where there is none, messages are looked for.
+    pub(super) fn of(name: Option<&str>) -> Self {
+        match name {
+            None | Some("messages") => Self::Messages,
+            Some(name) if LATER.contains(&name) => Self::Later,
+            Some(name) if OTHER.contains(&name) => Self::Other,
+            Some(_) => Self::Unknown,
+        }
+    }
+}
+
+/// Notes what is not taken in: message by message where there are some, else as a whole.
+pub(super) fn read(
+    field: Field,
+    name: Option<&str>,
+    value: Node<'_>,
+    path: &str,
+    findings: &mut Findings,
+) {
+    let name = shown(name.unwrap_or_default());
+    let reason = match field {
+        Field::Messages | Field::Unknown => Reason::UnknownField,
+        Field::Later => Reason::NotSupportedYet,
+        Field::Other => Reason::NotAMessage,
+    };
+    let before = findings.len();
+    if field == Field::Later {
+        let standby = value.get("standby");
+        for (parent, parent_path) in [(value, path), (standby, &below(path, "standby"))] {
+            for key in MESSAGES {
+                each(parent, parent_path, key, &name, findings);
+            }
+        }
+    }
+    if findings.len() == before {
+        let event = value.get("event").text();
+        let event = event.map_or_else(String::new, |event| format!(", event {}", shown(&event)));
+        let what = NotUnderstood {
+            kind: Some(name.clone()),
+            ..NotUnderstood::new(reason, format!("field {name}{event}"))
+        };
+        findings.not_understood(path, what);
+    }
+    errors::note_all(value, path, None, findings);
+}
+
+fn each(parent: Node<'_>, path: &str, key: &str, field: &str, findings: &mut Findings) {
+    for (path, message) in parent.list(path, key) {
+        if findings.is_full() {
+            return;
+        }
+        // An echo in standby has its message one level further in.
+        let id = message.get("id").short();
+        let kind = message.first(&["type", "event"]).text();
+        let detail = format!("field {field} is not taken in so far");
+        let what = NotUnderstood {
+            id: id.or_else(|| message.get("message").get("id").short()),
+            kind: kind.map(|kind| shown(&kind)),
+            ..NotUnderstood::new(Reason::NotSupportedYet, detail)
+        };
+        findings.not_understood(&path, what);
+    }
+}

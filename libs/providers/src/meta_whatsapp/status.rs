@@ -1,0 +1,191 @@
+//! Statuses of outbound messages.
+
+use acuse_domain::contact::ContactRef;
+use acuse_domain::event::StatusItem;
+use acuse_domain::evidence::{Conversation, Pricing, SenderIdentity, StatusEvidence};
+use acuse_domain::identity::MessageNames;
+use acuse_domain::ids::NameId;
+use acuse_domain::kinds::{Channel, Provider, StatusKind};
+use acuse_domain::time::Timestamp;
+
+use super::errors;
+use super::people::{is_somebody, stated};
+use super::value::{Context, message_id};
+use crate::json::{Moment, Node, later_instant, moment};
+use crate::limits::{SHORT, shown};
+use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+
+/// What a warning is called, which says that nothing happened.
+const WARNING: &str = "warning";
+
+/// Reads one status. What it says besides, and cannot be evidence, is noted beside it.
+pub(super) fn read(status: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
+    let mut unknown = |reason, detail: String| {
+        let word = status.get("status").text();
+        let what = NotUnderstood {
+            id: status.get("id").short(),
+            kind: word.map(|word| shown(&word)),
+            ..NotUnderstood::new(reason, detail)
+        };
+        findings.not_understood(path, what);
+    };
+    let subject = status.get("type").word();
+    if let Some(subject) = subject.filter(|subject| subject != "message") {
+        return unknown(
+            Reason::NotAMessage,
+            format!("status of a {}", shown(&subject)),
+        );
+    }
+    let kind = match kind(status.get("status")) {
+        Ok(kind) => kind,
+        Err(detail) => {
+            unknown(Reason::UnknownStatus, detail);
+            return errors::note_all(status, path, status.get("id").short().as_deref(), findings);
+        }
+    };
+    let Some(id) = status.get("id").text() else {
+        return unknown(Reason::MissingId, "status without an id".to_owned());
+    };
+    if id.len() > SHORT {
+        let detail = format!("id of {} bytes; at most {SHORT} are kept", id.len());
+        return unknown(Reason::TooLong, detail);
+    }
+    let (at, at_is_receipt) = match moment(status.get("timestamp"), context.delivery.received_at) {
+        Moment::At(at) => (at, false),
+        Moment::Receipt => (context.delivery.received_at, true),
+        Moment::Implausible(at) => {
+            return unknown(Reason::ImplausibleTime, format!("timestamp is {at}"));
+        }
+    };
+    let item = item(status, context, &id, kind, (at, at_is_receipt));
+    let said = item.evidence.correlation_id.is_some();
+    findings.add(path, Meaning::Status(Box::new(item)));
+    if !said && status.get("biz_opaque_callback_data").text().is_some() {
+        let detail = format!("biz_opaque_callback_data of more than {SHORT} bytes");
+        let what = NotUnderstood {
+            id: Some(id.clone()),
+            ..NotUnderstood::new(Reason::TooLong, detail)
+        };
+        findings.not_understood(path, what);
+    }
+    // A failure has its first error; whatever comes beyond, or beside another status, is kept as a note.
+    let taken = usize::from(kind == StatusKind::Failed);
+    for report in errors::all(status).skip(taken) {
+        findings.not_understood(path, errors::note(&report, Some(&id)));
+    }
+}
+
+/// What happened, or what the status says instead.
+fn kind(word: Node<'_>) -> Result<StatusKind, String> {
+    let Some(word) = word.word() else {
+        return Err("no status".to_owned());
+    };
+    match word.as_str() {
+        "sent" => Ok(StatusKind::Sent),
+        "delivered" => Ok(StatusKind::Delivered),
+        "read" => Ok(StatusKind::Read),
+        "played" => Ok(StatusKind::Played),
+        "failed" => Ok(StatusKind::Failed),
+        "deleted" => Ok(StatusKind::Deleted),
+        WARNING => Err("a warning, which changes nothing".to_owned()),
+        other => Err(format!("status {}", shown(other))),
+    }
+}
+
+fn item(
+    status: Node<'_>,
+    context: &Context<'_>,
+    id: &str,
+    kind: StatusKind,
+    (at, at_is_receipt): (Timestamp, bool),
+) -> StatusItem {
+    let sender = context
+        .channel_account
+        .clone()
+        .map(|external_id| SenderIdentity {
+            channel: Channel::WhatsApp,
+            external_id,
+            name: NameId::default(),
+        });
+    let failure = (kind == StatusKind::Failed)
+        .then(|| errors::all(status).next())
+        .flatten();
+    // Without the channel account nobody could say whose ids the recipient's are.
+    let recipient = sender.as_ref().and_then(|_| recipient(status, context));
+    StatusItem {
+        names: MessageNames {
+            sender: None,
+            provider: Some(message_id(id.to_owned())),
+        },
+        evidence: StatusEvidence {
+            at_is_receipt,
+            participant: participant(status),
+            failure,
+            pricing: pricing(status.get("pricing")),
+            conversation: conversation(status.get("conversation")),
+            sender,
+            correlation_id: correlation_id(status.get("biz_opaque_callback_data")),
+            ..StatusEvidence::new(kind, at, Provider::MetaWhatsApp)
+        },
+        recipient,
+    }
+}
+
+/// To whom the message went. A group is known by its id; what the value describes are its members, who are somebody else.
+fn recipient(status: Node<'_>, context: &Context<'_>) -> Option<ContactRef> {
+    let id = status.get("recipient_id");
+    if status.get("recipient_type").word().as_deref() == Some("group") {
+        let group = ContactRef {
+            channel_user_id: Some(id.short()?),
+            ..ContactRef::default()
+        };
+        return Some(group);
+    }
+    let person = stated(
+        id,
+        status.get("recipient_user_id"),
+        status.first(&["parent_recipient_user_id", "recipient_parent_user_id"]),
+    );
+    Some(context.people.complete(person)).filter(is_somebody)
+}
+
+/// In a group: whose device it is about. Meta's own pages call it by two names.
+fn participant(status: Node<'_>) -> Option<String> {
+    let keys = [
+        "recipient_participant_id",
+        "participant_recipient_id",
+        "recipient_participant_user_id",
+        "participant_recipient_user_id",
+    ];
+    status.first(&keys).short()
+}
+
+fn pricing(pricing: Node<'_>) -> Option<Pricing> {
+    let pricing = Pricing {
+        billable: pricing.get("billable").flag(),
+        category: pricing.get("category").short(),
+        price_type: pricing.get("type").short(),
+        model: pricing.get("pricing_model").short(),
+    };
+    Some(pricing).filter(|pricing| *pricing != Pricing::default())
+}
+
+fn conversation(conversation: Node<'_>) -> Option<Conversation> {
+    let origin = conversation.get("origin");
+    let conversation = Conversation {
+        id: conversation.get("id").short(),
+        origin: origin.get("type").short().or_else(|| origin.short()),
+        expires_at: later_instant(conversation.get("expiration_timestamp")),
+    };
+    Some(conversation).filter(|conversation| *conversation != Conversation::default())
+}
+
+/// The sender's own text. What was handed over as JSON may come back as such.
+fn correlation_id(data: Node<'_>) -> Option<String> {
+    match data.value()? {
+        structured @ (serde_json::Value::Object(_) | serde_json::Value::Array(_)) => {
+            Some(structured.to_string()).filter(|text| text.len() <= SHORT)
+        }
+        _ => data.short(),
+    }
+}

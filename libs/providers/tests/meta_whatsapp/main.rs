@@ -1,0 +1,12 @@
+//! What WhatsApp's webhooks mean, with payloads written after the documented format.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod any_input;
+mod contents;
+mod envelopes;
+mod explanations;
+mod failures;
+mod messages;
+mod people;
+mod rig;
+mod statuses;

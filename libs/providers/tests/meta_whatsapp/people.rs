@@ -1,0 +1,163 @@
+//! Who it is.
+
+use acuse_domain::contact::ContactRef;
+use acuse_domain::kinds::Channel;
+use serde_json::{Value, json};
+
+use crate::rig::{message, of_message, of_status, of_value, only_message, status, text};
+
+/// Whether two name a person by an address that is the same.
+fn is_same(one: &ContactRef, other: &ContactRef) -> bool {
+    let addresses = |contact: &ContactRef| contact.addresses(Channel::WhatsApp, "1");
+    let others = addresses(other);
+    addresses(one)
+        .iter()
+        .any(|address| others.contains(address))
+}
+
+#[test]
+fn a_status_is_about_the_contact_that_was_registered() {
+    for (registered, reported) in [
+        ("+51 977 452 931", "51977452931"),
+        // Networks leave out Brazil's ninth digit, and put Mexico's 1 in.
+        ("+5531987654321", "553187654321"),
+        ("+525512345678", "5215512345678"),
+    ] {
+        let registered = ContactRef {
+            phone: text(registered),
+            ..ContactRef::default()
+        };
+        let told = of_status(json!({"recipient_id": reported}))
+            .recipient
+            .unwrap();
+        assert!(is_same(&registered, &told), "{reported}");
+        let wrote = of_message(json!({"from": reported})).contact;
+        assert!(is_same(&told, &wrote), "{reported}");
+        assert_eq!(wrote.phone, text(reported));
+    }
+}
+
+#[test]
+fn hidden_numbers_leave_the_business_scoped_id() {
+    for members in [
+        json!({"from": null, "from_user_id": "PE.12ab"}),
+        json!({"from": "", "from_user_id": "PE.12ab"}),
+        json!({"from": "PE.12ab"}),
+        json!({"from": null, "from_parent_user_id": "PE.12ab"}),
+        json!({"from": null, "from_user_id": "PE.12ab", "from_parent_user_id": "PE.ENT.9"}),
+    ] {
+        let contact = of_message(members.clone()).contact;
+        assert_eq!(
+            contact.business_scoped_user_id,
+            text("PE.12ab"),
+            "{members}"
+        );
+        assert_eq!((contact.phone, contact.channel_user_id), (None, None));
+    }
+    let members = json!({"recipient_id": null, "recipient_user_id": "PE.12ab"});
+    let recipient = of_status(members).recipient.unwrap();
+    assert_eq!(recipient.business_scoped_user_id, text("PE.12ab"));
+    let other = of_message(json!({"from": "user 7"})).contact;
+    assert_eq!((other.channel_user_id, other.phone), (text("user 7"), None));
+}
+
+fn from(message: Value, contacts: Value) -> ContactRef {
+    only_message(of_value(
+        json!({"contacts": contacts, "messages": [message]}),
+    ))
+    .contact
+}
+
+#[test]
+fn a_contact_described_is_found_by_its_address() {
+    let contacts = json!([
+        {"wa_id": "51900000001", "profile": {"name": "Luz"}},
+        {"wa_id": "51977452931", "profile": {"name": "Ana"}, "user_id": "PE.1"},
+    ]);
+    let contact = from(message(json!({})), contacts.clone());
+    assert_eq!(contact.name, text("Ana"));
+    assert_eq!(contact.business_scoped_user_id, text("PE.1"));
+    let hidden = message(json!({"from": null, "from_user_id": "PE.1"}));
+    let contact = from(hidden, contacts);
+    assert_eq!(
+        (contact.name, contact.phone),
+        (text("Ana"), text("51977452931"))
+    );
+}
+
+#[test]
+fn nobody_is_joined_to_somebody_else() {
+    let luz = json!([{"wa_id": "51900000001", "profile": {"name": "Luz"}, "user_id": "PE.9"}]);
+    let contact = from(message(json!({})), luz);
+    assert_eq!(
+        (contact.name, contact.business_scoped_user_id),
+        (None, None)
+    );
+
+    // An item that says nothing is about the one person described, where it is the only item.
+    let luz = json!([{"wa_id": "51900000001"}]);
+    let contact = from(message(json!({"from": null})), luz.clone());
+    assert_eq!(contact.phone, text("51900000001"));
+    let two = json!([
+        message(json!({"from": null})),
+        message(json!({"id": "wamid.2"}))
+    ]);
+    let findings = of_value(json!({"contacts": luz, "messages": two}));
+    let named: Vec<_> = findings
+        .into_iter()
+        .filter_map(|finding| match finding.meaning {
+            acuse_providers::Meaning::Inbound(inbound) => Some(inbound.contact.phone),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(named, [text("51977452931")]);
+}
+
+#[test]
+fn the_only_person_described_may_have_but_a_name() {
+    let contact = from(message(json!({})), json!([{"profile": {"name": "Ana"}}]));
+    assert_eq!(
+        (contact.name, contact.phone),
+        (text("Ana"), text("51977452931"))
+    );
+}
+
+#[test]
+fn contacts_of_statuses_may_lack_most() {
+    for (contacts, business_scoped) in [
+        (
+            json!([{"wa_id": "51977452931", "user_id": "PE.1"}]),
+            text("PE.1"),
+        ),
+        (
+            json!({"wa_id": "51977452931", "user_id": "PE.1"}),
+            text("PE.1"),
+        ),
+        (json!([{"wa_id": "51977452931"}]), None),
+        (json!([{"profile": {"name": "?"}}]), None),
+        (json!([null, 7, "x", {}]), None),
+        (json!("none"), None),
+    ] {
+        let value = json!({"contacts": contacts, "statuses": [status(json!({}))]});
+        let recipient = crate::rig::only_status(of_value(value)).recipient.unwrap();
+        assert_eq!(recipient.phone, text("51977452931"));
+        assert_eq!(recipient.business_scoped_user_id, business_scoped);
+    }
+}
+
+#[test]
+fn members_of_a_group_are_not_the_group() {
+    let value = json!({
+        "contacts": [{"wa_id": "51977452931", "profile": {"name": "Ana"}}],
+        "statuses": [status(json!({
+            "recipient_id": "group-1", "recipient_type": "group",
+            "recipient_participant_id": "51977452931",
+        }))],
+    });
+    let got = crate::rig::only_status(of_value(value));
+    let group = ContactRef {
+        channel_user_id: text("group-1"),
+        ..ContactRef::default()
+    };
+    assert_eq!(got.recipient, Some(group));
+}
