@@ -1,32 +1,26 @@
 //! What goes on without being asked: folding changes into the rollups, and dropping those that all are done with.
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acuse_rpc::Clock;
+use acuse_rpc::background::{Outage, Stop, guarded};
+use acuse_store::Database;
 use acuse_store::fold::Folder;
-use acuse_store::{Database, StoreError};
-use futures::FutureExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-
-use crate::clock::Clock;
 
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long folding rests after each run, so that runs stay large while commits come one upon the other.
-const FOLD_REST: Duration = Duration::from_millis(100);
+const FOLD_REST: Duration = Duration::from_millis(500);
 
 /// How long the last run at the end may take. What is left is folded by whoever starts next.
 const LAST_FOLD: Duration = Duration::from_secs(5);
 
 const TRIM_INTERVAL: Duration = Duration::from_secs(60);
-
-/// The first pause after a failure, and the longest.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// What is done in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +59,11 @@ impl Background {
         if config.fold {
             let folder = Folder::new(database.clone());
             let (committed, stop) = (Arc::clone(committed), stop.subscribe());
-            tasks.push(tokio::spawn(fold(folder, committed, Stop(stop))));
+            tasks.push(tokio::spawn(fold(folder, committed, Stop::new(stop))));
         }
         if let Some(keep) = config.keep_changes {
             let folder = Folder::new(database.clone());
-            let stop = Stop(stop.subscribe());
+            let stop = Stop::new(stop.subscribe());
             tasks.push(tokio::spawn(trim(folder, clock.clone(), keep, stop)));
         }
         Self { stop, tasks }
@@ -81,26 +75,6 @@ impl Background {
         for task in self.tasks {
             // Each ends by itself, and a panic inside is no reason to end otherwise than in order.
             let _ = task.await;
-        }
-    }
-}
-
-/// Tells a task to end.
-struct Stop(watch::Receiver<bool>);
-
-impl Stop {
-    /// Returns when it is time.
-    async fn told(&mut self) {
-        // A sender that is gone will never tell: then it is time as well.
-        let _ = self.0.wait_for(|stop| *stop).await;
-    }
-
-    /// Waits, but not beyond the end; tells whether that has come.
-    async fn wait(&mut self, rest: impl Future<Output = ()>) -> bool {
-        tokio::select! {
-            biased;
-            () = self.told() => true,
-            () = rest => false,
         }
     }
 }
@@ -162,61 +136,5 @@ async fn trim(folder: Folder, clock: Clock, keep: Duration, mut stop: Stop) {
             }
             Err(problem) => outage.goes_on(&problem),
         };
-    }
-}
-
-/// What work gives, or what went wrong with it, a panic included.
-async fn guarded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
-    match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err("it panicked".to_owned()),
-    }
-}
-
-/// A time in which some work fails. It is logged when it begins and when it ends.
-struct Outage {
-    work: &'static str,
-    /// The pause after the next failure; `None` while all is well.
-    pause: Option<Duration>,
-}
-
-impl Outage {
-    fn new(work: &'static str) -> Self {
-        Self { work, pause: None }
-    }
-
-    /// Notes a failure; gives how long to wait before the next try.
-    fn goes_on(&mut self, problem: &str) -> Duration {
-        let (first, longest) = BACKOFF;
-        if self.pause.is_none() {
-            tracing::warn!(
-                work = self.work,
-                cause = problem,
-                "held up; will go on trying"
-            );
-        }
-        let pause = self.pause.unwrap_or(first);
-        self.pause = Some((pause * 2).min(longest));
-        pause
-    }
-
-    fn over(&mut self) {
-        if self.pause.take().is_some() {
-            tracing::info!(work = self.work, "goes on");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_and_begin_anew() {
-        let mut outage = Outage::new("testing");
-        let pauses: Vec<_> = (0..7).map(|_| outage.goes_on("away").as_millis()).collect();
-        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
-        outage.over();
-        assert_eq!(outage.goes_on("away").as_millis(), 500);
     }
 }

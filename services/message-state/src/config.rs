@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use acuse_rpc::Secret;
 use acuse_rpc::config::{ServerConfig, Settings};
+use acuse_rpc::paging::page_token_secret;
 
 use crate::background::BackgroundConfig;
 use crate::commit::CommitConfig;
@@ -19,9 +20,6 @@ pub(crate) const MAX_EVENTS: usize = 5_000;
 /// Connections beside those of the lanes: one each for folding, for dropping old changes and for health, and one at
 /// least for everyone who reads.
 const OTHER_CONNECTIONS: usize = 4;
-
-/// Shortest secret of page tokens, in bytes.
-const MIN_SECRET: usize = 32;
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -63,48 +61,28 @@ impl Config {
         let database_url = settings.required("ACUSE_DATABASE_URL");
         let usual = CommitConfig::default();
         let commit = CommitConfig {
-            lanes: number(settings, "ACUSE_COMMIT_LANES", usual.lanes, 1, 64),
-            max_items: number(
-                settings,
-                "ACUSE_COMMIT_MAX_ITEMS",
-                usual.max_items,
-                1,
-                10_000,
-            ),
+            lanes: settings.count("ACUSE_COMMIT_LANES", usual.lanes, 1..=64),
+            max_items: settings.count("ACUSE_COMMIT_MAX_ITEMS", usual.max_items, 1..=10_000),
             linger: Duration::from_millis(settings.number(
                 "ACUSE_COMMIT_LINGER_MILLIS",
                 u64::try_from(usual.linger.as_millis()).unwrap_or(0),
                 0..=1_000,
             )),
-            queue_items: number(
-                settings,
+            queue_items: settings.count(
                 "ACUSE_COMMIT_QUEUE_ITEMS",
                 usual.queue_items,
-                MAX_EVENTS,
-                1_000_000,
+                MAX_EVENTS..=1_000_000,
             ),
         };
         let fewest = commit.lanes + OTHER_CONNECTIONS;
-        let connections = number(
-            settings,
-            "ACUSE_DATABASE_CONNECTIONS",
-            fewest.max(12),
-            fewest,
-            1_000,
-        );
+        let connections =
+            settings.count("ACUSE_DATABASE_CONNECTIONS", fewest.max(12), fewest..=1_000);
         let hours = settings.number("ACUSE_KEEP_CHANGES_HOURS", 24, 1..=8_760);
         let background = BackgroundConfig {
             fold: !settings.flag("ACUSE_NO_FOLDING"),
             keep_changes: Some(Duration::from_secs(hours * 3_600)),
         };
-        let page_token_secret = settings.optional::<Secret>("ACUSE_PAGE_TOKEN_SECRET");
-        if page_token_secret
-            .as_ref()
-            .is_some_and(|secret| secret.expose().len() < MIN_SECRET)
-        {
-            let problem = format!("is shorter than {MIN_SECRET} bytes");
-            settings.fault("ACUSE_PAGE_TOKEN_SECRET", problem);
-        }
+        let page_token_secret = page_token_secret(settings);
         Some(Self {
             database_connections: connections,
             commit,
@@ -124,12 +102,6 @@ impl Config {
         let taken = self.writing_connections() + 1;
         self.database_connections.saturating_sub(taken).max(1)
     }
-}
-
-fn number(settings: &mut Settings, name: &str, usual: usize, least: usize, most: usize) -> usize {
-    let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    let read = settings.number(name, wide(usual), wide(least)..=wide(most));
-    usize::try_from(read).unwrap_or(usual)
 }
 
 #[cfg(test)]

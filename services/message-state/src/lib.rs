@@ -7,7 +7,6 @@
 
 mod apply_events;
 mod background;
-mod clock;
 mod commit;
 mod config;
 mod create_workspace;
@@ -18,15 +17,14 @@ mod grpc;
 mod known_workspaces;
 mod list_entries;
 mod list_workspaces;
-mod page_token;
 mod parts;
 mod running;
 mod update_workspace;
 mod upsert_entries;
 mod verify_rollups;
 
+pub use acuse_rpc::Clock;
 pub use background::BackgroundConfig;
-pub use clock::Clock;
 pub use commit::{CommitConfig, CommitCounts};
 pub use config::{Config, DEFAULT_LISTEN};
 pub use running::{Running, StartError, start};

@@ -1,11 +1,11 @@
 //! What the use cases share.
 
+use acuse_rpc::Clock;
+use acuse_rpc::paging::PageTokens;
 use acuse_store::Database;
 
-use crate::clock::Clock;
 use crate::commit::Committer;
 use crate::known_workspaces::KnownWorkspaces;
-use crate::page_token::PageTokens;
 
 /// The parts of the running service.
 #[derive(Debug)]

@@ -5,24 +5,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use acuse_domain::time::Timestamp;
-use acuse_rpc::Secret;
-use acuse_rpc::server::{Readiness, ServeError, Server};
+use acuse_rpc::Clock;
+use acuse_rpc::paging::PageTokens;
+use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rand::TryRngCore as _;
-use rand::rngs::OsRng;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 
 use crate::background::Background;
-use crate::clock::Clock;
 use crate::commit::{Apply, CommitCounts, Committer, Counters};
 use crate::config::Config;
 use crate::grpc;
 use crate::known_workspaces::KnownWorkspaces;
-use crate::page_token::PageTokens;
 use crate::parts::Parts;
 
 /// Why the service did not start.
@@ -55,15 +51,14 @@ fn count(migrations: usize) -> String {
 /// The service at work.
 #[derive(Debug)]
 pub struct Running {
-    address: SocketAddr,
     counters: Arc<Counters>,
-    serving: JoinHandle<Result<(), ServeError>>,
+    serving: Serving,
 }
 
 impl Running {
     /// The address that it listens on: with the port that the system chose, where 0 was configured.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.serving.address()
     }
 
     /// What the group commit has done so far.
@@ -77,12 +72,7 @@ impl Running {
     ///
     /// [`ServeError`] where serving ended before it was to.
     pub async fn stopped(self) -> Result<(), ServeError> {
-        // It panics where the task did.
-        match self.serving.await {
-            Ok(served) => served,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => Ok(()),
-        }
+        self.serving.stopped().await
     }
 }
 
@@ -103,7 +93,7 @@ pub async fn start(
     if !missing.is_empty() {
         return Err(StartError::MigrationsMissing(missing));
     }
-    let pages = PageTokens::new(&page_token_secret(&config)?);
+    let pages = PageTokens::configured(config.page_token_secret.as_ref())?;
     let writing = database(&config, config.writing_connections())?;
     let reading = database(&config, config.reading_connections())?;
     // A connection of its own: a service whose connections are all busy is still healthy.
@@ -142,9 +132,8 @@ pub async fn start(
         served
     });
     Ok(Running {
-        address,
         counters,
-        serving,
+        serving: Serving::new(address, serving),
     })
 }
 
@@ -163,17 +152,4 @@ fn applying(database: &Database) -> Apply {
     }
     let applier = Arc::new(Applier::new(database.clone()));
     Arc::new(move |batch, now| apply(&applier, batch, now))
-}
-
-fn page_token_secret(config: &Config) -> Result<Secret, StartError> {
-    if let Some(secret) = &config.page_token_secret {
-        return Ok(secret.clone());
-    }
-    tracing::warn!(
-        "ACUSE_PAGE_TOKEN_SECRET is not set: page tokens are refused by other replicas, and after a restart"
-    );
-    let mut bytes = [0_u8; 32];
-    OsRng.try_fill_bytes(&mut bytes)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Secret::new(text))
 }

@@ -14,12 +14,14 @@ mod call;
 mod channel;
 mod failure;
 mod headers;
+mod health;
 mod retry;
 mod timed;
 mod unsent;
 
 pub use call::Call;
 pub use channel::{Channel, ChannelError, Credentials};
+pub use health::is_serving;
 
 /// Sets a generated client's message limits, in bytes: answers of peers may be as long as their services allow.
 ///

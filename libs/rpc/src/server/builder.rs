@@ -16,8 +16,12 @@ use tonic::{
 use tower::Service;
 
 use super::{
-    Background, Readiness, Server, Tuned, deadline::Deadlines, health::Health,
-    lifecycle::lifecycle, reply::Protocol, stack,
+    Background, Readiness, Server, Tuned,
+    deadline::Deadlines,
+    health::{Health, Wellness},
+    lifecycle::lifecycle,
+    reply::Protocol,
+    stack,
 };
 use crate::{
     auth::{KeyStore, KeysError, Verifier, system_clock},
@@ -56,7 +60,7 @@ pub enum StartError {
 /// A server in the making.
 pub struct Builder {
     config: ServerConfig,
-    readiness: Readiness,
+    readiness: Wellness,
     routes: Routes,
     names: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
@@ -75,7 +79,10 @@ impl Builder {
     pub(super) fn new(config: ServerConfig, readiness: Readiness) -> Self {
         Self {
             config,
-            readiness,
+            readiness: Wellness {
+                whole: readiness,
+                services: Vec::new(),
+            },
             routes: Router::new().fallback(unknown).into(),
             names: Vec::new(),
             descriptors: Vec::new(),
@@ -97,6 +104,14 @@ impl Builder {
     {
         self.routes = self.routes.add_service(service.into_inner());
         self.names.push(S::NAME);
+        self
+    }
+
+    /// Has health say by its own name that the service `S` serves only while `readiness` holds as well: for one that needs a
+    /// peer without which the rest of the process can go on.
+    #[must_use]
+    pub fn ready_when<S: NamedService>(mut self, readiness: Readiness) -> Self {
+        self.readiness.services.push((S::NAME, readiness));
         self
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use tokio::{
-    task::JoinHandle,
+    task::JoinSet,
     time::{MissedTickBehavior, interval, timeout},
 };
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -48,11 +48,28 @@ impl Readiness {
         }))
     }
 
+    /// Ready while both are; `other` is not asked while the first is not.
+    fn and(self, other: Self) -> Self {
+        Self::when(move || {
+            let (first, other) = (self.0(), Arc::clone(&other.0));
+            async move {
+                first.await?;
+                other().await
+            }
+        })
+    }
+
     async fn check(&self) -> Result<(), BoxError> {
         timeout(TIMEOUT, (self.0)())
             .await
             .unwrap_or_else(|_| Err("the check took too long".into()))
     }
+}
+
+/// What decides whether the whole is ready, and each service that needs more than the whole does.
+pub(super) struct Wellness {
+    pub(super) whole: Readiness,
+    pub(super) services: Vec<(&'static str, Readiness)>,
 }
 
 /// What is told of each service by name, and of the whole under the empty name.
@@ -77,37 +94,59 @@ impl Health {
         self.tell(ServingStatus::NotServing).await;
     }
 
-    /// Checks until the handle is aborted.
-    pub(super) fn watch(&self, readiness: Readiness) -> JoinHandle<()> {
-        let health = self.clone();
-        tokio::spawn(async move {
-            let mut ticks = interval(INTERVAL);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut told = None;
-            loop {
-                ticks.tick().await;
-                let checked = readiness.check().await;
-                let ready = checked.is_ok();
-                if told == Some(ready) {
-                    continue;
-                }
-                match checked {
-                    Ok(()) => {
-                        tracing::info!("ready");
-                        health.tell(ServingStatus::Serving).await;
-                    }
-                    Err(error) => {
-                        tracing::warn!(cause = %chain(&*error), "not ready");
-                        health.tell(ServingStatus::NotServing).await;
-                    }
-                }
-                told = Some(ready);
+    /// Checks until the handle is dropped.
+    pub(super) fn watch(&self, wellness: Wellness) -> JoinSet<()> {
+        let Wellness { whole, services } = wellness;
+        let own: Vec<&'static str> = services.iter().map(|(name, _)| *name).collect();
+        let all = self.names.iter().copied();
+        let names = all.filter(|name| !own.contains(name)).collect();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.clone().follow(None, names, whole.clone()));
+        for (name, readiness) in services {
+            let both = whole.clone().and(readiness);
+            tasks.spawn(self.clone().follow(Some(name), vec![name], both));
+        }
+        tasks
+    }
+
+    /// Tells of `names` what the check says, for ever; `service` names the check in the log, where it is of one alone.
+    async fn follow(
+        self,
+        service: Option<&'static str>,
+        names: Vec<&'static str>,
+        readiness: Readiness,
+    ) {
+        let mut ticks = interval(INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut told = None;
+        loop {
+            ticks.tick().await;
+            let checked = readiness.check().await;
+            let ready = checked.is_ok();
+            if told == Some(ready) {
+                continue;
             }
-        })
+            let status = match checked {
+                Ok(()) => {
+                    tracing::info!(service, "ready");
+                    ServingStatus::Serving
+                }
+                Err(error) => {
+                    tracing::warn!(service, cause = %chain(&*error), "not ready");
+                    ServingStatus::NotServing
+                }
+            };
+            self.tell_of(&names, status).await;
+            told = Some(ready);
+        }
     }
 
     async fn tell(&self, status: ServingStatus) {
-        for name in self.names.iter() {
+        self.tell_of(&self.names, status).await;
+    }
+
+    async fn tell_of(&self, names: &[&'static str], status: ServingStatus) {
+        for name in names {
             self.reporter.set_service_status(name, status).await;
         }
     }

@@ -10,6 +10,7 @@ mod identify;
 mod lifecycle;
 mod panic;
 mod reply;
+mod serving;
 mod stack;
 mod tidy;
 mod trace;
@@ -30,6 +31,7 @@ use tonic::{
 pub use builder::{Builder, StartError};
 pub use health::Readiness;
 pub use lifecycle::Drain;
+pub use serving::Serving;
 pub use tuned::Tuned;
 
 use lifecycle::Phase;
@@ -44,7 +46,7 @@ pub struct Server {
     incoming: TcpIncoming,
     address: SocketAddr,
     health: health::Health,
-    readiness: Readiness,
+    readiness: health::Wellness,
     // Ends with the server, run or not.
     keys: Background,
     phase: watch::Sender<Phase>,
@@ -93,7 +95,7 @@ impl Server {
             phase,
             drain,
         } = self;
-        let watching = Background(health.watch(readiness));
+        let mut watching = health.watch(readiness);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = transport
             .add_routes(routes)
@@ -110,7 +112,7 @@ impl Server {
         tracing::info!("stopping");
         // In this order: no check may find it ready again, and whoever watches its health hears of it before its
         // stream ends.
-        watching.end().await;
+        watching.shutdown().await;
         health.not_serving().await;
         phase.send_replace(Phase::Draining);
         drop(stop);
@@ -153,14 +155,6 @@ pub async fn shutdown_signal() {
 
 /// A task that ends with its server.
 struct Background(JoinHandle<()>);
-
-impl Background {
-    /// Ends it, and returns when it has.
-    async fn end(mut self) {
-        self.0.abort();
-        let _ = (&mut self.0).await;
-    }
-}
 
 impl Drop for Background {
     fn drop(&mut self) {

@@ -265,3 +265,31 @@ async fn http_is_served_beside_grpc() {
     );
     assert_eq!(rig.analyst().call("Echo", "both").await.unwrap(), "both");
 }
+
+#[tokio::test]
+async fn a_service_that_needs_more_is_told_of_by_itself() {
+    let peer = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&peer);
+    let needed = Readiness::when(move || {
+        let there = asked.load(Ordering::SeqCst);
+        async move { there.then_some(()).ok_or("the peer is away") }
+    });
+    let rig = Rig::ready(
+        Readiness::always(),
+        |_| {},
+        |builder| builder.ready_when::<crate::probe::Probe>(needed),
+    )
+    .await;
+    let tells = async |whole, service| {
+        let began = Instant::now();
+        while told(&rig, "").await != whole || told(&rig, "acuse.test.v1.Probe").await != service {
+            assert!(began.elapsed() < Duration::from_secs(5), "not told in time");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tells(ServingStatus::Serving, ServingStatus::NotServing).await;
+    peer.store(true, Ordering::SeqCst);
+    tells(ServingStatus::Serving, ServingStatus::Serving).await;
+    peer.store(false, Ordering::SeqCst);
+    tells(ServingStatus::Serving, ServingStatus::NotServing).await;
+}

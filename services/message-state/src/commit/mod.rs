@@ -18,6 +18,7 @@ use std::time::Duration;
 use acuse_domain::error::{Error, ErrorKind};
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
+use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
 use futures::future::{BoxFuture, try_join_all};
@@ -27,7 +28,6 @@ use tokio::task::JoinHandle;
 pub use counters::CommitCounts;
 pub(crate) use counters::Counters;
 
-use crate::clock::Clock;
 use lane::{Job, Lane};
 use settle::Settler;
 

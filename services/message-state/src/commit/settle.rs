@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
 use futures::FutureExt as _;
@@ -14,7 +15,6 @@ use tokio::time::{sleep, timeout};
 
 use super::lane::Answer;
 use super::{Apply, Counters, Failure, Fate};
-use crate::clock::Clock;
 
 /// How often a transaction is tried that loses against others.
 const TRIES: u32 = 5;

@@ -12,13 +12,13 @@ use acuse_proto::message_state::{
 };
 use acuse_proto::types::ItemError;
 use acuse_rpc::auth::caller;
+use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::ResultExt as _;
 use acuse_store::directory::Upserted;
 use tonic::{Request, Response, Status};
 
-use super::{items, paging};
+use super::items;
 use crate::list_entries::list_entries;
-use crate::page_token::Listing;
 use crate::parts::Parts;
 use crate::upsert_entries::upsert_entries;
 
@@ -36,7 +36,7 @@ impl DirectoryService for Directory {
     ) -> Result<Response<UpsertEntriesResponse>, Status> {
         let scope = caller(&request)?.require(Permission::Admin)?;
         let entries = request.into_inner().entries;
-        items::check_count("entries", entries.len(), MAX_ENTRIES).or_status()?;
+        paging::check_count("entries", entries.len(), MAX_ENTRIES).or_status()?;
         let now = self.0.clock.now();
         let (good, errors) = items::sift(entries.into_iter().map(|wire| entry(wire, now)));
         let stored = upsert_entries(&self.0, &scope.workspace, good)

@@ -1,6 +1,6 @@
 //! What became of the items of a batch, for the wire.
 
-use acuse_domain::error::{Error, FieldViolation, Result};
+use acuse_domain::error::{Error, FieldViolation};
 use acuse_domain::ids::MessageId;
 use acuse_domain::ledger::Refusal;
 use acuse_proto::types::{ItemError, ItemFieldViolation, ItemOutcome, ItemResult};
@@ -8,24 +8,9 @@ use acuse_store::apply::Outcome;
 
 use crate::commit::Fate;
 
-/// Checks how many items a batch has.
-///
-/// # Errors
-///
-/// INVALID_ARGUMENT for none and for more than `most`, naming `field` and the limit.
-pub(super) fn check_count(field: &str, count: usize, most: usize) -> Result<()> {
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    Err(Error::invalid_field(
-        field,
-        format!("has {count} entries; 1 to {most} are allowed"),
-    ))
-}
-
 /// Splits what was checked into what goes on and, for each item, why it does not.
 pub(super) fn sift<T>(
-    checked: impl Iterator<Item = std::result::Result<T, Vec<FieldViolation>>>,
+    checked: impl Iterator<Item = Result<T, Vec<FieldViolation>>>,
 ) -> (Vec<T>, Vec<Option<ItemError>>) {
     let mut good = Vec::new();
     let errors = checked
@@ -121,16 +106,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-
-    #[test]
-    fn counts_have_bounds() {
-        assert!(check_count("events", 1, 5_000).is_ok());
-        assert!(check_count("events", 5_000, 5_000).is_ok());
-        for count in [0, 5_001] {
-            let error = check_count("events", count, 5_000).unwrap_err();
-            assert!(error.message.contains("events") && error.message.contains("5000"));
-        }
-    }
 
     #[test]
     fn results_come_in_the_order_asked() {

@@ -8,13 +8,13 @@ use acuse_proto::message_state::maintenance_service_server::MaintenanceService;
 use acuse_proto::message_state::{RollupDifference, VerifyRollupsRequest, VerifyRollupsResponse};
 use acuse_rpc::auth::caller;
 use acuse_rpc::context::CallContext;
+use acuse_rpc::paging;
 use acuse_rpc::status::{ResultExt as _, from_error};
 use acuse_store::verify::{Difference, Verification};
 use acuse_store::workspaces::Workspace;
 use futures::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
-use super::paging;
 use crate::parts::Parts;
 use crate::verify_rollups::verify_rollups;
 

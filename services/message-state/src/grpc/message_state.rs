@@ -12,16 +12,16 @@ use acuse_proto::message_state::{
     GetTimelineRequest, GetTimelineResponse, MessageKey, TimelineEntry,
 };
 use acuse_rpc::auth::caller;
+use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::ResultExt as _;
 use acuse_store::read::{Lookup, Piece};
 use tonic::{Request, Response, Status};
 
-use super::{details, items, paging};
+use super::{details, items};
 use crate::apply_events::apply_events;
 use crate::config::MAX_EVENTS;
 use crate::get_message::get_message;
 use crate::get_timeline::get_timeline;
-use crate::page_token::Listing;
 use crate::parts::Parts;
 
 /// Handlers of messages.
@@ -35,7 +35,7 @@ impl MessageStateService for Messages {
     ) -> std::result::Result<Response<ApplyEventsResponse>, Status> {
         let scope = caller(&request)?.require(Permission::Ingest)?;
         let events = request.into_inner().events;
-        items::check_count("events", events.len(), MAX_EVENTS).or_status()?;
+        paging::check_count("events", events.len(), MAX_EVENTS).or_status()?;
         let now = self.0.clock.now();
         let checked = events.into_iter().map(|wire| event(wire, now));
         let (good, errors) = items::sift(checked);

@@ -5,7 +5,6 @@ mod directory;
 mod items;
 mod maintenance;
 mod message_state;
-mod paging;
 mod setting;
 mod settings;
 mod workspaces;

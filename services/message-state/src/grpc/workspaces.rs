@@ -9,14 +9,14 @@ use acuse_proto::message_state::{
     ListWorkspacesRequest, ListWorkspacesResponse, UpdateWorkspaceRequest, UpdateWorkspaceResponse,
 };
 use acuse_rpc::auth::{Access, caller};
+use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::{ResultExt as _, from_error};
 use tonic::{Request, Response, Status};
 
-use super::{paging, settings};
+use super::settings;
 use crate::create_workspace::create_workspace;
 use crate::get_workspace::{get_workspace, not_found};
 use crate::list_workspaces::list_workspaces;
-use crate::page_token::Listing;
 use crate::parts::Parts;
 use crate::update_workspace::update_workspace;
 

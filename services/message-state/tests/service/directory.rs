@@ -11,11 +11,11 @@ use acuse_proto::message_state::{
 };
 use acuse_proto::types::{AgentRef, Channel, NamedRef, TemplateRef};
 use acuse_rpc::Secret;
+use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
 
 use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{NOW, event, outbound, registration, text};
-use crate::wire::fields;
 
 fn named(id: &str, name: &str) -> NamedRef {
     NamedRef {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use acuse_proto::message_state::ApplyEventsRequest;
 use acuse_proto::types::ItemOutcome;
 use acuse_rpc::client::Call;
+use acuse_testkit::service::eventually;
 use tonic::Code;
 
-use crate::rig::{ACME, OTHER, Rig, eventually};
+use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::registration;
 
 const CALLERS: usize = 64;
@@ -154,7 +155,7 @@ async fn what_is_under_way_is_finished_at_the_end() {
     let results = call.await.unwrap().unwrap().into_inner().results;
     assert_eq!(results.len(), 1_000);
     // All of it was folded on the way out.
-    let session = crate::rig::connect(database.url()).await;
+    let session = acuse_testkit::service::connect(database.url()).await;
     let behind = "SELECT FROM message_state.workspace_heads \
                   JOIN message_state.fold_positions USING (workspace_id) \
                   WHERE folded_sequence < last_sequence";

@@ -7,11 +7,11 @@ use acuse_proto::types::message::Subtype;
 use acuse_proto::types::{
     ItemOutcome, ItemResult, MessageState, ReplyAttribution, StageStatus, StatusKind,
 };
+use acuse_testkit::service::wire::reason;
 use tonic::Code;
 
 use crate::rig::{ACME, Rig, by_id, by_sender, get};
 use crate::samples::{NOW, earlier, event, minute, outbound, registration, reply, status, text};
-use crate::wire::reason;
 
 fn outcomes(results: &[ItemResult]) -> Vec<ItemOutcome> {
     results.iter().map(ItemResult::outcome).collect()

@@ -7,15 +7,15 @@ use acuse_proto::message_state::{GetMessageRequest, VerifyRollupsRequest};
 use acuse_proto::types::ItemOutcome;
 use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_store::migrations;
-use acuse_testkit::Database;
+use acuse_testkit::service::eventually;
+use acuse_testkit::{Database, Postgres};
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 
-use crate::postgres::Postgres;
-use crate::rig::{ACME, Rig, by_sender, eventually};
+use crate::rig::{ACME, Rig, by_sender};
 use crate::samples::registration;
 
 const SERVICE: &str = "acuse.message_state.v1.MessageStateService";
@@ -69,7 +69,7 @@ async fn the_database_may_go_and_come_back() {
     for there in ["before", "after"] {
         assert!(rig.message(there).await.is_ok());
     }
-    let session = crate::rig::connect(&postgres.url()).await;
+    let session = acuse_testkit::service::connect(&postgres.url()).await;
     // Folding goes on as well.
     eventually(Duration::from_secs(15), || async {
         let behind = "SELECT FROM message_state.workspace_heads \
@@ -158,7 +158,7 @@ async fn a_call_that_is_given_up_leaves_no_query() {
         tokio::spawn(async move { client.get_message(request).await.map(drop) })
     };
     let verify = || {
-        let mut client = rig.maintenance(rig.operator());
+        let mut client = rig.maintenance(rig.keys.operator());
         let request = Call::plain()
             .endless()
             .request(VerifyRollupsRequest::default());
@@ -204,7 +204,7 @@ async fn a_call_that_is_given_up_leaves_no_query() {
 async fn a_database_without_migrations_is_refused() {
     let empty = Database::with_schema("an empty database".to_owned(), |_| async { Ok(()) }).await;
     let rig = Rig::start().await;
-    let server = rig.server_config();
+    let server = rig.keys.server_config();
     let config = Config::new(server, acuse_rpc::Secret::new(empty.url()));
     let refused = start(config, Clock::system(), std::future::pending()).await;
     let error = refused.unwrap_err();

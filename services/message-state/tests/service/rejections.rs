@@ -2,11 +2,11 @@
 
 use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::types::{ItemOutcome, ItemResult, StatusKind};
+use acuse_testkit::service::wire::fields;
 use tonic::Code;
 
 use crate::rig::Rig;
 use crate::samples::{NOW, event, outbound, registration, registrations, status, text};
-use crate::wire::fields;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_items_are_refused_alone() {

@@ -1,9 +1,7 @@
 //! A running service on a database of its own, and ways to call it.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_domain::time::Timestamp;
@@ -18,17 +16,14 @@ use acuse_proto::message_state::{
 };
 use acuse_proto::types::{ItemResult, Message};
 use acuse_rpc::Secret;
-use acuse_rpc::auth::{Claims, KeyPair, KeySource, KeyUse, jwks, system_clock};
+use acuse_rpc::auth::Claims;
 use acuse_rpc::client::{Channel, Credentials};
-use acuse_rpc::config::{AuthConfig, Limits, PeerConfig, ServerConfig};
 use acuse_testkit::Database;
+use acuse_testkit::service::{Keys, channel, connect};
 use tokio::sync::oneshot;
 use tonic::Status;
 
 use crate::samples::NOW;
-
-pub(crate) const ISSUER: &str = "https://id.example";
-pub(crate) const AUDIENCE: &str = "acuse";
 
 /// The workspaces that every rig has.
 pub(crate) const ACME: &str = "acme";
@@ -38,7 +33,7 @@ pub(crate) const OTHER: &str = "other";
 pub(crate) struct Rig {
     stop: Option<oneshot::Sender<()>>,
     pub(crate) running: Running,
-    pub(crate) keys: KeyPair,
+    pub(crate) keys: Keys,
     now: Arc<AtomicI64>,
     pub(crate) database: Option<Database>,
 }
@@ -59,8 +54,8 @@ impl Rig {
 
     /// A rig on the database at `url`.
     pub(crate) async fn at(url: &str, change: impl FnOnce(&mut Config)) -> Self {
-        let keys = KeyPair::generate().unwrap().0;
-        let mut config = Config::new(server(&keys), Secret::new(url));
+        let keys = Keys::new();
+        let mut config = Config::new(keys.server_config(), Secret::new(url));
         change(&mut config);
         let now = Arc::new(AtomicI64::new(NOW.micros()));
         let told = Arc::clone(&now);
@@ -78,11 +73,6 @@ impl Rig {
         }
     }
 
-    /// How a service serves that takes the same tokens.
-    pub(crate) fn server_config(&self) -> ServerConfig {
-        server(&self.keys)
-    }
-
     pub(crate) async fn create_workspaces(&self) {
         for slug in [ACME, OTHER] {
             let workspace = Workspace {
@@ -97,7 +87,7 @@ impl Rig {
         let request = CreateWorkspaceRequest {
             workspace: Some(workspace),
         };
-        let mut client = self.workspaces(self.operator());
+        let mut client = self.workspaces(self.keys.operator());
         let answer = client.create_workspace(request).await?;
         Ok(answer.into_inner().workspace.unwrap())
     }
@@ -119,35 +109,21 @@ impl Rig {
         connect(self.database.as_ref().unwrap().url()).await
     }
 
-    pub(crate) fn mint(&self, claims: Claims) -> Secret {
-        mint(&self.keys, claims, AUDIENCE, Duration::from_secs(3600))
-    }
-
-    pub(crate) fn operator(&self) -> Secret {
-        self.mint(Claims::of("op", Role::Operator, None))
-    }
-
-    pub(crate) fn allowed(&self, role: Role, workspace: &str, to: &[Permission]) -> Secret {
-        self.mint(Claims::of("someone", role, Some(workspace)).allowing(to.iter().copied()))
-    }
-
     /// A system of the workspace that may do everything.
     pub(crate) fn anything(&self, workspace: &str) -> Secret {
-        let all = [Permission::Ingest, Permission::Report, Permission::Admin];
-        self.allowed(Role::Administrator, workspace, &all)
+        self.keys.anything(workspace)
     }
 
     pub(crate) fn supervisor(&self, workspace: &str, departments: &[&str]) -> Secret {
         let departments = departments.iter().map(|id| (*id).to_owned()).collect();
-        self.mint(Claims {
+        self.keys.mint(Claims {
             departments: Some(departments),
             ..Claims::of("sup", Role::Supervisor, Some(workspace)).allowing([Permission::Report])
         })
     }
 
     pub(crate) fn channel(&self, credentials: Credentials) -> Channel {
-        let address = format!("http://{}", self.running.address());
-        Channel::new(&PeerConfig::at([address.parse().unwrap()]), credentials).unwrap()
+        channel(self.running.address(), credentials)
     }
 
     pub(crate) fn messages(&self, token: Secret) -> MessageStateServiceClient<Channel> {
@@ -205,51 +181,5 @@ pub(crate) fn by_sender(id: &str) -> MessageKey {
 pub(crate) fn by_id(id: &str) -> MessageKey {
     MessageKey {
         key: Some(message_key::Key::MessageId(id.to_owned())),
-    }
-}
-
-pub(crate) fn mint(key: &KeyPair, claims: Claims, audience: &str, lifetime: Duration) -> Secret {
-    key.mint(claims, ISSUER, audience, lifetime, &system_clock())
-        .unwrap()
-}
-
-fn server(keys: &KeyPair) -> ServerConfig {
-    ServerConfig {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        allow_plaintext: false,
-        tls: None,
-        auth: AuthConfig {
-            keys: KeySource::Fixed(jwks([(keys, KeyUse::Caller)]).into_bytes()),
-            refresh: Duration::from_secs(60),
-            issuer: ISSUER.to_owned(),
-            audience: AUDIENCE.to_owned(),
-            allow_development_hs256: false,
-        },
-        limits: Limits::default(),
-        drain: Duration::from_secs(5),
-    }
-}
-
-pub(crate) async fn connect(url: &str) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    // Ends with its client.
-    tokio::spawn(async { connection.await.ok() });
-    client
-}
-
-/// Asks until `check` gives something, for so long at most.
-pub(crate) async fn eventually<T, F>(patience: Duration, mut check: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
-    let began = Instant::now();
-    loop {
-        if let Some(found) = check().await {
-            return found;
-        }
-        assert!(began.elapsed() < patience, "waited in vain");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

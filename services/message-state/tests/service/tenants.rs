@@ -1,26 +1,23 @@
 //! Who may call what. The methods come from the descriptors: a new one that is not in the tables here fails the tests.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use acuse_domain::scope::{Permission, Role};
-use acuse_proto::FILE_DESCRIPTOR_SET;
 use acuse_proto::message_state::{
     ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, DirectoryKind, GetMessageRequest,
     GetTimelineRequest, GetWorkspaceRequest, ListEntriesRequest, ListWorkspacesRequest, MessageKey,
     UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest, Workspace, directory_entry,
     message_key,
 };
-use acuse_rpc::Secret;
-use acuse_rpc::auth::{Claims, KeyPair};
+use acuse_rpc::auth::Claims;
 use acuse_rpc::client::Credentials;
+use acuse_testkit::service::wire::{call, reason};
+use acuse_testkit::service::{digests, methods};
 use prost::Message as _;
-use prost_types::FileDescriptorSet;
 use tonic::{Code, Status};
 
-use crate::rig::{ACME, AUDIENCE, OTHER, Rig, by_id, by_sender, get, mint};
+use crate::rig::{ACME, OTHER, Rig, by_id, by_sender, get};
 use crate::samples::{named, registration, text, wamid};
-use crate::wire::{call, reason};
 
 const PACKAGE: &str = "acuse.message_state.v1";
 
@@ -174,25 +171,6 @@ fn probes(other_id: &str) -> BTreeMap<String, Probe> {
         .collect()
 }
 
-/// The paths of all methods that the service has, from its descriptors.
-fn methods() -> Vec<String> {
-    let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
-    let own = set
-        .file
-        .into_iter()
-        .filter(|file| file.package() == PACKAGE);
-    let mut paths: Vec<String> = own
-        .flat_map(|file| file.service)
-        .flat_map(|service| {
-            let name = service.name().to_owned();
-            let methods = service.method.into_iter();
-            methods.map(move |method| format!("/{PACKAGE}.{name}/{}", method.name()))
-        })
-        .collect();
-    paths.sort();
-    paths
-}
-
 /// A rig with a message in each workspace; gives the id of the one in other.
 async fn rig() -> (Rig, String) {
     let rig = Rig::start().await;
@@ -205,48 +183,13 @@ async fn rig() -> (Rig, String) {
 #[test]
 fn no_method_is_forgotten() {
     let probed: Vec<String> = probes("").into_keys().collect();
-    assert_eq!(probed, methods());
+    assert_eq!(probed, methods(PACKAGE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_in_without_a_good_token() {
     let (rig, other_id) = rig().await;
-    let claims = || {
-        let all = [Permission::Ingest, Permission::Report, Permission::Admin];
-        Claims::of("mallory", Role::Administrator, Some(ACME)).allowing(all)
-    };
-    let operator = || Claims::of("mallory", Role::Operator, None);
-    let hour = Duration::from_secs(3600);
-    let stranger = KeyPair::generate().unwrap().0;
-    let expired = |claims| {
-        let long_ago: acuse_rpc::auth::Clock =
-            std::sync::Arc::new(|| std::time::SystemTime::now() - Duration::from_secs(7200));
-        let issuer = crate::rig::ISSUER;
-        rig.keys
-            .mint(claims, issuer, AUDIENCE, hour, &long_ago)
-            .unwrap()
-    };
-    let bad = [
-        ("none", Credentials::None),
-        ("nonsense", Credentials::Bearer(Secret::new("nonsense"))),
-        (
-            "wrong key",
-            Credentials::Bearer(mint(&stranger, claims(), AUDIENCE, hour)),
-        ),
-        (
-            "wrong key, operator",
-            Credentials::Bearer(mint(&stranger, operator(), AUDIENCE, hour)),
-        ),
-        ("expired", Credentials::Bearer(expired(claims()))),
-        (
-            "expired, operator",
-            Credentials::Bearer(expired(operator())),
-        ),
-        (
-            "for another",
-            Credentials::Bearer(mint(&rig.keys, claims(), "billing", hour)),
-        ),
-    ];
+    let bad = rig.keys.worthless(ACME);
     let before = snapshot(&rig).await;
     for (path, probe) in probes(&other_id) {
         for (name, credentials) in &bad {
@@ -262,9 +205,9 @@ async fn nobody_gets_in_without_a_good_token() {
 async fn every_method_asks_for_its_permission() {
     let (rig, other_id) = rig().await;
     use Permission::{Admin, Export, Ingest, Report};
-    let member = |role, to: &[Permission]| (Some(to.to_vec()), rig.allowed(role, ACME, to));
+    let member = |role, to: &[Permission]| (Some(to.to_vec()), rig.keys.allowed(role, ACME, to));
     let callers = [
-        (None, rig.operator()),
+        (None, rig.keys.operator()),
         member(Role::Service, &[Ingest]),
         member(Role::Analyst, &[Report]),
         member(Role::Administrator, &[Admin]),
@@ -334,7 +277,7 @@ async fn what_is_anothers_is_as_if_it_were_not() {
 async fn a_part_of_a_workspace_is_all_that_its_callers_see() {
     let (rig, _) = rig().await;
     let own = rig.message("mine").await.unwrap().id;
-    let limited = |claims: Claims| rig.mint(claims.allowing([Permission::Report]));
+    let limited = |claims: Claims| rig.keys.mint(claims.allowing([Permission::Report]));
     let one = |id: &str| Some([id.to_owned()].into());
     let agent = |name: &str| Claims::of(name, Role::Agent, Some(ACME));
     let accountant = |account: &str| Claims {
@@ -384,22 +327,12 @@ fn said(status: &Status) -> (Code, String, String) {
 
 /// A digest of each table that a call could change.
 async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
-    let session = rig.session().await;
     let tables = [
-        "workspaces",
-        "directory",
-        "messages",
-        "timeline",
-        "contents",
+        "message_state.workspaces",
+        "message_state.directory",
+        "message_state.messages",
+        "message_state.timeline",
+        "message_state.contents",
     ];
-    let mut found = Vec::new();
-    for table in tables {
-        let rows = format!(
-            "SELECT coalesce(md5(string_agg(stored::text, ',' ORDER BY stored::text)), '') \
-             FROM message_state.{table} AS stored"
-        );
-        let row = session.query_one(&rows, &[]).await.unwrap();
-        found.push((table.to_owned(), row.get(0)));
-    }
-    found
+    digests(&rig.session().await, &tables).await
 }

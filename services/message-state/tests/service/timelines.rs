@@ -6,11 +6,11 @@ use acuse_proto::message_state::{
     Event, GetTimelineRequest, GetTimelineResponse, MessageKey, TimelineEntry,
 };
 use acuse_proto::types::StatusKind;
+use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
 
 use crate::rig::{ACME, Rig, by_sender};
 use crate::samples::{NOW, minute, registration, status};
-use crate::wire::fields;
 
 async fn page(
     rig: &Rig,

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use acuse_proto::message_state::{VerifyRollupsRequest, VerifyRollupsResponse};
 use acuse_proto::types::StatusKind;
+use acuse_testkit::service::{eventually, wire::fields};
 use tonic::{Code, Status};
 
-use crate::rig::{ACME, OTHER, Rig, eventually};
+use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{minute, registrations, reply, status};
-use crate::wire::fields;
 
 async fn verify(
     rig: &Rig,
@@ -19,7 +19,7 @@ async fn verify(
         workspace: workspace.map(ToOwned::to_owned),
         max_differences,
     };
-    let mut client = rig.maintenance(rig.operator());
+    let mut client = rig.maintenance(rig.keys.operator());
     let mut stream = client.verify_rollups(request).await?.into_inner();
     let mut answers = Vec::new();
     while let Some(answer) = stream.message().await? {

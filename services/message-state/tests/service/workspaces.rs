@@ -9,12 +9,12 @@ use acuse_proto::message_state::{
     UpdateWorkspaceRequest, Workspace,
 };
 use acuse_rpc::Secret;
+use acuse_testkit::service::wire::{fields, reason};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{NOW, registration, text};
-use crate::wire::{fields, reason};
 
 fn minimal(slug: &str) -> Workspace {
     Workspace {
@@ -96,7 +96,10 @@ async fn a_workspace_is_made_found_and_changed() {
         ..full
     };
     assert_eq!(made, expected);
-    assert_eq!(fetch(&rig, rig.operator(), "full").await.unwrap(), expected);
+    assert_eq!(
+        fetch(&rig, rig.keys.operator(), "full").await.unwrap(),
+        expected
+    );
 
     let taken = rig.create(minimal("full")).await.unwrap_err();
     assert_eq!(
@@ -111,7 +114,9 @@ async fn a_workspace_is_made_found_and_changed() {
         ..minimal("full")
     };
     let paths = ["attribution_window", "language_code", "data_available_from"];
-    let changed = update(&rig, rig.operator(), wanted, &paths).await.unwrap();
+    let changed = update(&rig, rig.keys.operator(), wanted, &paths)
+        .await
+        .unwrap();
     let expected = Workspace {
         language_code: text("es"),
         data_available_from: None,
@@ -123,13 +128,19 @@ async fn a_workspace_is_made_found_and_changed() {
         ..expected
     };
     assert_eq!(changed, expected);
-    assert_eq!(fetch(&rig, rig.operator(), "full").await.unwrap(), expected);
+    assert_eq!(
+        fetch(&rig, rig.keys.operator(), "full").await.unwrap(),
+        expected
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn administrators_look_after_their_own() {
     let rig = Rig::start().await;
-    let admin = || rig.allowed(Role::Administrator, ACME, &[Permission::Admin]);
+    let admin = || {
+        rig.keys
+            .allowed(Role::Administrator, ACME, &[Permission::Admin])
+    };
     assert_eq!(fetch(&rig, admin(), ACME).await.unwrap(), usual(ACME));
     let wanted = Workspace {
         report_max_days: Some(30),
@@ -140,7 +151,9 @@ async fn administrators_look_after_their_own() {
 
     let foreign = fetch(&rig, admin(), OTHER).await.unwrap_err();
     let missing = fetch(&rig, admin(), "nowhere").await.unwrap_err();
-    let really = fetch(&rig, rig.operator(), "nowhere").await.unwrap_err();
+    let really = fetch(&rig, rig.keys.operator(), "nowhere")
+        .await
+        .unwrap_err();
     for error in [foreign, missing, really] {
         assert_eq!(
             (error.code(), error.message()),
@@ -154,7 +167,7 @@ async fn administrators_look_after_their_own() {
     let error = update(&rig, admin(), wanted, &[]).await.unwrap_err();
     assert_eq!(error.code(), Code::NotFound);
     assert_eq!(
-        fetch(&rig, rig.operator(), OTHER).await.unwrap(),
+        fetch(&rig, rig.keys.operator(), OTHER).await.unwrap(),
         usual(OTHER)
     );
 }
@@ -166,19 +179,19 @@ async fn the_zone_stands_from_the_first_message_on() {
         time_zone: text(zone),
         ..minimal(ACME)
     };
-    let moved = update(&rig, rig.operator(), zoned("America/Lima"), &[]).await;
+    let moved = update(&rig, rig.keys.operator(), zoned("America/Lima"), &[]).await;
     assert_eq!(moved.unwrap().time_zone, text("America/Lima"));
     rig.apply(vec![registration("m1")]).await.unwrap();
-    let error = update(&rig, rig.operator(), zoned("America/Bogota"), &[]).await;
+    let error = update(&rig, rig.keys.operator(), zoned("America/Bogota"), &[]).await;
     let error = error.unwrap_err();
     assert_eq!(
         (error.code(), &*reason(&error)),
         (Code::FailedPrecondition, "ZONE_IN_USE")
     );
     // The same one is no change.
-    let same = update(&rig, rig.operator(), zoned("America/Lima"), &[]).await;
+    let same = update(&rig, rig.keys.operator(), zoned("America/Lima"), &[]).await;
     assert!(same.is_ok());
-    let error = update(&rig, rig.operator(), zoned("Mars/Olympus"), &[]).await;
+    let error = update(&rig, rig.keys.operator(), zoned("Mars/Olympus"), &[]).await;
     assert_eq!(fields(&error.unwrap_err()), ["workspace.time_zone"]);
 }
 
@@ -195,7 +208,7 @@ async fn pages_are_in_the_order_of_slugs() {
             page_token: token.clone(),
         };
         let page = rig
-            .workspaces(rig.operator())
+            .workspaces(rig.keys.operator())
             .list_workspaces(request)
             .await;
         let page = page.unwrap().into_inner();
@@ -212,7 +225,7 @@ async fn pages_are_in_the_order_of_slugs() {
         page_token: "nonsense".to_owned(),
     };
     let error = rig
-        .workspaces(rig.operator())
+        .workspaces(rig.keys.operator())
         .list_workspaces(request)
         .await;
     assert_eq!(fields(&error.unwrap_err()), ["page_token"]);

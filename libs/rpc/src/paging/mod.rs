@@ -1,8 +1,10 @@
-//! Pages of a listing.
+//! Pages of a listing, and how many items a batch may have.
+
+mod token;
 
 use acuse_domain::error::{Error, Result};
 
-use crate::page_token::{Listing, PageTokens};
+pub use token::{Listing, PageTokens, page_token_secret};
 
 const USUAL: usize = 100;
 const MOST: usize = 1_000;
@@ -12,7 +14,7 @@ const MOST: usize = 1_000;
 /// # Errors
 ///
 /// INVALID_ARGUMENT for a negative number, by the name of its field.
-pub(super) fn size(field: &str, asked: i32) -> Result<usize> {
+pub fn size(field: &str, asked: i32) -> Result<usize> {
     match usize::try_from(asked) {
         Ok(0) => Ok(USUAL),
         Ok(asked) => Ok(asked.min(MOST)),
@@ -28,7 +30,7 @@ pub(super) fn size(field: &str, asked: i32) -> Result<usize> {
 /// # Errors
 ///
 /// INVALID_ARGUMENT for a token of anything else.
-pub(super) fn after(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> Result<String> {
+pub fn after(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> Result<String> {
     let place = pages.read(listing, token)?.unwrap_or_default();
     // Only text is ever put into the tokens of such a listing.
     String::from_utf8(place).map_err(Error::internal)
@@ -36,7 +38,7 @@ pub(super) fn after(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> R
 
 /// Cuts `found`, for which one more than `size` was asked, down to a page; gives the token to go on with, empty where
 /// nothing follows.
-pub(super) fn cut<T>(
+pub fn cut<T>(
     pages: &PageTokens,
     listing: &Listing<'_>,
     found: &mut Vec<T>,
@@ -53,6 +55,21 @@ pub(super) fn cut<T>(
         .unwrap_or_default()
 }
 
+/// Checks how many items a batch has.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for none and for more than `most`, naming `field` and the limit.
+pub fn check_count(field: &str, count: usize, most: usize) -> Result<()> {
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    Err(Error::invalid_field(
+        field,
+        format!("has {count} entries; 1 to {most} are allowed"),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +81,15 @@ mod tests {
             assert_eq!(size("page_size", asked).unwrap(), given);
         }
         assert!(size("page_size", -1).is_err());
+    }
+
+    #[test]
+    fn counts_have_bounds() {
+        assert!(check_count("events", 1, 5_000).is_ok());
+        assert!(check_count("events", 5_000, 5_000).is_ok());
+        for count in [0, 5_001] {
+            let error = check_count("events", count, 5_000).unwrap_err();
+            assert!(error.message.contains("events") && error.message.contains("5000"));
+        }
     }
 }

@@ -5,19 +5,29 @@
 
 use acuse_domain::error::Error;
 use acuse_domain::scope::{Caller, Limit};
-use acuse_rpc::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use blake3::{Hash, Hasher, OUT_LEN};
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+
+use crate::Secret;
+use crate::config::Settings;
 
 /// Sets this use of the secret apart from any other.
 const PURPOSE: &str = "acuse 2026-11 page tokens v1";
+
+/// The variable that holds the secret.
+const VARIABLE: &str = "ACUSE_PAGE_TOKEN_SECRET";
+
+/// Shortest secret, in bytes.
+const MIN_SECRET: usize = 32;
 
 /// The longest token that is looked at, in bytes: places are ids of at most a few hundred.
 const LONGEST: usize = 2_048;
 
 /// Issues and reads page tokens.
-pub(crate) struct PageTokens {
+pub struct PageTokens {
     key: [u8; blake3::KEY_LEN],
 }
 
@@ -29,25 +39,52 @@ impl std::fmt::Debug for PageTokens {
 
 /// One listing, as one caller asked for it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Listing<'a> {
+pub struct Listing<'a> {
     /// The method.
-    pub(crate) method: &'static str,
+    pub method: &'static str,
     /// What the listing is of: every field of the request but page size and token.
-    pub(crate) request: &'a [&'a [u8]],
+    pub request: &'a [&'a [u8]],
     /// Who asks.
-    pub(crate) caller: &'a Caller,
+    pub caller: &'a Caller,
+}
+
+/// Reads `ACUSE_PAGE_TOKEN_SECRET`, which signs page tokens. `None` where it is absent, or a fault was noted.
+pub fn page_token_secret(settings: &mut Settings) -> Option<Secret> {
+    let secret = settings.optional::<Secret>(VARIABLE)?;
+    if secret.expose().len() < MIN_SECRET {
+        settings.fault(VARIABLE, format!("is shorter than {MIN_SECRET} bytes"));
+    }
+    Some(secret)
 }
 
 impl PageTokens {
+    /// Tokens under the secret that was configured; without one, under a secret that this process makes up and nobody else
+    /// knows, which is said in the log.
+    ///
+    /// # Errors
+    ///
+    /// Fails where one has to be made up and the operating system gives no randomness.
+    pub fn configured(secret: Option<&Secret>) -> Result<Self, rand::rand_core::OsError> {
+        if let Some(secret) = secret {
+            return Ok(Self::new(secret));
+        }
+        tracing::warn!(
+            "{VARIABLE} is not set: page tokens are refused by other replicas, and after a restart"
+        );
+        let mut key = [0_u8; blake3::KEY_LEN];
+        OsRng.try_fill_bytes(&mut key)?;
+        Ok(Self { key })
+    }
+
     /// Tokens under a secret; with the same one, every replica takes every other's.
-    pub(crate) fn new(secret: &Secret) -> Self {
+    pub fn new(secret: &Secret) -> Self {
         Self {
             key: blake3::derive_key(PURPOSE, secret.expose().as_bytes()),
         }
     }
 
     /// The token to go on after `place`.
-    pub(crate) fn issue(&self, listing: &Listing<'_>, place: &[u8]) -> String {
+    pub fn issue(&self, listing: &Listing<'_>, place: &[u8]) -> String {
         let mut bytes = self.hash(listing, place).as_bytes().to_vec();
         bytes.extend_from_slice(place);
         URL_SAFE_NO_PAD.encode(bytes)
@@ -58,11 +95,7 @@ impl PageTokens {
     /// # Errors
     ///
     /// INVALID_ARGUMENT for whatever was not issued for this listing and caller.
-    pub(crate) fn read(
-        &self,
-        listing: &Listing<'_>,
-        token: &str,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    pub fn read(&self, listing: &Listing<'_>, token: &str) -> Result<Option<Vec<u8>>, Error> {
         if token.is_empty() {
             return Ok(None);
         }
