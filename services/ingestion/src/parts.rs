@@ -1,0 +1,28 @@
+//! What the use cases share.
+
+use std::sync::Arc;
+
+use acuse_rpc::Clock;
+use acuse_rpc::paging::PageTokens;
+use acuse_store::Database;
+use tokio::sync::Notify;
+
+use crate::known_integrations::KnownIntegrations;
+use crate::message_state::MessageState;
+use crate::seal::SecretsKeys;
+use crate::webhook::{Buffer, Stranger};
+
+/// The parts of the running service.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) message_state: MessageState,
+    pub(crate) secrets_keys: Arc<SecretsKeys>,
+    pub(crate) known: KnownIntegrations,
+    pub(crate) pages: PageTokens,
+    pub(crate) buffer: Buffer,
+    pub(crate) stranger: Stranger,
+    pub(crate) clock: Clock,
+    /// Wakes the drainer when something was put into the inbox.
+    pub(crate) inbox_filled: Notify,
+}

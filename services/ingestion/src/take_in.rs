@@ -1,0 +1,171 @@
+//! Takes in what a webhook says: what is understood goes to message-state, what is not is kept.
+
+use acuse_domain::error::Error;
+use acuse_domain::scope::Caller;
+use acuse_proto::convert::{inbound_event, status_event};
+use acuse_proto::types::{ItemError, ItemOutcome};
+use acuse_providers::{Delivery, Format, Malformed, Meaning, read};
+use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
+use tokio::time::Instant;
+
+use crate::parts::Parts;
+
+/// The reason under which an item is kept that message-state refuses for good.
+const REJECTED: &str = "rejected";
+
+/// Why a payload was not taken in, or not all of it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTaken {
+    /// It is nothing of its format at all, and never will be.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A part of the system is away or at fault; taking it in again is safe.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+/// How a payload is taken in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner<'a> {
+    /// Its format.
+    pub(crate) format: Format,
+    /// The HTTP headers, names in lower case.
+    pub(crate) headers: &'a [(String, String)],
+    /// The channel account that it means where it names none.
+    pub(crate) channel_account: Option<&'a str>,
+    /// For whom message-state is called.
+    pub(crate) caller: &'a Caller,
+    /// When message-state is waited for no longer.
+    pub(crate) until: Instant,
+}
+
+/// What became of a payload's items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Taken {
+    /// Taken in; durable and counted.
+    pub(crate) applied: usize,
+    /// Known already.
+    pub(crate) duplicate: usize,
+    /// Too late to change anything.
+    pub(crate) late: usize,
+    /// Refused for good, and kept with what was not understood.
+    pub(crate) rejected: usize,
+    /// Not understood, and kept.
+    pub(crate) not_understood: usize,
+}
+
+/// Takes in what `parcel` says. When this returns, every item of it is applied by message-state, or kept in the payload with
+/// what was not understood.
+///
+/// # Errors
+///
+/// [`NotTaken`]. Some of it may be applied then.
+pub(crate) async fn take_in(
+    parts: &Parts,
+    manner: Manner<'_>,
+    parcel: &Parcel,
+) -> Result<Taken, NotTaken> {
+    let delivery = Delivery {
+        body: &parcel.body,
+        headers: manner.headers,
+        received_at: parcel.received_at,
+        channel_account: manner.channel_account,
+    };
+    let reading = read(manner.format, &delivery)?;
+    let (mut events, mut paths, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for finding in reading.findings {
+        let event = match finding.meaning {
+            Meaning::Status(status) => status_event(*status, parcel.received_at),
+            Meaning::Inbound(inbound) => inbound_event(*inbound, parcel.received_at),
+            Meaning::NotUnderstood(what) => {
+                kept.push(Finding {
+                    path: finding.path,
+                    reason: what.reason.as_str().to_owned(),
+                    detail: what.detail,
+                });
+                continue;
+            }
+        };
+        events.push(event);
+        paths.push(finding.path);
+    }
+    let mut taken = Taken {
+        not_understood: kept.len(),
+        ..Taken::default()
+    };
+    let until = Some(manner.until);
+    let results = parts
+        .message_state
+        .apply(manner.caller, events, until)
+        .await?;
+    for (path, result) in paths.into_iter().zip(results) {
+        if !taken.count(result.outcome()) {
+            kept.push(rejected(path, result.error.unwrap_or_default()));
+        }
+    }
+    if !kept.is_empty() {
+        keep_not_understood(&parts.database, parcel, &kept)
+            .await
+            .map_err(Error::from)?;
+    }
+    Ok(taken)
+}
+
+impl Taken {
+    /// Counts what became of an item; false where it was refused.
+    fn count(&mut self, outcome: ItemOutcome) -> bool {
+        let counter = match outcome {
+            ItemOutcome::Applied => &mut self.applied,
+            ItemOutcome::Duplicate => &mut self.duplicate,
+            ItemOutcome::Late => &mut self.late,
+            ItemOutcome::Rejected | ItemOutcome::Unspecified => &mut self.rejected,
+        };
+        *counter += 1;
+        !matches!(outcome, ItemOutcome::Rejected | ItemOutcome::Unspecified)
+    }
+}
+
+/// An item that message-state refuses for good: its reason and the fields at fault, without anything that they hold.
+fn rejected(path: String, error: ItemError) -> Finding {
+    let mut detail = error.reason;
+    for (index, violation) in error.field_violations.into_iter().enumerate() {
+        detail.push_str(if index == 0 { ": " } else { ", " });
+        detail.push_str(&violation.field);
+    }
+    Finding {
+        path,
+        reason: REJECTED.to_owned(),
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::types::ItemFieldViolation;
+
+    use super::*;
+
+    #[test]
+    fn a_rejection_tells_fields_and_nothing_of_what_they_hold() {
+        let violation = |field: &str| ItemFieldViolation {
+            field: field.to_owned(),
+            description: "quotes 56912345678".to_owned(),
+        };
+        let error = ItemError {
+            reason: "INVALID_ARGUMENT".to_owned(),
+            message: "quotes 56912345678".to_owned(),
+            field_violations: vec![violation("status.kind"), violation("status.recipient.id")],
+        };
+        let found = rejected("entry[0]".to_owned(), error);
+        assert_eq!(found.reason, "rejected");
+        assert_eq!(
+            found.detail,
+            "INVALID_ARGUMENT: status.kind, status.recipient.id"
+        );
+        let bare = ItemError {
+            reason: "NOT_STORABLE".to_owned(),
+            ..ItemError::default()
+        };
+        assert_eq!(rejected(String::new(), bare).detail, "NOT_STORABLE");
+    }
+}

@@ -1,0 +1,145 @@
+//! Providers' webhooks: `GET|POST /webhooks/{provider}/{integration}`.
+//!
+//! What is signed is answered 200 once it is durable: applied by message-state, or, where that is away or slow, in the inbox.
+//! A provider may never send again what it got another answer for, so that 503 is for when not even the inbox can take it.
+//! Whoever cannot sign learns nothing: an integration that is not there, one of another provider and a signature that does
+//! not fit are answered alike, after the same work.
+
+mod buffer;
+mod handshake;
+mod receive;
+mod stranger;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acuse_domain::error::Error;
+use acuse_providers::Format;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use tokio::time::{Instant, timeout_at};
+use uuid::Uuid;
+
+pub(crate) use buffer::{Buffer, MAX_BODY};
+pub(crate) use stranger::Stranger;
+
+use crate::known_integrations::Known;
+use crate::parts::Parts;
+
+/// How long a webhook waits until it is applied; then it goes to the inbox.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a webhook's address begins with.
+const PREFIX: &str = "/webhooks";
+
+/// Headers of one name that are looked at: the provider's own, and those of proxies before us.
+const MAX_REPEATS: usize = 3;
+
+/// When a provider that was turned away should come again, in seconds.
+const RETRY_SECONDS: u32 = 5;
+
+/// The path of an integration's webhook on the service's port.
+pub(crate) fn path(format: Format, id: Uuid) -> String {
+    format!("{PREFIX}/{}/{id}", format.as_str())
+}
+
+/// The routes of webhooks.
+pub(crate) fn router(parts: Arc<Parts>) -> Router {
+    let route = format!("{PREFIX}/{{provider}}/{{integration}}");
+    let handlers = get(handshake::handshake).post(receive::receive);
+    Router::new().route(&route, handlers).with_state(parts)
+}
+
+/// What a webhook's address names.
+type Address = Result<Path<(String, String)>, PathRejection>;
+
+/// The integration at an address, if there is one of that provider; asked for until `until`.
+///
+/// # Errors
+///
+/// Why it is not known whether there is one.
+async fn integration_at(
+    parts: &Parts,
+    address: Address,
+    until: Instant,
+) -> Result<Option<Arc<Known>>, Error> {
+    let Ok(Path((provider, integration))) = address else {
+        return Ok(None);
+    };
+    let format = Format::parse(&provider);
+    let (Some(format), Some(id)) = (format, integration_id(&integration)) else {
+        return Ok(None);
+    };
+    let asked = parts.known.find(&parts.database, &parts.secrets_keys, id);
+    let found = timeout_at(until, asked)
+        .await
+        .map_err(|_| Error::unavailable("storage does not answer", "looking an integration up"))?;
+    Ok(found?.filter(|known| known.format == format))
+}
+
+/// An id as webhooks' paths have it: in lower case and with hyphens, and in no other way of writing a UUID.
+fn integration_id(text: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(text).ok()?;
+    (id.to_string() == text).then_some(id)
+}
+
+/// Headers as the readers of formats take them. Values that are no text are left out: nothing that is looked for is one. So
+/// is what repeats a name again and again: each signature costs a hash of the whole body.
+fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
+    let values = |name| headers.get_all(name).iter().take(MAX_REPEATS);
+    headers
+        .keys()
+        .flat_map(|name| values(name).map(move |value| (name.as_str(), value)))
+        .filter_map(|(name, value)| Some((name.to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+/// An answer without a body.
+fn answer(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from(RETRY_SECONDS);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// An answer in plain text: never taken for a page by whoever shows it.
+fn plain(text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    let sniff = HeaderValue::from_static("nosniff");
+    response
+        .headers_mut()
+        .insert("x-content-type-options", sniff);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_in_one_way() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        assert!(integration_id(id).is_some());
+        for other in [
+            &id.to_uppercase(),
+            &id.replace('-', ""),
+            &format!("{{{id}}}"),
+            &format!("urn:uuid:{id}"),
+            "7",
+            "",
+        ] {
+            assert_eq!(integration_id(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A webhook comes in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acuse_domain::error::Error;
+use acuse_domain::time::Timestamp;
+use acuse_providers::{Delivery, verify};
+use acuse_store::ingestion::{Parcel, keep_in_inbox};
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Span;
+
+use super::buffer::Held;
+use super::{Address, PATIENCE, answer, integration_at, readable};
+use crate::known_integrations::{Known, caller_of};
+use crate::parts::Parts;
+use crate::take_in::{Manner, NotTaken, Taken, take_in};
+
+/// How long the inbox may take; a database that needs longer is away. Longer than message-state has: a provider waits for ten
+/// seconds or more, and this is the last chance.
+const INBOX_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Longest content type that is kept, in bytes.
+const MAX_CONTENT_TYPE: usize = 256;
+
+/// Takes a webhook in, and answers with a status and nothing else.
+pub(super) async fn receive(
+    State(parts): State<Arc<Parts>>,
+    address: Address,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let held = match parts.buffer.read(body).await {
+        Ok(held) => held,
+        Err(status) => {
+            tracing::info!(%status, "webhook not read");
+            return answer(status);
+        }
+    };
+    // Counted from here: how fast the provider sends is its own affair.
+    let until = Instant::now() + PATIENCE;
+    let received_at = parts.clock.now();
+    let known = match integration_at(&parts, address, until).await {
+        Ok(known) => known,
+        Err(error) => {
+            tracing::warn!(cause = %causes(&error), "webhook refused: its integration could not be looked up");
+            return answer(StatusCode::SERVICE_UNAVAILABLE);
+        }
+    };
+    let headers = readable(&headers);
+    let Some(known) = signed(&parts, known, &headers, &held.bytes, received_at) else {
+        return answer(StatusCode::UNAUTHORIZED);
+    };
+    answer(settle(&parts, &known, headers, held, received_at, until).await)
+}
+
+/// The integration, if it signed the body. Where there is none the check is made all the same, and takes as long.
+fn signed(
+    parts: &Parts,
+    known: Option<Arc<Known>>,
+    headers: &[(String, String)],
+    body: &[u8],
+    received_at: Timestamp,
+) -> Option<Arc<Known>> {
+    let delivery = Delivery {
+        body,
+        headers,
+        received_at,
+        channel_account: None,
+    };
+    let Some(known) = known else {
+        parts.stranger.check(&delivery);
+        tracing::info!("webhook refused: there is no such integration");
+        return None;
+    };
+    let integration = known.reference.id;
+    match verify(known.format, &known.secrets, &delivery) {
+        Ok(()) => Some(known),
+        Err(why) => {
+            tracing::info!(%integration, %why, "webhook refused");
+            None
+        }
+    }
+}
+
+/// Takes in what is signed: at once, or by way of the inbox.
+async fn settle(
+    parts: &Parts,
+    known: &Known,
+    headers: Vec<(String, String)>,
+    held: Held,
+    received_at: Timestamp,
+    until: Instant,
+) -> StatusCode {
+    Span::current().record("workspace", known.slug.as_str());
+    let integration = known.reference.id;
+    let Held { bytes, room: _room } = held;
+    let parcel = Parcel {
+        integration: known.reference,
+        received_at,
+        content_type: content_type(&headers),
+        body: bytes,
+    };
+    let caller = caller_of(&known.reference, &known.slug);
+    let manner = Manner {
+        format: known.format,
+        headers: &headers,
+        channel_account: known.channel_account.as_deref(),
+        caller: &caller,
+        until,
+    };
+    let taken = timeout_at(until, take_in(parts, manner, &parcel)).await;
+    let cause = match taken {
+        Ok(Ok(taken)) => {
+            tell(&integration, &taken);
+            return StatusCode::OK;
+        }
+        Ok(Err(NotTaken::Malformed(why))) => {
+            tracing::info!(%integration, %why, "webhook refused");
+            return StatusCode::BAD_REQUEST;
+        }
+        Ok(Err(NotTaken::Failed(error))) => causes(&error),
+        Err(_) => "it took too long".to_owned(),
+    };
+    let kept = timeout(INBOX_PATIENCE, keep_in_inbox(&parts.database, &parcel)).await;
+    let problem = match kept {
+        Ok(Ok(())) => {
+            tracing::info!(%integration, cause, "webhook waits in the inbox");
+            parts.inbox_filled.notify_one();
+            return StatusCode::OK;
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "the database does not answer".to_owned(),
+    };
+    tracing::warn!(%integration, cause, problem, "webhook refused: neither message-state nor the inbox takes it");
+    StatusCode::SERVICE_UNAVAILABLE
+}
+
+fn tell(integration: &uuid::Uuid, taken: &Taken) {
+    let Taken {
+        applied,
+        duplicate,
+        late,
+        rejected,
+        not_understood,
+    } = *taken;
+    if rejected + not_understood == 0 {
+        tracing::debug!(%integration, applied, duplicate, late, "webhook taken in");
+        return;
+    }
+    tracing::info!(
+        %integration, applied, duplicate, late, rejected, not_understood,
+        "webhook taken in, but for what was kept aside"
+    );
+}
+
+fn content_type(headers: &[(String, String)]) -> Option<String> {
+    let (_, value) = headers
+        .iter()
+        .find(|(name, _)| name == CONTENT_TYPE.as_str())?;
+    Some(value.clone()).filter(|value| value.len() <= MAX_CONTENT_TYPE)
+}
+
+/// An error with its cause, for the log.
+fn causes(error: &Error) -> String {
+    match &error.source {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

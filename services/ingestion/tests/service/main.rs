@@ -1,0 +1,12 @@
+//! The service over real sockets and a real database, with no message-state to call.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod away;
+mod integrations;
+mod process;
+mod requests;
+mod rig;
+mod secrets;
+mod tenants;
+mod webhooks;

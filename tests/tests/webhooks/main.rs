@@ -1,0 +1,12 @@
+//! Providers' webhooks and evidence by RPC, through ingestion into message-state: what was answered 200 is there, once,
+//! whatever is away meanwhile.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod applied;
+mod calls;
+mod corpus;
+mod crowd;
+mod outage;
+mod payload;
+mod rig;

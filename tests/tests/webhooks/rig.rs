@@ -1,0 +1,300 @@
+//! An installation of both services on one database, each of which may go and come back.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use acuse_ingestion::{Clock, SecretsKeys};
+use acuse_proto::ingestion::ingestion_service_client::IngestionServiceClient;
+use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
+use acuse_proto::ingestion::{
+    CreateIntegrationRequest, Integration, IntegrationSecrets, MetaSecrets, integration_secrets,
+};
+use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
+use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
+use acuse_proto::message_state::{
+    CreateWorkspaceRequest, GetMessageRequest, GetTimelineRequest, MessageKey, TimelineEntry,
+    Workspace, message_key,
+};
+use acuse_proto::types::{Message, Provider, ProviderMessageId};
+use acuse_rpc::Secret;
+use acuse_rpc::client::{Channel, Credentials, is_serving};
+use acuse_store::migrations;
+use acuse_testkit::service::http::{Answer, meta_signature, send};
+use acuse_testkit::service::{Keys, channel, connect, eventually, peer};
+use acuse_testkit::{Database, Postgres};
+use tokio::sync::oneshot;
+use tonic::Status;
+
+pub(crate) const ACME: &str = "acme";
+pub(crate) const APP_SECRET: &str = "an app's secret";
+const SECRETS_KEY: &str = "a:vOVH6sdmpNWjRRIqCc7rdxs01lwHzfr3qqTQPMNBPhQ=";
+
+/// A service in this process.
+struct Service {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Service {
+    async fn stop(self) {
+        let _ = self.stop.send(());
+        self.stopped.await;
+    }
+}
+
+fn signal() -> (
+    oneshot::Sender<()>,
+    impl Future<Output = ()> + Send + 'static,
+) {
+    let (stop, told) = oneshot::channel::<()>();
+    (stop, async {
+        let _ = told.await;
+    })
+}
+
+/// Both services, and the database that they go before.
+pub(crate) struct Acuse {
+    message_state: Option<Service>,
+    ingestion: Vec<Service>,
+    keys: Keys,
+    /// Where message-state listens, or will.
+    address: SocketAddr,
+    url: String,
+    _database: Option<Database>,
+}
+
+impl Acuse {
+    /// Both, with a workspace.
+    pub(crate) async fn start() -> Self {
+        let database = Database::new().await;
+        let mut acuse = Self::on(database.url()).await;
+        acuse._database = Some(database);
+        acuse
+    }
+
+    /// Both, on a Postgres of their own, with a workspace.
+    pub(crate) async fn on_own(postgres: &Postgres) -> Self {
+        migrations::run(&postgres.url()).await.unwrap();
+        Self::on(&postgres.url()).await
+    }
+
+    async fn on(url: &str) -> Self {
+        let mut acuse = Self {
+            message_state: None,
+            ingestion: Vec::new(),
+            keys: Keys::new(),
+            address: "127.0.0.1:0".parse().unwrap(),
+            url: url.to_owned(),
+            _database: None,
+        };
+        acuse.start_message_state().await;
+        acuse.start_ingestion(|_| {}).await;
+        let workspace = Workspace {
+            slug: ACME.to_owned(),
+            ..Workspace::default()
+        };
+        let token = acuse.keys.operator();
+        WorkspaceServiceClient::new(acuse.to_message_state(token))
+            .create_workspace(CreateWorkspaceRequest {
+                workspace: Some(workspace),
+            })
+            .await
+            .unwrap();
+        acuse
+    }
+
+    /// Starts message-state where it was before.
+    pub(crate) async fn start_message_state(&mut self) {
+        let mut server = self.keys.server_config();
+        server.listen = self.address;
+        let config = acuse_message_state::Config::new(server, Secret::new(&*self.url));
+        let (stop, told) = signal();
+        let running = acuse_message_state::start(config, Clock::system(), told).await;
+        let running = running.unwrap();
+        self.address = running.address();
+        self.message_state = Some(Service {
+            address: self.address,
+            stop,
+            stopped: Box::pin(async { running.stopped().await.unwrap() }),
+        });
+    }
+
+    pub(crate) async fn stop_message_state(&mut self) {
+        self.message_state.take().unwrap().stop().await;
+    }
+
+    /// Starts one more replica of ingestion.
+    pub(crate) async fn start_ingestion(
+        &mut self,
+        change: impl FnOnce(&mut acuse_ingestion::Config),
+    ) {
+        let mut config = acuse_ingestion::Config::new(
+            self.keys.server_config(),
+            Secret::new(&*self.url),
+            peer(self.address),
+            self.keys.identity("ingestion"),
+            SecretsKeys::parse(SECRETS_KEY).unwrap(),
+        );
+        change(&mut config);
+        let (stop, told) = signal();
+        let running = acuse_ingestion::start(config, Clock::system(), told).await;
+        let running = running.unwrap();
+        self.ingestion.push(Service {
+            address: running.address(),
+            stop,
+            stopped: Box::pin(async { running.stopped().await.unwrap() }),
+        });
+    }
+
+    /// Stops the first replica of ingestion; those after it move up.
+    pub(crate) async fn stop_ingestion(&mut self) {
+        self.ingestion.remove(0).stop().await;
+    }
+
+    /// Where the first replica of ingestion listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.ingestion[0].address
+    }
+
+    pub(crate) async fn session(&self) -> tokio_postgres::Client {
+        connect(&self.url).await
+    }
+
+    /// A number that a query gives.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        let row = self.session().await.query_one(query, &[]).await.unwrap();
+        row.get(0)
+    }
+
+    /// How many rows a table has, which is named with its schema.
+    pub(crate) async fn rows(&self, table: &str) -> i64 {
+        self.count(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// How many outbound messages there are, statuses of them, and inbound messages.
+    pub(crate) async fn stored(&self) -> (i64, i64, i64) {
+        (
+            self.rows("message_state.messages").await,
+            // From 100 on they are inbound messages that reply.
+            self.rows("message_state.timeline WHERE kind < 100").await,
+            self.rows("message_state.inbound_messages").await,
+        )
+    }
+
+    /// Returns when ingestion's health says this of its RPCs; of the whole it always says that it serves.
+    pub(crate) async fn tells_of_rpcs(&self, serving: bool) {
+        let channel = channel(self.address(), Credentials::None);
+        eventually(Duration::from_secs(10), || async {
+            let service = "acuse.ingestion.v1.IngestionService";
+            let told = is_serving(&channel, service).await.is_ok();
+            (told == serving).then_some(())
+        })
+        .await;
+        assert!(is_serving(&channel, "").await.is_ok());
+    }
+
+    /// Returns when nothing waits in the inbox.
+    pub(crate) async fn drained(&self) {
+        eventually(Duration::from_secs(60), || async {
+            (self.rows("ingestion.inbox").await == 0).then_some(())
+        })
+        .await;
+    }
+
+    fn to_message_state(&self, token: Secret) -> Channel {
+        let address = self.message_state.as_ref().unwrap().address;
+        channel(address, Credentials::Bearer(token))
+    }
+
+    fn to_ingestion(&self, token: Secret) -> Channel {
+        channel(self.address(), Credentials::Bearer(token))
+    }
+
+    pub(crate) fn messages(&self) -> MessageStateServiceClient<Channel> {
+        MessageStateServiceClient::new(self.to_message_state(self.keys.anything(ACME)))
+    }
+
+    pub(crate) fn directory(
+        &self,
+    ) -> acuse_proto::message_state::directory_service_client::DirectoryServiceClient<Channel> {
+        let channel = self.to_message_state(self.keys.anything(ACME));
+        acuse_proto::message_state::directory_service_client::DirectoryServiceClient::new(channel)
+    }
+
+    pub(crate) fn evidence(&self) -> IngestionServiceClient<Channel> {
+        IngestionServiceClient::new(self.to_ingestion(self.keys.anything(ACME)))
+    }
+
+    pub(crate) fn integrations(&self) -> IntegrationServiceClient<Channel> {
+        IntegrationServiceClient::new(self.to_ingestion(self.keys.anything(ACME)))
+    }
+
+    /// An integration with Meta.
+    pub(crate) async fn integration(&self) -> Integration {
+        let meta = MetaSecrets {
+            app_secrets: vec![APP_SECRET.to_owned()],
+            verify_token: "a verify token".to_owned(),
+        };
+        let secrets = IntegrationSecrets {
+            secrets: Some(integration_secrets::Secrets::Meta(meta)),
+        };
+        let integration = Integration {
+            provider: Provider::MetaWhatsapp.into(),
+            display_name: "WhatsApp".to_owned(),
+            ..Integration::default()
+        };
+        let request = CreateIntegrationRequest {
+            integration: Some(integration),
+            secrets: Some(secrets),
+            request_id: None,
+        };
+        let answer = self.integrations().create_integration(request).await;
+        answer.unwrap().into_inner().integration.unwrap()
+    }
+
+    /// A message by Meta's id.
+    pub(crate) async fn message(&self, wamid: &str) -> Result<Message, Status> {
+        let key = Some(key(wamid));
+        let answer = self
+            .messages()
+            .get_message(GetMessageRequest { key })
+            .await?;
+        Ok(answer.into_inner().message.unwrap())
+    }
+
+    /// What was heard of a message.
+    pub(crate) async fn timeline(&self, wamid: &str) -> Result<Vec<TimelineEntry>, Status> {
+        let request = GetTimelineRequest {
+            key: Some(key(wamid)),
+            page_size: 1_000,
+            ..GetTimelineRequest::default()
+        };
+        let answer = self.messages().get_timeline(request).await?.into_inner();
+        assert!(answer.next_page_token.is_empty());
+        Ok(answer.entries)
+    }
+}
+
+fn key(wamid: &str) -> MessageKey {
+    let id = ProviderMessageId {
+        provider: Provider::MetaWhatsapp.into(),
+        id: wamid.to_owned(),
+        scope: None,
+    };
+    MessageKey {
+        key: Some(message_key::Key::ProviderMessageId(id)),
+    }
+}
+
+/// Posts a body as Meta would.
+pub(crate) async fn post(address: SocketAddr, path: &str, body: &[u8]) -> Answer {
+    let signature = meta_signature(APP_SECRET, body);
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-hub-signature-256", &*signature),
+    ];
+    send(address, "POST", path, &headers, body).await
+}
