@@ -1,29 +1,32 @@
 # shellcheck shell=bash
-# Acuse at work: a database, a service, three businesses and their providers, and the figures verified.
+# Acuse at work: a database, two services, three businesses and their providers, and the figures verified.
 
 readonly DEMO_MESSAGES=52000 DEMO_DAYS=90 DEMO_WORKSPACES=3
 # Between debug, in which the simulation takes minutes, and release, which takes minutes to build.
 readonly DEMO_PROFILE=demo
 DEMO_BIN=${CARGO_TARGET_DIR:-$ROOT/target}/$DEMO_PROFILE
 DEMO='' # the run's folder
+declare -A demo_pids=()
 
 command_demo() {
   demo_build
   demo_database
   DEMO=$RUN/demo
   mkdir -m 700 "$DEMO"
-  say 'making the keys that sign tokens'
-  run "$DEMO_BIN/acuse" keys "$DEMO/keys"
+  say 'making the keys that sign tokens and seal secrets'
+  run "$DEMO_BIN/acuse" keys "$DEMO/keys" --service ingestion --secrets
   say 'applying the migrations'
   run "$DEMO_BIN/acuse" migrate
-  demo_serve
+  demo_serve_all
   say "simulating $DEMO_MESSAGES messages in $DEMO_WORKSPACES workspaces over $DEMO_DAYS days, with duplicates and disorder"
   demo_simulate
   say 'one of them, with its timeline'
   demo_message
   say 'comparing every figure with the messages'
   run "$DEMO_BIN/acuse" verify || die 'the figures differ from the messages'
-  demo_stop
+  say 'stopping'
+  demo_stop ingestion
+  demo_stop message-state
   say "done in $SECONDS s: every figure is what the messages say"
 }
 
@@ -31,7 +34,7 @@ demo_build() {
   locked need_rust
   say 'building (several minutes the first time, seconds from then on)'
   # All in one go: what they depend on is built once, whatever is needed of it today.
-  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse -p acuse-message-state -p acuse-testkit --bins ||
+  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse -p acuse-ingestion -p acuse-message-state -p acuse-testkit --bins ||
     die 'the build failed'
 }
 
@@ -64,30 +67,39 @@ demo_scratch_database() {
   read -r DATABASE_URL <"$RUN/keeper.out"
 }
 
-# message-state on a free port of the loopback interface, until it says that it serves.
-demo_serve() {
+# Ingestion in front, and behind it message-state, which it calls in its own name.
+demo_serve_all() {
   export ACUSE_ISSUER=acuse-demo ACUSE_KEY=$DEMO/keys/caller.pem
-  local attempt port
+  demo_serve message-state ACUSE_MESSAGE_STATE
+  ACUSE_MESSAGE_STATE_ADDRESSES=$ACUSE_MESSAGE_STATE ACUSE_SERVICE_KEY=$DEMO/keys/ingestion.pem \
+    ACUSE_SECRETS_KEYS=$(<"$DEMO/keys/secrets.key") demo_serve ingestion ACUSE_INGESTION
+}
+
+# Starts a service on a free port of the loopback interface and waits until it listens. $1 is its name, $2 the variable by
+# which commands know its address.
+demo_serve() {
+  local name=$1 variable=$2 attempt
+  mkdir "$DEMO/$name"
   for attempt in 1 2 3; do
-    port=$(free_port)
-    export ACUSE_SERVER=127.0.0.1:$port
-    say "starting message-state on $ACUSE_SERVER"
+    export "$variable=127.0.0.1:$(free_port)"
+    say "starting $name on ${!variable}"
     # The working directory is how a later run knows that it belongs to this one.
-    setsid setpriv --pdeathsig TERM env -C "$DEMO" ACUSE_LISTEN="$ACUSE_SERVER" ACUSE_JWKS="$DEMO/keys/jwks.json" \
-      "$DEMO_BIN/acuse-message-state" </dev/null >"$DEMO/log" 2>&1 8>&- 9>&- &
+    setsid setpriv --pdeathsig TERM env -C "$DEMO/$name" ACUSE_LISTEN="${!variable}" ACUSE_JWKS="$DEMO/keys/jwks.json" \
+      "$DEMO_BIN/acuse-$name" </dev/null >"$DEMO/$name/log" 2>&1 8>&- 9>&- &
     server_pids+=($!)
-    until_ready "$DEMO" demo_ready && return
-    ((attempt < 3)) || die "message-state does not start:"$'\n'"$(tail -n 20 "$DEMO/log")"
+    demo_pids[$name]=$!
+    until_ready "${!variable}" demo_listens && return
+    ((attempt < 3)) || die "$name does not start:"$'\n'"$(tail -n 20 "$DEMO/$name/log")"
   done
 }
 
-demo_ready() { "$DEMO_BIN/acuse" workspace list --wait 1s >/dev/null 2>&1; }
+demo_listens() { (: <"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
 
 demo_simulate() {
   run "$DEMO_BIN/acuse" simulate --workspaces "$DEMO_WORKSPACES" --messages "$DEMO_MESSAGES" --days "$DEMO_DAYS" \
-    --duplicates 8% --disorder 20% >"$DEMO/simulated" || {
+    --duplicates 8% --disorder 20% --wait 30s >"$DEMO/simulated" || {
     cat "$DEMO/simulated"
-    die "the simulation failed; the last words of message-state:"$'\n'"$(tail -n 5 "$DEMO/log")"
+    die "the simulation failed; the last words of the services:"$'\n'"$(tail -n 5 "$DEMO"/*/log)"
   }
   cat "$DEMO/simulated"
 }
@@ -99,12 +111,14 @@ demo_message() {
   run "$DEMO_BIN/acuse" "${show[@]}" || die 'the message could not be shown'
 }
 
-# The service is told to stop before its database, as it is in life: it stores what it still holds.
+# A service is told to stop before those that it calls, as in life: it passes on what it still holds.
 demo_stop() {
-  local pid=${server_pids[-1]}
-  say 'stopping'
+  local name=$1 pid=${demo_pids[$1]} others=() other
   kill -TERM "$pid" 2>/dev/null || true
-  gone_within 20 "$pid" || die 'message-state does not stop'
-  wait "$pid" || die "message-state ended with a failure:"$'\n'"$(tail -n 5 "$DEMO/log")"
-  unset 'server_pids[-1]'
+  gone_within 20 "$pid" || die "$name does not stop"
+  wait "$pid" || die "$name ended with a failure:"$'\n'"$(tail -n 5 "$DEMO/$name/log")"
+  for other in "${server_pids[@]}"; do
+    [[ $other == "$pid" ]] || others+=("$other")
+  done
+  server_pids=("${others[@]}")
 }

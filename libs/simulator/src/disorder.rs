@@ -5,8 +5,6 @@ use std::{
     collections::{BinaryHeap, HashMap},
 };
 
-use acuse_proto::message_state::{Event, event};
-
 use crate::{
     dice::Dice,
     traffic::{DAY, HOUR, Happening, MINUTE, Moment, SECOND, Story, What},
@@ -49,24 +47,6 @@ pub struct Arrival {
     pub at: Moment,
     /// What is told.
     pub what: What,
-    /// True where the time of arrival stands for that of what is told.
-    pub time_is_receipt: bool,
-}
-
-impl Arrival {
-    /// The event as Acuse takes it.
-    pub fn into_event(self) -> Event {
-        let event = match self.what {
-            What::Registered(registration) => event::Event::Registration(registration),
-            What::Status(status) => event::Event::Status(status),
-            What::Inbound(inbound) => event::Event::Inbound(inbound),
-        };
-        Event {
-            event: Some(event),
-            received_at: Some(self.at.wire()),
-            time_is_receipt: self.time_is_receipt,
-        }
-    }
 }
 
 /// How much was told, and what went wrong with it.
@@ -219,7 +199,6 @@ impl<I: Iterator<Item = Story>> Arrivals<I> {
         Some(Arrival {
             at,
             what: happening.what,
-            time_is_receipt: happening.time_is_receipt,
         })
     }
 }

@@ -23,6 +23,8 @@ use crate::types::At;
 
 /// Changes added at once.
 const RUN: i64 = 10_000;
+/// A run that took this many may have left some.
+const FULL: usize = RUN as usize;
 
 /// Changes trimmed at once.
 const TRIM: i64 = 20_000;
@@ -31,6 +33,14 @@ const TRIM: i64 = 20_000;
 #[derive(Debug, Clone)]
 pub struct Folder {
     database: Database,
+}
+
+/// What one run of each workspace did.
+#[derive(Debug, Default)]
+struct Pass {
+    folded: usize,
+    /// Whether a run was full, so that more was behind than it took.
+    left_some: bool,
 }
 
 #[derive(QueryableByName)]
@@ -59,6 +69,10 @@ impl Folder {
     /// # Errors
     /// Fails with the database; runs added before stay added.
     pub async fn fold_once(&self) -> Result<usize, StoreError> {
+        Ok(self.pass().await?.folded)
+    }
+
+    async fn pass(&self) -> Result<Pass, StoreError> {
         let behind: Vec<Behind> = self
             .database
             .transaction(Role::Snapshot, None, |connection| {
@@ -72,7 +86,7 @@ impl Folder {
                 .boxed()
             })
             .await?;
-        let mut folded = 0;
+        let mut pass = Pass::default();
         let mut failure = None;
         for workspace in behind {
             let id = workspace.workspace_id;
@@ -83,7 +97,10 @@ impl Folder {
                 })
                 .await;
             match run {
-                Ok(added) => folded += added,
+                Ok(added) => {
+                    pass.folded += added;
+                    pass.left_some |= added >= FULL;
+                }
                 Err(error @ StoreError::Unavailable(_)) => return Err(error),
                 // One workspace's trouble is not the others'.
                 Err(error) => {
@@ -93,21 +110,24 @@ impl Folder {
             }
         }
         match failure {
-            Some(error) if folded == 0 => Err(error),
-            _ => Ok(folded),
+            Some(error) if pass.folded == 0 => Err(error),
+            _ => Ok(pass),
         }
     }
 
-    /// Folds until nothing is behind; gives how many changes were added.
+    /// Folds everything that was behind when it began; gives how many changes were added. What is committed meanwhile is
+    /// left to the next time: to go after each commit would be many small runs, which cost several times what a large one
+    /// does.
     ///
     /// # Errors
     /// Fails with the database.
     pub async fn fold_all(&self) -> Result<usize, StoreError> {
         let mut folded = 0;
         loop {
-            match self.fold_once().await? {
-                0 => return Ok(folded),
-                more => folded += more,
+            let pass = self.pass().await?;
+            folded += pass.folded;
+            if !pass.left_some {
+                return Ok(folded);
             }
         }
     }

@@ -2,13 +2,15 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{keys, message, migrate, simulate, token, verify, workspace};
+use crate::commands::{
+    integration, keys, message, migrate, simulate, token, verify, webhook, workspace,
+};
 
 /// How a run ends, in every subcommand.
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    done, and the answer is no: figures differ, or events were rejected
+  1    done, and the answer is no: figures differ, events were rejected, a signature is wrong
   2    the command line cannot be understood
   3    it could not be done; the message says why and what helps
   130  interrupted";
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Token(token::Args),
     /// Create and list workspaces
     Workspace(workspace::Args),
+    /// Manage the providers that report to a workspace by webhooks
+    Integration(integration::Args),
+    /// Show what webhooks say
+    Webhook(webhook::Args),
     /// Play a business and its providers
     Simulate(simulate::Args),
     /// Show a message and how it got into its state

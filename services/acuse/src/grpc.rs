@@ -3,18 +3,19 @@
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::{connection::Connection, failure::Failure};
+use crate::{connection::Server, failure::Failure};
 
 /// The failure of a call; `what` is what it was to do, as in "list the workspaces".
-pub(crate) fn refused(what: &str, connection: &Connection, status: &Status) -> Failure {
+pub(crate) fn refused(what: &str, server: &Server<'_>, status: &Status) -> Failure {
     let reason = reason(status);
-    let server = connection.server();
+    let place = server.place();
     let told = |text: &str| Failure::new(format!("cannot {what}: {text}"));
     match status.code() {
         Code::Unavailable if reason == "PEER_UNREACHABLE" => {
-            told(&format!("nothing answers at {server}")).advise(
-                "is message-state running there? --server or ACUSE_SERVER says where it is, --wait 30s waits for it",
-            )
+            told(&format!("nothing answers at {}", place.address)).advise(format!(
+                "is {} running there? {} or {} says where it is, --wait 30s waits for it",
+                place.name, place.option, place.variable,
+            ))
         }
         Code::Unavailable | Code::ResourceExhausted => {
             told(status.message()).advise("try again in a moment")

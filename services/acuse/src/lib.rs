@@ -1,14 +1,16 @@
 //! The command that people type: everything an installation needs that is no RPC's affair, and a terminal's view of what is.
 //!
-//! One file a subcommand in [`commands`]; what they share is how a server is reached ([`connection`]), how a failure is told
-//! ([`failure`], [`grpc`]) and how things look ([`output`]).
+//! One file a subcommand in [`commands`]; what they share is how services are reached ([`connection`]), how a failure is told
+//! ([`failure`], [`grpc`]), what is read ([`input`], [`secrets`]) and how things look ([`output`]).
 
 mod cli;
 mod commands;
 mod connection;
 mod failure;
 mod grpc;
+mod input;
 mod output;
+mod secrets;
 mod values;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Keys(args) => commands::keys::run(&args),
         Command::Token(args) => commands::token::run(&args),
         Command::Workspace(args) => commands::workspace::run(args).await,
+        Command::Integration(args) => commands::integration::run(args).await,
+        Command::Webhook(args) => commands::webhook::run(&args),
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
         Command::Verify(args) => commands::verify::run(args).await,

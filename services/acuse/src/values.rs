@@ -2,6 +2,8 @@
 
 use std::{str::FromStr, time::Duration};
 
+use acuse_proto::types::Provider;
+
 /// A length of time: `90s`, `30m`, `8h`, `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Length(pub(crate) Duration);
@@ -47,9 +49,24 @@ impl FromStr for Share {
     }
 }
 
+/// A provider by its name: `meta-whatsapp`, or `meta_whatsapp` as the API spells it.
+pub(crate) fn provider(text: &str) -> Result<Provider, &'static str> {
+    let name = format!("PROVIDER_{}", text.to_uppercase().replace('-', "_"));
+    Provider::from_str_name(&name)
+        .filter(|provider| *provider != Provider::Unspecified)
+        .ok_or("not a provider's name, such as meta-whatsapp, twilio or sinch-sms")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn providers_have_names() {
+        assert_eq!(provider("meta-whatsapp"), Ok(Provider::MetaWhatsapp));
+        assert_eq!(provider("sinch_sms"), Ok(Provider::SinchSms));
+        assert!(provider("unspecified").is_err() && provider("nobody").is_err());
+    }
 
     #[test]
     fn lengths_have_a_unit() {

@@ -15,10 +15,13 @@ pub(crate) use campaigns::Campaign;
 pub(crate) use contacts::Contact;
 pub(crate) use countries::Language;
 pub(crate) use people::{Agent, Department, Duty, Staff};
-pub(crate) use senders::{Sender, Senders};
+pub(crate) use senders::{Sender, Senders, wamid};
 pub(crate) use templates::{Purpose, Template, Templates};
 
-use crate::dice::{Dice, key};
+use crate::{
+    cloud_api::Line,
+    dice::{Dice, key},
+};
 use countries::Country;
 
 /// A business that sends messages. Two of the same seed and number are the same.
@@ -99,6 +102,11 @@ impl Business {
             agents.chain([entry(Entry::Department(department.named.clone()))])
         });
         senders.chain(departments).collect()
+    }
+
+    /// Its WhatsApp number at Meta; what is told of the other channel accounts comes through gateways.
+    pub fn line(&self) -> Line {
+        self.senders.line(self.seed)
     }
 
     pub(crate) fn zone(&self) -> &TimeZone {

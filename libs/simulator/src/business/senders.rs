@@ -6,10 +6,12 @@ use acuse_proto::{
 };
 
 use super::{contacts::Contact, countries::Country};
-use crate::dice::Dice;
+use crate::{cloud_api::Line, dice::Dice};
 
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
+/// Tells throws for the line from others of the same seed.
+const LINE: u64 = 0x6c69_6e65;
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A channel account.
@@ -63,6 +65,16 @@ impl Senders {
         self.0.iter().map(|(_, sender)| sender)
     }
 
+    /// The WhatsApp number whose webhooks Meta itself sends.
+    pub(super) fn line(&self, seed: u64) -> Line {
+        let sender = &self.0[0].1;
+        Line {
+            account_id: format!("2{}", Dice::of(seed, &[LINE]).spell(DIGITS, 14)),
+            phone_number_id: sender.id.clone(),
+            display_phone_number: sender.phone.as_deref().map(digits).unwrap_or_default(),
+        }
+    }
+
     /// One of them, as often as it is used.
     pub(crate) fn any(&self, dice: &mut Dice) -> &Sender {
         dice.weigh(&self.0)
@@ -110,7 +122,7 @@ impl Sender {
             }
             Provider::SinchConversation => (None, format!("01{}", dice.spell(HEX, 24))),
             Provider::Other => (Some(self.id.clone()), dice.spell(HEX, 24)),
-            _ => (None, format!("wamid.HBgL{}", dice.spell(BASE64, 44))),
+            _ => (None, wamid(dice)),
         };
         ProviderMessageId {
             provider: self.provider.into(),
@@ -123,6 +135,11 @@ impl Sender {
     pub(crate) fn is_timeless(&self) -> bool {
         self.provider == Provider::Twilio
     }
+}
+
+/// An id of WhatsApp's for a message.
+pub(crate) fn wamid(dice: &mut Dice) -> String {
+    format!("wamid.HBgL{}", dice.spell(BASE64, 44))
 }
 
 fn account_id(
@@ -139,4 +156,8 @@ fn account_id(
         (Channel::Telegram, _) => format!("7{}", dice.spell(DIGITS, 9)),
         _ => format!("1{}", dice.spell(DIGITS, 14)),
     }
+}
+
+fn digits(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
 }

@@ -1,20 +1,27 @@
 //! Sending what arrives to an Acuse that runs.
 
+mod backoff;
+mod outcome;
 mod pace;
+mod round;
 mod target;
+mod webhook;
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use acuse_proto::types::{ItemError, ItemOutcome, ItemResult};
 use tokio::task::{JoinError, JoinSet};
 use tonic::Status;
 
-use crate::Arrival;
+use crate::{Arrival, Dice};
+pub use outcome::Outcome;
 use pace::Pace;
+use round::{Parcel, Round};
+use target::Answer;
 pub use target::Target;
+pub use webhook::{Webhook, WebhookError};
 
-/// Kinds of rejections that are told apart in an [`Outcome`].
-const MAX_REASONS: usize = 10;
+/// Events that are packed together, as a multiple of those in a call: about one in four registers a message.
+const ROUND: usize = 4;
 
 /// How fast to send.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +30,11 @@ pub struct Speed {
     pub rate: Option<f64>,
     /// Calls under way at once.
     pub concurrency: NonZeroUsize,
+    /// Webhooks under way at once, each with a connection of its own.
+    pub connections: NonZeroUsize,
     /// Events in a call: up to 5,000 are taken.
     pub batch: NonZeroUsize,
-    /// How long a batch is tried again for while the target is away or busy.
+    /// How long a call or a webhook is tried again for while the target is away or busy.
     pub patience: Duration,
 }
 
@@ -34,82 +43,21 @@ impl Default for Speed {
         Self {
             rate: None,
             concurrency: NonZeroUsize::MIN.saturating_add(3),
+            connections: NonZeroUsize::MIN.saturating_add(31),
             batch: NonZeroUsize::MIN.saturating_add(499),
             patience: Duration::from_secs(60),
         }
     }
 }
 
-/// What was acknowledged.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Taken in.
-    pub applied: u64,
-    /// Known already.
-    pub duplicate: u64,
-    /// Kept in the timeline alone, being too late.
-    pub late: u64,
-    /// Not taken in.
-    pub rejected: u64,
-    /// Calls that were answered.
-    pub calls: u64,
-    /// Calls that were made again, because the target was away or busy.
-    pub retries: u64,
-    /// Why items were rejected: the first few that differ.
-    pub reasons: Vec<String>,
-}
-
-impl Outcome {
-    /// How many events were acknowledged.
-    pub fn acknowledged(&self) -> u64 {
-        self.applied + self.duplicate + self.late + self.rejected
+impl Speed {
+    /// How many events are packed together: no more than go in a second.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate is not below 0
+    fn round(&self) -> usize {
+        let most = self.batch.get().saturating_mul(ROUND);
+        self.rate
+            .map_or(most, |rate| (rate as usize).clamp(1, most))
     }
-
-    /// The same with another's counts.
-    pub fn add(&mut self, other: &Self) {
-        self.applied += other.applied;
-        self.duplicate += other.duplicate;
-        self.late += other.late;
-        self.rejected += other.rejected;
-        self.calls += other.calls;
-        self.retries += other.retries;
-        for reason in &other.reasons {
-            self.note(reason.clone());
-        }
-    }
-
-    fn count(&mut self, results: Vec<ItemResult>) {
-        for result in results {
-            match result.outcome() {
-                ItemOutcome::Applied => self.applied += 1,
-                ItemOutcome::Duplicate => self.duplicate += 1,
-                ItemOutcome::Late => self.late += 1,
-                ItemOutcome::Rejected | ItemOutcome::Unspecified => {
-                    self.rejected += 1;
-                    self.note(result.error.map(describe).unwrap_or_default());
-                }
-            }
-        }
-    }
-
-    fn note(&mut self, reason: String) {
-        if self.reasons.len() < MAX_REASONS && !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
-    }
-}
-
-/// The reason and the fields at fault; never what is in them.
-fn describe(error: ItemError) -> String {
-    let fields: Vec<_> = error
-        .field_violations
-        .into_iter()
-        .map(|violation| violation.field)
-        .collect();
-    if fields.is_empty() {
-        return error.reason;
-    }
-    format!("{}: {}", error.reason, fields.join(", "))
 }
 
 /// Why sending stopped. What was acknowledged before stays so.
@@ -118,6 +66,9 @@ pub enum DriveError {
     /// The target refused a batch, or was away longer than the patience lasts.
     #[error("the target did not take a batch: {}", .0.message())]
     Refused(Box<Status>),
+    /// A webhook was refused, or not answered for longer than the patience lasts.
+    #[error(transparent)]
+    Webhook(#[from] WebhookError),
     /// The target answered with another number of results than it was asked about events.
     #[error("the target answered {answered} of {asked} events")]
     Unanswered {
@@ -131,54 +82,107 @@ pub enum DriveError {
     Broken(#[from] JoinError),
 }
 
-/// Sends everything that arrives, and tells `progress` what was acknowledged after each call.
+/// Sends everything that arrives, and tells `progress` what was acknowledged after each call and webhook.
 ///
-/// Calls overlap, so that events may be taken in in another order than that of their arrival. At most
-/// `speed.concurrency + 1` batches are held.
+/// `seed` decides how many updates are told in one webhook. Calls and webhooks overlap, so that events may be taken in in
+/// another order than that of their arrival. What is held does not grow with the number of arrivals.
 ///
 /// # Errors
 ///
-/// [`DriveError`]: stops at the first batch that is not taken.
+/// [`DriveError`]: stops at the first call or webhook that is not taken.
 pub async fn drive(
     target: &Target,
     arrivals: impl IntoIterator<Item = Arrival>,
     speed: Speed,
-    mut progress: impl FnMut(&Outcome),
+    seed: u64,
+    progress: impl FnMut(&Outcome),
 ) -> Result<Outcome, DriveError> {
     let mut arrivals = arrivals.into_iter();
+    let mut dice = Dice::new(seed);
     let mut pace = Pace::new(speed.rate);
-    let mut calls = JoinSet::new();
-    let mut outcome = Outcome::default();
+    let mut sending = Sending {
+        target,
+        speed,
+        calls: JoinSet::new(),
+        webhooks: JoinSet::new(),
+        outcome: Outcome::default(),
+        progress,
+    };
     loop {
-        let batch: Vec<_> = arrivals.by_ref().take(speed.batch.get()).collect();
-        if batch.is_empty() {
+        let events: Vec<_> = arrivals.by_ref().take(speed.round()).collect();
+        if events.is_empty() {
             break;
         }
-        while calls.len() >= speed.concurrency.get() {
-            settle(&mut calls, &mut outcome, &mut progress).await?;
+        let events = events.into_iter().map(|arrival| arrival.what).collect();
+        let round = Round::pack(events, speed.batch, &mut dice);
+        for stage in round.stages.into_iter().filter(|stage| !stage.is_empty()) {
+            for parcel in stage {
+                pace.wait(parcel.len()).await;
+                sending.send(parcel).await?;
+            }
+            sending.finish().await?;
         }
-        pace.wait(batch.len()).await;
-        let target = target.clone();
-        calls.spawn(async move { target.deliver(batch, speed.patience).await });
     }
-    while !calls.is_empty() {
-        settle(&mut calls, &mut outcome, &mut progress).await?;
-    }
-    Ok(outcome)
+    Ok(sending.outcome)
 }
 
-/// Takes the next answer in.
-async fn settle(
-    calls: &mut JoinSet<Result<target::Answer, DriveError>>,
-    outcome: &mut Outcome,
-    progress: &mut impl FnMut(&Outcome),
-) -> Result<(), DriveError> {
-    if let Some(answer) = calls.join_next().await {
-        let answer = answer??;
-        outcome.calls += 1;
-        outcome.retries += answer.retries;
-        outcome.count(answer.results);
-        progress(outcome);
+type Answers = JoinSet<Result<Answer, DriveError>>;
+
+/// What is under way.
+struct Sending<'a, P> {
+    target: &'a Target,
+    speed: Speed,
+    calls: Answers,
+    webhooks: Answers,
+    outcome: Outcome,
+    progress: P,
+}
+
+impl<P: FnMut(&Outcome)> Sending<'_, P> {
+    /// Sends a parcel as soon as there is room for it.
+    async fn send(&mut self, parcel: Parcel) -> Result<(), DriveError> {
+        let (answers, limit) = match parcel {
+            Parcel::Webhook(_) => (&mut self.webhooks, self.speed.connections),
+            _ => (&mut self.calls, self.speed.concurrency),
+        };
+        let settled = if answers.len() >= limit.get() {
+            answers.join_next().await
+        } else {
+            None
+        };
+        let (target, patience) = (self.target.clone(), self.speed.patience);
+        answers.spawn(async move { target.deliver(parcel, patience).await });
+        settled.map_or(Ok(()), |answer| self.settle(answer))
     }
-    Ok(())
+
+    /// Waits until nothing is under way.
+    async fn finish(&mut self) -> Result<(), DriveError> {
+        while let Some(answer) = self.calls.join_next().await {
+            self.settle(answer)?;
+        }
+        while let Some(answer) = self.webhooks.join_next().await {
+            self.settle(answer)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an answer in.
+    fn settle(
+        &mut self,
+        answer: Result<Result<Answer, DriveError>, JoinError>,
+    ) -> Result<(), DriveError> {
+        match answer?? {
+            Answer::Call { results, retries } => {
+                self.outcome.count(results);
+                self.outcome.retries += retries;
+            }
+            Answer::Webhook { updates, retries } => {
+                self.outcome.by_webhook += updates as u64;
+                self.outcome.webhooks += 1;
+                self.outcome.retries += retries;
+            }
+        }
+        (self.progress)(&self.outcome);
+        Ok(())
+    }
 }

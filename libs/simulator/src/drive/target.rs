@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use acuse_proto::{
-    message_state::{ApplyEventsRequest, message_state_service_client::MessageStateServiceClient},
+    ingestion::{
+        RecordInboundMessagesRequest, RecordStatusesRequest, RegisterMessagesRequest,
+        ingestion_service_client::IngestionServiceClient,
+    },
     types::ItemResult,
 };
 use acuse_rpc::{
@@ -12,92 +15,106 @@ use acuse_rpc::{
     sized_client,
     status::retry_delay,
 };
-use tokio::time::{Instant, sleep};
 use tonic::{Code, Status};
 
-use super::DriveError;
-use crate::Arrival;
+use super::{DriveError, Webhook, backoff::Backoff, round::Parcel};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long one call may take: a batch waits for its turn while others are applied.
 const CALL_PATIENCE: Duration = Duration::from_secs(60);
 
-/// A way into Acuse, and the workspace that its token names. Shared by cloning.
+/// The ways into Acuse for one workspace: calls for what the business itself and its gateways tell, webhooks for what Meta
+/// does. Shared by cloning.
 #[derive(Debug, Clone)]
-pub struct Target(Way);
-
-#[derive(Debug, Clone)]
-enum Way {
-    /// Straight to the service that keeps the state: registrations and providers' words alike.
-    MessageState(Box<MessageStateServiceClient<Channel>>),
+pub struct Target {
+    ingestion: Box<IngestionServiceClient<Channel>>,
+    webhook: Webhook,
 }
 
-/// What the target said to a batch.
+/// What the target said to a parcel.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) results: Vec<ItemResult>,
-    pub(super) retries: u64,
+pub(super) enum Answer {
+    /// To a call: what became of each item.
+    Call {
+        results: Vec<ItemResult>,
+        retries: u64,
+    },
+    /// To a webhook: that it was taken.
+    Webhook { updates: usize, retries: u64 },
 }
 
 impl Target {
-    /// `MessageStateService.ApplyEvents` at the end of a channel whose token may ingest.
-    pub fn message_state(channel: Channel) -> Self {
-        let client = sized_client!(Limits::default(), MessageStateServiceClient::new(channel));
-        Self(Way::MessageState(Box::new(client)))
+    /// `IngestionService` at the end of a channel whose token may ingest, and the webhook of the same workspace.
+    pub fn new(channel: Channel, webhook: Webhook) -> Self {
+        let client = sized_client!(Limits::default(), IngestionServiceClient::new(channel));
+        Self {
+            ingestion: Box::new(client),
+            webhook,
+        }
     }
 
-    /// Delivers a batch, and tries again as long as the target is away or busy and `patience` lasts.
+    /// Delivers a parcel, and tries again as long as the target is away or busy and `patience` lasts.
     pub(super) async fn deliver(
         &self,
-        batch: Vec<Arrival>,
+        parcel: Parcel,
         patience: Duration,
     ) -> Result<Answer, DriveError> {
-        let until = Instant::now() + patience;
-        let asked = batch.len();
-        let Way::MessageState(client) = &self.0;
-        let request = ApplyEventsRequest {
-            events: batch.into_iter().map(Arrival::into_event).collect(),
-        };
-        let mut retries = 0;
+        let asked = parcel.len();
+        if let Parcel::Webhook(updates) = &parcel {
+            let retries = self.webhook.tell(updates, patience).await?;
+            return Ok(Answer::Webhook {
+                updates: asked,
+                retries,
+            });
+        }
+        let mut backoff = Backoff::new(patience);
         loop {
-            let call = Call::plain().within(CALL_PATIENCE).request(request.clone());
-            match client.as_ref().clone().apply_events(call).await {
-                Ok(answer) => {
-                    let results = answer.into_inner().results;
+            let status = match self.call(parcel.clone()).await {
+                Ok(results) if results.len() == asked => {
+                    let retries = backoff.retries;
+                    return Ok(Answer::Call { results, retries });
+                }
+                Ok(results) => {
                     let answered = results.len();
-                    return if answered == asked {
-                        Ok(Answer { results, retries })
-                    } else {
-                        Err(DriveError::Unanswered { asked, answered })
-                    };
+                    return Err(DriveError::Unanswered { asked, answered });
                 }
-                Err(status) => {
-                    let pause = pause(&status, retries);
-                    match pause.filter(|pause| Instant::now() + *pause < until) {
-                        Some(pause) => sleep(pause).await,
-                        None => return Err(DriveError::Refused(Box::new(status))),
-                    }
-                    retries += 1;
-                }
+                Err(status) => status,
+            };
+            let asked_for = retry_delay(&status);
+            if !may_pass(&status) || !backoff.again(asked_for, Duration::MAX).await {
+                return Err(DriveError::Refused(Box::new(status)));
             }
         }
     }
+
+    async fn call(&self, parcel: Parcel) -> Result<Vec<ItemResult>, Status> {
+        let mut client = self.ingestion.as_ref().clone();
+        let call = Call::plain().within(CALL_PATIENCE);
+        Ok(match parcel {
+            Parcel::Registrations(messages) => {
+                let call = call.request(RegisterMessagesRequest { messages });
+                client.register_messages(call).await?.into_inner().results
+            }
+            Parcel::Statuses(statuses) => {
+                let call = call.request(RecordStatusesRequest { statuses });
+                client.record_statuses(call).await?.into_inner().results
+            }
+            Parcel::Inbound(messages) => {
+                let call = call.request(RecordInboundMessagesRequest { messages });
+                let answer = client.record_inbound_messages(call).await?;
+                answer.into_inner().results
+            }
+            Parcel::Webhook(_) => Vec::new(),
+        })
+    }
 }
 
-/// How long to wait before trying again, if that may help: as long as the target asks, else twice as long each time. What was
-/// sent without an answer may be sent again, as it is all the same evidence.
-fn pause(status: &Status, retries: u64) -> Option<Duration> {
-    let may_help = matches!(
+/// Whether sending the same again may help. What was sent without an answer may be sent again, as it is all the same
+/// evidence.
+fn may_pass(status: &Status) -> bool {
+    matches!(
         status.code(),
         Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted
-    );
-    if !may_help {
-        return None;
-    }
-    let doublings = u32::try_from(retries).unwrap_or(u32::MAX).min(10);
-    let ours = (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE);
-    Some(retry_delay(status).map_or(ours, |asked| asked.max(ours)))
+    )
 }
 
 #[cfg(test)]
@@ -106,12 +123,9 @@ mod tests {
 
     #[test]
     fn only_what_may_help_is_tried_again() {
-        let busy = Status::resource_exhausted("busy");
-        assert_eq!(pause(&busy, 0), Some(FIRST_PAUSE));
-        assert_eq!(pause(&busy, 1), Some(FIRST_PAUSE * 2));
-        assert_eq!(pause(&busy, 99), Some(LONGEST_PAUSE));
-        assert!(pause(&Status::unavailable("away"), 3).is_some());
-        assert!(pause(&Status::permission_denied("no"), 0).is_none());
-        assert!(pause(&Status::invalid_argument("no"), 0).is_none());
+        assert!(may_pass(&Status::resource_exhausted("busy")));
+        assert!(may_pass(&Status::unavailable("away")));
+        assert!(!may_pass(&Status::permission_denied("no")));
+        assert!(!may_pass(&Status::invalid_argument("no")));
     }
 }

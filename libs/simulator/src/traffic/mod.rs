@@ -56,8 +56,6 @@ pub struct Story {
 pub struct Happening {
     /// When whoever it is tells it: a moment after it happened.
     pub told_at: Moment,
-    /// True where the one who tells gives no time: that of receipt stands for it.
-    pub time_is_receipt: bool,
     /// What it is.
     pub what: What,
 }

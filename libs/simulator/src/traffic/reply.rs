@@ -1,7 +1,7 @@
 //! What contacts send: answers, clicks, quotes, reactions, and what they delete again.
 
 use acuse_proto::types::{
-    ButtonReply, Content, ContentType, InboundKind, InboundMessage, ProviderMessageId,
+    ButtonReply, Channel, Content, ContentType, InboundKind, InboundMessage, ProviderMessageId,
 };
 
 use super::{
@@ -86,6 +86,11 @@ impl Author<'_> {
         dice: &mut Dice,
     ) -> InboundMessage {
         let channel = self.sender.channel;
+        // Meta tells whole seconds.
+        let at = match channel {
+            Channel::Whatsapp => at.in_seconds(),
+            _ => at,
+        };
         let run = format!("in-{:x}", dice.number());
         InboundMessage {
             provider_message_id: Some(self.sender.message_id(dice, self.contact, &run)),
@@ -107,10 +112,11 @@ impl Author<'_> {
         dice: &mut Dice,
         told: &mut Vec<Happening>,
     ) {
-        let mut tell = |at: Moment, message: InboundMessage| {
+        let mut tell = |at: Moment, mut message: InboundMessage| {
+            // Whoever passes on what has no time notes when it was told.
+            message.received_at.get_or_insert_with(|| at.wire());
             told.push(Happening {
                 told_at: at,
-                time_is_receipt: self.sender.is_timeless(),
                 what: What::Inbound(message),
             });
         };
@@ -118,11 +124,13 @@ impl Author<'_> {
             .chance(REGRETS)
             .then(|| dice.between(5 * SECOND..=10 * MINUTE));
         if let Some(pause) = regretted {
+            let at = at.after(pause);
             let gone = InboundMessage {
                 deleted: true,
+                received_at: Some(at.in_seconds().wire()),
                 ..message.clone()
             };
-            tell(at.after(pause), gone);
+            tell(at, gone);
         }
         tell(at.after(dice.between(300..=2 * SECOND)), message);
     }

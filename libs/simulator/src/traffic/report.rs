@@ -34,20 +34,26 @@ impl Send<'_> {
         told: &mut Vec<Happening>,
     ) {
         let mut say = |kind: StatusKind, at: Moment, more: StatusEvidence| {
-            let timeless = self.sender.is_timeless();
+            let told_at = at.max(dispatched).after(wait(
+                &[(97, 300..=3 * SECOND), (3, 3 * SECOND..=120 * SECOND)],
+                dice,
+            ));
+            // Whoever passes on what has no time notes when it was told.
+            let happened_at = if self.sender.is_timeless() {
+                told_at
+            } else {
+                at
+            };
             told.push(Happening {
-                told_at: at.max(dispatched).after(wait(
-                    &[(97, 300..=3 * SECOND), (3, 3 * SECOND..=120 * SECOND)],
-                    dice,
-                )),
-                time_is_receipt: timeless,
+                told_at,
                 what: What::Status(StatusEvidence {
                     provider_message_id: Some(id.clone()),
                     kind: kind.into(),
-                    happened_at: (!timeless).then(|| at.wire()),
+                    happened_at: Some(happened_at.wire()),
                     recipient: Some(self.recipient()),
                     channel: Some(self.sender.channel.into()),
                     channel_account_id: Some(self.sender.id.clone()),
+                    correlation_id: self.given_back(),
                     ..more
                 }),
             });
@@ -78,6 +84,12 @@ impl Send<'_> {
 
     fn recipient(&self) -> ContactRef {
         self.contact.as_reported(self.sender.channel)
+    }
+
+    /// What Meta gives back of the sender's own with each status.
+    fn given_back(&self) -> Option<String> {
+        let is_meta = self.sender.provider == Provider::MetaWhatsapp;
+        self.correlation.clone().filter(|_| is_meta)
     }
 
     /// What WhatsApp says with a status about its price; gateways still name the conversation.

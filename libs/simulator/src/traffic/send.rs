@@ -91,11 +91,7 @@ impl Send<'_> {
 
     /// What the platform says, `at`.
     fn told(&self, at: Moment, what: What) -> Happening {
-        Happening {
-            told_at: at,
-            time_is_receipt: false,
-            what,
-        }
+        Happening { told_at: at, what }
     }
 
     fn register(

@@ -8,6 +8,7 @@ use std::{
 };
 
 use acuse_rpc::auth::{KeyPair, KeyUse, jwks};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::{
     failure::{Failure, Result},
@@ -17,13 +18,14 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   acuse keys ./keys
-  acuse keys ./keys --service ingestion --service reporting
+  acuse keys ./keys --service ingestion --secrets
 
 What it makes:
   caller.pem   private key for callers' tokens; `acuse token --key` signs with it
   NAME.pem     private key of each service named, with which it calls other services (ACUSE_SERVICE_KEY)
   jwks.json    the public halves; services read it (ACUSE_JWKS)
-Private keys can be read by their owner alone.";
+  secrets.key  with --secrets: what ingestion seals integrations' secrets under (the text of ACUSE_SECRETS_KEYS)
+Private keys and secrets.key can be read by their owner alone.";
 
 /// Makes an Ed25519 key for callers' tokens, one for each service named, and the set of their public halves. Existing files
 /// are never overwritten: a key that is gone cannot be had back.
@@ -36,6 +38,9 @@ pub(crate) struct Args {
     /// Also make a key for calls by this service; may be repeated
     #[arg(long = "service", value_name = "NAME", value_parser = service_name)]
     services: Vec<String>,
+    /// Also make a key under which ingestion seals secrets
+    #[arg(long)]
+    secrets: bool,
 }
 
 /// Makes the files, and says which.
@@ -66,7 +71,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         &jwks(keys.iter().map(|(key, purpose)| (key, *purpose))),
         0o644,
     )?;
-    say(&format!("{}  key set for ACUSE_JWKS", path.display()))
+    say(&format!("{}  key set for ACUSE_JWKS", path.display()))?;
+    if args.secrets {
+        let path = folder.join("secrets.key");
+        let key = BASE64_STANDARD.encode(rand::random::<[u8; 32]>());
+        // The id says which key a secret is sealed under when there are several.
+        write(&path, &format!("k1:{key}\n"), 0o600)?;
+        say(&format!("{}  text of ACUSE_SECRETS_KEYS", path.display()))?;
+    }
+    Ok(())
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {

@@ -15,10 +15,11 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::{
-    connection::Connection,
+    connection::{Access, MessageState, Server},
     failure::{Failure, Result},
     grpc::{reason, refused},
     output::{json, say},
+    values::provider,
 };
 
 const EXAMPLES: &str = "\
@@ -35,7 +36,7 @@ Without --provider, a UUID is Acuse's own id, and anything else the sender's.";
 pub(crate) struct Args {
     /// Acuse's id, the sender's own, or with --provider the provider's
     id: String,
-    /// The id is this provider's, for example twilio or meta_whatsapp
+    /// The id is this provider's, for example twilio or meta-whatsapp
     #[arg(long, value_name = "NAME", value_parser = provider)]
     provider: Option<Provider>,
     /// What makes the provider's id unique, where that is needed: a number, a chat
@@ -51,16 +52,19 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    connection: Connection,
+    message_state: MessageState,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Shows the message.
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let channel = args.connection.as_reader(args.workspace.as_deref()).await?;
+    let server = args.access.to(&args.message_state);
+    let channel = server.as_reader(args.workspace.as_deref()).await?;
     let key = key(&args);
     let (message, timeline) = fetch(channel, key)
         .await
-        .map_err(|status| failed(&args.connection, &status))?;
+        .map_err(|status| failed(&server, &status))?;
     if !args.json {
         return say(&view::view(&message, &timeline, &args.time_zone));
     }
@@ -71,14 +75,14 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn failed(connection: &Connection, status: &Status) -> Failure {
+fn failed(server: &Server<'_>, status: &Status) -> Failure {
     let is_message = status.code() == Code::NotFound && reason(status) != "WORKSPACE_NOT_FOUND";
     if is_message {
         return Failure::new("there is no such message for this caller").advise(
             "check the id and the workspace; callers who see a part of the workspace see its messages alone",
         );
     }
-    refused("show the message", connection, status)
+    refused("show the message", server, status)
 }
 
 fn key(args: &Args) -> MessageKey {
@@ -125,12 +129,6 @@ async fn fetch(
             return Ok((message, timeline));
         }
     }
-}
-
-fn provider(text: &str) -> std::result::Result<Provider, &'static str> {
-    Provider::from_str_name(&format!("PROVIDER_{}", text.to_uppercase()))
-        .filter(|provider| *provider != Provider::Unspecified)
-        .ok_or("not a provider's name, such as meta_whatsapp, twilio or sinch_sms")
 }
 
 fn zone(text: &str) -> std::result::Result<TimeZone, &'static str> {

@@ -1,9 +1,11 @@
 //! The subcommands, one a file.
 
+pub(crate) mod integration;
 pub(crate) mod keys;
 pub(crate) mod message;
 pub(crate) mod migrate;
 pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod verify;
+pub(crate) mod webhook;
 pub(crate) mod workspace;

@@ -7,7 +7,7 @@ use acuse_proto::message_state::{
 use acuse_rpc::client::Call;
 
 use crate::{
-    connection::Connection,
+    connection::{Access, MessageState},
     failure::{Failure, Result},
     grpc::refused,
     output::{json, number, say, table},
@@ -34,7 +34,9 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    connection: Connection,
+    message_state: MessageState,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Verifies, and fails where a figure differs.
@@ -62,8 +64,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 async fn verify(args: &Args) -> Result<Vec<VerifyRollupsResponse>> {
-    let failed = |status: &tonic::Status| refused("verify", &args.connection, status);
-    let channel = args.connection.as_operator().await?;
+    let server = args.access.to(&args.message_state);
+    let failed = |status: &tonic::Status| refused("verify", &server, status);
+    let channel = server.as_operator().await?;
     let request = VerifyRollupsRequest {
         workspace: args.workspace.clone(),
         max_differences: args.max_differences,

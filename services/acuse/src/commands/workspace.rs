@@ -9,7 +9,7 @@ use clap::Subcommand;
 use jiff::tz::TimeZone;
 
 use crate::{
-    connection::Connection,
+    connection::{Access, MessageState},
     failure::Result,
     grpc::refused,
     output::{json, say, table, time},
@@ -52,7 +52,9 @@ struct Create {
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
     #[command(flatten)]
-    connection: Connection,
+    message_state: MessageState,
+    #[command(flatten)]
+    access: Access,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,7 +63,9 @@ struct List {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    connection: Connection,
+    message_state: MessageState,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Creates or lists.
@@ -73,7 +77,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 async fn create(args: Create) -> Result<()> {
-    let channel = args.connection.as_operator().await?;
+    let server = args.access.to(&args.message_state);
+    let channel = server.as_operator().await?;
     let request = CreateWorkspaceRequest {
         workspace: Some(Workspace {
             slug: args.slug,
@@ -86,14 +91,15 @@ async fn create(args: Create) -> Result<()> {
     let created = WorkspaceServiceClient::new(channel)
         .create_workspace(Call::plain().request(request))
         .await
-        .map_err(|status| refused("create the workspace", &args.connection, &status))?;
+        .map_err(|status| refused("create the workspace", &server, &status))?;
     let workspace = created.into_inner().workspace.unwrap_or_default();
     let zone = workspace.time_zone.as_deref().unwrap_or("UTC");
     say(&format!("created {} ({zone})", workspace.slug))
 }
 
 async fn list(args: List) -> Result<()> {
-    let channel = args.connection.as_operator().await?;
+    let server = args.access.to(&args.message_state);
+    let channel = server.as_operator().await?;
     let mut client = WorkspaceServiceClient::new(channel);
     let mut shown = table(
         &[
@@ -114,7 +120,7 @@ async fn list(args: List) -> Result<()> {
         let page = client
             .list_workspaces(Call::plain().idempotent().request(request))
             .await
-            .map_err(|status| refused("list the workspaces", &args.connection, &status))?
+            .map_err(|status| refused("list the workspaces", &server, &status))?
             .into_inner();
         for workspace in page.workspaces {
             if args.json {

@@ -1,5 +1,6 @@
 //! `acuse simulate`: a business and its providers, played against a server.
 
+mod connect;
 mod prepare;
 mod progress;
 mod show;
@@ -17,7 +18,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    connection::Connection,
+    connection::{Access, Ingestion, MessageState},
     failure::{Failure, Result},
     grpc::refused,
     output::{number, say},
@@ -37,11 +38,15 @@ Examples:
   acuse simulate --key keys/caller.pem --workspaces 3 --messages 60000 --days 90 --duplicates 8% --disorder 20%
   acuse simulate --key keys/caller.pem --messages 1000000 --rate 2000
 
-The same options on the same day are the same messages: what is known already is answered as a duplicate and counts once. Exit
-code 1 where events were rejected.";
+Registrations, and what gateways report of SMS and other channels, are calls to ingestion; what Meta reports of WhatsApp comes in
+webhooks, as Meta writes and signs them. Each workspace gets an integration for them, named \"Simulated WhatsApp\", with new secrets
+each time.
+
+The same options on the same day are the same messages: what is known already is a duplicate and counts once. Exit code 1 where
+events were rejected.";
 
 /// Plays businesses of Latin America with their campaigns, agents and contacts, and the providers that report what became of
-/// each message. Workspaces that are missing are created.
+/// each message. Workspaces and integrations that are missing are created.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -74,13 +79,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
     /// Calls under way at once for each workspace
-    #[arg(long, value_name = "COUNT", default_value = "4")]
-    concurrency: NonZeroUsize,
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+    /// Webhooks under way at once for each workspace, each over a connection of its own
+    #[arg(long, value_name = "COUNT", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    connections: u16,
     /// Events in a call, 5,000 at most
     #[arg(long, value_name = "COUNT", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5_000))]
     batch: u16,
     #[command(flatten)]
-    connection: Connection,
+    ingestion: Ingestion,
+    #[command(flatten)]
+    message_state: MessageState,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// A day, or today.
@@ -159,6 +171,7 @@ async fn play_one(
         &cast.target,
         arrivals.by_ref(),
         speed(args, casts),
+        args.seed,
         |outcome| {
             progress.acknowledged(index, outcome);
         },
@@ -171,8 +184,10 @@ async fn play_one(
 
 fn stopped(args: &Args, error: DriveError) -> Failure {
     match error {
-        DriveError::Refused(status) => refused("deliver events", &args.connection, &status),
-        error => Failure::new(error.to_string()),
+        DriveError::Refused(status) => {
+            refused("deliver events", &args.access.to(&args.ingestion), &status)
+        }
+        error => Failure::new(error.to_string()).advise("the log of ingestion says more"),
     }
 }
 
@@ -193,10 +208,16 @@ fn speed(args: &Args, casts: usize) -> Speed {
         rate: args
             .rate
             .map(|rate| f64::from(rate) / casts.min(AT_ONCE) as f64),
-        concurrency: args.concurrency,
-        batch: NonZeroUsize::new(usize::from(args.batch)).unwrap_or(NonZeroUsize::MIN),
+        concurrency: count(args.concurrency),
+        connections: count(args.connections),
+        batch: count(args.batch),
         ..Speed::default()
     }
+}
+
+/// A number that is not 0: options are checked.
+fn count(number: u16) -> NonZeroUsize {
+    NonZeroUsize::new(usize::from(number)).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// `messages` shared out among so many workspaces: the second has half as many as the first, the third a third.

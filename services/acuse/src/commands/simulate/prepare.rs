@@ -1,4 +1,4 @@
-//! Before the play: workspaces that are there, with names in their directories.
+//! Before the play: workspaces that are there, with names in their directories, and webhooks that arrive.
 
 use acuse_proto::message_state::{
     CreateWorkspaceRequest, GetWorkspaceRequest, UpsertEntriesRequest, Workspace,
@@ -9,9 +9,9 @@ use acuse_rpc::client::{Call, Channel};
 use acuse_simulator::{Business, drive::Target};
 use tonic::Code;
 
-use super::{Args, Cast, TOKEN_LIFETIME, shares, traffic};
+use super::{Args, Cast, TOKEN_LIFETIME, connect::connect, shares, traffic};
 use crate::{
-    connection::Connection,
+    connection::Server,
     failure::{Failure, Result},
     grpc::refused,
     output::note,
@@ -19,18 +19,22 @@ use crate::{
 
 /// Everybody who plays, with their workspaces.
 pub(super) async fn casts(args: &Args) -> Result<Vec<Cast>> {
-    let connection = &args.connection;
-    let operator = connection.as_operator().await?;
+    let message_state = args.access.to(&args.message_state);
+    let ingestion = args.access.to(&args.ingestion);
+    let operator = message_state.as_operator().await?;
+    ingestion.wait().await?;
     let mut casts = Vec::new();
     for (number, messages) in (0..).zip(shares(args.messages, args.workspaces)) {
         let business = Business::new(args.seed, number);
-        ensure(connection, operator.clone(), &business).await?;
-        let channel = connection.as_system(business.slug(), TOKEN_LIFETIME)?;
-        introduce(connection, channel.clone(), &business).await?;
+        ensure(&message_state, operator.clone(), &business).await?;
+        let channel = message_state.as_system(business.slug(), TOKEN_LIFETIME)?;
+        introduce(&message_state, channel, &business).await?;
+        let channel = ingestion.as_system(business.slug(), TOKEN_LIFETIME)?;
+        let webhook = connect(args, &ingestion, channel.clone(), &business).await?;
         let traffic = traffic(args, &business, messages);
         casts.push(Cast {
             business,
-            target: Target::message_state(channel),
+            target: Target::new(channel, webhook),
             traffic,
         });
     }
@@ -38,7 +42,7 @@ pub(super) async fn casts(args: &Args) -> Result<Vec<Cast>> {
 }
 
 /// Has the workspace of a business exist.
-async fn ensure(connection: &Connection, operator: Channel, business: &Business) -> Result<()> {
+async fn ensure(server: &Server<'_>, operator: Channel, business: &Business) -> Result<()> {
     let mut client = WorkspaceServiceClient::new(operator);
     let wanted = GetWorkspaceRequest {
         slug: business.slug().to_owned(),
@@ -49,7 +53,7 @@ async fn ensure(connection: &Connection, operator: Channel, business: &Business)
     match found {
         Ok(_) => return Ok(()),
         Err(status) if status.code() == Code::NotFound => {}
-        Err(status) => return Err(refused("look for the workspaces", connection, &status)),
+        Err(status) => return Err(refused("look for the workspaces", server, &status)),
     }
     let request = CreateWorkspaceRequest {
         workspace: Some(Workspace {
@@ -70,19 +74,19 @@ async fn ensure(connection: &Connection, operator: Channel, business: &Business)
         }
         // Another simulation was faster.
         Err(status) if status.code() == Code::AlreadyExists => Ok(()),
-        Err(status) => Err(refused("create a workspace", connection, &status)),
+        Err(status) => Err(refused("create a workspace", server, &status)),
     }
 }
 
 /// Tells the names of channel accounts and people.
-async fn introduce(connection: &Connection, channel: Channel, business: &Business) -> Result<()> {
+async fn introduce(server: &Server<'_>, channel: Channel, business: &Business) -> Result<()> {
     let request = UpsertEntriesRequest {
         entries: business.directory(),
     };
     let answer = DirectoryServiceClient::new(channel)
         .upsert_entries(Call::plain().idempotent().request(request))
         .await
-        .map_err(|status| refused("tell the names", connection, &status))?;
+        .map_err(|status| refused("tell the names", server, &status))?;
     let refusal = answer
         .into_inner()
         .results

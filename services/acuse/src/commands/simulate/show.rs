@@ -23,8 +23,9 @@ pub(super) fn totals(casts: &[Cast], outcomes: &[Outcome], tallies: &[Tally]) ->
         "duplicate",
         "late",
         "rejected",
+        "by webhook",
     ];
-    let mut shown = table(&columns, &[1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    let mut shown = table(&columns, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     for (index, (cast, outcome)) in casts.iter().zip(outcomes).enumerate() {
         // Of a simulation that was stopped it is not known how much it told.
         let tally = tallies.get(index).copied();
@@ -42,6 +43,7 @@ pub(super) fn totals(casts: &[Cast], outcomes: &[Outcome], tallies: &[Tally]) ->
             number(outcome.duplicate),
             number(outcome.late),
             number(outcome.rejected),
+            number(outcome.by_webhook),
         ]);
     }
     say(&shown.to_string())
@@ -57,11 +59,12 @@ pub(super) fn pace(total: &Outcome, took: Duration) {
     let events = total.acknowledged();
     let rate = (events as f64 / took.as_secs_f64().max(0.001)) as u64;
     note(&format!(
-        "{} events acknowledged in {:.1} s ({} a second), {} calls, {} tried again",
+        "{} events acknowledged in {:.1} s ({} a second): {} calls, {} webhooks, {} sent again",
         number(events),
         took.as_secs_f64(),
         number(rate),
         number(total.calls),
+        number(total.webhooks),
         number(total.retries),
     ));
 }

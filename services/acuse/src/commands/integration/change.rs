@@ -1,0 +1,144 @@
+//! Creating and changing an integration.
+
+use acuse_proto::{
+    ingestion::{
+        CreateIntegrationRequest, Integration, IntegrationChannelAccount, UpdateIntegrationRequest,
+    },
+    types::{Channel, Provider},
+};
+use acuse_rpc::client::Call;
+use uuid::Uuid;
+
+use super::{Within, secrets::SecretOptions};
+use crate::{
+    failure::{Failure, Result},
+    grpc::refused,
+    output::say,
+    values::provider,
+};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Create {
+    /// Whose webhooks it takes: meta-whatsapp
+    #[arg(long, value_name = "NAME", value_parser = provider)]
+    provider: Provider,
+    /// Name for people
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// A sending identity that it reports on, for example WhatsApp's phone_number_id, and its name; may be repeated
+    #[arg(long = "channel-account", value_name = "ID[=NAME]")]
+    channel_accounts: Vec<String>,
+    #[command(flatten)]
+    secrets: SecretOptions,
+    #[command(flatten)]
+    within: Within,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Update {
+    /// The integration's id
+    id: Uuid,
+    /// Another name for people
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// Its sending identities from now on, instead of those it has; may be repeated
+    #[arg(long = "channel-account", value_name = "ID[=NAME]")]
+    channel_accounts: Vec<String>,
+    /// Replace its secrets by ones that are made up
+    #[arg(long, conflicts_with_all = ["app_secrets", "verify_token"])]
+    new_secrets: bool,
+    #[command(flatten)]
+    secrets: SecretOptions,
+    #[command(flatten)]
+    within: Within,
+}
+
+/// Creates it, and shows where its provider is to send webhooks.
+pub(super) async fn create(args: Create) -> Result<()> {
+    let chosen = args.secrets.choose()?;
+    let mut client = args.within.client().await?;
+    let request = CreateIntegrationRequest {
+        integration: Some(Integration {
+            provider: args.provider.into(),
+            display_name: args.name,
+            channel_accounts: channel_accounts(&args.channel_accounts),
+            ..Integration::default()
+        }),
+        secrets: Some(chosen.secrets.clone()),
+        request_id: Some(Uuid::now_v7().to_string()),
+    };
+    let created = client
+        .create_integration(Call::plain().idempotent().request(request))
+        .await
+        .map_err(|status| refused("create the integration", &args.within.server(), &status))?;
+    show(
+        "created",
+        created.into_inner().integration.unwrap_or_default(),
+    )?;
+    chosen.show()
+}
+
+/// Changes it, and shows it.
+pub(super) async fn update(args: Update) -> Result<()> {
+    let mut paths = Vec::new();
+    if args.name.is_some() {
+        paths.push("display_name".to_owned());
+    }
+    if !args.channel_accounts.is_empty() {
+        paths.push("channel_accounts".to_owned());
+    }
+    let chosen = (args.new_secrets || args.secrets.is_given())
+        .then(|| args.secrets.choose())
+        .transpose()?;
+    if paths.is_empty() && chosen.is_none() {
+        return Err(Failure::usage("nothing is to be changed").advise(
+            "say what: --name, --channel-account, --app-secret, --verify-token or --new-secrets",
+        ));
+    }
+    let mut client = args.within.client().await?;
+    let request = UpdateIntegrationRequest {
+        integration: Some(Integration {
+            id: args.id.to_string(),
+            display_name: args.name.unwrap_or_default(),
+            channel_accounts: channel_accounts(&args.channel_accounts),
+            ..Integration::default()
+        }),
+        update_mask: (!paths.is_empty()).then_some(prost_types::FieldMask { paths }),
+        secrets: chosen.as_ref().map(|chosen| chosen.secrets.clone()),
+    };
+    let updated = client
+        .update_integration(Call::plain().idempotent().request(request))
+        .await
+        .map_err(|status| refused("change the integration", &args.within.server(), &status))?;
+    show(
+        "changed",
+        updated.into_inner().integration.unwrap_or_default(),
+    )?;
+    chosen.map_or(Ok(()), |chosen| chosen.show())
+}
+
+fn show(done: &str, integration: Integration) -> Result<()> {
+    say(&format!("{done} {}", integration.id))?;
+    say(&format!("  {:<13} {}", "name", integration.display_name))?;
+    say(&format!(
+        "  {:<13} {}",
+        "webhook path", integration.webhook_path
+    ))
+}
+
+/// Accounts as `ID` or `ID=NAME`.
+fn channel_accounts(given: &[String]) -> Vec<IntegrationChannelAccount> {
+    let account = |text: &String| {
+        let (id, name) = match text.split_once('=') {
+            Some((id, name)) => (id, Some(name)),
+            None => (text.as_str(), None),
+        };
+        IntegrationChannelAccount {
+            id: id.to_owned(),
+            channel: Channel::Whatsapp.into(),
+            name: name.map(str::to_owned),
+            phone: None,
+        }
+    };
+    given.iter().map(account).collect()
+}

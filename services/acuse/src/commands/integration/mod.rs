@@ -1,0 +1,84 @@
+//! `acuse integration`: providers that report to a workspace by webhooks.
+
+mod change;
+mod list;
+mod secrets;
+mod test;
+
+use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
+use acuse_rpc::client::Channel;
+use clap::Subcommand;
+
+use crate::{
+    connection::{Access, Ingestion, Server},
+    failure::Result,
+};
+pub(crate) use list::all;
+
+const EXAMPLES: &str = "\
+Examples:
+  acuse integration create --workspace acme --provider meta-whatsapp --name 'WhatsApp Perú' --app-secret app.secret
+  acuse integration list --workspace acme
+  acuse integration update 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --workspace acme --app-secret new.secret --app-secret old.secret
+  acuse integration test 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d payload.json --workspace acme
+  acuse integration delete 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --workspace acme
+
+Secrets are read from files, or from standard input with - for the file. Those that are not given are made up where they are
+needed, and shown once: no command shows them again.";
+
+/// Manages the integrations of a workspace: which providers report to it by webhooks, and the secrets that prove that they do.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Create an integration, and show where its provider is to send webhooks
+    Create(change::Create),
+    /// List the integrations of a workspace
+    List(list::List),
+    /// Change its name, its channel accounts or its secrets
+    Update(change::Update),
+    /// Delete it: its webhooks are refused from then on
+    Delete(list::Delete),
+    /// Show what a payload would mean, without storing anything
+    Test(test::Test),
+}
+
+/// Where the service is, who asks, and about which workspace.
+#[derive(Debug, clap::Args)]
+struct Within {
+    /// Slug of the workspace, where the command makes its own token
+    #[arg(long, value_name = "SLUG")]
+    workspace: Option<String>,
+    #[command(flatten)]
+    ingestion: Ingestion,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl Within {
+    fn server(&self) -> Server<'_> {
+        self.access.to(&self.ingestion)
+    }
+
+    async fn client(&self) -> Result<IntegrationServiceClient<Channel>> {
+        let server = self.server();
+        let channel = server.as_administrator(self.workspace.as_deref()).await?;
+        Ok(IntegrationServiceClient::new(channel))
+    }
+}
+
+/// Does what was asked for.
+pub(crate) async fn run(args: Args) -> Result<()> {
+    match args.what {
+        What::Create(args) => change::create(args).await,
+        What::List(args) => list::list(args).await,
+        What::Update(args) => change::update(args).await,
+        What::Delete(args) => list::delete(args).await,
+        What::Test(args) => test::test(args).await,
+    }
+}

@@ -1,0 +1,186 @@
+//! The command as people run it.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod rig;
+mod tokens;
+mod webhooks;
+
+use rig::{Folder, acuse, answer, fails, keys};
+
+#[test]
+fn help_shows_what_there_is() {
+    let output = acuse(&["--help"]);
+    assert!(output.status.success());
+    let help = answer(&output);
+    for command in [
+        "migrate",
+        "keys",
+        "token",
+        "workspace",
+        "integration",
+        "webhook",
+        "simulate",
+        "message",
+        "verify",
+        "Exit codes",
+    ] {
+        assert!(help.contains(command), "{command}");
+    }
+    for later in ["serve", "export", "doctor"] {
+        assert!(!help.contains(later), "{later}");
+    }
+    for command in [
+        &["simulate"][..],
+        &["integration"],
+        &["webhook"],
+        &["webhook", "explain"],
+    ] {
+        let output = acuse(&[command, &["--help"]].concat());
+        assert!(answer(&output).contains("Examples:"), "{command:?}");
+    }
+}
+
+#[test]
+fn a_command_asks_only_for_the_services_that_it_calls() {
+    for (command, wanted) in [
+        (&["verify"][..], &["--message-state"][..]),
+        (&["workspace", "list"], &["--message-state"]),
+        (&["integration", "list"], &["--ingestion"]),
+        (&["simulate"], &["--ingestion", "--message-state"]),
+        (&["webhook", "explain"], &[]),
+        (&["token"], &[]),
+    ] {
+        let output = acuse(&[command, &["--help"]].concat());
+        for option in ["--message-state", "--ingestion"] {
+            assert_eq!(
+                answer(&output).contains(option),
+                wanted.contains(&option),
+                "{command:?} {option}"
+            );
+        }
+    }
+}
+
+/// Each of these command lines is refused, and what is wrong with it is named.
+fn refuses(cases: &[(&str, &str)]) {
+    for (line, fault) in cases {
+        let arguments: Vec<_> = line.split(' ').collect();
+        let (code, text) = fails(&arguments);
+        assert_eq!(code, Some(2), "{line}: {text}");
+        assert!(text.contains(fault), "{line}: {text}");
+    }
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    refuses(&[
+        ("nothing", "nothing"),
+        ("migrate", "--database-url"),
+        ("simulate --messages 0", "--messages"),
+        ("simulate --duplicates 2", "--duplicates"),
+        ("simulate --until tomorrow", "--until"),
+        ("simulate --batch 5001", "--batch"),
+        ("simulate --connections 0", "--connections"),
+        ("verify --wait soon", "--wait"),
+        ("verify", "--token"),
+        (
+            "verify --message-state nowhere --token x",
+            "--message-state",
+        ),
+        ("message x --provider nobody", "--provider"),
+        ("message x --time-zone Mars/Olympus", "--time-zone"),
+        ("message x --key k", "--workspace"),
+        ("token --role king", "--role"),
+        ("token --role analyst", "--workspace"),
+        ("token --role operator --workspace acme", "--workspace"),
+        ("token --role supervisor --workspace acme", "--departments"),
+        ("token --role analyst --workspace acme", "--key"),
+        (
+            "token --role service --workspace acme --scopes all",
+            "--scopes",
+        ),
+        ("keys k --service ../x", "--service"),
+    ]);
+}
+
+#[test]
+fn bad_arguments_about_webhooks_are_named() {
+    let create = "integration create --provider meta-whatsapp --name x";
+    let update = "integration update 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d";
+    refuses(&[
+        ("webhook explain x.json", "--provider"),
+        ("webhook explain --provider nobody x", "meta-whatsapp"),
+        ("webhook explain --provider meta-whatsapp", "FILE"),
+        ("integration delete x", "ID"),
+        ("integration list --key k", "--workspace"),
+        (&format!("{update} --key k"), "nothing is to be changed"),
+        (
+            &format!("{update} --new-secrets --app-secret x"),
+            "--app-secret",
+        ),
+        (
+            &format!("{create} --app-secret - --verify-token -"),
+            "standard input",
+        ),
+        (&format!("{create} --app-secret /dev/null"), "empty"),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_done_says_what_helps() {
+    let folder = Folder::new();
+    let key = keys(&folder);
+    // A port that nothing listens on: it was free a moment ago, and nobody else knows it.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let server = format!("127.0.0.1:{port}");
+    let (code, text) = fails(&["verify", "--message-state", &server, "--key", &key]);
+    assert_eq!(code, Some(3));
+    assert!(
+        text.contains(&server) && text.contains("ACUSE_MESSAGE_STATE"),
+        "{text}"
+    );
+    let (code, text) = fails(&[
+        "verify",
+        "--message-state",
+        &server,
+        "--key",
+        &key,
+        "--wait",
+        "1s",
+    ]);
+    assert!(
+        code == Some(3) && text.contains("does not answer"),
+        "{text}"
+    );
+    let (code, text) = fails(&[
+        "integration",
+        "list",
+        "--ingestion",
+        &server,
+        "--workspace",
+        "acme",
+        "--key",
+        &key,
+    ]);
+    assert!(
+        code == Some(3) && text.contains(&server) && text.contains("ACUSE_INGESTION"),
+        "{text}"
+    );
+    let url = format!("postgres://nobody:hunter2@{server}/nothing");
+    let (code, text) = fails(&["migrate", "--database-url", &url]);
+    assert!(code == Some(3) && text.contains("--database-url"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let (code, text) = fails(&[
+        "verify",
+        "--message-state",
+        &server,
+        "--key",
+        "/no/such/key",
+    ]);
+    assert!(code == Some(3) && text.contains("acuse keys"), "{text}");
+}

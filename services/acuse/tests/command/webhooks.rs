@@ -1,0 +1,186 @@
+//! What webhooks say, told without a server.
+
+use std::{
+    fs,
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::rig::{Folder, acuse, answer};
+
+const KEYS: [&str; 9] = [
+    "file",
+    "kind",
+    "id",
+    "evidence",
+    "happened_at",
+    "from",
+    "to",
+    "text",
+    "reason",
+];
+
+/// A body of Meta's that tells what `value` holds.
+fn body(list: &str, items: &Value) -> String {
+    let mut value = json!({
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "15550783881", "phone_number_id": "106540352242922"},
+        "contacts": [{"profile": {"name": "Sheena"}, "wa_id": "51977452931"}],
+    });
+    value[list] = items.clone();
+    let change = json!({"value": value, "field": "messages"});
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "102290129340398", "changes": [change]}],
+    })
+    .to_string()
+}
+
+fn statuses() -> String {
+    body(
+        "statuses",
+        &json!([
+            {
+                "id": "wamid.A",
+                "status": "delivered",
+                "timestamp": "1750030073",
+                "recipient_id": "51977452931",
+                "pricing": {"billable": true, "pricing_model": "PMP", "category": "utility", "type": "regular"},
+            },
+            {"id": "wamid.B", "status": "teleported", "timestamp": "1750030074", "recipient_id": "51977452931"},
+        ]),
+    )
+}
+
+fn text() -> String {
+    body(
+        "messages",
+        &json!([{
+            "from": "51977452931",
+            "id": "wamid.C",
+            "timestamp": "1749416383",
+            "type": "text",
+            "text": {"body": "¿Tienen stock?"},
+        }]),
+    )
+}
+
+fn lines(told: &str) -> Vec<Value> {
+    let lines: Vec<Value> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for line in &lines {
+        for key in KEYS {
+            assert!(line.get(key).is_some(), "{key}: {line}");
+        }
+    }
+    lines
+}
+
+fn write(folder: &Folder, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_thing_that_a_body_says_is_a_line() {
+    let folder = Folder::new();
+    let statuses = write(&folder, "statuses.json", &statuses());
+    let text = write(&folder, "text.json", &text());
+    let output = acuse(&[
+        "webhook",
+        "explain",
+        "--provider",
+        "meta-whatsapp",
+        &statuses,
+        &text,
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    let lines = lines(answer(&output));
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    let (delivered, unknown, inbound) = (&lines[0], &lines[1], &lines[2]);
+    assert_eq!(delivered["file"], json!(statuses));
+    assert_eq!(delivered["kind"], "status");
+    assert_eq!(delivered["id"], "wamid.A");
+    assert_eq!(delivered["evidence"], "delivered");
+    assert_eq!(delivered["happened_at"], "2025-06-15T23:27:53Z");
+    assert_eq!(delivered["from"], "106540352242922");
+    assert_eq!(delivered["pricing_category"], "utility");
+    assert_eq!(delivered["reason"], Value::Null);
+    assert_eq!(unknown["kind"], "not_understood");
+    assert_eq!(unknown["reason"], "unknown_status");
+    assert_eq!(unknown["id"], "wamid.B");
+    assert_eq!(inbound["file"], json!(text));
+    assert_eq!(inbound["kind"], "inbound");
+    assert_eq!(inbound["text"], "¿Tienen stock?");
+    assert_eq!(inbound["to"], "106540352242922");
+}
+
+#[test]
+fn what_says_nothing_has_a_line_too() {
+    let folder = Folder::new();
+    let bodies = [
+        ("empty.json", "{}", "not_understood"),
+        ("list.json", "[1, 2]", "not_understood"),
+        ("torn.json", "{\"object\": \"whatsapp_busi", "rejected"),
+        ("nothing.json", "", "rejected"),
+        ("words.json", "hello", "rejected"),
+    ];
+    for (name, body, kind) in bodies {
+        let path = write(&folder, name, body);
+        let output = acuse(&["webhook", "explain", "--provider", "meta-whatsapp", &path]);
+        assert!(output.status.success(), "{name}: {output:?}");
+        let lines = lines(answer(&output));
+        assert!(!lines.is_empty(), "{name}");
+        for line in lines {
+            assert_eq!(line["kind"], kind, "{name}: {line}");
+            assert!(line["reason"].is_string(), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_stops_no_other() {
+    let folder = Folder::new();
+    let text = write(&folder, "text.json", &text());
+    let missing = folder.join("missing.json");
+    let output = acuse(&[
+        "webhook",
+        "explain",
+        "--provider",
+        "meta-whatsapp",
+        missing.to_str().unwrap(),
+        &text,
+    ]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(lines(answer(&output)).len(), 1);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("missing.json") && told.contains("1 of 2 files"),
+        "{told}"
+    );
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_acuse"))
+        .args(["webhook", "explain", "--provider", "meta-whatsapp", "-"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text().as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(lines(answer(&output))[0]["file"], "-");
+}
