@@ -158,6 +158,20 @@ async fn a_provider_id_learned_after_a_fault() {
     .await;
 }
 
+/// The sender registers a message under its own id, under the provider's, and under both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_registered_under_each_of_its_ids() {
+    let registered = |sender, provider| event(Item::Registration(registration(sender, provider)));
+    check(vec![
+        registered(Some("s"), None),
+        registered(None, Some("m")),
+        registered(Some("s"), Some("m")),
+        event(Item::Status(status("m", StatusKind::Sent, BEGIN + SECOND))),
+        event(Item::Inbound(inbound("i", BEGIN + HOUR))),
+    ])
+    .await;
+}
+
 /// Who wrote is known by an id that only a status of another message links with the number.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_that_turns_out_to_be_another() {

@@ -51,7 +51,7 @@ pub struct Receipt {
 pub enum Refusal {
     /// The message was registered before, with something else.
     ContradictsRegistration,
-    /// Its ids belong to two messages that were both registered.
+    /// Its ids belong to two messages that were registered with different things, or under two ids of the sender's own.
     IdsOfTwoMessages,
 }
 
@@ -86,7 +86,7 @@ impl Ledger {
         }
         self.check_registration(workspace, item, &located)?;
         let origin = item.evidence.iter().cloned().collect::<Facts>().origin();
-        let has_new_key = !located.unknown.is_empty();
+        let tells_ids = located.is_news();
         let id = self.take(workspace, located, origin.unwrap_or_default())?;
         let message = self.now(workspace, id);
         message.has_sender_id |= item.sender_key.is_some();
@@ -100,7 +100,7 @@ impl Ledger {
         }
         Ok(Receipt {
             message: id,
-            is_news: is_first || has_new_key,
+            is_news: is_first || tells_ids,
             is_late: false,
             is_dropped: false,
             has_content: is_first,
@@ -110,7 +110,7 @@ impl Ledger {
     /// Takes in a status under the keys of its message.
     ///
     /// # Errors
-    /// Refuses one whose keys belong to two messages that were both registered.
+    /// Refuses one whose keys belong to two messages that cannot be one.
     pub fn record(
         &mut self,
         workspace: WorkspaceId,
@@ -121,7 +121,7 @@ impl Ledger {
         if let Some(receipt) = located.as_dropped() {
             return Ok(receipt);
         }
-        let is_news = !located.unknown.is_empty();
+        let is_news = located.is_news();
         let id = self.take(workspace, located, evidence.at)?;
         self.fold(workspace, id, evidence);
         Ok(Receipt {
@@ -229,12 +229,7 @@ impl Ledger {
         located: Located,
         origin: Timestamp,
     ) -> Result<MessageId, Refusal> {
-        let registered = |id: &&MessageId| {
-            self.outbound
-                .get(*id)
-                .is_some_and(|entry| entry.now.registered.is_some())
-        };
-        if located.messages.iter().filter(registered).count() > 1 {
+        if !self.can_be_one(&located.messages) {
             return Err(Refusal::IdsOfTwoMessages);
         }
         let mut messages = located.messages.into_iter();
@@ -249,6 +244,21 @@ impl Ledger {
             message.rank = message.rank.min(key.1.rank());
         }
         Ok(id)
+    }
+
+    /// Whether messages may turn out to be one: whatever was registered of them is equal, and the sender calls them by one
+    /// id at most. A sender that registered a message under its own id, and again under the provider's, may say later
+    /// that they are one; what it gave two ids of its own is two messages.
+    fn can_be_one(&self, messages: &[MessageId]) -> bool {
+        let known = |id: &MessageId| self.outbound.get(id).map(|entry| &entry.now);
+        let sender_ids = messages.iter().filter_map(known);
+        let mut registered = messages
+            .iter()
+            .filter_map(known)
+            .filter_map(|message| message.registered.as_ref());
+        let first = registered.next();
+        registered.all(|other| first.is_some_and(|first| first.digest == other.digest))
+            && sender_ids.filter(|message| message.has_sender_id).count() <= 1
     }
 
     /// Makes `gone` a part of `stays`: all that is known of either is known of both.
@@ -300,6 +310,11 @@ impl Receipt {
 }
 
 impl Located {
+    /// Whether the item tells of a key that was not known, or that messages are one.
+    fn is_news(&self) -> bool {
+        !self.unknown.is_empty() || self.messages.len() > 1
+    }
+
     fn as_dropped(&self) -> Option<Receipt> {
         if self.messages.is_empty() {
             self.dropped.map(Receipt::late)
