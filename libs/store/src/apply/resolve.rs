@@ -8,7 +8,7 @@ use acuse_domain::ids::{ContactId, Digest, NameId, WorkspaceId};
 use acuse_domain::inbound::{Inbound, InboundEvidence};
 use acuse_domain::kinds::MessageType;
 use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Receipt, Refusal};
-use acuse_domain::names::{Dimension, error_code_id};
+use acuse_domain::names::{Dimension, Mention, error_code_id};
 use acuse_domain::outbound::{Attribution, Registered};
 use acuse_domain::registration::{NamedRef, Registration, TemplateRef};
 use acuse_domain::time::Timestamp;
@@ -23,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) kind: Kind,
     /// The addresses under which it names its contact.
     pub(super) addresses: Vec<Address>,
+    /// What it calls the things that it mentions, where that would change what is shown of them.
+    pub(super) restated: Vec<Mention>,
     /// What its evidence is known by in the timeline, in the order of the evidence.
     pub(super) digests: Vec<Digest>,
 }
@@ -66,6 +68,7 @@ pub(super) fn prepare(batch: &[Submission], numbers: &Numbers) -> Vec<Prepared> 
                 digests: kind.digests(),
                 kind,
                 addresses,
+                restated: Vec::new(),
             }
         })
         .collect()
@@ -75,11 +78,7 @@ impl Prepared {
     /// The keys under which its message is looked up.
     pub(super) fn keys(&self) -> Vec<Digest> {
         match &self.kind {
-            Kind::Registration(registration, _) => registration
-                .sender_key
-                .into_iter()
-                .chain(registration.provider_key)
-                .collect(),
+            Kind::Registration(registration, _) => registration.keys(),
             Kind::Status(_, names) => names.keys().collect(),
             Kind::Inbound(inbound, _) => vec![inbound.key],
         }
@@ -124,6 +123,18 @@ impl Prepared {
                 }
             }
         }
+    }
+
+    /// Whether the ledger would take it in.
+    pub(super) fn is_admitted(&self, ledger: &Ledger) -> bool {
+        let registration = match &self.kind {
+            Kind::Registration(registration, _) => Some(registration.as_ref()),
+            Kind::Status(..) => None,
+            Kind::Inbound(inbound, _) => {
+                return ledger.admits_inbound(self.workspace, inbound.key);
+            }
+        };
+        ledger.admits(self.workspace, &self.keys(), registration)
     }
 
     /// Folds it into the ledger.

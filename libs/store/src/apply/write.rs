@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::contacts::ContactRows;
 use super::load;
 use super::resolve::Prepared;
-use super::{News, Work, wide};
+use super::{News, Work, taken_in, wide};
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::contacts::{AddressRow, ContactRow};
@@ -344,10 +344,7 @@ async fn timeline(
 ) -> Result<News, StoreError> {
     let mut seen: HashSet<(MessageId, Digest)> = HashSet::new();
     let mut rows: Vec<TimelineRow> = Vec::new();
-    for (item, receipt) in items.iter().zip(receipts) {
-        let Some(receipt) = receipt.as_ref().ok().filter(|receipt| !receipt.is_dropped) else {
-            continue;
-        };
+    for (item, receipt) in taken_in(items, receipts) {
         let message = work.ledger.surviving(receipt.message);
         let pieces = wide::timeline(item, message);
         rows.extend(
