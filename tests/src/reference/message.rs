@@ -9,7 +9,7 @@ use acuse_proto::types::{
 };
 
 use super::DAY;
-use super::channel::{has_sessions, reportable};
+use super::channel::{has_sessions, line, reportable};
 use super::evidence::{Evidence, Piece};
 use super::identity::Key;
 use super::replies::{Answer, Inbound};
@@ -74,7 +74,7 @@ pub struct Message {
     pub conversation_type: Option<ConversationType>,
     /// Channel.
     pub channel: Option<Channel>,
-    /// Channel account.
+    /// Channel account, with the number of its channel on the wire.
     pub channel_account: Option<String>,
     /// To whom, by a number that is good for comparing.
     pub contact: Option<usize>,
@@ -210,8 +210,11 @@ fn message(
         conversation_type: origin_type.and_then(|origin| conversation_type(&origin)),
         channel,
         channel_account: match registration {
-            Some(registration) => Some(registration.channel_account_id.clone()),
-            None => sender.map(|(_, account)| account),
+            Some(registration) => Some(line(
+                registration.channel(),
+                &registration.channel_account_id,
+            )),
+            None => sender.map(|(channel, account)| line(channel, &account)),
         },
         contact: contact(evidence, registration, &counted),
         source: registration.map_or(Source::Echo, OutboundRegistration::source),

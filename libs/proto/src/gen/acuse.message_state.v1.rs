@@ -95,7 +95,7 @@ pub struct ListEntriesRequest {
 /// A page of names.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListEntriesResponse {
-    /// Entries in the order of their ids.
+    /// Entries in the order of their ids; channel accounts by channel, and then by id.
     #[prost(message, repeated, tag = "1")]
     pub entries: ::prost::alloc::vec::Vec<DirectoryEntry>,
     /// Give it as page_token to get what follows. Empty: this was the last page.

@@ -6,9 +6,9 @@ use acuse_domain::evidence::{Recipient, StatusEvidence};
 use acuse_domain::identity::{MessageNames, ProviderMessageId, sender_key};
 use acuse_domain::ids::{ContactId, Digest, NameId, WorkspaceId};
 use acuse_domain::inbound::{Inbound, InboundEvidence};
-use acuse_domain::kinds::MessageType;
+use acuse_domain::kinds::{Channel, MessageType};
 use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Receipt, Refusal};
-use acuse_domain::names::{Dimension, Mention, error_code_id};
+use acuse_domain::names::{Dimension, Mention, channel_account_id, error_code_id};
 use acuse_domain::outbound::{Attribution, Registered};
 use acuse_domain::registration::{NamedRef, Registration, TemplateRef};
 use acuse_domain::time::Timestamp;
@@ -173,6 +173,10 @@ impl Lookup<'_> {
             .copied()
     }
 
+    fn channel_account(&self, channel: Channel, id: &str) -> Option<NameId> {
+        self.number(Dimension::ChannelAccount, &channel_account_id(channel, id))
+    }
+
     fn named(&self, dimension: Dimension, reference: &Option<NamedRef>) -> Option<NameId> {
         self.number(dimension, &reference.as_ref()?.id)
     }
@@ -184,7 +188,7 @@ impl Lookup<'_> {
         }
         if let Some(sender) = &mut evidence.sender {
             sender.name = self
-                .number(Dimension::ChannelAccount, &sender.external_id)
+                .channel_account(sender.channel, &sender.external_id)
                 .unwrap_or_default();
         }
         evidence
@@ -223,7 +227,7 @@ impl Lookup<'_> {
         Attribution {
             channel: Some(registration.channel),
             channel_account: self
-                .number(Dimension::ChannelAccount, &registration.channel_account.id),
+                .channel_account(registration.channel, &registration.channel_account.id),
             account: self.named(Dimension::Account, &registration.account),
             source: registration.source,
             kind: Some(registration.kind),
@@ -254,7 +258,7 @@ impl Lookup<'_> {
             at: inbound.at,
             channel: inbound.channel,
             channel_account: self
-                .number(Dimension::ChannelAccount, &inbound.channel_account.id)
+                .channel_account(inbound.channel, &inbound.channel_account.id)
                 .unwrap_or_default(),
             contact: ContactId::default(),
             kind: inbound.kind,

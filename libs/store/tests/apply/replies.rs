@@ -1,6 +1,6 @@
 //! Replies and sessions as messages become known.
 
-use acuse_domain::kinds::{ReplyAttribution, StatusKind};
+use acuse_domain::kinds::{Channel, ReplyAttribution, StatusKind};
 use acuse_domain::time::{days, hours};
 use acuse_testkit::build;
 use acuse_testkit::build::IntoEvent;
@@ -35,6 +35,21 @@ async fn a_reply_moves_to_the_message_that_turns_out_to_be_the_latest() {
         fixture.sent_as("m1").await.message.first_reply.unwrap().id,
         first.id
     );
+    assert_eq!(fixture.sent_as("m2").await.message.first_reply, None);
+    assert_eq!(fixture.verified().await, 3);
+}
+
+#[tokio::test]
+async fn one_number_on_two_channels_has_two_threads() {
+    let fixture = Fixture::new().await;
+    let mut by_sms = build::registration("m2", NOON + hours(1));
+    by_sms.channel = Channel::Sms;
+    let by_whatsapp = build::registration("m1", NOON);
+    let inbound = build::inbound("i1", NOON + hours(2));
+    fixture
+        .apply([by_whatsapp.event(), by_sms.event(), inbound.event()])
+        .await;
+    assert!(fixture.sent_as("m1").await.message.first_reply.is_some());
     assert_eq!(fixture.sent_as("m2").await.message.first_reply, None);
     assert_eq!(fixture.verified().await, 3);
 }
