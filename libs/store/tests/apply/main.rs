@@ -7,3 +7,4 @@ mod contacts;
 mod fixture;
 mod registrations;
 mod replies;
+mod windows;
