@@ -5,7 +5,7 @@ use acuse_domain::time::days;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
 use acuse_store::workspaces::{NewWorkspace, Settings};
-use acuse_store::{Database, PoolConfig, workspaces};
+use acuse_store::{Database, PoolConfig, migrations, workspaces};
 use acuse_testkit::build;
 use acuse_testkit::build::IntoEvent;
 
@@ -99,21 +99,23 @@ async fn a_role_without_privileges_of_its_own_is_enough() {
     let client = fixture.client().await;
     let name = format!("plain_{}", std::process::id());
     client
-        .batch_execute(&format!("CREATE ROLE {name} LOGIN; GRANT acuse_message_state, acuse_message_state_reader TO {name}"))
+        .batch_execute(&format!("CREATE ROLE {name} LOGIN NOINHERIT; GRANT acuse_message_state, acuse_message_state_reader TO {name}"))
         .await
         .unwrap();
     let url = fixture.url().replacen("acuse@", &format!("{name}@"), 1);
-    let database = Database::new(&PoolConfig::new(url, 2)).unwrap();
     let batch = [Submission {
         workspace: fixture.workspace.id,
         event: build::registration("m1", NOON).event(),
     }];
+    let pending = migrations::pending(&url).await;
+    let database = Database::new(&PoolConfig::new(url, 2)).unwrap();
     let outcomes = Applier::new(database.clone()).apply(&batch, NOON).await;
     let folded = Folder::new(database).fold_all().await;
     client
         .batch_execute(&format!("DROP ROLE {name}"))
         .await
         .unwrap();
+    assert_eq!(pending.unwrap(), Vec::<String>::new());
     assert!(is_applied(&outcomes.unwrap()[0]));
     assert_eq!(folded.unwrap(), 1);
     assert_eq!(fixture.verified().await, 1);
