@@ -163,7 +163,7 @@ impl Outbound {
     /// Whether it counts: an unregistered message known only by what happened at its end is unattached, and shown
     /// apart.
     pub fn is_attached(&self) -> bool {
-        self.registered.is_some() || self.facts.set_out()
+        self.registered.is_some() || self.facts.tell_its_beginning()
     }
 
     /// What its channel can report.

@@ -63,6 +63,19 @@ fn the_reply_rate_covers_what_reached_the_last_stage_up_to_delivery_that_is_repo
 }
 
 #[test]
+fn only_what_is_known_by_its_end_alone_is_unattached() {
+    use StatusKind::{Delivered, DispatchFailed, Failed, Played, Read};
+
+    for kinds in [&[Delivered][..], &[Read], &[Played], &[Failed, Delivered]] {
+        let counts = counts(&message(Channel::WhatsApp, kinds));
+        assert_eq!((counts.messages, counts.unattached), (0, 1), "{kinds:?}");
+    }
+    let failed = counts(&message(Channel::WhatsApp, &[DispatchFailed]));
+    assert_eq!((failed.messages, failed.unattached), (1, 0));
+    assert_eq!(failed.failed_dispatch, 1);
+}
+
+#[test]
 fn an_implied_stage_counts_as_reached_and_in_no_rate() {
     let read = counts(&message(
         Channel::Instagram,

@@ -115,10 +115,9 @@ impl Message {
     }
 
     /// Whether words leave open if it counts: nobody registered it, nothing of its beginning is known, and beside its
-    /// end it is known that it could not leave or was deleted.
+    /// end it is known that it was deleted.
     pub(super) fn is_vague(&self) -> bool {
-        let vague = [StatusKind::DispatchFailed, StatusKind::Deleted];
-        !self.attached && vague.iter().any(|kind| self.times.contains_key(kind))
+        !self.attached && self.times.contains_key(&StatusKind::Deleted)
     }
 
     /// What it is part of, and how it failed, by the names of the columns that say so.
@@ -261,9 +260,14 @@ fn origin(times: &BTreeMap<StatusKind, i64>) -> i64 {
         .unwrap_or_default()
 }
 
-/// Whether there is evidence from before the end of its way.
+/// Whether there is evidence from before the end of its way: other than of delivery, reading or a provider's failure.
 fn is_from_its_beginning(times: &BTreeMap<StatusKind, i64>) -> bool {
-    let beginnings = [StatusKind::Queued, StatusKind::Dispatched, StatusKind::Sent];
+    let beginnings = [
+        StatusKind::Queued,
+        StatusKind::Dispatched,
+        StatusKind::DispatchFailed,
+        StatusKind::Sent,
+    ];
     beginnings.iter().any(|kind| times.contains_key(kind))
 }
 
