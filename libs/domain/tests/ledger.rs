@@ -357,3 +357,22 @@ fn a_window_applies_from_its_time_on() {
     assert_eq!(settings.window(WORKSPACE, at(25)), day / 2);
     assert_eq!(settings.window(WorkspaceId(2), at(25)), day);
 }
+
+#[test]
+fn what_changed_far_apart_is_looked_at_apart() {
+    let mut ledger = Ledger::default();
+    for (message, hour) in [(1, 0), (2, 30), (3, 2_000)] {
+        let item = registration(message, Named::Both, hour, 0);
+        ledger.register(WORKSPACE, &item).unwrap();
+    }
+    let reach = ledger.reach(&Settings::default());
+    let spans: Vec<_> = reach.threads.iter().map(|query| query.sends).collect();
+    let day = hours(24);
+    assert_eq!(
+        spans,
+        [
+            (at(0) - day, at(30) + day),
+            (at(2_000) - day, at(2_000) + day)
+        ]
+    );
+}

@@ -9,15 +9,15 @@ use acuse_domain::time::Timestamp;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 
-use super::Work;
 use super::resolve::{Kind, Prepared};
+use super::{Work, load};
 use crate::error::StoreError;
 use crate::message_state::contacts::{AddressRow, ContactRow};
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
 /// Contacts that turned out to be another: (workspace, gone) -> stays.
-pub(super) type Joined = HashMap<(WorkspaceId, ContactId), ContactId>;
+type Joined = HashMap<(WorkspaceId, ContactId), ContactId>;
 
 /// Loads whose the addresses are that items name; gives which items need their contact.
 pub(super) async fn load(
@@ -68,19 +68,21 @@ pub(super) fn resolve(work: &mut Work, item: &mut Prepared) {
 pub(super) async fn join(
     connection: &AsyncPgConnection,
     work: &mut Work,
-) -> Result<Joined, StoreError> {
+) -> Result<(), StoreError> {
     let joined: Joined = work
         .contacts
         .joined()
         .map(|(workspace, gone, stays)| ((workspace, gone), stays))
         .collect();
-    if !joined.is_empty() {
-        move_rows(connection, &joined).await?;
+    if joined.is_empty() {
+        return Ok(());
     }
+    load::of_contacts(connection, work, joined.keys().copied()).await?;
+    move_rows(connection, &joined).await?;
     for ((workspace, gone), stays) in &joined {
         work.ledger.join_contacts(*workspace, *gone, *stays);
     }
-    Ok(joined)
+    Ok(())
 }
 
 /// A status of a registered message that names one address tells nothing of contacts; it is the usual case, and costs

@@ -163,8 +163,7 @@ async fn transact(
             item.fold(&mut work.ledger)
         })
         .collect();
-    let joined = contacts::join(connection, &mut work).await?;
-    load::joined_threads(connection, &mut work, &joined).await?;
+    contacts::join(connection, &mut work).await?;
     let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
     let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
     let names = directory::state(connection, restated(&items, &receipts)).await?;

@@ -107,3 +107,35 @@ async fn what_comes_for_dropped_rows_joins_and_names_no_contacts() {
     assert!(matches!(outcomes[..], [Outcome::Late(_)]));
     assert_eq!(kept(&fixture).await, before);
 }
+
+#[tokio::test]
+async fn answers_move_wherever_contacts_that_are_joined_wrote() {
+    let fixture = Fixture::new().await;
+    let by_user = ContactRef {
+        channel_user_id: Some("user".to_owned()),
+        ..ContactRef::default()
+    };
+    // Months apart, each way round: the number was written to and the user answers.
+    let mut events = Vec::new();
+    for (number, begin) in [NOON, NOON + days(40), NOON + days(80)]
+        .into_iter()
+        .enumerate()
+    {
+        let sent = build::registration(&format!("m{number}"), begin);
+        let mut answer = build::inbound(&format!("i{number}"), begin + hours(1));
+        answer.contact = by_user.clone();
+        events.extend([sent.event(), answer.event()]);
+    }
+    fixture.apply(events).await;
+    for id in ["m0", "m1", "m2"] {
+        assert_eq!(fixture.sent_as(id).await.message.first_reply, None);
+    }
+    let mut linking = build::inbound("i9", NOON + days(120));
+    linking.contact.channel_user_id = Some("user".to_owned());
+    fixture.apply([linking.event()]).await;
+    for id in ["m0", "m1", "m2"] {
+        let message = fixture.sent_as(id).await.message;
+        assert!(message.first_reply.is_some(), "{id}");
+    }
+    assert_eq!(fixture.verified().await, 7);
+}
