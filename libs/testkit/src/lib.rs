@@ -3,6 +3,7 @@
 pub mod build;
 mod database;
 mod dump;
+pub mod server;
 mod template;
 
 pub use database::Database;

@@ -91,6 +91,15 @@ pub(crate) fn inbound(id: &str, at: i64) -> InboundMessage {
     }
 }
 
+/// Registered as queued at `BEGIN`, and heard to have left so much later.
+pub(crate) fn left_after(pause: i64) -> [Event; 2] {
+    let left = status("m", StatusKind::Dispatched, BEGIN + pause);
+    [
+        event(Item::Registration(registration(Some("s"), Some("m")))),
+        event(Item::Status(left)),
+    ]
+}
+
 pub(crate) async fn check(events: Vec<Event>) {
     check_all(vec![events]).await;
 }
@@ -230,23 +239,13 @@ async fn a_reply_that_moves_with_a_failure() {
 /// Too late after it was queued, in time after it left.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_is_late_until_the_origin_moves() {
+    let [registered, left] = left_after(10 * DAY);
+    let at_the_end = |kind, at| event(Item::Status(status("m", kind, BEGIN + at)));
     check(vec![
-        event(Item::Registration(registration(Some("s"), Some("m")))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Dispatched,
-            BEGIN + 10 * DAY,
-        ))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Read,
-            BEGIN + 40 * DAY,
-        ))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Delivered,
-            BEGIN + 40 * DAY + 1,
-        ))),
+        registered,
+        left,
+        at_the_end(StatusKind::Read, 40 * DAY),
+        at_the_end(StatusKind::Delivered, 40 * DAY + 1),
     ])
     .await;
 }

@@ -9,6 +9,7 @@
 mod contacts;
 mod load;
 mod partitions;
+mod quotes;
 mod relate;
 mod resolve;
 mod wide;

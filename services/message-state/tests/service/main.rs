@@ -7,6 +7,7 @@ mod grouping;
 mod messages;
 mod outage;
 mod postgres;
+mod probes;
 mod process;
 mod rejections;
 mod rig;
