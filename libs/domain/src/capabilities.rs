@@ -61,10 +61,16 @@ impl Capabilities {
 
     /// The last stage that can be reported; a message that reached it awaits nothing more.
     pub fn last_stage(self) -> Stage {
+        self.last_stage_up_to(Stage::Read)
+    }
+
+    /// The last stage up to and including `stage` that can be reported: the nearest thing to `stage` that is known of
+    /// every message.
+    pub fn last_stage_up_to(self, stage: Stage) -> Stage {
         Stage::ALL
             .iter()
             .copied()
-            .rfind(|stage| self.reports(*stage))
+            .rfind(|earlier| *earlier <= stage && self.reports(*earlier))
             .unwrap_or(Stage::Dispatch)
     }
 
@@ -144,6 +150,10 @@ mod tests {
         assert_eq!(instagram.stage_before(Stage::Read), Some(Stage::Send));
         assert_eq!(instagram.last_stage(), Stage::Read);
         assert_eq!(Capabilities::of(Channel::Line).last_stage(), Stage::Send);
+        let arrived = |capabilities: Capabilities| capabilities.last_stage_up_to(Stage::Delivery);
+        assert_eq!(arrived(instagram), Stage::Send);
+        assert_eq!(arrived(Capabilities::ALL), Stage::Delivery);
+        assert_eq!(arrived(Capabilities::NONE), Stage::Dispatch);
         assert_eq!(
             Capabilities::NONE.stage_before(Stage::Read),
             Some(Stage::Dispatch)

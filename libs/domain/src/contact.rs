@@ -5,6 +5,7 @@
 
 use crate::ids::Digest;
 use crate::kinds::{Channel, vocabulary};
+use crate::names::channel_account_id;
 use crate::phone;
 
 vocabulary! {
@@ -88,7 +89,7 @@ impl ContactRef {
             ),
             address(
                 AddressKind::PageScoped,
-                channel_account,
+                &channel_account_id(channel, channel_account),
                 &self.page_scoped_id,
             ),
             address(

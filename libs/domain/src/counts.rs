@@ -60,7 +60,8 @@ counts! {
     read_base,
     /// Of the read rate: those that were read.
     read_hits,
-    /// Of the reply rate: messages delivered or replied to.
+    /// Of the reply rate: messages that were replied to, or reached the last stage up to delivery that their channel
+    /// reports.
     reply_base,
     /// Messages in the state queued.
     in_queued,
@@ -128,6 +129,9 @@ fn of_sent(message: &SentMeasures) -> Counts {
         let base = message.reportable.reports(stage) && before.is_some_and(reached);
         (is(base), is(base && reached(stage)))
     };
+    // Where delivery is never reported, it is at most implied by a read, and a rate over that would be one of those
+    // who read or replied.
+    let arrived = reached(message.reportable.last_stage_up_to(Stage::Delivery));
     let sends_reported = message.reportable.reports(Stage::Send);
     let (delivery_base, delivery_hits) = rate(Stage::Delivery);
     let (read_base, read_hits) = rate(Stage::Read);
@@ -145,7 +149,7 @@ fn of_sent(message: &SentMeasures) -> Counts {
         delivery_hits,
         read_base,
         read_hits,
-        reply_base: is(reached(Stage::Delivery) || replied),
+        reply_base: is(arrived || replied),
         in_queued: in_state(MessageState::Queued),
         in_dispatched: in_state(MessageState::Dispatched),
         in_sent: in_state(MessageState::Sent),

@@ -4,7 +4,7 @@ use crate::contact::ContactRef;
 use crate::evidence::StatusEvidence;
 use crate::identity::MessageNames;
 use crate::inbound::InboundEvidence;
-use crate::names::{Dimension, Label, Mention, error_code_id};
+use crate::names::{Dimension, Label, Mention, channel_account, error_code_id};
 use crate::registration::Registration;
 use crate::time::Timestamp;
 
@@ -51,14 +51,8 @@ impl Item {
             }
             Self::Status(status) => {
                 let evidence = &status.evidence;
-                let sender = evidence.sender.as_ref().map(|sender| Mention {
-                    dimension: Dimension::ChannelAccount,
-                    external_id: sender.external_id.clone(),
-                    label: Label {
-                        channel: Some(sender.channel),
-                        ..Label::default()
-                    },
-                    at: evidence.at,
+                let sender = evidence.sender.as_ref().map(|sender| {
+                    channel_account(sender.channel, &sender.external_id, None, evidence.at)
                 });
                 sender.into_iter().chain(error_code(evidence)).collect()
             }

@@ -176,12 +176,17 @@ impl Facts {
             .is_some_and(|origin| at > origin + STATUS_WINDOW)
     }
 
-    /// Whether any provider or the platform said that the message set out. Of a message that was never registered and
-    /// is known only by what happened at its end, nobody knows when it set out.
-    pub fn set_out(&self) -> bool {
-        [StatusKind::Queued, StatusKind::Dispatched, StatusKind::Sent]
-            .into_iter()
-            .any(|kind| self.times.get(kind).is_some())
+    /// Whether anything is known of the message's beginning: that it was queued, left, could not leave, or was sent. Of one
+    /// that was never registered and is known only by what happened at its end, nobody knows when it began.
+    pub fn tell_its_beginning(&self) -> bool {
+        [
+            StatusKind::Queued,
+            StatusKind::Dispatched,
+            StatusKind::DispatchFailed,
+            StatusKind::Sent,
+        ]
+        .into_iter()
+        .any(|kind| self.times.get(kind).is_some())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::contact::ContactRef;
 use crate::identity::ProviderMessageId;
 use crate::ids::{ContactId, Digest, MessageId, NameId, WorkspaceId};
 use crate::kinds::{Channel, ContentType, InboundKind, Provider, ReplyAttribution};
-use crate::names::{Dimension, Label, Mention};
+use crate::names::{Mention, channel_account};
 use crate::outbound::ThreadKey;
 use crate::registration::{Content, NamedRef};
 use crate::time::Timestamp;
@@ -78,16 +78,13 @@ impl InboundEvidence {
 
     /// The external ids that it refers to.
     pub fn mentions(&self) -> Vec<Mention> {
-        vec![Mention {
-            dimension: Dimension::ChannelAccount,
-            external_id: self.channel_account.id.clone(),
-            label: Label {
-                name: self.channel_account.name.clone(),
-                channel: Some(self.channel),
-                ..Label::default()
-            },
-            at: self.at,
-        }]
+        let account = &self.channel_account;
+        vec![channel_account(
+            self.channel,
+            &account.id,
+            account.name.clone(),
+            self.at,
+        )]
     }
 }
 

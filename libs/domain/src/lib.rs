@@ -3,6 +3,7 @@
 //! Start at [`evidence`], follow it through [`facts`] to [`standing`] and [`outbound`]; [`thread`] relates the messages
 //! of one contact, [`ledger`] applies a batch, [`contribution`] and [`counts`] say what a message adds to reports.
 
+pub mod attribution;
 pub mod calendar;
 pub mod capabilities;
 pub mod contact;

@@ -79,6 +79,34 @@ pub fn error_code_id(provider: Provider, code: &str) -> String {
     format!("{}:{code}", provider.as_str())
 }
 
+/// The external id under which a sending identity is named. What a channel calls one is unique on that channel alone: one
+/// phone number may send over several.
+pub fn channel_account_id(channel: Channel, id: &str) -> String {
+    format!("{}:{id}", channel.as_str())
+}
+
+/// What the channel calls a sending identity of that external id.
+pub fn id_on_channel(channel_account: &str) -> &str {
+    match channel_account.split_once(':') {
+        Some((_, id)) => id,
+        None => channel_account,
+    }
+}
+
+/// The mention of a sending identity by messages on its channel.
+pub fn channel_account(channel: Channel, id: &str, name: Option<String>, at: Timestamp) -> Mention {
+    Mention {
+        dimension: Dimension::ChannelAccount,
+        external_id: channel_account_id(channel, id),
+        label: Label {
+            name,
+            channel: Some(channel),
+            ..Label::default()
+        },
+        at,
+    }
+}
+
 /// A label as it is kept: each member with the time since which it is called that. A statement that shows the same is
 /// not stored, so a late statement from between two equal ones may show until the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -143,16 +143,19 @@ impl Outbound {
         }
     }
 
-    /// Makes its contact `stays` where it was `gone`, because both turned out to be one.
-    pub(crate) fn replace_contact(&mut self, gone: ContactId, stays: ContactId) {
+    /// Makes its contact `stays` where it was `gone`, because both turned out to be one. Tells whether it was.
+    pub(crate) fn replace_contact(&mut self, gone: ContactId, stays: ContactId) -> bool {
         let registered = self.registered.as_mut().map(|said| &mut said.contact);
         let recipient = self.facts.stated.recipient.as_mut();
         let stated = recipient.map(|said| &mut said.value.contact);
+        let mut replaced = false;
         for contact in [registered, stated].into_iter().flatten() {
             if *contact == gone {
                 *contact = stays;
+                replaced = true;
             }
         }
+        replaced
     }
 
     /// The time that it belongs to. (Every stored message has evidence; without any it would belong to its id's.)
@@ -163,7 +166,7 @@ impl Outbound {
     /// Whether it counts: an unregistered message known only by what happened at its end is unattached, and shown
     /// apart.
     pub fn is_attached(&self) -> bool {
-        self.registered.is_some() || self.facts.set_out()
+        self.registered.is_some() || self.facts.tell_its_beginning()
     }
 
     /// What its channel can report.

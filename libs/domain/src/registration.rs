@@ -10,7 +10,7 @@ use crate::ids::Digest;
 use crate::kinds::{
     Channel, ContentType, MessageType, Provider, Source, StatusKind, TemplateCategory,
 };
-use crate::names::{Dimension, Label, Mention};
+use crate::names::{Dimension, Label, Mention, channel_account};
 use crate::time::Timestamp;
 
 /// An external id with what it is called.
@@ -238,9 +238,13 @@ impl Registration {
             };
             mention(dimension, named.id.clone(), label)
         };
-        let mut sender = named(Dimension::ChannelAccount, &self.channel_account);
-        sender.label.channel = Some(self.channel);
-        let mut mentions = vec![sender];
+        let sender = &self.channel_account;
+        let mut mentions = vec![channel_account(
+            self.channel,
+            &sender.id,
+            sender.name.clone(),
+            at,
+        )];
         let optional = [
             (Dimension::Account, &self.account),
             (Dimension::Campaign, &self.campaign),

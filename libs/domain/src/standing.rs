@@ -10,8 +10,11 @@ use crate::kinds::{MessageState, Stage, StageStatus, StatusKind};
 pub struct Standing {
     /// The state.
     pub state: MessageState,
-    /// Dispatch, send, delivery and read, in this order.
+    /// Dispatch, send, delivery and read, in this order: what their columns show. A stage that the channel cannot report
+    /// is not applicable, also where a later one implies it; that it was reached, [`Self::reached`] tells.
     pub stages: [StageStatus; 4],
+    /// The same, whatever the channel can report.
+    way: [StageStatus; 4],
     /// The failure that counts, or that stays on a message that arrived all the same.
     pub failure: Option<Failure>,
     /// Whether something failed although the message was delivered.
@@ -31,22 +34,25 @@ impl Standing {
                 .or_else(|| stated.dispatch_failure.clone()),
         };
         let delivered = matches!(state, MessageState::Delivered | MessageState::Read);
+        let way = way_of(state, facts);
         Self {
             state,
-            stages: stages_of(state, facts, capabilities),
+            stages: columns_of(way, capabilities),
+            way,
             conflict: failure.is_some() && delivered,
             failure,
         }
     }
 
-    /// How one stage stands.
+    /// What the column of one stage shows.
     pub fn stage(&self, stage: Stage) -> StageStatus {
-        self.stages[usize::from(stage.code().unsigned_abs()) - 1]
+        self.stages[index(stage)]
     }
 
-    /// Whether the stage was reached, by its own evidence or by that of a later one.
+    /// Whether the stage was reached, by its own evidence or by that of a later one: what cumulative counts go by. The
+    /// channel need not be able to report it.
     pub fn reached(&self, stage: Stage) -> bool {
-        self.stage(stage) == StageStatus::Succeeded
+        self.way[index(stage)] == StageStatus::Succeeded
     }
 
     /// The stage at which it failed; `None` where it did not.
@@ -54,7 +60,7 @@ impl Standing {
         Stage::ALL
             .iter()
             .copied()
-            .find(|stage| self.stage(*stage) == StageStatus::Failed)
+            .find(|stage| self.way[index(*stage)] == StageStatus::Failed)
     }
 
     /// Whether word of it is still to come: neither delivered, read nor failed, on a channel that can say more.
@@ -90,10 +96,15 @@ fn state_of(facts: &Facts) -> MessageState {
     }
 }
 
-fn stages_of(state: MessageState, facts: &Facts, capabilities: Capabilities) -> [StageStatus; 4] {
+fn index(stage: Stage) -> usize {
+    usize::from(stage.code().unsigned_abs()) - 1
+}
+
+/// How far it came on its way through the stages.
+fn way_of(state: MessageState, facts: &Facts) -> [StageStatus; 4] {
     use StageStatus::{Failed, NotApplicable, Pending, Succeeded};
 
-    let stages = match state {
+    match state {
         MessageState::Queued => [Pending; 4],
         MessageState::Dispatched => [Succeeded, Pending, Pending, Pending],
         MessageState::Sent => [Succeeded, Succeeded, Pending, Pending],
@@ -104,14 +115,19 @@ fn stages_of(state: MessageState, facts: &Facts, capabilities: Capabilities) -> 
             Stage::Send => [Succeeded, Failed, NotApplicable, NotApplicable],
             _ => [Succeeded, Succeeded, Failed, NotApplicable],
         },
-    };
-    let mut stages = stages;
-    for (status, stage) in stages.iter_mut().zip(Stage::ALL) {
-        if *status == Pending && !capabilities.reports(*stage) {
-            *status = NotApplicable;
+    }
+}
+
+/// What the columns show of it on a channel that can report `capabilities`. A failure is shown wherever it was: it is the
+/// provider's own word.
+fn columns_of(way: [StageStatus; 4], capabilities: Capabilities) -> [StageStatus; 4] {
+    let mut columns = way;
+    for (status, stage) in columns.iter_mut().zip(Stage::ALL) {
+        if *status != StageStatus::Failed && !capabilities.reports(*stage) {
+            *status = StageStatus::NotApplicable;
         }
     }
-    stages
+    columns
 }
 
 /// Where a failed message failed: as the provider states it, else at delivery where it is known to have been sent,

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
+/// How far ahead of ours a caller's clock may be: nothing is taken in that happened later than this after now.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
 /// Microseconds in a second.
 const MICROS: i64 = 1_000_000;
 

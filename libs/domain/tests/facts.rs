@@ -181,6 +181,25 @@ fn a_stage_that_the_channel_cannot_report_is_not_awaited() {
 }
 
 #[test]
+fn an_implied_stage_that_the_channel_cannot_report_counts_but_shows_in_no_column() {
+    use StageStatus::{Failed as X, NotApplicable as N, Succeeded as S};
+
+    let on = |channel, kinds: &[StatusKind]| {
+        let pieces: Vec<StatusEvidence> = kinds
+            .iter()
+            .map(|kind| StatusEvidence::new(*kind, START, Provider::MetaInstagram))
+            .collect();
+        Standing::of(&facts(&pieces), Capabilities::of(channel))
+    };
+    let read = on(Channel::Instagram, &[StatusKind::Read]);
+    assert_eq!(read.stages, [S, S, N, S]);
+    assert!(read.reached(Stage::Delivery));
+    // That it failed there is the provider's own word.
+    let failed = on(Channel::Line, &[StatusKind::Sent, StatusKind::Failed]);
+    assert_eq!(failed.stages, [S, S, X, N]);
+}
+
+#[test]
 fn the_origin_is_the_first_that_is_known_of_dispatched_sent_queued_and_the_rest() {
     let at = |seconds| START + std::time::Duration::from_secs(seconds);
     let piece = |kind, seconds| StatusEvidence::new(kind, at(seconds), Provider::Sender);

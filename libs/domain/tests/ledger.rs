@@ -11,7 +11,7 @@ use acuse_domain::inbound::Inbound;
 use acuse_domain::kinds::{
     Channel, ContentType, InboundKind, MessageType, Provider, Source, StatusKind,
 };
-use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Settings};
+use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Refusal, Settings};
 use acuse_domain::outbound::{Attribution, Outbound, Registered};
 use acuse_domain::time::{Timestamp, hours};
 use proptest::prelude::*;
@@ -19,18 +19,25 @@ use proptest::prelude::*;
 const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const START: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
+/// By what an item names its message.
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    Sender,
+    Provider,
+    Both,
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Register {
-        sender: u8,
-        linked: bool,
+        message: u8,
+        named: Named,
         hour: u64,
         contact: u8,
     },
     Status {
-        sender: bool,
-        provider: bool,
         message: u8,
+        named: Named,
         kind: StatusKind,
         hour: u64,
     },
@@ -52,28 +59,34 @@ fn provider_key(message: u8) -> Digest {
     Digest::of(&[b"provider", &[message]])
 }
 
+impl Named {
+    fn sender_key(self, message: u8) -> Option<Digest> {
+        (!matches!(self, Self::Provider)).then(|| sender_key(message))
+    }
+
+    fn provider_key(self, message: u8) -> Option<Digest> {
+        (!matches!(self, Self::Sender)).then(|| provider_key(message))
+    }
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let hour = || prop_oneof![0..60u64, 700..760u64];
+    let named = prop::sample::select(&[Named::Sender, Named::Provider, Named::Both]);
     prop_oneof![
-        (0..6u8, any::<bool>(), hour()).prop_map(|(sender, linked, hour)| Step::Register {
-            sender,
-            linked,
+        (0..6u8, named.clone(), hour()).prop_map(|(message, named, hour)| Step::Register {
+            message,
+            named,
             hour,
-            contact: sender % 2,
+            contact: message % 2,
         }),
-        (
-            0..3u8,
-            0..6u8,
-            prop::sample::select(StatusKind::ALL),
-            hour()
-        )
-            .prop_map(|(names, message, kind, hour)| Step::Status {
-                sender: names != 1,
-                provider: names != 0,
+        (0..6u8, named, prop::sample::select(StatusKind::ALL), hour()).prop_map(
+            |(message, named, kind, hour)| Step::Status {
                 message,
+                named,
                 kind,
                 hour,
-            }),
+            }
+        ),
         (0..6u8, hour(), prop::option::of(0..8u8), 0..8u8).prop_map(|(id, hour, quoted, odd)| {
             Step::Inbound {
                 id,
@@ -95,8 +108,8 @@ fn at(hour: u64) -> Timestamp {
     START + hours(hour)
 }
 
-/// A registration says the same each time; only whether the provider's id is known yet differs.
-fn register(ledger: &mut Ledger, sender: u8, linked: bool, hour: u64, contact: u8) {
+/// A registration says the same each time; only by which ids differs.
+fn registration(message: u8, named: Named, hour: u64, contact: u8) -> NewRegistration {
     let attribution = Attribution {
         channel: Some(Channel::WhatsApp),
         channel_account: Some(NameId(1)),
@@ -108,16 +121,16 @@ fn register(ledger: &mut Ledger, sender: u8, linked: bool, hour: u64, contact: u
         template_category: None,
         campaign: None,
         broadcast: None,
-        agent: Some(NameId(i32::from(sender))),
+        agent: Some(NameId(i32::from(message))),
         team: None,
         department: None,
         content_type: Some(ContentType::Text),
     };
-    let item = NewRegistration {
-        sender_key: Some(sender_key(sender)),
-        provider_key: linked.then(|| provider_key(sender)),
+    NewRegistration {
+        sender_key: named.sender_key(message),
+        provider_key: named.provider_key(message),
         registered: Registered {
-            digest: Digest::of(&[&[sender]]),
+            digest: Digest::of(&[&[message]]),
             attribution,
             contact: ContactId(i64::from(contact)),
             opened_ticket: false,
@@ -128,8 +141,7 @@ fn register(ledger: &mut Ledger, sender: u8, linked: bool, hour: u64, contact: u
             at(hour),
             Provider::Sender,
         )],
-    };
-    ledger.register(WORKSPACE, &item).unwrap();
+    }
 }
 
 fn status(ledger: &mut Ledger, keys: &[Digest], message: u8, kind: StatusKind, hour: u64) {
@@ -149,27 +161,24 @@ fn status(ledger: &mut Ledger, keys: &[Digest], message: u8, kind: StatusKind, h
 fn apply(ledger: &mut Ledger, step: &Step) {
     match step.clone() {
         Step::Register {
-            sender,
-            linked,
+            message,
+            named,
             hour,
             contact,
         } => {
-            register(ledger, sender, linked, hour, contact);
+            let item = registration(message, named, hour, contact);
+            ledger.register(WORKSPACE, &item).unwrap();
         }
         Step::Status {
-            sender,
-            provider,
             message,
+            named,
             kind,
             hour,
         } => {
-            let keys: Vec<Digest> = [
-                sender.then(|| sender_key(message)),
-                provider.then(|| provider_key(message)),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
+            let keys: Vec<Digest> = [named.sender_key(message), named.provider_key(message)]
+                .into_iter()
+                .flatten()
+                .collect();
             status(ledger, &keys, message, kind, hour);
         }
         Step::Inbound {
@@ -299,6 +308,46 @@ proptest! {
 }
 
 #[test]
+fn registrations_under_two_ids_of_the_sender_stay_two_messages() {
+    let mut ledger = Ledger::default();
+    let mut register = |item: NewRegistration| ledger.register(WORKSPACE, &item);
+    let equal = Digest::of(&[b"equal"]);
+    let of = |message, named| {
+        let mut item = registration(message, named, 1, 0);
+        item.registered.digest = equal;
+        item
+    };
+    register(of(1, Named::Both)).unwrap();
+    register(of(2, Named::Sender)).unwrap();
+    let linking = NewRegistration {
+        provider_key: Some(provider_key(1)),
+        ..of(2, Named::Sender)
+    };
+    assert_eq!(register(linking), Err(Refusal::IdsOfTwoMessages));
+    // Unequal ones are two messages whatever they are called.
+    register(registration(3, Named::Provider, 1, 0)).unwrap();
+    let linking = NewRegistration {
+        provider_key: Some(provider_key(3)),
+        ..of(2, Named::Sender)
+    };
+    assert_eq!(register(linking), Err(Refusal::ContradictsRegistration));
+}
+
+#[test]
+fn the_registration_that_makes_two_messages_one_is_news() {
+    let mut ledger = Ledger::default();
+    for (named, is_news) in [
+        (Named::Sender, true),
+        (Named::Provider, true),
+        (Named::Both, true),
+        (Named::Both, false),
+    ] {
+        let receipt = ledger.register(WORKSPACE, &registration(1, named, 1, 0));
+        assert_eq!(receipt.map(|receipt| receipt.is_news), Ok(is_news));
+    }
+}
+
+#[test]
 fn a_window_applies_from_its_time_on() {
     let mut settings = Settings::default();
     let day = Duration::from_secs(86_400);
@@ -307,4 +356,23 @@ fn a_window_applies_from_its_time_on() {
     assert_eq!(settings.window(WORKSPACE, at(10)), day * 3);
     assert_eq!(settings.window(WORKSPACE, at(25)), day / 2);
     assert_eq!(settings.window(WorkspaceId(2), at(25)), day);
+}
+
+#[test]
+fn what_changed_far_apart_is_looked_at_apart() {
+    let mut ledger = Ledger::default();
+    for (message, hour) in [(1, 0), (2, 30), (3, 2_000)] {
+        let item = registration(message, Named::Both, hour, 0);
+        ledger.register(WORKSPACE, &item).unwrap();
+    }
+    let reach = ledger.reach(&Settings::default());
+    let spans: Vec<_> = reach.threads.iter().map(|query| query.sends).collect();
+    let day = hours(24);
+    assert_eq!(
+        spans,
+        [
+            (at(0) - day, at(30) + day),
+            (at(2_000) - day, at(2_000) + day)
+        ]
+    );
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use acuse_domain::attribution::change_window;
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::thread::DEFAULT_ATTRIBUTION_WINDOW;
-use acuse_domain::time::Timestamp;
+use acuse_domain::time::{Timestamp, days};
 use futures::FutureExt;
 
 use crate::error::StoreError;
@@ -78,11 +79,8 @@ impl Workspace {
         }
     }
 
+    /// Sets all but the attribution window.
     fn apply(&mut self, settings: Settings, now: Timestamp) {
-        if settings.attribution_window != self.settings().attribution_window {
-            self.attribution_windows
-                .push((now, settings.attribution_window));
-        }
         self.display_name = settings.display_name;
         self.time_zone = settings.zone.name().to_owned();
         self.language = settings.language;
@@ -117,9 +115,13 @@ pub async fn create(
         created_at: now,
         updated_at: now,
     };
-    // A window set from the start applies to all that was ever received.
-    workspace.apply(new.settings, Timestamp::default());
-    workspace.updated_at = now;
+    let window = new.settings.attribution_window;
+    if window != DEFAULT_ATTRIBUTION_WINDOW {
+        // Set from the start it applies to all that was ever received.
+        let always = (Timestamp::default(), window);
+        workspace.attribution_windows.push(always);
+    }
+    workspace.apply(new.settings, now);
     database
         .transaction(Role::Writer, None, move |connection| {
             async move { table::create(connection, &workspace).await }.boxed()
@@ -135,7 +137,7 @@ pub async fn find(database: &Database, slug: &str) -> Result<Option<Workspace>, 
     let slug = slug.to_owned();
     database
         .transaction(Role::Snapshot, None, move |connection| {
-            async move { table::find(connection, &slug, false).await }.boxed()
+            async move { table::find(connection, &slug).await }.boxed()
         })
         .await
 }
@@ -157,6 +159,14 @@ pub async fn list(
         .await
 }
 
+/// How old a row may be at most: partitions are dropped whole, at the end of the month after the last one kept.
+fn kept(retention_months: i32) -> Duration {
+    let months = u64::try_from(retention_months)
+        .unwrap_or(0)
+        .saturating_add(2);
+    days(months.saturating_mul(31))
+}
+
 /// Why a change of settings was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpdateRefusal {
@@ -164,16 +174,19 @@ pub enum UpdateRefusal {
     NotFound,
     /// The zone cuts the days of what is stored already.
     ZoneInUse,
+    /// The attribution window was changed too often.
+    TooManyWindows,
 }
 
-/// Changes the settings of a workspace by `change`.
+/// Changes the settings of a workspace by `change`, between two batches: none runs under the settings of before once
+/// this has begun, and `now` is asked for the time only then.
 ///
 /// # Errors
 /// Fails with the database; the inner result is the refusal of a change that cannot be made.
 pub async fn update<F>(
     database: &Database,
     slug: &str,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp + Send + 'static,
     change: F,
 ) -> Result<Result<Workspace, UpdateRefusal>, StoreError>
 where
@@ -183,14 +196,23 @@ where
     database
         .transaction(Role::Writer, None, move |connection| {
             async move {
-                let Some(mut workspace) = table::find(connection, &slug, true).await? else {
+                let Some((mut workspace, has_messages)) = table::lock(connection, &slug).await?
+                else {
                     return Ok(Err(UpdateRefusal::NotFound));
                 };
-                let mut settings = workspace.settings();
+                let now = now();
+                let before = workspace.settings();
+                let mut settings = before.clone();
                 change(&mut settings);
-                let moves_days = settings.zone.name() != workspace.time_zone;
-                if moves_days && table::has_messages(connection, workspace.id).await? {
+                if settings.zone.name() != workspace.time_zone && has_messages {
                     return Ok(Err(UpdateRefusal::ZoneInUse));
+                }
+                if settings.attribution_window != before.attribution_window {
+                    let windows = &mut workspace.attribution_windows;
+                    let kept = kept(settings.retention_months);
+                    if change_window(windows, settings.attribution_window, now, kept).is_err() {
+                        return Ok(Err(UpdateRefusal::TooManyWindows));
+                    }
                 }
                 workspace.apply(settings, now);
                 table::update(connection, &workspace).await?;

@@ -266,6 +266,16 @@ async fn picture(client: &Client) -> Vec<String> {
     .await
 }
 
+#[tokio::test]
+async fn everything_is_pending_in_an_empty_database_and_asking_makes_nothing() {
+    let database = Database::with_schema("empty".to_owned(), |_| async { Ok(()) }).await;
+    let pending = migrations::pending(database.url()).await.unwrap();
+    assert_eq!(pending, ["2026-11-20-000001_message_state"]);
+    let client = connect(&database).await;
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(column(&client, tables).await, Vec::<String>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrations_go_up_down_and_up_again() {
     let database = Database::new().await;

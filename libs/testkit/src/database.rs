@@ -11,7 +11,8 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
-use crate::template::{self, address_of, connect, end_sessions};
+use crate::server::{address_of, connect};
+use crate::template::{self, end_sessions};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ pub mod build;
 mod database;
 mod dump;
 mod postgres;
+pub mod server;
 #[cfg(feature = "services")]
 pub mod service;
 mod template;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
+
+use crate::server::address_of;
 
 /// Guards the making of templates among all processes that run tests on one server.
 const MAKING_TEMPLATES: i64 = 0x0061_6375_7365_7431;
@@ -108,50 +110,4 @@ async fn remove_old(admin: &Client) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The address of another database on the same server.
-pub(crate) fn address_of(server: &str, database: &str) -> anyhow::Result<String> {
-    let (before, query) = match server.split_once('?') {
-        Some((before, query)) => (before, format!("?{query}")),
-        None => (server, String::new()),
-    };
-    let (scheme, rest) = before
-        .split_once("://")
-        .context("DATABASE_URL is not of the form postgres://user@host:port/database")?;
-    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-    Ok(format!("{scheme}://{host}/{database}{query}"))
-}
-
-/// Connects, and gives the session a name that others see in `pg_stat_activity`.
-pub(crate) async fn connect(address: &str, session: &str) -> anyhow::Result<Client> {
-    let mut config: tokio_postgres::Config = address.parse()?;
-    config.application_name(session);
-    let (client, connection) = config
-        .connect(NoTls)
-        .await
-        .context("Postgres at DATABASE_URL does not answer")?;
-    // Ends with its client; what goes wrong is told to the client as well.
-    tokio::spawn(async { connection.await.ok() });
-    Ok(client)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::address_of;
-
-    #[test]
-    fn only_the_database_of_an_address_changes() {
-        for (server, expected) in [
-            ("postgres://u@h:1/postgres", "postgres://u@h:1/x"),
-            ("postgres://u:p@h", "postgres://u:p@h/x"),
-            (
-                "postgresql:///postgres?host=%2Ftmp%2Frun&port=5",
-                "postgresql:///x?host=%2Ftmp%2Frun&port=5",
-            ),
-        ] {
-            assert_eq!(address_of(server, "x").unwrap(), expected);
-        }
-        address_of("host=/tmp dbname=postgres", "x").unwrap_err();
-    }
 }

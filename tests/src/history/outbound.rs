@@ -54,6 +54,15 @@ const SOURCES: &[Source] = &[
     Source::Echo,
 ];
 
+/// The same registration under the provider's id alone.
+fn by_provider(of: &OutboundRegistration, id: ProviderMessageId) -> OutboundRegistration {
+    OutboundRegistration {
+        sender_message_id: None,
+        provider_message_id: Some(id),
+        ..of.clone()
+    }
+}
+
 impl Writer<'_> {
     pub(super) fn write_outbound(&mut self, number: usize) {
         let queued = self.moment(number);
@@ -154,8 +163,14 @@ impl Writer<'_> {
         if self.chance(15) {
             let mut again = first;
             if again.sender_message_id.is_some() {
-                again.provider_message_id = match again.provider_message_id {
-                    Some(_) => None,
+                again.provider_message_id = match again.provider_message_id.take() {
+                    Some(id) => {
+                        if self.chance(50) {
+                            // Under each of its ids alone: in some orders two messages, until both are named together.
+                            self.tell(Item::Registration(by_provider(&again, id)), at);
+                        }
+                        None
+                    }
                     // Only an id that other items tell as well: else a link of its own would be lost to quotes.
                     None => Some(provider_id).filter(|_| way.tells_provider_id),
                 };

@@ -224,6 +224,6 @@ fn step(kind: StatusKind, at: i64) -> Step {
 fn is_beginning(kind: StatusKind) -> bool {
     matches!(
         kind,
-        StatusKind::Queued | StatusKind::Dispatched | StatusKind::Sent
+        StatusKind::Queued | StatusKind::Dispatched | StatusKind::DispatchFailed | StatusKind::Sent
     )
 }

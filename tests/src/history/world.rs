@@ -18,8 +18,9 @@ const ACCOUNTS: &[(Channel, &str, Provider)] = &[
     (Channel::Whatsapp, "wa-3", Provider::Twilio),
     (Channel::Whatsapp, "wa-4", Provider::Gupshup),
     (Channel::Messenger, "page-1", Provider::MetaMessenger),
-    (Channel::Instagram, "ig-1", Provider::MetaInstagram),
-    (Channel::Sms, "sms-1", Provider::Twilio),
+    (Channel::Instagram, "page-1", Provider::MetaInstagram),
+    // The same number as on another channel, and a page with the id of another's account.
+    (Channel::Sms, "wa-1", Provider::Twilio),
     (Channel::Sms, "sms-2", Provider::SinchSms),
     (Channel::Sms, "sms-3", Provider::Infobip),
     (Channel::Telegram, "tg-1", Provider::Telegram),

@@ -16,11 +16,14 @@ type Row = Map<String, Value>;
 /// External ids by dimension and number.
 type Directory = HashMap<(i64, i64), String>;
 
+/// Code of the dimension of channel accounts.
+const CHANNEL_ACCOUNT: i64 = 1;
+
 /// Codes of facets with what they are called, and the dimension of the directory that their values are of.
 const FACETS: &[(i64, &str, Option<i64>)] = &[
     (0, "all", None),
     (1, "channel", None),
-    (2, "channel_account", Some(1)),
+    (2, "channel_account", Some(CHANNEL_ACCOUNT)),
     (3, "account", Some(2)),
     (4, "source", None),
     (5, "type", None),
@@ -49,10 +52,13 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
         .await?
         .iter()
         .map(|row| {
-            (
-                (number(row, "dimension"), number(row, "name_id")),
-                text(row, "external_id"),
-            )
+            let dimension = number(row, "dimension");
+            let external = text(row, "external_id");
+            let name = match dimension {
+                CHANNEL_ACCOUNT => wire_line(&external),
+                _ => external,
+            };
+            ((dimension, number(row, "name_id")), name)
         })
         .collect();
     let keys: HashMap<String, Vec<Key>> = mine("contents")
@@ -234,6 +240,13 @@ fn wire_error(external: &str) -> String {
     format!("{}:{code}", i32::from(types::Provider::from(provider)))
 }
 
+/// A channel account with the number of its channel on the wire.
+fn wire_line(external: &str) -> String {
+    let (channel, id) = external.split_once(':').unwrap();
+    let channel = kinds::Channel::parse(channel).unwrap();
+    format!("{}:{id}", i32::from(types::Channel::from(channel)))
+}
+
 fn add<K: Ord>(to: &mut BTreeMap<K, Counts>, key: K, row: &Row) {
     const KEYS: &[&str] = &[
         "workspace_id",
@@ -332,7 +345,7 @@ fn inbound_fields(row: &Row, directory: &Directory) -> Fields {
 
 fn name_fields(row: &Row, directory: &Directory, fields: &mut Fields) {
     for (column, dimension) in [
-        ("channel_account_id", 1),
+        ("channel_account_id", CHANNEL_ACCOUNT),
         ("account_id", 2),
         ("agent_id", 3),
         ("department_id", 4),

@@ -14,6 +14,11 @@ pub(super) fn reportable(channel: Option<Channel>) -> Vec<Stage> {
     }
 }
 
+/// What tells a sending identity from all others: its id is its own on its channel alone.
+pub(super) fn line(channel: Channel, account: &str) -> String {
+    format!("{}:{account}", i32::from(channel))
+}
+
 /// Whether the channel has sessions that a contact's message opens.
 pub(super) fn has_sessions(channel: Option<Channel>) -> bool {
     channel == Some(Channel::Whatsapp)

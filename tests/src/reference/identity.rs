@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use acuse_proto::types::{Channel, ContactRef, ProviderMessageId};
 
-use super::channel::one_spelling;
+use super::channel::{line, one_spelling};
 
 /// By what a message is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +54,7 @@ pub(super) fn addresses(contact: &ContactRef, channel: Channel, account: &str) -
         found.push(Address::BusinessScoped(id.clone()));
     }
     if let Some(id) = &contact.page_scoped_id {
-        found.push(Address::PageScoped(account.to_owned(), id.clone()));
+        found.push(Address::PageScoped(line(channel, account), id.clone()));
     }
     found
 }

@@ -9,7 +9,7 @@ use acuse_proto::types::{
 };
 
 use super::DAY;
-use super::channel::{has_sessions, reportable};
+use super::channel::{has_sessions, line, reportable};
 use super::evidence::{Evidence, Piece};
 use super::identity::Key;
 use super::replies::{Answer, Inbound};
@@ -74,7 +74,7 @@ pub struct Message {
     pub conversation_type: Option<ConversationType>,
     /// Channel.
     pub channel: Option<Channel>,
-    /// Channel account.
+    /// Channel account, with the number of its channel on the wire.
     pub channel_account: Option<String>,
     /// To whom, by a number that is good for comparing.
     pub contact: Option<usize>,
@@ -115,10 +115,9 @@ impl Message {
     }
 
     /// Whether words leave open if it counts: nobody registered it, nothing of its beginning is known, and beside its
-    /// end it is known that it could not leave or was deleted.
+    /// end it is known that it was deleted.
     pub(super) fn is_vague(&self) -> bool {
-        let vague = [StatusKind::DispatchFailed, StatusKind::Deleted];
-        !self.attached && vague.iter().any(|kind| self.times.contains_key(kind))
+        !self.attached && self.times.contains_key(&StatusKind::Deleted)
     }
 
     /// What it is part of, and how it failed, by the names of the columns that say so.
@@ -210,8 +209,11 @@ fn message(
         conversation_type: origin_type.and_then(|origin| conversation_type(&origin)),
         channel,
         channel_account: match registration {
-            Some(registration) => Some(registration.channel_account_id.clone()),
-            None => sender.map(|(_, account)| account),
+            Some(registration) => Some(line(
+                registration.channel(),
+                &registration.channel_account_id,
+            )),
+            None => sender.map(|(channel, account)| line(channel, &account)),
         },
         contact: contact(evidence, registration, &counted),
         source: registration.map_or(Source::Echo, OutboundRegistration::source),
@@ -258,9 +260,14 @@ fn origin(times: &BTreeMap<StatusKind, i64>) -> i64 {
         .unwrap_or_default()
 }
 
-/// Whether there is evidence from before the end of its way.
+/// Whether there is evidence from before the end of its way: other than of delivery, reading or a provider's failure.
 fn is_from_its_beginning(times: &BTreeMap<StatusKind, i64>) -> bool {
-    let beginnings = [StatusKind::Queued, StatusKind::Dispatched, StatusKind::Sent];
+    let beginnings = [
+        StatusKind::Queued,
+        StatusKind::Dispatched,
+        StatusKind::DispatchFailed,
+        StatusKind::Sent,
+    ];
     beginnings.iter().any(|kind| times.contains_key(kind))
 }
 

@@ -54,8 +54,8 @@ pub struct Expected {
     /// Histograms, without empty bins.
     pub histograms: BTreeMap<HistogramKey, i64>,
     /// What the meaning of words leaves open: inbound messages for which two outbound ones of the very same origin are
-    /// equally the latest, and messages that nobody registered and of which nothing is known but that they could not
-    /// leave or were deleted. What follows for these is not to be compared.
+    /// equally the latest, and messages that nobody registered, that were deleted and of whose beginning nothing is
+    /// known. What follows for these is not to be compared.
     pub undecided: Vec<Key>,
 }
 

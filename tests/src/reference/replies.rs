@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use acuse_proto::types::{Channel, InboundKind, ReplyAttribution};
 
+use super::channel::line;
 use super::evidence::Evidence;
 use super::identity::Key;
 use super::message::{Attribution, Message};
@@ -18,7 +19,7 @@ pub struct Inbound {
     pub at: i64,
     /// Channel.
     pub channel: Channel,
-    /// Channel account.
+    /// Channel account, with the number of its channel on the wire.
     pub channel_account: String,
     /// From whom, by a number that is good for comparing.
     pub contact: usize,
@@ -71,7 +72,7 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Inbound> {
             key,
             at: *at,
             channel: item.channel(),
-            channel_account: item.channel_account_id.clone(),
+            channel_account: line(item.channel(), &item.channel_account_id),
             contact: contact.unwrap_or_default(),
             counted: item.kind() == InboundKind::Regular,
             answers: None,

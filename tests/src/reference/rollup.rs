@@ -255,7 +255,6 @@ fn count_outbound(message: &Message, counts: &mut Counts) {
     counts.add("delivered", reached(Stage::Delivery));
     counts.add("read", reached(Stage::Read));
     counts.add("replied", replied);
-    counts.add("reply_base", reached(Stage::Delivery) || replied);
     counts.add("in_queued", is(MessageState::Queued));
     counts.add("in_dispatched", is(MessageState::Dispatched));
     counts.add("in_sent", is(MessageState::Sent));
@@ -271,6 +270,12 @@ fn count_outbound(message: &Message, counts: &mut Counts) {
     counts.add("sent_base", true);
     counts.add("sent_hits", reached(Stage::Send));
     let reportable = message.reportable();
+    // Where nobody reports deliveries, a message counts as arrived once the last thing before that is reported.
+    let mut before_read = reportable
+        .iter()
+        .filter(|stage| index(**stage) < index(Stage::Read));
+    let arrived = before_read.next_back().is_some_and(|stage| reached(*stage));
+    counts.add("reply_base", arrived || replied);
     for (stage, base, hits) in [
         (Stage::Delivery, "delivery_base", "delivery_hits"),
         (Stage::Read, "read_base", "read_hits"),

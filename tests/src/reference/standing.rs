@@ -42,8 +42,10 @@ pub struct Standing {
     pub state: MessageState,
     /// The stage at which it failed, if that is its state.
     pub failed_stage: Option<Stage>,
-    /// Its four stages, whatever its channel can report.
+    /// Its four stages as their columns show them.
     pub stages: [StageStatus; 4],
+    /// The last stage that it passed, whatever its channel can report.
+    pub passed: Option<Stage>,
     /// Whether it has evidence of failure beside evidence of delivery.
     pub conflict: bool,
     /// Whether more can still be heard of it.
@@ -53,10 +55,11 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether a stage has succeeded.
+    /// Whether it has come through a stage, by that stage's evidence or by that of a later one.
     #[must_use]
     pub fn has_reached(&self, stage: Stage) -> bool {
-        self.stages[index(stage)] == StageStatus::Succeeded
+        self.passed
+            .is_some_and(|passed| index(passed) >= index(stage))
     }
 }
 
@@ -103,7 +106,8 @@ pub(super) fn of(
     Standing {
         state,
         failed_stage,
-        stages: stages(state, failed_stage),
+        stages: columns(stages(state, failed_stage), channel),
+        passed: passed(state, failed_stage),
         conflict: (has(Failed) || has(DispatchFailed)) && (is_read || has(Delivered)),
         pending: is_pending(state, channel),
         failure,
@@ -121,6 +125,30 @@ fn stages(state: MessageState, failed: Option<Stage>) -> [StageStatus; 4] {
         (MessageState::Failed, Some(Stage::Delivery)) => [S, S, F, N],
         (MessageState::Failed, _) => [S, F, N, N],
         (MessageState::Queued | MessageState::Unspecified, _) => [P, P, P, P],
+    }
+}
+
+/// Nothing but a failure is shown of a stage that the channel cannot report.
+fn columns(mut stages: [StageStatus; 4], channel: Option<Channel>) -> [StageStatus; 4] {
+    let reportable = reportable(channel);
+    for stage in [Stage::Dispatch, Stage::Send, Stage::Delivery, Stage::Read] {
+        let column = &mut stages[index(stage)];
+        if !reportable.contains(&stage) && *column != StageStatus::Failed {
+            *column = StageStatus::NotApplicable;
+        }
+    }
+    stages
+}
+
+fn passed(state: MessageState, failed: Option<Stage>) -> Option<Stage> {
+    match (state, failed) {
+        (MessageState::Dispatched, _) => Some(Stage::Dispatch),
+        (MessageState::Sent, _) => Some(Stage::Send),
+        (MessageState::Delivered, _) => Some(Stage::Delivery),
+        (MessageState::Read, _) => Some(Stage::Read),
+        (MessageState::Failed, Some(Stage::Delivery)) => Some(Stage::Send),
+        (MessageState::Failed, _) => Some(Stage::Dispatch),
+        _ => None,
     }
 }
 

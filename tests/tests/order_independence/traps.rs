@@ -91,6 +91,15 @@ pub(crate) fn inbound(id: &str, at: i64) -> InboundMessage {
     }
 }
 
+/// Registered as queued at `BEGIN`, and heard to have left so much later.
+pub(crate) fn left_after(pause: i64) -> [Event; 2] {
+    let left = status("m", StatusKind::Dispatched, BEGIN + pause);
+    [
+        event(Item::Registration(registration(Some("s"), Some("m")))),
+        event(Item::Status(left)),
+    ]
+}
+
 pub(crate) async fn check(events: Vec<Event>) {
     check_all(vec![events]).await;
 }
@@ -158,6 +167,20 @@ async fn a_provider_id_learned_after_a_fault() {
     .await;
 }
 
+/// The sender registers a message under its own id, under the provider's, and under both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_registered_under_each_of_its_ids() {
+    let registered = |sender, provider| event(Item::Registration(registration(sender, provider)));
+    check(vec![
+        registered(Some("s"), None),
+        registered(None, Some("m")),
+        registered(Some("s"), Some("m")),
+        event(Item::Status(status("m", StatusKind::Sent, BEGIN + SECOND))),
+        event(Item::Inbound(inbound("i", BEGIN + HOUR))),
+    ])
+    .await;
+}
+
 /// Who wrote is known by an id that only a status of another message links with the number.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_that_turns_out_to_be_another() {
@@ -216,23 +239,13 @@ async fn a_reply_that_moves_with_a_failure() {
 /// Too late after it was queued, in time after it left.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_that_is_late_until_the_origin_moves() {
+    let [registered, left] = left_after(10 * DAY);
+    let at_the_end = |kind, at| event(Item::Status(status("m", kind, BEGIN + at)));
     check(vec![
-        event(Item::Registration(registration(Some("s"), Some("m")))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Dispatched,
-            BEGIN + 10 * DAY,
-        ))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Read,
-            BEGIN + 40 * DAY,
-        ))),
-        event(Item::Status(status(
-            "m",
-            StatusKind::Delivered,
-            BEGIN + 40 * DAY + 1,
-        ))),
+        registered,
+        left,
+        at_the_end(StatusKind::Read, 40 * DAY),
+        at_the_end(StatusKind::Delivered, 40 * DAY + 1),
     ])
     .await;
 }

@@ -21,6 +21,14 @@ pub struct NewRegistration {
     pub evidence: Vec<StatusEvidence>,
 }
 
+impl NewRegistration {
+    /// The keys under which it names its message.
+    pub fn keys(&self) -> Vec<Digest> {
+        let sender = self.sender_key.into_iter();
+        sender.chain(self.provider_key).collect()
+    }
+}
+
 /// An inbound message, with its ids turned to numbers.
 #[derive(Debug, Clone)]
 pub struct NewInbound {
@@ -51,8 +59,16 @@ pub struct Receipt {
 pub enum Refusal {
     /// The message was registered before, with something else.
     ContradictsRegistration,
-    /// Its ids belong to two messages that were both registered.
+    /// Its ids belong to two messages that were registered with different things, or under two ids of the sender's own.
     IdsOfTwoMessages,
+}
+
+/// Whether an item can be taken in.
+enum Admission {
+    /// It can, by what its keys lead to.
+    Taken(Located),
+    /// Its message's rows are dropped.
+    Dropped(Receipt),
 }
 
 /// Where the keys of an item lead.
@@ -75,19 +91,13 @@ impl Ledger {
         workspace: WorkspaceId,
         item: &NewRegistration,
     ) -> Result<Receipt, Refusal> {
-        let keys: Vec<Digest> = item
-            .sender_key
-            .into_iter()
-            .chain(item.provider_key)
-            .collect();
-        let located = self.locate(workspace, &keys);
-        if let Some(receipt) = located.as_dropped() {
-            return Ok(receipt);
-        }
-        self.check_registration(workspace, item, &located)?;
+        let located = match self.admit(workspace, &item.keys(), Some(item))? {
+            Admission::Taken(located) => located,
+            Admission::Dropped(receipt) => return Ok(receipt),
+        };
         let origin = item.evidence.iter().cloned().collect::<Facts>().origin();
-        let has_new_key = !located.unknown.is_empty();
-        let id = self.take(workspace, located, origin.unwrap_or_default())?;
+        let tells_ids = located.is_news();
+        let id = self.take(workspace, located, origin.unwrap_or_default());
         let message = self.now(workspace, id);
         message.has_sender_id |= item.sender_key.is_some();
         let is_first = message.registered.is_none();
@@ -100,7 +110,7 @@ impl Ledger {
         }
         Ok(Receipt {
             message: id,
-            is_news: is_first || has_new_key,
+            is_news: is_first || tells_ids,
             is_late: false,
             is_dropped: false,
             has_content: is_first,
@@ -110,19 +120,19 @@ impl Ledger {
     /// Takes in a status under the keys of its message.
     ///
     /// # Errors
-    /// Refuses one whose keys belong to two messages that were both registered.
+    /// Refuses one whose keys belong to two messages that cannot be one.
     pub fn record(
         &mut self,
         workspace: WorkspaceId,
         keys: &[Digest],
         evidence: &StatusEvidence,
     ) -> Result<Receipt, Refusal> {
-        let located = self.locate(workspace, keys);
-        if let Some(receipt) = located.as_dropped() {
-            return Ok(receipt);
-        }
-        let is_news = !located.unknown.is_empty();
-        let id = self.take(workspace, located, evidence.at)?;
+        let located = match self.admit(workspace, keys, None)? {
+            Admission::Taken(located) => located,
+            Admission::Dropped(receipt) => return Ok(receipt),
+        };
+        let is_news = located.is_news();
+        let id = self.take(workspace, located, evidence.at);
         self.fold(workspace, id, evidence);
         Ok(Receipt {
             message: id,
@@ -177,6 +187,47 @@ impl Ledger {
         }
     }
 
+    /// Whether a registration (of `keys`), or a status under `keys`, would be taken in now: neither refused nor about a
+    /// message whose rows are dropped. Of what would not be, nothing may be kept.
+    pub fn admits(
+        &self,
+        workspace: WorkspaceId,
+        keys: &[Digest],
+        registration: Option<&NewRegistration>,
+    ) -> bool {
+        let admission = self.admit(workspace, keys, registration);
+        matches!(admission, Ok(Admission::Taken(_)))
+    }
+
+    /// Whether an inbound message of `key` would be taken in now.
+    pub fn admits_inbound(&self, workspace: WorkspaceId, key: Digest) -> bool {
+        match self.keys.get(&(workspace, key)) {
+            Some(KeyTarget::Inbound(id)) => self.inbound.contains_key(id),
+            Some(KeyTarget::Outbound(_) | KeyTarget::Dropped(_)) => false,
+            None => true,
+        }
+    }
+
+    fn admit(
+        &self,
+        workspace: WorkspaceId,
+        keys: &[Digest],
+        registration: Option<&NewRegistration>,
+    ) -> Result<Admission, Refusal> {
+        let located = self.locate(workspace, keys);
+        if let Some(receipt) = located.as_dropped() {
+            return Ok(Admission::Dropped(receipt));
+        }
+        if let Some(item) = registration {
+            self.check_registration(workspace, item, &located)?;
+        }
+        if self.can_be_one(&located.messages) {
+            Ok(Admission::Taken(located))
+        } else {
+            Err(Refusal::IdsOfTwoMessages)
+        }
+    }
+
     fn check_registration(
         &self,
         workspace: WorkspaceId,
@@ -223,20 +274,7 @@ impl Ledger {
 
     /// The one message that an item is about: the one its keys lead to, the one that several become, or a new one that
     /// belongs to `origin`. Every key of the item leads to it from now on.
-    fn take(
-        &mut self,
-        workspace: WorkspaceId,
-        located: Located,
-        origin: Timestamp,
-    ) -> Result<MessageId, Refusal> {
-        let registered = |id: &&MessageId| {
-            self.outbound
-                .get(*id)
-                .is_some_and(|entry| entry.now.registered.is_some())
-        };
-        if located.messages.iter().filter(registered).count() > 1 {
-            return Err(Refusal::IdsOfTwoMessages);
-        }
+    fn take(&mut self, workspace: WorkspaceId, located: Located, origin: Timestamp) -> MessageId {
         let mut messages = located.messages.into_iter();
         let id = messages.next().unwrap_or_else(|| MessageId::new(origin));
         for other in messages {
@@ -248,7 +286,22 @@ impl Ledger {
             let message = self.now(workspace, id);
             message.rank = message.rank.min(key.1.rank());
         }
-        Ok(id)
+        id
+    }
+
+    /// Whether messages may turn out to be one: whatever was registered of them is equal, and the sender calls them by one
+    /// id at most. A sender that registered a message under its own id, and again under the provider's, may say later
+    /// that they are one; what it gave two ids of its own is two messages.
+    fn can_be_one(&self, messages: &[MessageId]) -> bool {
+        let known = |id: &MessageId| self.outbound.get(id).map(|entry| &entry.now);
+        let sender_ids = messages.iter().filter_map(known);
+        let mut registered = messages
+            .iter()
+            .filter_map(known)
+            .filter_map(|message| message.registered.as_ref());
+        let first = registered.next();
+        registered.all(|other| first.is_some_and(|first| first.digest == other.digest))
+            && sender_ids.filter(|message| message.has_sender_id).count() <= 1
     }
 
     /// Makes `gone` a part of `stays`: all that is known of either is known of both.
@@ -300,6 +353,11 @@ impl Receipt {
 }
 
 impl Located {
+    /// Whether the item tells of a key that was not known, or that messages are one.
+    fn is_news(&self) -> bool {
+        !self.unknown.is_empty() || self.messages.len() > 1
+    }
+
     fn as_dropped(&self) -> Option<Receipt> {
         if self.messages.is_empty() {
             self.dropped.map(Receipt::late)

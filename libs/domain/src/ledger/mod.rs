@@ -16,6 +16,7 @@ pub use reach::{QuoteQuery, Reach, Settings, ThreadQuery};
 use crate::ids::{ContactId, Digest, MessageId, WorkspaceId};
 use crate::inbound::Inbound;
 use crate::outbound::{Outbound, ThreadKey};
+use crate::time::Timestamp;
 
 /// A message as it was loaded and as it is now.
 #[derive(Debug, Clone)]
@@ -49,8 +50,8 @@ pub struct Ledger {
     new_keys: Vec<WorkspaceKey>,
     /// Messages that became part of another: id gone -> id that stays.
     united: HashMap<MessageId, MessageId>,
-    /// Contacts that turned out to be one with others: every thread of theirs is looked at again.
-    joined_contacts: HashSet<(WorkspaceId, ContactId)>,
+    /// Where messages came to be in a thread because their contact turned out to be another.
+    moved: Vec<(ThreadKey, Timestamp)>,
     /// Messages at which `relate` has to look although the batch did not name them.
     reattributed: BTreeSet<MessageId>,
 }
@@ -92,26 +93,23 @@ impl Ledger {
         }
     }
 
-    /// Makes `gone` the same contact as `stays`, in every message loaded.
+    /// Makes `gone` the same contact as `stays`, in every message loaded. All messages of `gone` have to be: what else is
+    /// in the threads that they come to be in, [`Ledger::reach`] asks for.
     pub fn join_contacts(&mut self, workspace: WorkspaceId, gone: ContactId, stays: ContactId) {
-        self.joined_contacts.insert((workspace, stays));
         for entry in self.outbound.values_mut() {
-            for message in [entry.before.as_mut(), Some(&mut entry.now)]
-                .into_iter()
-                .flatten()
-            {
-                if message.workspace == workspace {
-                    message.replace_contact(gone, stays);
+            for message in entry.before.iter_mut().chain([&mut entry.now]) {
+                if message.workspace == workspace && message.replace_contact(gone, stays) {
+                    let thread = message.thread();
+                    let moved = thread.map(|thread| (thread, message.origin()));
+                    self.moved.extend(moved);
                 }
             }
         }
         for entry in self.inbound.values_mut() {
-            for message in [entry.before.as_mut(), Some(&mut entry.now)]
-                .into_iter()
-                .flatten()
-            {
+            for message in entry.before.iter_mut().chain([&mut entry.now]) {
                 if message.workspace == workspace && message.contact == gone {
                     message.contact = stays;
+                    self.moved.push((message.thread(), message.at));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::{Ledger, WorkspaceKey};
+use super::WorkspaceKey;
 use crate::ids::{MessageId, WorkspaceId};
 use crate::inbound::Inbound;
 use crate::outbound::{Outbound, ThreadKey};
@@ -74,46 +74,57 @@ pub struct ThreadQuery {
 /// How far a batch's changes reach.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
-    /// Per thread the first and the last instant at which something changed.
-    pub(super) touched: BTreeMap<ThreadKey, (Timestamp, Timestamp)>,
+    /// Per thread the instants at which something changed.
+    touched: BTreeMap<ThreadKey, Vec<Timestamp>>,
+    /// Per thread spans in which something changed, both ends within.
+    spans: BTreeMap<ThreadKey, Vec<Span>>,
     /// The parts of threads to load.
     pub threads: Vec<ThreadQuery>,
 }
 
-/// All time, for threads of contacts that turned out to be one.
-const ALL_TIME: (Timestamp, Timestamp) = (
-    Timestamp::from_micros(0),
-    Timestamp::from_micros(i64::MAX / 4),
-);
+/// From the first to the last of some instants.
+type Span = (Timestamp, Timestamp);
 
 impl Reach {
     pub(super) fn touch(&mut self, thread: Option<ThreadKey>, at: Timestamp) {
         if let Some(thread) = thread {
-            let (first, last) = self.touched.entry(thread).or_insert((at, at));
-            *first = (*first).min(at);
-            *last = (*last).max(at);
+            self.touched.entry(thread).or_default().push(at);
         }
     }
 
-    pub(super) fn touch_joined(&mut self, ledger: &Ledger, thread: Option<ThreadKey>) {
-        if let Some(key) = thread
-            && ledger
-                .joined_contacts
-                .contains(&(key.workspace, key.contact))
-        {
-            self.touch(thread, ALL_TIME.0);
-            self.touch(thread, ALL_TIME.1);
+    /// Finds what is to be loaded, once everything that changed is known. What lies so far apart that neither reaches the
+    /// other is looked at apart, so that nothing of the time in between is loaded.
+    pub(super) fn spread(&mut self, settings: &Settings) {
+        for (thread, mut instants) in std::mem::take(&mut self.touched) {
+            let before = settings.longest(thread.workspace);
+            let after = before.max(SESSION_LENGTH);
+            instants.sort_unstable();
+            let mut spans: Vec<Span> = Vec::new();
+            for at in instants {
+                match spans.last_mut() {
+                    Some((_, last)) if at <= *last + after + after => *last = at,
+                    _ => spans.push((at, at)),
+                }
+            }
+            self.threads
+                .extend(spans.iter().map(|(first, last)| ThreadQuery {
+                    thread,
+                    sends: (*first - before, *last + after),
+                    answers: (*first - SESSION_LENGTH, *last + after),
+                }));
+            self.spans.insert(thread, spans);
         }
+    }
+
+    fn spans(&self, thread: ThreadKey) -> &[Span] {
+        self.spans.get(&thread).map_or(&[], Vec::as_slice)
     }
 
     /// Whether everything that decides what `message` answers is loaded.
     pub(super) fn covers_answer(&self, message: &Inbound, settings: &Settings) -> bool {
-        self.touched
-            .get(&message.thread())
-            .is_some_and(|(first, last)| {
-                let end = *last + settings.longest(message.workspace);
-                *first <= message.at && message.at <= end
-            })
+        let window = settings.longest(message.workspace);
+        let mut spans = self.spans(message.thread()).iter();
+        spans.any(|(first, last)| *first <= message.at && message.at <= *last + window)
     }
 
     /// Whether everything that decides whether a session was open at `message` is loaded.
@@ -121,9 +132,8 @@ impl Reach {
         let Some(thread) = message.thread() else {
             return true;
         };
-        self.touched.get(&thread).is_some_and(|(first, last)| {
-            let origin = message.origin();
-            *first <= origin && origin <= *last + SESSION_LENGTH
-        })
+        let origin = message.origin();
+        let mut spans = self.spans(thread).iter();
+        spans.any(|(first, last)| *first <= origin && origin <= *last + SESSION_LENGTH)
     }
 }

@@ -8,13 +8,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::reach::{QuoteQuery, Reach, Settings, ThreadQuery};
+use super::reach::{QuoteQuery, Reach, Settings};
 use super::{KeyTarget, Ledger, WorkspaceKey};
 use crate::ids::{MessageId, WorkspaceId};
 use crate::inbound::{Inbound, Reply};
 use crate::kinds::Channel;
 use crate::outbound::{Attribution, FirstReply, Outbound, ThreadKey};
-use crate::thread::{self, Answer, Quoted, SESSION_LENGTH, Send};
+use crate::thread::{self, Answer, Quoted, Send};
 use crate::time::Timestamp;
 
 impl Ledger {
@@ -63,34 +63,11 @@ impl Ledger {
                 reach.touch(Some(message.thread()), message.at);
             }
         }
-        for entry in self.outbound.values() {
-            reach.touch_joined(self, entry.now.thread());
+        for (thread, at) in &self.moved {
+            reach.touch(Some(*thread), *at);
         }
-        for entry in self.inbound.values() {
-            reach.touch_joined(self, Some(entry.now.thread()));
-        }
-        reach.threads = reach
-            .touched
-            .iter()
-            .map(|(thread, (first, last))| {
-                let window = settings.longest(thread.workspace);
-                let after = *last + window.max(SESSION_LENGTH);
-                ThreadQuery {
-                    thread: *thread,
-                    sends: (*first - window, after),
-                    answers: (*first - SESSION_LENGTH, after),
-                }
-            })
-            .collect();
+        reach.spread(settings);
         reach
-    }
-
-    /// Contacts that turned out to be one with others: their messages are to be loaded, all of them, before
-    /// [`Ledger::reach`].
-    pub fn joined_contacts(
-        &self,
-    ) -> impl Iterator<Item = (WorkspaceId, crate::ids::ContactId)> + '_ {
-        self.joined_contacts.iter().copied()
     }
 
     /// Keys that loaded inbound messages quote and that are not loaded themselves, each in both directions.

@@ -1,7 +1,7 @@
 //! Entries of the directory: the names behind ids.
 
 use acuse_domain::error::FieldViolation;
-use acuse_domain::names::{Dimension, Label, Mention};
+use acuse_domain::names::{Dimension, Label, Mention, channel_account_id, id_on_channel};
 use acuse_domain::registration::{NamedRef, TemplateRef};
 use acuse_domain::time::Timestamp;
 
@@ -76,7 +76,7 @@ pub fn entry_to_wire(
                 .map(types::Channel::from)
                 .unwrap_or_default()
                 .into(),
-            id: external_id,
+            id: id_on_channel(&external_id).to_owned(),
             name: label.name,
             phone: label.phone,
         }),
@@ -155,7 +155,13 @@ fn channel_account(faults: &mut Faults, wire: wire::ChannelAccount) -> Option<Me
         channel,
         ..Label::default()
     };
-    Some(labelled(Dimension::ChannelAccount, id?, label, faults.now))
+    let external_id = channel_account_id(channel?, &id?);
+    Some(labelled(
+        Dimension::ChannelAccount,
+        external_id,
+        label,
+        faults.now,
+    ))
 }
 
 /// The template behind an external id. One that goes by name and language has no id of its own.

@@ -1,13 +1,8 @@
 //! Times: the wire's seconds and nanoseconds, the domain's microseconds.
 
-use std::time::Duration;
-
-use acuse_domain::time::Timestamp;
+use acuse_domain::time::{CLOCK_SKEW, Timestamp};
 
 use super::faults::Faults;
-
-/// How far ahead of ours a caller's clock may be.
-const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
 
 /// 2009-01-01T00:00:00Z: before it nothing here existed, so that an earlier time is a mistake of units.
 const EARLIEST: Timestamp = Timestamp::from_seconds(1_230_768_000);

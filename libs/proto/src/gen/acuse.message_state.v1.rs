@@ -95,7 +95,7 @@ pub struct ListEntriesRequest {
 /// A page of names.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListEntriesResponse {
-    /// Entries in the order of their ids.
+    /// Entries in the order of their ids; channel accounts by channel, and then by id.
     #[prost(message, repeated, tag = "1")]
     pub entries: ::prost::alloc::vec::Vec<DirectoryEntry>,
     /// Give it as page_token to get what follows. Empty: this was the last page.
@@ -1699,8 +1699,9 @@ pub struct AttributionWindow {
     /// Length: 1 minute to 30 days, in whole seconds. Required.
     #[prost(message, optional, tag = "1")]
     pub length: ::core::option::Option<::prost_types::Duration>,
-    /// Inbound messages received from this time on use it. Output only, ignored in requests: a new length holds from the
-    /// update that brought it, one given on creation from the beginning. Absent: from the beginning.
+    /// Inbound messages received from this time on use it. Output only, ignored in requests: a new length holds from 5 minutes
+    /// after the update that brought it, since messages from that far ahead are taken in; one given on creation holds from the
+    /// beginning. Absent: from the beginning.
     #[prost(message, optional, tag = "2")]
     pub applies_from: ::core::option::Option<::prost_types::Timestamp>,
 }
@@ -1976,7 +1977,8 @@ pub mod workspace_service_client {
         ///
         /// Fails with INVALID_ARGUMENT where a setting is not allowed or the mask names no field that can change, with NOT_FOUND
         /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason ZONE_IN_USE where the time
-        /// zone would change after the first message.
+        /// zone would change after the first message, or TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times
+        /// within the time that messages are kept.
         pub async fn update_workspace(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateWorkspaceRequest>,
@@ -2055,7 +2057,8 @@ pub mod workspace_service_server {
         ///
         /// Fails with INVALID_ARGUMENT where a setting is not allowed or the mask names no field that can change, with NOT_FOUND
         /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason ZONE_IN_USE where the time
-        /// zone would change after the first message.
+        /// zone would change after the first message, or TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times
+        /// within the time that messages are kept.
         async fn update_workspace(
             &self,
             request: tonic::Request<super::UpdateWorkspaceRequest>,

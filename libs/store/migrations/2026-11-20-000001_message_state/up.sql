@@ -371,6 +371,9 @@ GRANT SELECT ON ALL TABLES IN SCHEMA message_state TO acuse_message_state_reader
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA message_state TO acuse_message_state;
 GRANT EXECUTE ON FUNCTION message_state.ensure_partitions TO acuse_message_state;
 
+-- Every service asks at its start which migrations were applied, by a user that may own nothing.
+GRANT SELECT ON __diesel_schema_migrations TO PUBLIC;
+
 -- The writer commits several workspaces in one transaction; a reader sees the one that its transaction names.
 DO $$
 DECLARE

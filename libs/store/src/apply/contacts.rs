@@ -9,23 +9,22 @@ use acuse_domain::time::Timestamp;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 
-use super::Work;
 use super::resolve::{Kind, Prepared};
+use super::{Work, load};
 use crate::error::StoreError;
 use crate::message_state::contacts::{AddressRow, ContactRow};
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
 /// Contacts that turned out to be another: (workspace, gone) -> stays.
-pub(super) type Joined = HashMap<(WorkspaceId, ContactId), ContactId>;
+type Joined = HashMap<(WorkspaceId, ContactId), ContactId>;
 
-/// Finds the contact of every item that needs one, and joins contacts that one item names together. Stored rows of a
-/// joined contact are moved at once, so that whatever is loaded from here on has the contact that stays.
-pub(super) async fn resolve(
+/// Loads whose the addresses are that items name; gives which items need their contact.
+pub(super) async fn load(
     connection: &AsyncPgConnection,
     work: &mut Work,
-    items: &mut [Prepared],
-) -> Result<Joined, StoreError> {
+    items: &[Prepared],
+) -> Result<Vec<bool>, StoreError> {
     let needed: Vec<bool> = items.iter().map(|item| needs_contact(work, item)).collect();
     let wanted: BTreeSet<_> = items
         .iter()
@@ -51,27 +50,39 @@ pub(super) async fn resolve(
             ContactId(row.contact_id),
         );
     }
-    for (item, _) in items.iter().zip(&needed).filter(|(_, needed)| **needed) {
-        work.contacts.resolve(item.workspace, &item.addresses);
+    Ok(needed)
+}
+
+/// Finds the contact that an item is about, where the item will be taken in: what is refused must not make contacts one.
+/// An item to come may still join that contact to another.
+pub(super) fn resolve(work: &mut Work, item: &mut Prepared) {
+    if item.is_admitted(&work.ledger)
+        && let Some(contact) = work.contacts.resolve(item.workspace, &item.addresses)
+    {
+        item.set_contact(contact);
     }
-    // Again, now that every join is known: an early item may name a contact that a later one joins to another.
-    for (item, _) in items.iter_mut().zip(&needed).filter(|(_, needed)| **needed) {
-        if let Some(contact) = work.contacts.resolve(item.workspace, &item.addresses) {
-            item.set_contact(contact);
-        }
-    }
+}
+
+/// Joins contacts that turned out to be one, now that all items are folded in. Stored rows are moved at once, so that
+/// whatever is loaded from here on has the contact that stays.
+pub(super) async fn join(
+    connection: &AsyncPgConnection,
+    work: &mut Work,
+) -> Result<(), StoreError> {
     let joined: Joined = work
         .contacts
         .joined()
         .map(|(workspace, gone, stays)| ((workspace, gone), stays))
         .collect();
-    if !joined.is_empty() {
-        move_rows(connection, &joined).await?;
+    if joined.is_empty() {
+        return Ok(());
     }
+    load::of_contacts(connection, work, joined.keys().copied()).await?;
+    move_rows(connection, &joined).await?;
     for ((workspace, gone), stays) in &joined {
         work.ledger.join_contacts(*workspace, *gone, *stays);
     }
-    Ok(joined)
+    Ok(())
 }
 
 /// A status of a registered message that names one address tells nothing of contacts; it is the usual case, and costs

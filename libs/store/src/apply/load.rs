@@ -1,6 +1,6 @@
 //! Load: the rows that a batch touches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_domain::calendar::LocalDay;
 use acuse_domain::ids::{ContactId, Digest, MessageId, WorkspaceId};
@@ -176,25 +176,18 @@ fn in_month<R: Rows>(month: LocalDay, ids: &[(WorkspaceId, MessageId)]) -> Sql {
     bind_month(sql, month)
 }
 
-/// Loads every message of contacts that turned out to be one with others: any reply among them may move.
-pub(super) async fn joined_threads(
+/// Loads every message of contacts that are about to become part of others: any reply among them may move.
+pub(super) async fn of_contacts(
     connection: &AsyncPgConnection,
     work: &mut Work,
-    joined: &HashMap<(WorkspaceId, ContactId), ContactId>,
+    contacts: impl Iterator<Item = (WorkspaceId, ContactId)> + Clone,
 ) -> Result<(), StoreError> {
-    let contacts: BTreeSet<(WorkspaceId, ContactId)> = joined
-        .iter()
-        .map(|((workspace, _), stays)| (*workspace, *stays))
-        .collect();
-    if contacts.is_empty() {
-        return Ok(());
-    }
     let of_contacts = |select: String| {
         Sql::new(
             select + " JOIN unnest(?, ?) AS wanted(workspace_id, contact_id) USING (workspace_id, contact_id)",
         )
-        .bind_all::<Integer, _>(contacts.iter().map(|(workspace, _)| workspace.0))
-        .bind_all::<BigInt, _>(contacts.iter().map(|(_, contact)| contact.0))
+        .bind_all::<Integer, _>(contacts.clone().map(|(workspace, _)| workspace.0))
+        .bind_all::<BigInt, _>(contacts.clone().map(|(_, contact)| contact.0))
     };
     let (outbound, inbound) = futures::try_join!(
         of_contacts(MessageRow::select()).fetch::<MessageRow>(connection),

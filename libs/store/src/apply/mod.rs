@@ -9,6 +9,7 @@
 mod contacts;
 mod load;
 mod partitions;
+mod quotes;
 mod relate;
 mod resolve;
 mod wide;
@@ -20,13 +21,13 @@ use acuse_domain::contacts::ContactBook;
 use acuse_domain::event::Event;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
-use acuse_domain::names::Mention;
+use acuse_domain::names::{Label, Mention};
 use acuse_domain::time::Timestamp;
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
-use crate::message_state::directory::NameCache;
+use crate::message_state::directory::{self, NameCache, Numbers, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Role};
@@ -94,17 +95,15 @@ impl Applier {
         batch: &[Submission],
         now: Timestamp,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let mentions: Vec<(WorkspaceId, Mention)> = batch
+        let mentions: Vec<Vec<Mention>> = batch
             .iter()
-            .flat_map(|item| {
-                let mentions = item.event.item.mentions();
-                mentions
-                    .into_iter()
-                    .map(|mention| (item.workspace, mention))
-            })
+            .map(|item| item.event.item.mentions())
             .collect();
-        let numbers = self.names.resolve(&self.database, &mentions).await?;
-        let prepared = resolve::prepare(batch, &numbers);
+        let numbers = self.numbers(batch, &mentions).await?;
+        let mut prepared = resolve::prepare(batch, &numbers);
+        for (item, mentions) in prepared.iter_mut().zip(&mentions) {
+            item.restated = self.names.restated(item.workspace, mentions);
+        }
         self.partitions.ensure(&self.database, &prepared).await?;
         let result = self
             .database
@@ -117,7 +116,33 @@ impl Applier {
             self.names.clear();
             self.partitions.clear();
         }
-        result
+        let (outcomes, names) = result?;
+        self.names.keep(names);
+        Ok(outcomes)
+    }
+
+    /// Numbers of the names that a batch mentions. What they are called is stated later, once it is known which items
+    /// are taken in.
+    async fn numbers(
+        &self,
+        batch: &[Submission],
+        mentions: &[Vec<Mention>],
+    ) -> Result<Numbers, StoreError> {
+        let unlabelled = |mention: &Mention| Mention {
+            label: Label::default(),
+            ..mention.clone()
+        };
+        let mentions: Vec<(WorkspaceId, Mention)> = batch
+            .iter()
+            .zip(mentions)
+            .flat_map(|(item, mentions)| {
+                let workspace = item.workspace;
+                mentions
+                    .iter()
+                    .map(move |mention| (workspace, unlabelled(mention)))
+            })
+            .collect();
+        self.names.resolve(&self.database, &mentions).await
     }
 }
 
@@ -125,18 +150,25 @@ async fn transact(
     connection: &AsyncPgConnection,
     mut items: Vec<Prepared>,
     now: Timestamp,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<(Vec<Outcome>, Stored), StoreError> {
     let mut work = begin(connection, &items, now).await?;
     load::messages(connection, &mut work, &items).await?;
-    let joined = contacts::resolve(connection, &mut work, &mut items).await?;
-    load::joined_threads(connection, &mut work, &joined).await?;
+    let need_contacts = contacts::load(connection, &mut work, &items).await?;
     let receipts: Vec<Result<Receipt, Refusal>> = items
-        .iter()
-        .map(|item| item.fold(&mut work.ledger))
+        .iter_mut()
+        .zip(need_contacts)
+        .map(|(item, needs_contact)| {
+            if needs_contact {
+                contacts::resolve(&mut work, item);
+            }
+            item.fold(&mut work.ledger)
+        })
         .collect();
-    let contacts = relate::relate(connection, &mut work, &items).await?;
+    contacts::join(connection, &mut work).await?;
+    let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
     let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
-    Ok(outcomes(&work.ledger, &items, &receipts, &news))
+    let names = directory::state(connection, restated(&items, &receipts)).await?;
+    Ok((outcomes(&work.ledger, &items, &receipts, &news), names))
 }
 
 /// Locks the workspaces and reads how far they have come.
@@ -170,6 +202,32 @@ async fn begin(
             .set(workspace.id, workspace.attribution_windows);
     }
     Ok(work)
+}
+
+/// The items that were taken in, with their receipts: of those that were refused, or came for dropped rows, nothing is
+/// kept.
+fn taken_in<'a>(
+    items: &'a [Prepared],
+    receipts: &'a [Result<Receipt, Refusal>],
+) -> impl Iterator<Item = (&'a Prepared, &'a Receipt)> {
+    let all = items.iter().zip(receipts);
+    all.filter_map(|(item, receipt)| {
+        let receipt = receipt.as_ref().ok().filter(|receipt| !receipt.is_dropped);
+        Some((item, receipt?))
+    })
+}
+
+/// What the items that were taken in call things.
+fn restated(
+    items: &[Prepared],
+    receipts: &[Result<Receipt, Refusal>],
+) -> Vec<(WorkspaceId, Mention)> {
+    taken_in(items, receipts)
+        .flat_map(|(item, _)| {
+            let restated = item.restated.iter().cloned();
+            restated.map(|mention| (item.workspace, mention))
+        })
+        .collect()
 }
 
 /// Evidence that the timeline did not hold yet.

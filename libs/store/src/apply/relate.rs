@@ -5,16 +5,17 @@
 use std::collections::BTreeSet;
 
 use acuse_domain::ids::{ContactId, MessageId, WorkspaceId};
-use acuse_domain::ledger::{QuoteQuery, Reach, ThreadQuery};
+use acuse_domain::ledger::{QuoteQuery, Reach, Receipt, Refusal, ThreadQuery};
+use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
-use super::Work;
 use super::contacts::ContactRows;
 use super::load::{self, Ids};
 use super::resolve::{Kind, Prepared};
+use super::{Work, taken_in};
 use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
@@ -26,11 +27,12 @@ pub(super) async fn relate(
     connection: &AsyncPgConnection,
     work: &mut Work,
     items: &[Prepared],
+    receipts: &[Result<Receipt, Refusal>],
 ) -> Result<ContactRows, StoreError> {
     quotes(connection, work, &work.ledger.quote_query()).await?;
     let settings = work.settings.clone();
     let reach = work.ledger.reach(&settings);
-    let contacts = contact_rows(connection, work, items, &reach).await?;
+    let contacts = contact_rows(connection, work, items, receipts, &reach).await?;
     threads(connection, work, &reach, &contacts).await?;
     let quoted = work.ledger.unresolved_quotes();
     load::by_key(connection, work, quoted).await?;
@@ -104,6 +106,7 @@ async fn contact_rows(
     connection: &AsyncPgConnection,
     work: &Work,
     items: &[Prepared],
+    receipts: &[Result<Receipt, Refusal>],
     reach: &Reach,
 ) -> Result<ContactRows, StoreError> {
     let new: BTreeSet<(WorkspaceId, ContactId)> = work.contacts.new_contacts().collect();
@@ -112,7 +115,9 @@ async fn contact_rows(
         .iter()
         .map(|query| (query.thread.workspace, query.thread.contact))
         .collect();
-    let named: Vec<_> = items.iter().filter_map(named_contact).collect();
+    let named: Vec<_> = taken_in(items, receipts)
+        .filter_map(|(item, _)| named_contact(work, item))
+        .collect();
     wanted.extend(named.iter().map(|(key, ..)| *key));
     wanted.retain(|key| !new.contains(key));
     let mut rows = ContactRows::default();
@@ -131,19 +136,19 @@ async fn contact_rows(
     Ok(rows)
 }
 
-fn named_contact(
-    item: &Prepared,
-) -> Option<(
-    (WorkspaceId, ContactId),
-    acuse_domain::time::Timestamp,
-    &str,
-)> {
+/// What an item calls its contact, as of when.
+fn named_contact<'a>(
+    work: &Work,
+    item: &'a Prepared,
+) -> Option<((WorkspaceId, ContactId), Timestamp, &'a str)> {
     let contact = match &item.kind {
         Kind::Registration(registration, _) => registration.registered.contact,
         Kind::Inbound(inbound, _) => inbound.message.contact,
         Kind::Status(..) => return None,
     };
     let (at, name) = item.contact_name()?;
+    // An item after it may have joined that contact to another.
+    let contact = work.contacts.surviving(item.workspace, contact);
     Some(((item.workspace, contact), at, name))
 }
 
@@ -195,7 +200,7 @@ async fn threads(
 fn of_threads<R: Rows>(
     time: &str,
     queries: &[&ThreadQuery],
-    span: impl Fn(&ThreadQuery) -> (acuse_domain::time::Timestamp, acuse_domain::time::Timestamp),
+    span: impl Fn(&ThreadQuery) -> (Timestamp, Timestamp),
 ) -> Sql {
     let text = R::select()
         + " JOIN unnest(?, ?, ?, ?, ?) AS wanted(workspace_id, contact_id, channel_account_id, earliest, latest) \

@@ -6,9 +6,9 @@ use acuse_domain::evidence::{Recipient, StatusEvidence};
 use acuse_domain::identity::{MessageNames, ProviderMessageId, sender_key};
 use acuse_domain::ids::{ContactId, Digest, NameId, WorkspaceId};
 use acuse_domain::inbound::{Inbound, InboundEvidence};
-use acuse_domain::kinds::MessageType;
+use acuse_domain::kinds::{Channel, MessageType};
 use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Receipt, Refusal};
-use acuse_domain::names::{Dimension, error_code_id};
+use acuse_domain::names::{Dimension, Mention, channel_account_id, error_code_id};
 use acuse_domain::outbound::{Attribution, Registered};
 use acuse_domain::registration::{NamedRef, Registration, TemplateRef};
 use acuse_domain::time::Timestamp;
@@ -23,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) kind: Kind,
     /// The addresses under which it names its contact.
     pub(super) addresses: Vec<Address>,
+    /// What it calls the things that it mentions, where that would change what is shown of them.
+    pub(super) restated: Vec<Mention>,
     /// What its evidence is known by in the timeline, in the order of the evidence.
     pub(super) digests: Vec<Digest>,
 }
@@ -66,6 +68,7 @@ pub(super) fn prepare(batch: &[Submission], numbers: &Numbers) -> Vec<Prepared> 
                 digests: kind.digests(),
                 kind,
                 addresses,
+                restated: Vec::new(),
             }
         })
         .collect()
@@ -75,11 +78,7 @@ impl Prepared {
     /// The keys under which its message is looked up.
     pub(super) fn keys(&self) -> Vec<Digest> {
         match &self.kind {
-            Kind::Registration(registration, _) => registration
-                .sender_key
-                .into_iter()
-                .chain(registration.provider_key)
-                .collect(),
+            Kind::Registration(registration, _) => registration.keys(),
             Kind::Status(_, names) => names.keys().collect(),
             Kind::Inbound(inbound, _) => vec![inbound.key],
         }
@@ -126,6 +125,18 @@ impl Prepared {
         }
     }
 
+    /// Whether the ledger would take it in.
+    pub(super) fn is_admitted(&self, ledger: &Ledger) -> bool {
+        let registration = match &self.kind {
+            Kind::Registration(registration, _) => Some(registration.as_ref()),
+            Kind::Status(..) => None,
+            Kind::Inbound(inbound, _) => {
+                return ledger.admits_inbound(self.workspace, inbound.key);
+            }
+        };
+        ledger.admits(self.workspace, &self.keys(), registration)
+    }
+
     /// Folds it into the ledger.
     pub(super) fn fold(&self, ledger: &mut Ledger) -> Result<Receipt, Refusal> {
         match &self.kind {
@@ -162,6 +173,10 @@ impl Lookup<'_> {
             .copied()
     }
 
+    fn channel_account(&self, channel: Channel, id: &str) -> Option<NameId> {
+        self.number(Dimension::ChannelAccount, &channel_account_id(channel, id))
+    }
+
     fn named(&self, dimension: Dimension, reference: &Option<NamedRef>) -> Option<NameId> {
         self.number(dimension, &reference.as_ref()?.id)
     }
@@ -173,7 +188,7 @@ impl Lookup<'_> {
         }
         if let Some(sender) = &mut evidence.sender {
             sender.name = self
-                .number(Dimension::ChannelAccount, &sender.external_id)
+                .channel_account(sender.channel, &sender.external_id)
                 .unwrap_or_default();
         }
         evidence
@@ -212,7 +227,7 @@ impl Lookup<'_> {
         Attribution {
             channel: Some(registration.channel),
             channel_account: self
-                .number(Dimension::ChannelAccount, &registration.channel_account.id),
+                .channel_account(registration.channel, &registration.channel_account.id),
             account: self.named(Dimension::Account, &registration.account),
             source: registration.source,
             kind: Some(registration.kind),
@@ -243,7 +258,7 @@ impl Lookup<'_> {
             at: inbound.at,
             channel: inbound.channel,
             channel_account: self
-                .number(Dimension::ChannelAccount, &inbound.channel_account.id)
+                .channel_account(inbound.channel, &inbound.channel_account.id)
                 .unwrap_or_default(),
             contact: ContactId::default(),
             kind: inbound.kind,

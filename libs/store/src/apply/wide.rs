@@ -13,8 +13,8 @@ use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Work;
 use super::resolve::{Kind, Prepared};
+use super::{Work, taken_in};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::timeline::{INBOUND, INBOUND_DELETED, TimelineRow};
@@ -29,10 +29,7 @@ pub(super) fn contents(
     statements: &mut Vec<Sql>,
 ) {
     let mut rows: BTreeMap<(WorkspaceId, MessageId), ContentRow> = BTreeMap::new();
-    for (item, receipt) in items.iter().zip(receipts) {
-        let Some(receipt) = receipt.as_ref().ok().filter(|receipt| !receipt.is_dropped) else {
-            continue;
-        };
+    for (item, receipt) in taken_in(items, receipts) {
         if !receipt.has_content && !receipt.is_news {
             continue;
         }

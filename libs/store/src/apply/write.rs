@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use acuse_domain::contribution::Contribution;
 use acuse_domain::ids::{ContactId, Digest, MessageId, WorkspaceId};
-use acuse_domain::inbound::Inbound;
-use acuse_domain::kinds::ReplyAttribution;
 use acuse_domain::ledger::{KeyTarget, Receipt, Refusal};
 use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
@@ -16,7 +14,7 @@ use uuid::Uuid;
 use super::contacts::ContactRows;
 use super::load;
 use super::resolve::Prepared;
-use super::{News, Work, wide};
+use super::{News, Work, quotes, taken_in, wide};
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::contacts::{AddressRow, ContactRow};
@@ -24,7 +22,6 @@ use crate::message_state::heads::HeadRow;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::message_keys::KeyRow;
 use crate::message_state::messages::MessageRow;
-use crate::message_state::open_quotes::OpenQuoteRow;
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::united_messages::UnitedRow;
 use crate::sql::{Rows, Sql};
@@ -54,7 +51,7 @@ pub(super) async fn everything(
     outbound(work, &mut sequences, &mut statements)?;
     inbound(work, &mut sequences, &mut statements)?;
     keys(work, &mut statements);
-    quotes(work, &mut statements);
+    quotes::keep(work, &mut statements);
     people(work, contacts, &mut statements);
     wide::contents(work, items, receipts, &mut statements);
     sequences.finish(work, &mut statements);
@@ -238,66 +235,6 @@ fn keys(work: &Work, statements: &mut Statements) {
     }
 }
 
-/// Keeps the quotes that found no message to answer: one that becomes known, or moves, may be it. Every quote within
-/// reach is written anew, because what it leads to may have changed although the quoting message did not.
-fn quotes(work: &Work, statements: &mut Statements) {
-    let (mut settled, mut open) = (Vec::new(), Vec::new());
-    for entry in work.ledger.loaded_inbound() {
-        let Some(now) = entry.now else {
-            continue;
-        };
-        if let Some(before) = entry.before.filter(|before| before.quoted != now.quoted) {
-            settled.extend(quote_row(work, before));
-        }
-        let found = now.reply.map(|reply| reply.how);
-        let is_answer = matches!(
-            found,
-            Some(ReplyAttribution::Quote | ReplyAttribution::Button)
-        );
-        if now.counts() && !is_answer {
-            open.extend(quote_row(work, now));
-        } else if entry.before.is_some() {
-            settled.extend(quote_row(work, now));
-        }
-    }
-    if !settled.is_empty() {
-        let delete = Sql::new(
-            "DELETE FROM message_state.open_quotes AS stored \
-             USING unnest(?, ?, ?) AS settled(workspace_id, quoted, inbound_id) \
-             WHERE stored.workspace_id = settled.workspace_id AND stored.quoted = settled.quoted \
-               AND stored.inbound_id = settled.inbound_id",
-        );
-        statements.push(
-            delete
-                .bind_all::<Integer, _>(settled.iter().map(|row| row.workspace_id))
-                .bind_all::<SqlUuid, _>(settled.iter().map(|row| row.quoted))
-                .bind_all::<SqlUuid, _>(settled.iter().map(|row| row.inbound_id)),
-        );
-    }
-    if !open.is_empty() {
-        statements.push(OpenQuoteRow::insert(
-            &open,
-            // What is once known to be quoted stays known: a message that was loaded for another's sake comes without.
-            "ON CONFLICT (workspace_id, quoted, inbound_id) DO UPDATE \
-             SET target_id = coalesce(excluded.target_id, open_quotes.target_id)",
-        ));
-    }
-}
-
-/// The row of what a message quotes, with the outbound message that it leads to, where that is known.
-fn quote_row(work: &Work, message: &Inbound) -> Option<OpenQuoteRow> {
-    let quoted = message.quoted?;
-    Some(OpenQuoteRow {
-        workspace_id: message.workspace.0,
-        quoted: types::uuid_of(quoted),
-        inbound_id: message.id.0,
-        target_id: match work.ledger.key((message.workspace, quoted)) {
-            Some(KeyTarget::Outbound(id)) => Some(id.0),
-            _ => None,
-        },
-    })
-}
-
 fn people(work: &Work, contacts: ContactRows, statements: &mut Statements) {
     let (new, changed) = contacts.changed();
     if !new.is_empty() {
@@ -344,10 +281,7 @@ async fn timeline(
 ) -> Result<News, StoreError> {
     let mut seen: HashSet<(MessageId, Digest)> = HashSet::new();
     let mut rows: Vec<TimelineRow> = Vec::new();
-    for (item, receipt) in items.iter().zip(receipts) {
-        let Some(receipt) = receipt.as_ref().ok().filter(|receipt| !receipt.is_dropped) else {
-            continue;
-        };
+    for (item, receipt) in taken_in(items, receipts) {
         let message = work.ledger.surviving(receipt.message);
         let pieces = wide::timeline(item, message);
         rows.extend(

@@ -41,11 +41,14 @@ const CACHE_SIZE: usize = 200_000;
 /// The names that this process has seen, with their numbers and labels.
 #[derive(Debug, Default)]
 pub(crate) struct NameCache {
-    names: Mutex<HashMap<NameKey, (NameId, DatedLabel)>>,
+    names: Mutex<Stored>,
 }
 
 /// What is to be stored: the names that are new or called something new, with all that was stated.
 type Wanted = BTreeMap<NameKey, Vec<Mention>>;
+
+/// Names as they are stored, with their numbers and labels.
+pub(crate) type Stored = HashMap<NameKey, (NameId, DatedLabel)>;
 
 impl NameCache {
     /// The number of every name mentioned; new ones are stored first.
@@ -63,15 +66,35 @@ impl NameCache {
                 store(connection, wanted).boxed()
             })
             .await?;
+        numbers.extend(
+            stored
+                .iter()
+                .map(|(key, (number, _))| (key.clone(), *number)),
+        );
+        self.keep(stored);
+        Ok(numbers)
+    }
+
+    /// Takes in names whose transaction has committed.
+    pub(crate) fn keep(&self, stored: Stored) {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if names.len() + stored.len() > CACHE_SIZE {
             names.clear();
         }
-        for (key, (number, label)) in stored {
-            numbers.insert(key.clone(), number);
-            names.insert(key, (number, label));
-        }
-        Ok(numbers)
+        names.extend(stored);
+    }
+
+    /// Those of the mentions that would change what is shown of a name, for all that this process knows.
+    pub(crate) fn restated(&self, workspace: WorkspaceId, mentions: &[Mention]) -> Vec<Mention> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = |mention: &&Mention| {
+            let key = (workspace, mention.dimension, mention.external_id.clone());
+            names
+                .get(&key)
+                .is_none_or(|(_, label)| label.would_change(&mention.label, mention.at))
+        };
+        let labelled = mentions.iter().filter(|mention| !mention.label.is_empty());
+        labelled.filter(is_news).cloned().collect()
     }
 
     fn look_up(&self, mentions: &[(WorkspaceId, Mention)]) -> (Numbers, Wanted) {
@@ -99,12 +122,26 @@ impl NameCache {
     }
 }
 
-async fn store(
+/// Stores what mentions call names, in the transaction under way. It takes the lock of the directory, which nothing else
+/// is locked after.
+pub(crate) async fn state(
     connection: &AsyncPgConnection,
-    wanted: Wanted,
-) -> Result<HashMap<NameKey, (NameId, DatedLabel)>, StoreError> {
+    mentions: Vec<(WorkspaceId, Mention)>,
+) -> Result<Stored, StoreError> {
+    let mut wanted = Wanted::new();
+    for (workspace, mention) in mentions {
+        let key = (workspace, mention.dimension, mention.external_id.clone());
+        wanted.entry(key).or_default().push(mention);
+    }
+    if wanted.is_empty() {
+        return Ok(Stored::new());
+    }
+    store(connection, wanted).await
+}
+
+async fn store(connection: &AsyncPgConnection, wanted: Wanted) -> Result<Stored, StoreError> {
     let mut last = lock_heads(connection, &wanted).await?;
-    let mut known: HashMap<NameKey, (NameId, DatedLabel)> = load(connection, &wanted)
+    let mut known: Stored = load(connection, &wanted)
         .await?
         .into_iter()
         .filter_map(|row| {

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
+use super::heads::{self, HeadRow};
 use crate::error::StoreError;
 use crate::sql::{Rows, Sql, rows};
 use crate::types::{self, At};
@@ -141,15 +142,28 @@ pub(crate) async fn create(
 pub(crate) async fn find(
     connection: &AsyncPgConnection,
     slug: &str,
-    lock: bool,
 ) -> Result<Option<Workspace>, StoreError> {
-    let suffix = if lock { " FOR UPDATE" } else { "" };
-    let row: Option<WorkspaceRow> =
-        Sql::new(WorkspaceRow::select() + " WHERE stored.slug = ?" + suffix)
-            .bind::<Text, _>(slug.to_owned())
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<WorkspaceRow> = Sql::new(WorkspaceRow::select() + " WHERE stored.slug = ?")
+        .bind::<Text, _>(slug.to_owned())
+        .fetch_optional(connection)
+        .await?;
     Ok(row.map(Workspace::from))
+}
+
+/// The workspace of that slug, and whether it ever took in a message. Its head is locked, so that no batch runs until the
+/// transaction ends.
+pub(crate) async fn lock(
+    connection: &AsyncPgConnection,
+    slug: &str,
+) -> Result<Option<(Workspace, bool)>, StoreError> {
+    let Some(found) = find(connection, slug).await? else {
+        return Ok(None);
+    };
+    let heads: Vec<HeadRow> = heads::lock(vec![found.id.0]).fetch(connection).await?;
+    let has_messages = heads.iter().any(|head| head.last_sequence > 0);
+    // Read again: what was read before the lock may have been changed by whoever held it.
+    let locked = find(connection, slug).await?;
+    Ok(locked.map(|workspace| (workspace, has_messages)))
 }
 
 /// Up to `limit` workspaces whose slug comes after `after`, in the order of slugs.
@@ -186,15 +200,4 @@ pub(crate) async fn update(
     .run(connection)
     .await?;
     Ok(())
-}
-
-/// Whether the workspace ever took in a message; locks its head, so that none comes in meanwhile.
-pub(crate) async fn has_messages(
-    connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
-) -> Result<bool, StoreError> {
-    let heads: Vec<super::heads::HeadRow> = super::heads::lock(vec![workspace.0])
-        .fetch(connection)
-        .await?;
-    Ok(heads.iter().any(|head| head.last_sequence > 0))
 }

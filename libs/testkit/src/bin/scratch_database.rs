@@ -7,12 +7,13 @@
 
 use std::{collections::HashSet, env, io, process, thread};
 
+use acuse_testkit::server::{address_of, connect};
 use anyhow::Context as _;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
 };
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 const PREFIX: &str = "acuse_scratch_";
 
@@ -25,15 +26,7 @@ async fn main() -> anyhow::Result<()> {
         uuid::Uuid::now_v7().as_u128() as u32
     );
     // The session bears the name, so that other runs see that somebody needs the database.
-    let (client, connection) = {
-        let mut config: tokio_postgres::Config = server.parse()?;
-        config.application_name(&name);
-        config
-            .connect(NoTls)
-            .await
-            .context("Postgres at DATABASE_URL does not answer")?
-    };
-    tokio::spawn(async { connection.await.ok() });
+    let client = connect(&server, &name).await?;
     remove_forgotten(&client).await?;
     let before = roles(&client).await?;
     client
@@ -94,16 +87,4 @@ async fn roles(client: &Client) -> anyhow::Result<HashSet<String>> {
         )
         .await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
-}
-
-fn address_of(server: &str, database: &str) -> anyhow::Result<String> {
-    let (before, query) = match server.split_once('?') {
-        Some((before, query)) => (before, format!("?{query}")),
-        None => (server, String::new()),
-    };
-    let (scheme, rest) = before
-        .split_once("://")
-        .context("DATABASE_URL is not of the form postgres://user@host:port/database")?;
-    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-    Ok(format!("{scheme}://{host}/{database}{query}"))
 }

@@ -4,7 +4,7 @@ use acuse_domain::contact::ContactRef;
 use acuse_domain::glossary::Language;
 use acuse_domain::ids::NameId;
 use acuse_domain::kinds::MessageType;
-use acuse_domain::names::Dimension;
+use acuse_domain::names::{Dimension, id_on_channel};
 use acuse_domain::registration::{NamedRef, TemplateRef};
 use acuse_proto::convert::{MessageDetails, message, template_of};
 use acuse_proto::types::Message;
@@ -57,7 +57,10 @@ fn details(
         channel_account_phone: channel_account
             .as_ref()
             .and_then(|entry| entry.label.phone.clone()),
-        channel_account: channel_account.map(named_ref),
+        channel_account: channel_account.map(named_ref).map(|named| NamedRef {
+            id: id_on_channel(&named.id).to_owned(),
+            ..named
+        }),
         template,
         message_tag,
         account: named(Dimension::Account, from.account),

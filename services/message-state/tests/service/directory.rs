@@ -118,6 +118,29 @@ async fn every_kind_of_entry_is_kept() {
     }
 }
 
+/// One number may send over several channels, under a name on each.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_account_is_known_by_its_channel_and_id() {
+    let rig = Rig::start().await;
+    let account = |channel: Channel, id: &str, name: &str| {
+        wire(Entry::ChannelAccount(ChannelAccount {
+            channel: channel.into(),
+            id: id.to_owned(),
+            name: text(name),
+            phone: None,
+        }))
+    };
+    let told = vec![
+        account(Channel::Sms, "5551", "Avisos"),
+        account(Channel::Whatsapp, "5551", "Ventas"),
+        account(Channel::Whatsapp, "wa:2", "Soporte"),
+    ];
+    let results = upsert(&rig, told.clone()).await.unwrap();
+    let created = |one: &UpsertEntryResult| one.outcome() == UpsertOutcome::Created;
+    assert!(results.iter().all(created));
+    assert_eq!(entries(&rig, DirectoryKind::ChannelAccount).await, told);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_entry_is_told_what_became_of_it() {
     use UpsertOutcome::{Created, Rejected, Unchanged, Updated};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acuse_domain::scope::{Permission, Role};
+use acuse_domain::time::CLOCK_SKEW;
 use acuse_proto::convert::timestamp;
 use acuse_proto::message_state::{
     AttributionWindow, ExportLimits, GetWorkspaceRequest, ListWorkspacesRequest,
@@ -121,7 +122,7 @@ async fn a_workspace_is_made_found_and_changed() {
         language_code: text("es"),
         data_available_from: None,
         attribution_window: Some(AttributionWindow {
-            applies_from: Some(timestamp(later)),
+            applies_from: Some(timestamp(later + CLOCK_SKEW + Duration::from_micros(1))),
             ..window(7_200)
         }),
         updated_at: Some(timestamp(later)),
@@ -193,6 +194,30 @@ async fn the_zone_stands_from_the_first_message_on() {
     assert!(same.is_ok());
     let error = update(&rig, rig.keys.operator(), zoned("Mars/Olympus"), &[]).await;
     assert_eq!(fields(&error.unwrap_err()), ["workspace.time_zone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_changes_a_hundred_times_at_most() {
+    let rig = Rig::start().await;
+    let change = async |number: u32| {
+        rig.set_now(NOW + Duration::from_secs(number.into()));
+        let wanted = Workspace {
+            attribution_window: Some(window(i64::from(60 + number))),
+            ..minimal(ACME)
+        };
+        update(&rig, rig.operator(), wanted, &[]).await
+    };
+    for number in 0..100 {
+        assert!(change(number).await.is_ok(), "{number}");
+    }
+    let error = change(100).await.unwrap_err();
+    assert_eq!(
+        (error.code(), &*reason(&error)),
+        (Code::FailedPrecondition, "TOO_MANY_WINDOW_CHANGES")
+    );
+    let kept = fetch(&rig, rig.operator(), ACME).await.unwrap();
+    let length = kept.attribution_window.unwrap().length.unwrap();
+    assert_eq!(length.seconds, 60 + 99);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,10 @@
+//! The apply transaction against a real Postgres: one test for each thing that it promises.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod batches;
+mod contacts;
+mod fixture;
+mod registrations;
+mod replies;
+mod windows;
