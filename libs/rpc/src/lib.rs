@@ -7,12 +7,14 @@
 
 pub mod auth;
 pub mod client;
+mod clock;
 pub mod config;
 pub mod context;
 mod secret;
 pub mod server;
 pub mod status;
 
+pub use clock::Clock;
 pub use secret::Secret;
 
 /// What the macros of this crate expand to; not for direct use.

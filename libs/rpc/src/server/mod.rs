@@ -3,6 +3,7 @@
 mod admission;
 mod authenticate;
 mod body;
+mod browsers;
 mod builder;
 mod deadline;
 mod health;
@@ -10,6 +11,7 @@ mod identify;
 mod lifecycle;
 mod panic;
 mod reply;
+mod serving;
 mod stack;
 mod tidy;
 mod trace;
@@ -27,9 +29,11 @@ use tonic::{
     transport::server::{Server as Transport, TcpIncoming},
 };
 
+pub use browsers::{Browsers, Origin};
 pub use builder::{Builder, StartError};
 pub use health::Readiness;
 pub use lifecycle::Drain;
+pub use serving::Serving;
 pub use tuned::Tuned;
 
 use lifecycle::Phase;
