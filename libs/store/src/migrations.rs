@@ -64,6 +64,7 @@ pub async fn pending(database_url: &str) -> Result<Vec<String>, MigrationError> 
 pub fn fingerprint() -> String {
     let mut parts: Vec<Vec<u8>> = vec![];
     parts.push(include_bytes!("../migrations/2026-11-20-000001_message_state/up.sql").to_vec());
+    parts.push(include_bytes!("../migrations/2026-11-21-000002_reporting/up.sql").to_vec());
     let names = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
     parts.extend(
         names

@@ -6,18 +6,23 @@
 
 mod condition;
 mod dimension;
+mod ids;
+mod tally;
 mod value;
 
 use std::collections::BTreeMap;
 
 pub use condition::{Condition, Windows};
 pub use dimension::Dimension;
+pub use ids::{IdCondition, IdKind};
+pub use tally::{Departments, Durations, Tally};
 pub use value::{NO_VALUE, Value};
 
-use crate::calendar::Interval;
+use crate::calendar::{Interval, Zone};
 use crate::contribution::Contribution;
 use crate::counts::Counts;
 use crate::kinds::Direction;
+use crate::rollup::reply_hour;
 use crate::time::Timestamp;
 
 /// What to count.
@@ -47,6 +52,9 @@ pub enum Group {
     Parts(Vec<Timestamp>),
     /// Each value of a dimension that is no time; a cell's key is the value.
     Values(Dimension),
+    /// Each hour of the week of the first reply, as the zone's clock shows it; a cell's key is 1 + 24 x weekday + hour,
+    /// Monday's being 0, or 0 for messages without a reply.
+    ReplyHours(Zone),
 }
 
 /// What was counted for one part or value. One that counts nothing may be left out.
@@ -90,6 +98,7 @@ impl Query {
                 Value::try_from(begun).unwrap_or(Value::MAX) - 1
             }
             Group::Values(dimension) => dimension.value_of(contribution),
+            Group::ReplyHours(zone) => reply_hour(contribution, zone),
         })
     }
 
