@@ -9,8 +9,8 @@ pub struct DimensionValue {
     /// "(none)".
     #[prost(string, optional, tag = "2")]
     pub id: ::core::option::Option<::prost::alloc::string::String>,
-    /// What people call it; for a template with its language. Absent: no name is known, or the dimension is a vocabulary or a
-    /// time, which are labelled by who shows them.
+    /// What people call it. Absent: no name is known, or the dimension is a vocabulary or a time, which are labelled by who
+    /// shows them.
     #[prost(string, optional, tag = "3")]
     pub name: ::core::option::Option<::prost::alloc::string::String>,
     /// The instants that an hour, day, week or month covers, cut to the interval of the report. Absent for all else.
@@ -217,7 +217,7 @@ pub struct ComponentStatus {
     /// Whether there are figures.
     #[prost(enumeration = "Availability", tag = "2")]
     pub availability: i32,
-    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket". Empty unless it
+    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket_id". Empty unless it
     /// is not applicable.
     #[prost(string, repeated, tag = "3")]
     pub not_applicable_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
@@ -235,8 +235,8 @@ pub struct Basis {
     /// The time zone that cut it, by its IANA name.
     #[prost(string, tag = "3")]
     pub time_zone: ::prost::alloc::string::String,
-    /// The newest time of anything known about the workspace's messages when the figures were taken: later events are not in
-    /// them. In UTC, to the microsecond. Absent: nothing is known yet.
+    /// When the newest event in the figures was taken in, of all of the workspace's; what came later is not in them. In UTC, to
+    /// the microsecond. Absent: nothing ever came.
     #[prost(message, optional, tag = "4")]
     pub as_of: ::core::option::Option<::prost_types::Timestamp>,
     /// Messages in the figures of which more is to be heard, the unconfirmed ones left out: so many may still change.
@@ -790,7 +790,7 @@ impl Preset {
 pub enum IdKind {
     /// Not set. Refused: a kind is required.
     Unspecified = 0,
-    /// A contact, by the business's own id of it.
+    /// A contact, by the business's own id of it or by any address of theirs.
     Contact = 1,
     /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
     Phone = 2,
@@ -1079,8 +1079,8 @@ pub struct RankingRow {
     /// How many places it moved up since; negative where it moved down. Absent: it was not ranked in the period before.
     #[prost(int64, optional, tag = "8")]
     pub movement: ::core::option::Option<i64>,
-    /// Departments from which its messages were sent, by id; one without id stands for messages without a department. For
-    /// templates and agents; empty for all else.
+    /// Departments from which its messages were sent, by id. For templates and agents; empty for all else, and where none of
+    /// its messages has a department.
     #[prost(message, repeated, tag = "9")]
     pub departments: ::prost::alloc::vec::Vec<DimensionValue>,
 }
@@ -1194,7 +1194,7 @@ pub struct RowsHeader {
     #[prost(int64, tag = "2")]
     pub expected_rows: i64,
 }
-/// Some rows of HSM management, newest origin first. No row comes twice.
+/// Some rows of HSM management, in the order of their origins, the oldest first. No row comes twice.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HsmManagementRows {
     /// The rows.
@@ -1207,55 +1207,51 @@ pub struct HsmManagementRow {
     /// Acuse's id of the message.
     #[prost(string, tag = "1")]
     pub message_id: ::prost::alloc::string::String,
-    /// The sender's own id. Absent: not known.
-    #[prost(string, optional, tag = "2")]
-    pub sender_message_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// An id that a provider gave it. Absent: none is known.
-    #[prost(message, optional, tag = "3")]
-    pub provider_message_id: ::core::option::Option<
-        super::super::r#type::v1::ProviderMessageId,
-    >,
+    /// Its id for people: the sender's own, else a provider's, else Acuse's.
+    #[prost(string, tag = "2")]
+    pub shown_id: ::prost::alloc::string::String,
     /// Who sent it. Absent: nobody in person.
-    #[prost(message, optional, tag = "4")]
+    #[prost(message, optional, tag = "3")]
     pub agent: ::core::option::Option<super::super::r#type::v1::AgentRef>,
     /// The campaign. Absent: none.
-    #[prost(message, optional, tag = "5")]
+    #[prost(message, optional, tag = "4")]
     pub campaign: ::core::option::Option<super::super::r#type::v1::NamedRef>,
     /// The template.
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag = "5")]
     pub template: ::core::option::Option<super::super::r#type::v1::TemplateRef>,
     /// What its body says, without header and buttons. Absent: not told, or erased.
-    #[prost(string, optional, tag = "7")]
+    #[prost(string, optional, tag = "6")]
     pub body: ::core::option::Option<::prost::alloc::string::String>,
     /// To which number or id it went, as given. Absent: not told, or erased.
-    #[prost(string, optional, tag = "8")]
+    #[prost(string, optional, tag = "7")]
     pub destination: ::core::option::Option<::prost::alloc::string::String>,
     /// Where it stands.
-    #[prost(enumeration = "super::super::r#type::v1::MessageState", tag = "9")]
+    #[prost(enumeration = "super::super::r#type::v1::MessageState", tag = "8")]
     pub state: i32,
-    /// Who confirms that it was sent: whose words the comments on its state name.
-    #[prost(enumeration = "super::super::r#type::v1::Provider", tag = "10")]
+    /// Who confirms that it was sent: who is named in the comment on its state.
+    #[prost(enumeration = "super::super::r#type::v1::Provider", tag = "9")]
     pub provider: i32,
-    /// Its failure. Absent: none is known.
-    #[prost(message, optional, tag = "11")]
+    /// Its failure; its stage is set where the message failed. Absent: none is known. Also set beside a delivery, where it
+    /// does not count.
+    #[prost(message, optional, tag = "10")]
     pub failure: ::core::option::Option<super::super::r#type::v1::Failure>,
     /// Leaving the platform: how far, and when.
-    #[prost(message, optional, tag = "12")]
+    #[prost(message, optional, tag = "11")]
     pub dispatch: ::core::option::Option<super::super::r#type::v1::StageView>,
     /// Being sent by the provider.
-    #[prost(message, optional, tag = "13")]
+    #[prost(message, optional, tag = "12")]
     pub send: ::core::option::Option<super::super::r#type::v1::StageView>,
     /// Arriving at the contact's device.
-    #[prost(message, optional, tag = "14")]
+    #[prost(message, optional, tag = "13")]
     pub delivery: ::core::option::Option<super::super::r#type::v1::StageView>,
     /// Being read.
-    #[prost(message, optional, tag = "15")]
+    #[prost(message, optional, tag = "14")]
     pub read: ::core::option::Option<super::super::r#type::v1::StageView>,
     /// When its first reply came. Absent: it was not replied to.
-    #[prost(message, optional, tag = "16")]
+    #[prost(message, optional, tag = "15")]
     pub replied_at: ::core::option::Option<::prost_types::Timestamp>,
     /// The time to which it belongs in every report.
-    #[prost(message, optional, tag = "17")]
+    #[prost(message, optional, tag = "16")]
     pub origin_at: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Which table of rows.
