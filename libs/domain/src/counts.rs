@@ -56,10 +56,14 @@ counts! {
     delivery_base,
     /// Of the delivery rate: those that were delivered.
     delivery_hits,
+    /// Left out of the delivery rate: messages whose channel does not report delivery.
+    delivery_unreported,
     /// Of the read rate: messages whose channel reports reading and that reached the stage before.
     read_base,
     /// Of the read rate: those that were read.
     read_hits,
+    /// Left out of the read rate: messages whose channel does not report reading.
+    read_unreported,
     /// Of the reply rate: messages that were replied to, or reached the last stage up to delivery that their channel
     /// reports.
     reply_base,
@@ -133,6 +137,7 @@ fn of_sent(message: &SentMeasures) -> Counts {
     // who read or replied.
     let arrived = reached(message.reportable.last_stage_up_to(Stage::Delivery));
     let sends_reported = message.reportable.reports(Stage::Send);
+    let unreported = |stage| is(!message.reportable.reports(stage));
     let (delivery_base, delivery_hits) = rate(Stage::Delivery);
     let (read_base, read_hits) = rate(Stage::Read);
     Counts {
@@ -147,8 +152,10 @@ fn of_sent(message: &SentMeasures) -> Counts {
         sent_hits: is(sends_reported && reached(Stage::Send)),
         delivery_base,
         delivery_hits,
+        delivery_unreported: unreported(Stage::Delivery),
         read_base,
         read_hits,
+        read_unreported: unreported(Stage::Read),
         reply_base: is(arrived || replied),
         in_queued: in_state(MessageState::Queued),
         in_dispatched: in_state(MessageState::Dispatched),

@@ -115,6 +115,15 @@ impl Error {
         )
     }
 
+    /// The workspace of a valid token does not exist.
+    pub fn workspace_not_found() -> Self {
+        Self::new(
+            ErrorKind::NotFound,
+            "WORKSPACE_NOT_FOUND",
+            "the token's workspace does not exist; an operator has to create it first",
+        )
+    }
+
     /// A fault of ours; the caller sees a request id only.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {

@@ -193,19 +193,11 @@ impl Deltas {
     }
 
     fn add_spans(&mut self, of: FacetKey, origin: Timestamp, sent: &SentMeasures, times: i64) {
-        let spans = [
-            (Span::ToDeliver, sent.delivered_at),
-            (Span::ToRead, sent.read_at),
-            (Span::ToReply, sent.replied_at),
-        ];
-        for (span, at) in spans {
-            if let Some(at) = at {
-                let bin = metrics::bin_between(origin, at);
-                *self
-                    .histograms
-                    .entry(HistogramKey { of, span, bin })
-                    .or_default() += times;
-            }
+        for (span, bin) in bins_of(origin, sent) {
+            *self
+                .histograms
+                .entry(HistogramKey { of, span, bin })
+                .or_default() += times;
         }
     }
 
@@ -215,6 +207,20 @@ impl Deltas {
         self.facets.retain(|_, counts| !counts.is_zero());
         self.histograms.retain(|_, count| *count != 0);
     }
+}
+
+/// The times that a message took, as far as they are known, by their bins.
+pub(crate) fn bins_of(
+    origin: Timestamp,
+    sent: &SentMeasures,
+) -> impl Iterator<Item = (Span, u16)> + use<> {
+    [
+        (Span::ToDeliver, sent.delivered_at),
+        (Span::ToRead, sent.read_at),
+        (Span::ToReply, sent.replied_at),
+    ]
+    .into_iter()
+    .filter_map(move |(span, at)| Some((span, metrics::bin_between(origin, at?))))
 }
 
 fn number(name: Option<NameId>) -> i32 {
@@ -261,15 +267,19 @@ fn facet_value(facet: Facet, contribution: &Contribution, zone: &Zone) -> Option
     })
 }
 
-fn reply_hour(contribution: &Contribution, zone: &Zone) -> i32 {
+/// The hour of the week of the first reply, see [`Facet::ReplyHour`]; 0 without one.
+pub(crate) fn reply_hour(contribution: &Contribution, zone: &Zone) -> i32 {
     match &contribution.measures {
         Measures::Sent(SentMeasures {
             replied_at: Some(at),
             ..
-        }) => {
-            let (weekday, hour) = zone.weekday_hour(*at);
-            1 + 24 * i32::from(weekday) + i32::from(hour)
-        }
+        }) => hour_of_week(*at, zone),
         _ => 0,
     }
+}
+
+/// 1 + 24 x weekday + hour that the zone's clock shows at an instant, Monday's being 0.
+pub fn hour_of_week(at: Timestamp, zone: &Zone) -> i32 {
+    let (weekday, hour) = zone.weekday_hour(at);
+    1 + 24 * i32::from(weekday) + i32::from(hour)
 }

@@ -1,9 +1,20 @@
 //! Standing: where an outbound message is on its way, derived from its facts.
 
+use crate::calendar::Zone;
 use crate::capabilities::Capabilities;
 use crate::evidence::Failure;
 use crate::facts::Facts;
 use crate::kinds::{MessageState, Stage, StageStatus, StatusKind};
+use crate::time::Timestamp;
+
+/// How many local days a message may wait for word before it counts as unconfirmed.
+const UNCONFIRMED_AFTER_DAYS: i32 = 30;
+
+/// The instant before which a message that waits for word at `now` counts as unconfirmed, by the days of the workspace's
+/// own zone.
+pub fn unconfirmed_before(zone: &Zone, now: Timestamp) -> Timestamp {
+    zone.day_start(zone.day_of(now).plus(-UNCONFIRMED_AFTER_DAYS))
+}
 
 /// A message's state with its four stages.
 #[derive(Debug, Clone, PartialEq, Eq)]

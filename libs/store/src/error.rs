@@ -27,6 +27,9 @@ pub enum StoreError {
     /// What is stored cannot be read.
     #[error("corrupt: {0}")]
     Corrupt(String),
+    /// A report was asked of a place that cannot answer it: a fault of the one who planned it.
+    #[error("a question that cannot be answered so: {0}")]
+    Unanswerable(#[from] crate::read::Unfit),
 }
 
 impl From<DieselError> for StoreError {
@@ -110,9 +113,10 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) | StoreError::Contended(_) => {
                 Self::unavailable("storage is away; try again", error)
             }
-            StoreError::Refused(_) | StoreError::Unprepared(_) | StoreError::Corrupt(_) => {
-                Self::internal(error)
-            }
+            StoreError::Refused(_)
+            | StoreError::Unprepared(_)
+            | StoreError::Corrupt(_)
+            | StoreError::Unanswerable(_) => Self::internal(error),
         }
     }
 }

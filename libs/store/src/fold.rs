@@ -133,7 +133,8 @@ impl Folder {
     }
 
     /// Drops folded changes that were committed more than `keep` before `now`: those who follow the changes must be
-    /// done with them by then. Gives how many were dropped; there may be more.
+    /// done with them by then. The newest stays, because it tells as of when a report is. Gives how many were dropped;
+    /// there may be more.
     ///
     /// # Errors
     /// Fails with the database.
@@ -146,7 +147,7 @@ impl Folder {
                        SELECT old.workspace_id, old.sequence FROM message_state.fold_positions AS positions \
                        CROSS JOIN LATERAL (SELECT workspace_id, sequence, committed_at FROM message_state.changes \
                          WHERE changes.workspace_id = positions.workspace_id \
-                           AND changes.sequence <= positions.folded_sequence \
+                           AND changes.sequence < positions.folded_sequence \
                          ORDER BY workspace_id, sequence LIMIT ?) AS old \
                        WHERE old.committed_at < ?) AS old \
                      WHERE stored.workspace_id = old.workspace_id AND stored.sequence = old.sequence",

@@ -1,8 +1,8 @@
 //! Storage: Postgres through Diesel, one module a schema and in it one file a table.
 //!
 //! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them, [`read`]
-//! shows messages to one scope, [`ingestion`] keeps what webhooks need. All rules are in `acuse-domain`; here is only how
-//! they meet the tables.
+//! shows messages to one scope and answers its reports, [`ingestion`] keeps what webhooks need. All rules are in
+//! `acuse-domain`; here is only how they meet the tables.
 
 pub mod apply;
 pub mod directory;

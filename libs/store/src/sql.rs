@@ -22,6 +22,7 @@ type BoxedBind = Box<dyn QueryFragment<Pg> + Send>;
 pub(crate) struct Sql {
     text: Cow<'static, str>,
     binds: Vec<BoxedBind>,
+    stays_prepared: bool,
 }
 
 impl Sql {
@@ -30,7 +31,21 @@ impl Sql {
         Self {
             text: text.into(),
             binds: Vec::new(),
+            stays_prepared: true,
         }
+    }
+
+    /// The same with more text.
+    pub(crate) fn push(mut self, text: &str) -> Self {
+        self.text.to_mut().push_str(text);
+        self
+    }
+
+    /// The same, prepared for this one time: for text of which there are so many kinds that keeping them all would fill
+    /// the server's memory.
+    pub(crate) fn once(mut self) -> Self {
+        self.stays_prepared = false;
+        self
     }
 
     /// Binds the next `?`.
@@ -91,6 +106,9 @@ impl Sql {
 
 impl QueryFragment<Pg> for Sql {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !self.stays_prepared {
+            out.unsafe_to_cache_prepared();
+        }
         let mut binds = self.binds.iter();
         for (position, part) in self.text.split('?').enumerate() {
             if position > 0 {

@@ -3,15 +3,13 @@
 use acuse_domain::calendar::Zone;
 use acuse_domain::error::{Error, Result};
 use acuse_domain::scope::Scope;
+use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
 use acuse_store::read::{Lookup, MessageView, Scoped};
 use acuse_store::workspaces::Workspace;
 
 use crate::known_workspaces::unknown;
 use crate::parts::Parts;
-
-/// How many local days a message may wait for word before it counts as unconfirmed.
-const UNCONFIRMED_AFTER_DAYS: i32 = 30;
 
 /// A message as it is now.
 pub(crate) struct Found {
@@ -54,7 +52,7 @@ pub(crate) fn not_found() -> Error {
 }
 
 fn is_unconfirmed(zone: &Zone, origin: Timestamp, now: Timestamp) -> bool {
-    zone.day_of(origin).plus(UNCONFIRMED_AFTER_DAYS) < zone.day_of(now)
+    origin < unconfirmed_before(zone, now)
 }
 
 #[cfg(test)]

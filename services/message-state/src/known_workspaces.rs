@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::error::{Error, Result};
 use acuse_domain::ids::WorkspaceId;
 use acuse_store::{Database, workspaces};
 
@@ -41,9 +41,5 @@ impl KnownWorkspaces {
 
 /// The workspace of a valid token does not exist.
 pub(crate) fn unknown() -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        "WORKSPACE_NOT_FOUND",
-        "the token's workspace does not exist; an operator has to create it first",
-    )
+    Error::workspace_not_found()
 }

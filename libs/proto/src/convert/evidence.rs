@@ -44,7 +44,7 @@ pub(crate) fn status(
 }
 
 /// A failure by a provider.
-pub(crate) fn provider_failure(report: FailureReport) -> types::Failure {
+pub fn provider_failure(report: FailureReport) -> types::Failure {
     types::Failure {
         code: some_text(report.code),
         title: some_text(report.title),
@@ -55,7 +55,7 @@ pub(crate) fn provider_failure(report: FailureReport) -> types::Failure {
 }
 
 /// A failure to leave the platform, whose code is the reason's name.
-pub(crate) fn dispatch_failure(report: FailureReport) -> types::Failure {
+pub fn dispatch_failure(report: FailureReport) -> types::Failure {
     match DispatchFailureReason::parse(&report.code) {
         Some(reason) => types::Failure {
             code: None,

@@ -1,9 +1,9 @@
 //! The closed vocabularies: every value of the wire has one of the domain, and the other way round.
 
-use acuse_domain::{dispatch, kinds, taxonomy};
+use acuse_domain::{calendar, dispatch, kinds, report, taxonomy};
 
 use super::faults::Faults;
-use crate::types;
+use crate::{reporting, types};
 
 /// A vocabulary of the domain as the wire writes it.
 pub(crate) trait Vocabulary: Copy + Sized + 'static {
@@ -110,6 +110,17 @@ same! {
         Retry = Retry, Wait = Wait, FixMessage = FixMessage, SuppressContact = SuppressContact, TopUp = TopUp,
         CallProvider = CallProvider,
     }
+    calendar::Bucket = reporting::Bucket {
+        Hour = Hour, Day = Day, Week = Week, Month = Month,
+    }
+    calendar::Preset = reporting::Preset {
+        Today = Today, Yesterday = Yesterday, Last7Days = Last7Days, Last14Days = Last14Days, Last30Days = Last30Days,
+        Last90Days = Last90Days, ThisMonth = ThisMonth, LastMonth = LastMonth,
+    }
+    report::IdKind = reporting::IdKind {
+        Contact = Contact, Phone = Phone, CorrelationId = Correlation, ConversationId = Conversation,
+        TicketId = Ticket, MessageId = Message,
+    }
 }
 
 impl Faults {
@@ -194,6 +205,9 @@ mod tests {
         check::<dispatch::DispatchFailureReason>();
         check::<taxonomy::FailureCategory>();
         check::<taxonomy::FailureAction>();
+        check::<calendar::Bucket>();
+        check::<calendar::Preset>();
+        check::<report::IdKind>();
     }
 
     #[test]

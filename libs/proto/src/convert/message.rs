@@ -74,7 +74,8 @@ pub fn message(
     let stage = |stage| Some(stage_view(stage, &standing, &facts));
     let failed = standing.failure.as_ref();
     let is_unconfirmed = details.is_unconfirmed;
-    let confirming = confirming_provider(outbound, &details);
+    let told = details.provider_message_ids.first().map(|id| id.provider);
+    let confirming = confirming_provider(told, outbound.attribution().channel);
     let text = failed.map(failure_text).unwrap_or_default();
     types::Message {
         origin_at: Some(timestamp(outbound.origin())),
@@ -97,18 +98,15 @@ pub fn message(
     }
 }
 
-/// Who confirms that the message was sent: whose id it has, else whose channel it is.
-fn confirming_provider(outbound: &Outbound, details: &MessageDetails) -> Provider {
-    if let Some(id) = details.provider_message_ids.first() {
-        return id.provider;
-    }
-    match outbound.attribution().channel {
+/// Who confirms that a message was sent: `told`, whose id it has, else whose channel it is.
+pub fn confirming_provider(told: Option<Provider>, channel: Option<Channel>) -> Provider {
+    told.unwrap_or(match channel {
         Some(Channel::WhatsApp) => Provider::MetaWhatsApp,
         Some(Channel::Messenger) => Provider::MetaMessenger,
         Some(Channel::Instagram) => Provider::MetaInstagram,
         Some(Channel::Telegram) => Provider::Telegram,
         _ => Provider::Other,
-    }
+    })
 }
 
 fn failure_text(failed: &Failure) -> FailureText<'_> {

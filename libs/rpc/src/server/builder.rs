@@ -16,7 +16,7 @@ use tonic::{
 use tower::Service;
 
 use super::{
-    Background, Readiness, Server, Tuned,
+    Background, Browsers, Readiness, Server, Tuned,
     deadline::Deadlines,
     health::{Health, Wellness},
     lifecycle::lifecycle,
@@ -65,6 +65,7 @@ pub struct Builder {
     names: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
     web: Option<Router>,
+    browsers: Option<Browsers>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -87,6 +88,7 @@ impl Builder {
             names: Vec::new(),
             descriptors: Vec::new(),
             web: None,
+            browsers: None,
         }
     }
 
@@ -129,6 +131,13 @@ impl Builder {
         self
     }
 
+    /// Takes calls from scripts of web pages as well: gRPC-Web, over HTTP/1.1 too, and CORS.
+    #[must_use]
+    pub fn browsers(mut self, browsers: Browsers) -> Self {
+        self.browsers = Some(browsers);
+        self
+    }
+
     /// Reads the keys and takes the address. Nothing is answered before [`Server::run`].
     ///
     /// # Errors
@@ -142,8 +151,9 @@ impl Builder {
             names,
             descriptors,
             web,
+            browsers,
         } = self;
-        let transport = transport(&config, web.is_some())?;
+        let transport = transport(&config, web.is_some() || browsers.is_some())?;
         let keys = KeyStore::open(config.auth.keys, config.auth.allow_development_hs256).await?;
         let verifier = Verifier::new(
             Arc::clone(&keys),
@@ -182,6 +192,10 @@ impl Builder {
             },
         );
 
+        let router = match &browsers {
+            Some(browsers) => browsers.around(router),
+            None => router,
+        };
         let failed = |error| StartError::Listen(config.listen, error);
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -199,13 +213,13 @@ impl Builder {
     }
 }
 
-fn transport(config: &ServerConfig, web: bool) -> Result<Transport, StartError> {
+fn transport(config: &ServerConfig, http1: bool) -> Result<Transport, StartError> {
     let transport = Transport::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(MAX_HEADERS)
-        // gRPC needs none of HTTP/1; senders of webhooks speak little else.
-        .accept_http1(web);
+        // gRPC needs none of HTTP/1; senders of webhooks speak little else, and some proxies before browsers.
+        .accept_http1(http1);
     match &config.tls {
         Some(tls) => Ok(transport.tls_config(tls_config(tls))?),
         None if config.allow_plaintext || config.listen.ip().is_loopback() => Ok(transport),

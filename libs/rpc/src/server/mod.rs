@@ -3,6 +3,7 @@
 mod admission;
 mod authenticate;
 mod body;
+mod browsers;
 mod builder;
 mod deadline;
 mod health;
@@ -28,6 +29,7 @@ use tonic::{
     transport::server::{Server as Transport, TcpIncoming},
 };
 
+pub use browsers::{Browsers, Origin};
 pub use builder::{Builder, StartError};
 pub use health::Readiness;
 pub use lifecycle::Drain;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod auth;
+mod browsers;
 mod clients;
 mod lifecycle;
 mod limits;

@@ -4,6 +4,7 @@
 //! role that sees one workspace and can only read, so that even a query that forgot its condition would show nothing of
 //! another workspace.
 
+mod report;
 mod view;
 
 use acuse_domain::ids::{Digest, MessageId};
@@ -11,21 +12,23 @@ use acuse_domain::names::Dimension;
 use acuse_domain::outbound::Outbound;
 use acuse_domain::scope::{Limit, Scope};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
+pub use report::{Answer, Answered, Asked, HsmRow, HsmRows, Path, Question, Unfit};
 use uuid::Uuid;
 pub use view::{MessageView, Piece};
 
 use crate::error::StoreError;
+use crate::message_state::directory;
 pub use crate::message_state::directory::Entry;
-use crate::message_state::directory::{self, NameRow};
 use crate::message_state::messages::MessageRow;
 use crate::message_state::timeline::TimelineRow;
+use crate::message_state::workspaces as table;
 use crate::pool::{Database, Role};
 use crate::sql::{Rows, Sql};
 use crate::types;
-use crate::workspaces::{self, Workspace};
+use crate::workspaces::Workspace;
 
 /// One workspace, as far as a scope shows it.
 #[derive(Debug, Clone)]
@@ -58,7 +61,13 @@ impl Scoped {
     /// # Errors
     /// Fails with the database.
     pub async fn open(database: &Database, scope: &Scope) -> Result<Option<Self>, StoreError> {
-        let Some(workspace) = workspaces::find(database, &scope.workspace).await? else {
+        let slug = scope.workspace.clone();
+        let found = database
+            .transaction(Role::Reader, None, move |connection| {
+                by_slug(connection, slug).boxed()
+            })
+            .await?;
+        let Some(workspace) = found else {
             return Ok(None);
         };
         let mut scoped = Self {
@@ -226,24 +235,21 @@ impl Scoped {
         let Limit::Only(ids) = limit else {
             return Ok(None);
         };
-        let (workspace, ids): (_, Vec<String>) = (self.workspace.id, ids.iter().cloned().collect());
-        self.read(move |connection| {
-            async move {
-                let rows: Vec<NameRow> = Sql::new(
-                    NameRow::select()
-                        + " WHERE stored.workspace_id = ? AND stored.dimension = ? AND stored.external_id = ANY(?)",
-                )
-                .bind::<Integer, _>(workspace.0)
-                .bind::<SmallInt, _>(dimension.code())
-                .bind_all::<Text, _>(ids)
-                .fetch(connection)
-                .await?;
-                Ok(Some(rows.into_iter().map(|row| row.name_id).collect()))
-            }
-            .boxed()
-        })
-        .await
+        let found = self.numbers_of(dimension, ids.iter().cloned()).await?;
+        Ok(Some(found.into_values().collect()))
     }
+}
+
+/// The workspace of that slug, which is the one that the reader sees for it.
+async fn by_slug(
+    connection: &AsyncPgConnection,
+    slug: String,
+) -> Result<Option<Workspace>, StoreError> {
+    Sql::new("SELECT set_config('acuse.workspace_slug', ?, true)")
+        .bind::<Text, _>(slug.clone())
+        .run(connection)
+        .await?;
+    table::find(connection, &slug).await
 }
 
 /// The condition that every query for messages ends with.

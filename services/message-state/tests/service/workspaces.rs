@@ -205,7 +205,7 @@ async fn the_window_changes_a_hundred_times_at_most() {
             attribution_window: Some(window(i64::from(60 + number))),
             ..minimal(ACME)
         };
-        update(&rig, rig.operator(), wanted, &[]).await
+        update(&rig, rig.keys.operator(), wanted, &[]).await
     };
     for number in 0..100 {
         assert!(change(number).await.is_ok(), "{number}");
@@ -215,7 +215,7 @@ async fn the_window_changes_a_hundred_times_at_most() {
         (error.code(), &*reason(&error)),
         (Code::FailedPrecondition, "TOO_MANY_WINDOW_CHANGES")
     );
-    let kept = fetch(&rig, rig.operator(), ACME).await.unwrap();
+    let kept = fetch(&rig, rig.keys.operator(), ACME).await.unwrap();
     let length = kept.attribution_window.unwrap().length.unwrap();
     assert_eq!(length.seconds, 60 + 99);
 }

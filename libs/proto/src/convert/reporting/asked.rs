@@ -1,0 +1,249 @@
+//! The requests, one function each.
+
+use acuse_domain::calendar::Bucket;
+use acuse_domain::error::FieldViolation;
+use acuse_domain::report::Dimension;
+use acuse_domain::time::Timestamp;
+
+use super::axis::Axis;
+use super::question::Question;
+use crate::convert::faults::Faults;
+use crate::reporting::{self as wire, Metric, RankingEnd, RateBasis, RowPreset, SortOrder};
+
+/// What totals and their course are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consolidated {
+    /// Which messages.
+    pub question: Question,
+    /// How long the series' buckets are.
+    pub bucket: Bucket,
+    /// Whether to compare with the period before.
+    pub compare: bool,
+    /// Whether to tell how long messages took.
+    pub with_times: bool,
+}
+
+/// What a breakdown is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breakdown {
+    /// Which messages.
+    pub question: Question,
+    /// By what.
+    pub axis: Axis,
+    /// What orders the rows; `None` for times as they go.
+    pub order_by: Option<Metric>,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: usize,
+    /// Whether to tell how long messages took.
+    pub with_times: bool,
+}
+
+/// What a ranking is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranking {
+    /// Which messages.
+    pub question: Question,
+    /// What is ranked.
+    pub dimension: Dimension,
+    /// By what.
+    pub metric: Metric,
+    /// Whether the worst comes first.
+    pub worst_first: bool,
+    /// Whether rates are compared by the lower bounds of their intervals.
+    pub by_lower_bound: bool,
+    /// Volume that a value needs.
+    pub minimum_volume: i64,
+    /// How many rows at most.
+    pub limit: usize,
+    /// Whether to tell how long messages took.
+    pub with_times: bool,
+}
+
+/// What a table of rows is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rows {
+    /// Which messages.
+    pub question: Question,
+    /// Which table.
+    pub preset: RowPreset,
+    /// How many rows a batch holds at most.
+    pub batch_size: usize,
+}
+
+/// Totals and their course.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn consolidated(
+    wire: wire::GetConsolidatedRequest,
+    now: Timestamp,
+) -> Result<Consolidated, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let bucket = faults.optional_kind("bucket", wire.bucket);
+    let asked = question.map(|question| Consolidated {
+        question,
+        bucket: bucket.unwrap_or(Bucket::Day),
+        compare: wire.compare_with_previous,
+        with_times: wire.with_times,
+    });
+    faults.finish(asked)
+}
+
+/// A breakdown.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn breakdown(
+    wire: wire::GetBreakdownRequest,
+    now: Timestamp,
+) -> Result<Breakdown, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let axis = match wire.dimensions.as_slice() {
+        [one] => faults.axis("dimensions[0]", *one),
+        others => {
+            let fault = format!("has {} dimensions; exactly one must be given", others.len());
+            faults.add("dimensions", fault);
+            None
+        }
+    };
+    let ordered = faults.choice("order_by", wire.order_by, "METRIC_");
+    let by_time = matches!(axis, Some(Axis::Time(_))) && ordered.is_none();
+    let order = faults.choice("order", wire.order, "SORT_ORDER_");
+    let order = order.unwrap_or(match by_time {
+        true => SortOrder::Ascending,
+        false => SortOrder::Descending,
+    });
+    let limit = faults.count("limit", wire.limit, [1, 100, 10_000]);
+    let asked = question.zip(axis).map(|(question, axis)| Breakdown {
+        question,
+        axis,
+        order_by: (!by_time).then(|| ordered.unwrap_or(Metric::Messages)),
+        descending: order == SortOrder::Descending,
+        limit,
+        with_times: wire.with_times,
+    });
+    faults.finish(asked)
+}
+
+/// A ranking.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn ranking(
+    wire: wire::GetRankingRequest,
+    now: Timestamp,
+) -> Result<Ranking, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let dimension = match faults.axis("dimension", wire.dimension) {
+        Some(Axis::Values(dimension)) if dimension.is_ranked() => Some(dimension),
+        None => None,
+        Some(_) => {
+            faults.add(
+                "dimension",
+                "cannot be ranked; give AGENT, DEPARTMENT, TEAM, TEMPLATE, CAMPAIGN, BROADCAST, CHANNEL_ACCOUNT, \
+                 ACCOUNT or FAILURE_CATEGORY",
+            );
+            None
+        }
+    };
+    // A metric is required: that it is unspecified and that it is absent are the same.
+    let metric = faults.choice("metric", Some(wire.metric), "METRIC_");
+    let first = faults.choice("first", wire.first, "RANKING_END_");
+    let basis: Option<RateBasis> = faults.choice("rate_basis", wire.rate_basis, "RATE_BASIS_");
+    if basis.is_some() && metric.is_some_and(|metric| !is_rate(metric)) {
+        faults.add("rate_basis", "must be left out where the metric is no rate");
+    }
+    let minimum_volume = wire.minimum_volume.unwrap_or(1);
+    if minimum_volume < 0 {
+        faults.add("minimum_volume", "must not be negative");
+    }
+    let limit = faults.count("limit", wire.limit, [1, 10, 1_000]);
+    let asked = question.zip(dimension).zip(metric);
+    let asked = asked.map(|((question, dimension), metric)| Ranking {
+        question,
+        dimension,
+        metric,
+        worst_first: first == Some(RankingEnd::Worst),
+        by_lower_bound: basis == Some(RateBasis::WilsonLowerBound),
+        minimum_volume,
+        limit,
+        with_times: wire.with_times,
+    });
+    faults.finish(asked)
+}
+
+/// A table of rows.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn rows(wire: wire::StreamRowsRequest, now: Timestamp) -> Result<Rows, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let preset = faults.choice("preset", Some(wire.preset), "ROW_PRESET_");
+    let batch_size = faults.count("batch_size", wire.batch_size, [1, 1_000, 5_000]);
+    let asked = question.zip(preset).map(|(question, preset)| Rows {
+        question,
+        preset,
+        batch_size,
+    });
+    faults.finish(asked)
+}
+
+fn is_rate(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::SentRate
+            | Metric::BounceRate
+            | Metric::DeliveryRate
+            | Metric::ReadRate
+            | Metric::ReplyRate
+    )
+}
+
+impl Faults {
+    /// A value of an enum that only the wire has, if one is given.
+    fn choice<W>(&mut self, field: &str, number: Option<i32>, prefix: &str) -> Option<W>
+    where
+        W: TryFrom<i32> + Default + PartialEq,
+    {
+        let choice = W::try_from(number?)
+            .ok()
+            .filter(|choice| *choice != W::default());
+        if choice.is_none() {
+            self.add(
+                field,
+                format!("is not known; give one of the {prefix} values"),
+            );
+        }
+        choice
+    }
+
+    /// A number within `[least, usual, most]`; the usual one where it is absent.
+    fn count(
+        &mut self,
+        field: &str,
+        given: Option<i32>,
+        [least, usual, most]: [usize; 3],
+    ) -> usize {
+        let Some(given) = given else {
+            return usual;
+        };
+        match usize::try_from(given) {
+            Ok(count) if (least..=most).contains(&count) => count,
+            _ => {
+                let fault = format!("is {given}; must be from {least} to {most}");
+                self.add(field, fault);
+                usual
+            }
+        }
+    }
+}

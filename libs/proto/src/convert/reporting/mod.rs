@@ -1,0 +1,13 @@
+//! What reporting is asked: every request checked, and put into the domain's words.
+
+mod asked;
+mod axis;
+mod filter;
+mod label;
+mod question;
+
+pub use asked::{Breakdown, Consolidated, Ranking, Rows, breakdown, consolidated, ranking, rows};
+pub use axis::{Axis, TimeAxis, word_of};
+pub use filter::{Filter, Values};
+pub use label::Label;
+pub use question::{Period, Question};

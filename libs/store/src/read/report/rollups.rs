@@ -1,0 +1,217 @@
+//! Rollups: totals by quarter hour, facets and histograms by day.
+
+use std::borrow::Cow;
+
+use acuse_domain::calendar::Zone;
+use acuse_domain::counts::Counts;
+use acuse_domain::ids::WorkspaceId;
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{Dimension, Group, Query};
+use acuse_domain::rollup::Facet;
+use diesel::sql_types::SmallInt;
+
+use super::axis::Axis;
+use super::fit::Unfit;
+use super::table::Table;
+use crate::sql::Sql;
+
+/// The table of totals.
+pub(super) struct Totals;
+
+/// The rows of one facet.
+pub(super) struct Facets {
+    /// Which.
+    pub(super) facet: Facet,
+    /// The workspace's own zone.
+    pub(super) zone: Zone,
+}
+
+/// The histograms of one facet.
+pub(super) struct Histograms(pub(super) Facets);
+
+impl Table for Totals {
+    const NAME: &'static str = "message_state.totals";
+
+    fn at(&self) -> &'static str {
+        "stored.at"
+    }
+
+    fn axis(&self) -> Axis {
+        Axis::QuarterHours
+    }
+
+    fn value(&self, dimension: Dimension) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match dimension {
+            Dimension::Direction => "stored.direction",
+            Dimension::Channel => "stored.channel",
+            Dimension::Department => "stored.department_id",
+            _ => return None,
+        }))
+    }
+
+    fn only(&self, sql: Sql, direction: Direction) -> Sql {
+        sql.push(" AND stored.direction = ?")
+            .bind::<SmallInt, _>(direction.code())
+    }
+}
+
+impl Facets {
+    /// The rows of a facet, of messages of a direction.
+    ///
+    /// # Errors
+    /// Fails where none are kept of them.
+    pub(super) fn new(facet: Facet, zone: &Zone, direction: Direction) -> Result<Self, Unfit> {
+        let kept = match dimension_of(facet) {
+            Some(dimension) => dimension.applies_to(direction),
+            None => facet == Facet::ReplyHour && direction == Direction::Outbound,
+        };
+        let zone = zone.clone();
+        if kept {
+            Ok(Self { facet, zone })
+        } else {
+            Err(Unfit::Facet(facet, direction))
+        }
+    }
+
+    /// The histograms that say how long the messages of a query took. Those of everything do where the facet's own
+    /// dimension plays no part; otherwise the facet needs its own.
+    pub(super) fn histograms(&self, query: &Query) -> Histograms {
+        let own = dimension_of(self.facet);
+        let grouped = match &query.group {
+            Group::Values(dimension) => Some(*dimension) == own,
+            Group::ReplyHours(_) => true,
+            Group::All | Group::Parts(_) => false,
+        };
+        let mut conditions = query.conditions.iter();
+        let plays = grouped || conditions.any(|condition| Some(condition.dimension) == own);
+        let facet = if plays { self.facet } else { Facet::All };
+        Histograms::of(facet, &self.zone)
+    }
+}
+
+impl Table for Facets {
+    const NAME: &'static str = "message_state.facets";
+
+    fn at(&self) -> &'static str {
+        "stored.day"
+    }
+
+    fn axis(&self) -> Axis {
+        Axis::Days(self.zone.clone())
+    }
+
+    fn value(&self, dimension: Dimension) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(match dimension {
+            Dimension::Direction => "stored.direction",
+            Dimension::Department => "stored.department_id",
+            own if Some(own) == dimension_of(self.facet) => "stored.value",
+            _ => return None,
+        }))
+    }
+
+    fn reply_hour(&self, zone: &Zone) -> Result<&'static str, Unfit> {
+        if self.facet == Facet::ReplyHour && *zone == self.zone {
+            Ok("stored.value")
+        } else {
+            Err(Unfit::ReplyHours)
+        }
+    }
+
+    fn only(&self, sql: Sql, direction: Direction) -> Sql {
+        sql.push(" AND stored.direction = ? AND stored.facet = ?")
+            .bind::<SmallInt, _>(direction.code())
+            .bind::<SmallInt, _>(self.facet.code())
+    }
+}
+
+impl Histograms {
+    /// The histograms of a facet.
+    pub(super) fn of(facet: Facet, zone: &Zone) -> Self {
+        let zone = zone.clone();
+        Self(Facets { facet, zone })
+    }
+
+    /// The query for the bins of each cell.
+    ///
+    /// # Errors
+    /// Fails where the histograms cannot tell.
+    pub(super) fn bins(&self, workspace: WorkspaceId, query: &Query) -> Result<Sql, Unfit> {
+        if !self.0.facet.has_histograms() {
+            return Err(Unfit::Facet(self.0.facet, query.direction));
+        }
+        let sql = self.key(Sql::new("SELECT "), &query.group)?;
+        let sql = sql.push(", stored.metric AS span, stored.bin, sum(stored.messages) AS messages");
+        let sql = self.matching(sql, workspace, query)?;
+        Ok(sql.push(" GROUP BY 1, 2, 3"))
+    }
+}
+
+impl Table for Histograms {
+    const NAME: &'static str = "message_state.histograms";
+
+    fn at(&self) -> &'static str {
+        self.0.at()
+    }
+
+    fn axis(&self) -> Axis {
+        self.0.axis()
+    }
+
+    fn value(&self, dimension: Dimension) -> Option<Cow<'static, str>> {
+        match dimension {
+            // Kept of outbound messages alone.
+            Dimension::Direction => Some(Direction::Outbound.code().to_string().into()),
+            other => self.0.value(other),
+        }
+    }
+
+    fn only(&self, sql: Sql, _: Direction) -> Sql {
+        sql.push(" AND stored.facet = ?")
+            .bind::<SmallInt, _>(self.0.facet.code())
+    }
+}
+
+/// The query for the counts of each cell.
+///
+/// # Errors
+/// Fails where the table cannot tell.
+pub(super) fn cells<T: Table>(
+    table: &T,
+    workspace: WorkspaceId,
+    query: &Query,
+) -> Result<Sql, Unfit> {
+    let sums: Vec<String> = Counts::NAMES
+        .iter()
+        .map(|count| format!("sum(stored.{count})"))
+        .collect();
+    let sql = table.key(Sql::new("SELECT "), &query.group)?;
+    let sql = sql.push(&format!(
+        ", ARRAY[{}] AS counts, coalesce(sum(stored.pending) FILTER (WHERE {} < ?), 0) AS unconfirmed",
+        sums.join(", "),
+        table.at(),
+    ));
+    let sql = table.bind_unconfirmed(sql, query)?;
+    let sql = table.matching(sql, workspace, query)?;
+    Ok(sql.push(" GROUP BY 1"))
+}
+
+/// The query for the departments of each cell.
+///
+/// # Errors
+/// Fails where the table cannot tell.
+pub(super) fn departments<T: Table>(
+    table: &T,
+    workspace: WorkspaceId,
+    query: &Query,
+) -> Result<Sql, Unfit> {
+    let sql = table.key(Sql::new("SELECT "), &query.group)?;
+    let sql = sql.push(", stored.department_id AS department, sum(stored.messages) AS messages");
+    let sql = table.matching(sql, workspace, query)?;
+    Ok(sql.push(" AND stored.department_id <> 0 GROUP BY 1, 2"))
+}
+
+/// The dimension that a facet is of.
+fn dimension_of(facet: Facet) -> Option<Dimension> {
+    let mut dimensions = Dimension::ALL.iter().copied();
+    dimensions.find(|dimension| dimension.facet() == Some(facet))
+}

@@ -1,0 +1,241 @@
+//! Statements: what is sent for a question, and what comes back.
+
+use acuse_domain::calendar::Zone;
+use acuse_domain::counts::Counts;
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{Cell, Group, NO_VALUE, Tally, Value};
+use acuse_domain::rollup::{Facet, Span, hour_of_week};
+use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt};
+use diesel_async::AsyncPgConnection;
+
+use super::fit::Unfit;
+use super::ids::Resolved;
+use super::rollups::{self, Facets, Histograms, Totals};
+use super::rows::Counted;
+use super::{Asked, Path};
+use crate::error::StoreError;
+use crate::sql::Sql;
+
+/// A query for a part of what is wanted.
+pub(super) struct Statement {
+    wanted: Wanted,
+    sql: Sql,
+    /// Where keys are instants: the zone by whose clock they are hours of the week.
+    hours_of: Option<Zone>,
+}
+
+enum Wanted {
+    Cells,
+    Departments,
+    Bins,
+}
+
+/// What a statement gave.
+pub(super) enum Given {
+    /// The counts of each cell.
+    Cells(Vec<(Value, Cell)>),
+    /// How many messages of a cell were sent from a department.
+    Departments(Vec<(Value, Value, i64)>),
+    /// How many messages of a cell took a time of a bin.
+    Bins(Vec<(Value, Span, u16, i64)>),
+}
+
+/// The statements for a question, with what its ids lead to.
+///
+/// # Errors
+/// Fails where the path cannot answer it.
+pub(super) fn statements(
+    asked: &Asked,
+    zone: &Zone,
+    ids: &Resolved,
+) -> Result<Vec<Statement>, Unfit> {
+    let (workspace, query) = (asked.question.workspace, asked.question.query());
+    if asked.path != Path::Rows && !asked.question.ids.is_empty() {
+        return Err(Unfit::Ids);
+    }
+    // Inbound messages take no times.
+    let durations = asked.durations && query.direction == Direction::Outbound;
+    let departments = asked.departments;
+    match asked.path {
+        Path::Totals => gather(
+            rollups::cells(&Totals, workspace, query)?,
+            departments.then(|| rollups::departments(&Totals, workspace, query)),
+            durations.then(|| Histograms::of(Facet::All, zone).bins(workspace, query)),
+            None,
+        ),
+        Path::Facets(facet) => {
+            let facets = Facets::new(facet, zone, query.direction)?;
+            gather(
+                rollups::cells(&facets, workspace, query)?,
+                departments.then(|| rollups::departments(&facets, workspace, query)),
+                durations.then(|| facets.histograms(query).bins(workspace, query)),
+                None,
+            )
+        }
+        Path::Rows => {
+            let counted = Counted {
+                workspace,
+                query,
+                ids,
+            };
+            let spans = if durations { Span::ALL } else { &[] };
+            let hours_of = match &query.group {
+                Group::ReplyHours(zone) => Some(zone.clone()),
+                _ => None,
+            };
+            gather(
+                counted.cells()?,
+                departments.then(|| counted.departments()),
+                spans.iter().map(|span| counted.bins(*span)),
+                hours_of,
+            )
+        }
+    }
+}
+
+fn gather(
+    cells: Sql,
+    departments: Option<Result<Sql, Unfit>>,
+    bins: impl IntoIterator<Item = Result<Sql, Unfit>>,
+    hours_of: Option<Zone>,
+) -> Result<Vec<Statement>, Unfit> {
+    let departments = departments
+        .into_iter()
+        .map(|sql| (Wanted::Departments, sql));
+    let bins = bins.into_iter().map(|sql| (Wanted::Bins, sql));
+    std::iter::once((Wanted::Cells, Ok(cells)))
+        .chain(departments)
+        .chain(bins)
+        .map(|(wanted, sql)| {
+            Ok(Statement {
+                wanted,
+                sql: sql?,
+                hours_of: hours_of.clone(),
+            })
+        })
+        .collect()
+}
+
+#[derive(QueryableByName)]
+struct CellRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    key: Option<i64>,
+    #[diesel(sql_type = Array<BigInt>)]
+    counts: Vec<i64>,
+    #[diesel(sql_type = BigInt)]
+    unconfirmed: i64,
+}
+
+#[derive(QueryableByName)]
+struct DepartmentRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    key: Option<i64>,
+    #[diesel(sql_type = Integer)]
+    department: i32,
+    #[diesel(sql_type = BigInt)]
+    messages: i64,
+}
+
+#[derive(QueryableByName)]
+struct BinRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    key: Option<i64>,
+    #[diesel(sql_type = SmallInt)]
+    span: i16,
+    #[diesel(sql_type = SmallInt)]
+    bin: i16,
+    #[diesel(sql_type = BigInt)]
+    messages: i64,
+}
+
+impl Statement {
+    /// Asks.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(super) async fn ask(self, connection: &AsyncPgConnection) -> Result<Given, StoreError> {
+        let hours_of = self.hours_of;
+        let key = |key: Option<i64>| key_of(key, hours_of.as_ref());
+        Ok(match self.wanted {
+            Wanted::Cells => {
+                let rows: Vec<CellRow> = self.sql.fetch(connection).await?;
+                let cells: Result<_, StoreError> = rows
+                    .into_iter()
+                    .map(|row| Ok((key(row.key), cell_of(row)?)))
+                    .collect();
+                Given::Cells(cells?)
+            }
+            Wanted::Departments => {
+                let rows: Vec<DepartmentRow> = self.sql.fetch(connection).await?;
+                let departments = rows.into_iter();
+                Given::Departments(
+                    departments
+                        .map(|row| (key(row.key), row.department, row.messages))
+                        .collect(),
+                )
+            }
+            Wanted::Bins => {
+                let rows: Vec<BinRow> = self.sql.fetch(connection).await?;
+                let bins: Result<_, StoreError> = rows
+                    .into_iter()
+                    .map(|row| {
+                        let span = Span::from_code(row.span)
+                            .ok_or_else(|| StoreError::Corrupt(format!("a span {}", row.span)))?;
+                        let bin = u16::try_from(row.bin).unwrap_or(0);
+                        Ok((key(row.key), span, bin, row.messages))
+                    })
+                    .collect();
+                Given::Bins(bins?)
+            }
+        })
+    }
+}
+
+/// The key of a cell; where it is an instant, the hour of the week that the zone's clock shows at it.
+fn key_of(key: Option<i64>, hours_of: Option<&Zone>) -> Value {
+    match (key, hours_of) {
+        (None, _) => NO_VALUE,
+        (Some(seconds), Some(zone)) => hour_of_week(Timestamp::from_seconds(seconds), zone),
+        (Some(key), None) => Value::try_from(key).unwrap_or(Value::MAX),
+    }
+}
+
+fn cell_of(row: CellRow) -> Result<Cell, StoreError> {
+    let counts = row
+        .counts
+        .try_into()
+        .map_err(|_| StoreError::Corrupt("a cell with missing counts".to_owned()))?;
+    Ok(Cell {
+        counts: Counts::from_values(counts),
+        unconfirmed: row.unconfirmed,
+    })
+}
+
+impl Given {
+    /// Adds it to a tally that wants it.
+    pub(super) fn add_to(self, tally: &mut Tally) {
+        match self {
+            Self::Cells(cells) => {
+                for (key, cell) in cells {
+                    tally.cells.entry(key).or_default().add(&cell, 1);
+                }
+            }
+            Self::Departments(departments) => {
+                let of_tally = tally.departments.get_or_insert_default();
+                for (key, department, messages) in departments {
+                    let of_cell = of_tally.entry(key).or_default();
+                    *of_cell.entry(department).or_default() += messages;
+                }
+            }
+            Self::Bins(bins) => {
+                let of_tally = tally.durations.get_or_insert_default();
+                for (key, span, bin, messages) in bins {
+                    let bins = of_tally.entry(key).or_default().entry(span).or_default();
+                    *bins.entry(bin).or_default() += messages;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The tail: changes that the rollups do not hold yet.
+
+use acuse_domain::ids::WorkspaceId;
+use acuse_domain::report::{Query, Tally};
+use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Timestamptz};
+use diesel_async::AsyncPgConnection;
+
+use crate::error::StoreError;
+use crate::message_state::changes;
+use crate::sql::Sql;
+use crate::types::At;
+
+/// Changes read at once.
+const PAGE: i64 = 5_000;
+
+/// How far a workspace and its rollups have come.
+#[derive(Debug, QueryableByName)]
+pub(super) struct Head {
+    /// The sequence of the newest change.
+    #[diesel(sql_type = BigInt)]
+    pub(super) last_sequence: i64,
+    /// Up to which the rollups hold everything.
+    #[diesel(sql_type = BigInt)]
+    pub(super) folded_sequence: i64,
+    /// When the newest change was taken in.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    committed_at: Option<At>,
+}
+
+impl Head {
+    /// The head of a workspace.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(super) async fn read(
+        connection: &AsyncPgConnection,
+        workspace: WorkspaceId,
+    ) -> Result<Self, StoreError> {
+        let head: Option<Self> = Sql::new(
+            "SELECT heads.last_sequence, positions.folded_sequence, newest.committed_at \
+             FROM message_state.workspace_heads AS heads \
+             JOIN message_state.fold_positions AS positions USING (workspace_id) \
+             LEFT JOIN message_state.changes AS newest \
+               ON newest.workspace_id = heads.workspace_id AND newest.sequence = heads.last_sequence \
+             WHERE heads.workspace_id = ?",
+        )
+        .bind::<Integer, _>(workspace.0)
+        .fetch_optional(connection)
+        .await?;
+        head.ok_or_else(|| StoreError::Corrupt(format!("workspace {} has no head", workspace.0)))
+    }
+
+    /// When the newest event was taken in; `None` where there never was one.
+    pub(super) fn as_of(&self) -> Option<Timestamp> {
+        self.committed_at.map(|At(at)| at)
+    }
+}
+
+#[derive(QueryableByName)]
+struct Change {
+    #[diesel(sql_type = Nullable<Bytea>)]
+    before: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Bytea>)]
+    after: Option<Vec<u8>>,
+}
+
+/// Adds the changes that the rollups do not hold to the tallies of queries. They may be many, where the folding is far
+/// behind, and are read page by page.
+///
+/// # Errors
+/// Fails with the database, and where a change is missing.
+pub(super) async fn add(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    head: &Head,
+    tallies: &mut [(&Query, &mut Tally)],
+) -> Result<(), StoreError> {
+    if tallies.is_empty() {
+        return Ok(());
+    }
+    let mut after = head.folded_sequence;
+    while after < head.last_sequence {
+        let to = head.last_sequence.min(after + PAGE);
+        let run = page(connection, workspace, after, to).await?;
+        // Sequences have no gaps: fewer rows would be figures that are wrong without a word.
+        if i64::try_from(run.len()) != Ok(to - after) {
+            return Err(StoreError::Corrupt(format!(
+                "changes of workspace {} are missing between {after} and {to}",
+                workspace.0
+            )));
+        }
+        for change in &run {
+            let sides = [(&change.before, -1), (&change.after, 1)];
+            for (stored, times) in sides {
+                let Some(contribution) = changes::decode(stored.as_deref())? else {
+                    continue;
+                };
+                for (query, tally) in tallies.iter_mut() {
+                    tally.add(query, &contribution, times);
+                }
+            }
+        }
+        after = to;
+    }
+    Ok(())
+}
+
+/// The changes after one sequence up to and including another.
+async fn page(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    after: i64,
+    to: i64,
+) -> Result<Vec<Change>, StoreError> {
+    Sql::new(
+        "SELECT stored.before, stored.after FROM message_state.changes AS stored \
+         WHERE stored.workspace_id = ? AND stored.sequence > ? AND stored.sequence <= ?",
+    )
+    .bind::<Integer, _>(workspace.0)
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(to)
+    .fetch(connection)
+    .await
+}

@@ -1,0 +1,12 @@
+//! Reports against a real Postgres: whichever path answers, the figures are those of counting every message.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod fixture;
+mod hsm;
+mod ids;
+mod moments;
+mod paths;
+mod population;
+mod queries;
+mod scopes;

@@ -1,0 +1,137 @@
+//! Random questions, of every kind that a path can and cannot express.
+
+use acuse_domain::calendar::{Bucket, Interval, Zone, buckets, quarter_hour};
+use acuse_domain::contribution::Contribution;
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{Condition, Dimension, Group, Query, Windows};
+use acuse_domain::rollup::Facet;
+use acuse_domain::time::Timestamp;
+use acuse_store::read::{Asked, Path, Scoped};
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+
+use crate::fixture::{NOW, ZONE};
+
+/// Every path.
+pub(crate) fn paths() -> Vec<Path> {
+    let facets = Facet::ALL.iter().copied().map(Path::Facets);
+    [Path::Totals, Path::Rows]
+        .into_iter()
+        .chain(facets)
+        .collect()
+}
+
+/// A question by all paths that can answer it, each with as much as it can tell beside the counts.
+pub(crate) fn by_all_paths(scoped: &Scoped, query: &Query, zone: &Zone) -> Vec<Asked> {
+    let question = scoped.question(query.clone(), Vec::new());
+    let asked = |path, durations| Asked {
+        question: question.clone(),
+        path,
+        durations,
+        departments: true,
+    };
+    paths()
+        .into_iter()
+        .filter_map(|path| {
+            let fits = |asked: &Asked| asked.fits(zone).is_ok();
+            [asked(path, true), asked(path, false)]
+                .into_iter()
+                .find(fits)
+        })
+        .collect()
+}
+
+/// A random query. The coarser its times, the more paths can answer.
+pub(crate) fn query(dice: &mut StdRng, contributions: &[Contribution]) -> Query {
+    let zone: Zone = ZONE.parse().unwrap();
+    let grain = *[Grain::Days, Grain::Days, Grain::QuarterHours, Grain::Micros]
+        .choose(dice)
+        .unwrap();
+    let mut bounds = [(); 2].map(|()| grain.moment(dice, &zone));
+    bounds.sort_unstable();
+    let interval = Interval::new(bounds[0], bounds[1]);
+    Query {
+        direction: *[Direction::Outbound, Direction::Outbound, Direction::Inbound]
+            .choose(dice)
+            .unwrap(),
+        interval,
+        windows: dice.random_ratio(1, 3).then(|| {
+            let spans = dice.random_range(0..4);
+            Windows::new((0..spans).map(|_| {
+                let mut ends = [(); 2].map(|()| grain.moment(dice, &zone));
+                ends.sort_unstable();
+                Interval::new(ends[0], ends[1])
+            }))
+        }),
+        conditions: conditions(dice, contributions),
+        group: group(dice, grain, interval, &zone),
+        unconfirmed_before: grain.moment(dice, &zone),
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Grain {
+    Days,
+    QuarterHours,
+    Micros,
+}
+
+impl Grain {
+    fn moment(self, dice: &mut StdRng, zone: &Zone) -> Timestamp {
+        let back = dice.random_range(0..80 * 24 * 3_600 * 1_000_000i64);
+        let at = Timestamp::from_micros(NOW.micros() + 3_600_000_000 - back);
+        match self {
+            Self::Days => zone.day_start(zone.day_of(at)),
+            Self::QuarterHours => quarter_hour(at),
+            Self::Micros => at,
+        }
+    }
+}
+
+/// Few conditions, and often such that rollups know them.
+fn conditions(dice: &mut StdRng, contributions: &[Contribution]) -> Vec<Condition> {
+    let count = *[0, 0, 1, 1, 2, 3].choose(dice).unwrap();
+    (0..count)
+        .map(|_| {
+            let known = [Dimension::Channel, Dimension::Department];
+            let dimension = if dice.random_ratio(1, 2) {
+                *known.choose(dice).unwrap()
+            } else {
+                *Dimension::ALL.choose(dice).unwrap()
+            };
+            let values = dice.random_range(0..4);
+            let values: Vec<i32> = (0..values)
+                .map(|_| dimension.value_of(contributions.choose(dice).unwrap()))
+                .collect();
+            if dice.random_ratio(1, 3) {
+                Condition::none_of(dimension, values)
+            } else {
+                Condition::any_of(dimension, values)
+            }
+        })
+        .collect()
+}
+
+fn group(dice: &mut StdRng, grain: Grain, interval: Interval, zone: &Zone) -> Group {
+    let starts = |bucket, zone: &Zone| {
+        let cut = buckets(interval, zone, bucket).into_iter();
+        Group::Parts(cut.map(|bucket| bucket.start).collect())
+    };
+    match dice.random_range(0..10) {
+        0 => Group::All,
+        1 => starts(Bucket::Week, zone),
+        2 | 3 => starts(Bucket::Day, zone),
+        4 => starts(Bucket::Hour, &"Asia/Kathmandu".parse().unwrap()),
+        5 => Group::ReplyHours(zone.clone()),
+        6 => Group::ReplyHours("Asia/Kathmandu".parse().unwrap()),
+        7 if matches!(grain, Grain::Micros) => {
+            let mut starts: Vec<Timestamp> = (0..4).map(|_| grain.moment(dice, zone)).collect();
+            starts.retain(|start| *start > interval.start);
+            starts.push(interval.start);
+            starts.sort_unstable();
+            Group::Parts(starts)
+        }
+        _ => Group::Values(*Dimension::ALL.choose(dice).unwrap()),
+    }
+}

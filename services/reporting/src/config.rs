@@ -1,0 +1,118 @@
+//! What the service is told at its start.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use acuse_rpc::Secret;
+use acuse_rpc::config::{ServerConfig, Settings};
+use acuse_rpc::server::Browsers;
+
+/// Where the service listens unless told otherwise.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7003);
+
+/// Connections to the database where nothing is configured.
+const USUAL_CONNECTIONS: usize = 8;
+
+/// How the service works.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How it serves.
+    pub server: ServerConfig,
+    /// `postgres://user:password@host:port/database`; a replica will do.
+    pub database_url: Secret,
+    /// Connections to the database at most, all told; 2 or more.
+    pub database_connections: usize,
+    /// What figures are read from.
+    pub sources: Sources,
+    /// Which web pages' scripts may call.
+    pub browsers: Browsers,
+}
+
+/// What figures are read from. They are the same either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sources {
+    /// Rollups where they have the answer, else rows.
+    #[default]
+    Planned,
+    /// Rows alone: slow, and what rollups are compared with.
+    RowsAlone,
+}
+
+impl Config {
+    /// What is usual, serving as `server` says on the database at `database_url`.
+    pub fn new(server: ServerConfig, database_url: Secret) -> Self {
+        Self {
+            server,
+            database_url,
+            database_connections: USUAL_CONNECTIONS,
+            sources: Sources::Planned,
+            browsers: Browsers::default(),
+        }
+    }
+
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS` and what
+    /// [`Browsers::read`] does.
+    ///
+    /// `None` only where a fault was noted.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let server = ServerConfig::read(settings, DEFAULT_LISTEN);
+        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let connections =
+            settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 2..=1_000);
+        let browsers = Browsers::read(settings);
+        Some(Self {
+            database_connections: connections,
+            browsers,
+            ..Self::new(server?, database_url?)
+        })
+    }
+
+    /// Connections for reports: all but the one that health has for itself.
+    pub(crate) fn reading_connections(&self) -> usize {
+        self.database_connections.saturating_sub(1).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &'static [(&str, &str)]) -> Result<Config, Vec<String>> {
+        const USUAL: [(&str, &str); 2] = [
+            ("ACUSE_JWKS", "/etc/acuse/jwks.json"),
+            ("ACUSE_ISSUER", "https://id.example"),
+        ];
+        let mut settings = Settings::new(move |name| {
+            let all = USUAL.iter().chain(variables);
+            let mut found = all.filter(|(known, _)| *known == name);
+            found.next().map(|(_, value)| (*value).to_owned())
+        });
+        let config = Config::read(&mut settings);
+        let finished = settings.finish(|| config);
+        finished.map_err(|faults| faults.0.into_iter().map(|fault| fault.name).collect())
+    }
+
+    #[test]
+    fn a_database_is_enough() {
+        let config = read(&[("ACUSE_DATABASE_URL", "postgres://u:hunter2@localhost/acuse")]);
+        let config = config.unwrap();
+        assert_eq!(config.server.listen, DEFAULT_LISTEN);
+        assert_eq!(config.database_connections, 8);
+        assert_eq!(config.reading_connections(), 7);
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = read(&[
+            ("ACUSE_DATABASE_CONNECTIONS", "1"),
+            ("ACUSE_BROWSER_ORIGINS", "https://a.example, everywhere"),
+        ]);
+        let faults = faults.unwrap_err();
+        let expected = [
+            "ACUSE_DATABASE_URL",
+            "ACUSE_DATABASE_CONNECTIONS",
+            "ACUSE_BROWSER_ORIGINS",
+        ];
+        assert_eq!(faults, expected);
+    }
+}

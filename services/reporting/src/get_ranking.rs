@@ -1,0 +1,188 @@
+//! A ranking of the values of a dimension.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use acuse_domain::calendar::{Interval, previous};
+use acuse_domain::error::Result;
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{Dimension, Group, NO_VALUE, Value};
+use acuse_domain::scope::Scope;
+use acuse_proto::convert::reporting::Ranking as Asked;
+
+use crate::basis::Basis;
+use crate::figures::{Figures, less_is_better, time_of};
+use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::naming::{self, Shown, by_figure};
+use crate::parts::Parts;
+
+/// A ranking.
+#[derive(Debug)]
+pub(crate) struct Ranking {
+    pub(crate) basis: Basis,
+    /// The period before.
+    pub(crate) previous: Interval,
+    pub(crate) rows: Vec<(Shown, Place)>,
+    pub(crate) ranked: usize,
+    pub(crate) unranked: usize,
+    pub(crate) total: Figures,
+}
+
+/// The place of one value.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    value: Value,
+    /// From 1.
+    pub(crate) rank: usize,
+    pub(crate) figure: f64,
+    /// What was compared.
+    pub(crate) score: f64,
+    pub(crate) figures: Figures,
+    pub(crate) previous_rank: Option<usize>,
+    pub(crate) previous_figure: Option<f64>,
+    pub(crate) departments: Vec<Shown>,
+}
+
+/// A ranking, as far as `scope` shows the messages.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
+/// away.
+pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Ranking> {
+    let mut inquiry = Inquiry::open(parts, scope, asked.question.clone()).await?;
+    let dimension = asked.dimension;
+    if !dimension.applies_to(Direction::Inbound) {
+        inquiry.leave_inbound_out(dimension);
+    }
+    let before = previous(inquiry.requested, inquiry.now, &inquiry.zone);
+    let timed = time_of(asked.metric).is_some();
+    let wanted = |interval, durations, departments| Wanted {
+        interval: inquiry.covered(interval),
+        group: Group::Values(dimension),
+        durations,
+        departments,
+    };
+    let names_departments = matches!(dimension, Dimension::Template | Dimension::Agent);
+    let told = inquiry
+        .ask(vec![
+            wanted(
+                inquiry.requested,
+                asked.with_times || timed,
+                names_departments,
+            ),
+            wanted(before, timed, false),
+        ])
+        .await?;
+    let mut tables = told.tables.into_iter();
+    let (now, then) = (
+        tables.next().unwrap_or_default(),
+        tables.next().unwrap_or_default(),
+    );
+    let total = now.total();
+    let places = places(&asked, &now, &then);
+    let (ranked, valued) = (places.len(), now.figures.keys());
+    let unranked = valued.filter(|value| **value != NO_VALUE).count() - ranked;
+    let rows = places
+        .into_iter()
+        .map(|place| (place.value, place))
+        .collect();
+    let by_place = |one: &Place, other: &Place| {
+        let volume = |place: &Place| place.figures.volume(asked.metric);
+        let by_rank = one.rank.cmp(&other.rank);
+        by_rank.then_with(|| volume(other).cmp(&volume(one)))
+    };
+    let scoped = &inquiry.scoped;
+    let (mut rows, _) = naming::first(scoped, dimension, rows, asked.limit, by_place).await?;
+    name_departments(&inquiry, &now, &mut rows).await?;
+    Ok(Ranking {
+        basis: Basis::new(&inquiry, told.as_of, &total),
+        previous: before,
+        rows,
+        ranked,
+        unranked,
+        total,
+    })
+}
+
+/// The places of all values that can be ranked, in the order of their scores.
+fn places(asked: &Asked, now: &Table, then: &Table) -> Vec<Place> {
+    let ranks_then: BTreeMap<Value, usize> = ranked(asked, then)
+        .into_iter()
+        .map(|(value, rank, _)| (value, rank))
+        .collect();
+    ranked(asked, now)
+        .into_iter()
+        .filter_map(|(value, rank, score)| {
+            let figures = now.figures.get(&value)?;
+            let before = then.figures.get(&value);
+            Some(Place {
+                value,
+                rank,
+                figure: figures.value(asked.metric)?,
+                score,
+                figures: figures.clone(),
+                previous_rank: ranks_then.get(&value).copied(),
+                previous_figure: before.and_then(|figures| figures.value(asked.metric)),
+                departments: Vec::new(),
+            })
+        })
+        .collect()
+}
+
+/// Value, rank and score of what has a score and volume enough, in the order of scores.
+fn ranked(asked: &Asked, table: &Table) -> Vec<(Value, usize, f64)> {
+    let descending = less_is_better(asked.metric) == asked.worst_first;
+    let mut scored: Vec<(Value, f64)> = table
+        .figures
+        .iter()
+        .filter(|(value, figures)| {
+            **value != NO_VALUE && figures.volume(asked.metric) >= asked.minimum_volume
+        })
+        .filter_map(|(value, figures)| Some((*value, score(asked, figures)?)))
+        .collect();
+    scored.sort_by(|(_, one), (_, other)| by_figure(Some(*one), Some(*other), descending));
+    let mut rank = 0;
+    let mut last = None;
+    let ranked = scored
+        .into_iter()
+        .enumerate()
+        .map(|(index, (value, score))| {
+            if last.is_none_or(|last: f64| last.total_cmp(&score) != Ordering::Equal) {
+                rank = index + 1;
+            }
+            last = Some(score);
+            (value, rank, score)
+        });
+    ranked.collect()
+}
+
+/// What is compared; `None` where there is nothing.
+fn score(asked: &Asked, figures: &Figures) -> Option<f64> {
+    match figures.rate(asked.metric) {
+        Some(covered) if asked.by_lower_bound => covered.rate.wilson_lower_bound(),
+        _ => figures.value(asked.metric),
+    }
+}
+
+async fn name_departments(
+    inquiry: &Inquiry,
+    table: &Table,
+    rows: &mut [(Shown, Place)],
+) -> Result<()> {
+    let of_rows = rows
+        .iter()
+        .filter_map(|(_, place)| table.departments.get(&place.value));
+    let all: BTreeSet<Value> = of_rows.flatten().copied().collect();
+    let shown = naming::shown(&inquiry.scoped, Dimension::Department, all).await?;
+    for (_, place) in rows {
+        let values = table.departments.get(&place.value).into_iter().flatten();
+        place.departments = values
+            .filter_map(|value| shown.get(value).cloned())
+            .collect();
+        place
+            .departments
+            .sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! What an answer rests on, and values, for the wire.
+
+use acuse_domain::calendar::Interval;
+use acuse_proto::convert::timestamp;
+use acuse_proto::reporting as wire;
+
+use crate::basis::{Basis, Received};
+use crate::naming::Shown;
+
+pub(super) fn interval(interval: Interval) -> wire::Interval {
+    wire::Interval {
+        start_at: Some(timestamp(interval.start)),
+        end_at: Some(timestamp(interval.end)),
+    }
+}
+
+pub(super) fn basis(basis: Basis) -> wire::Basis {
+    let outbound = match basis.outbound {
+        true => wire::Availability::Available,
+        false => wire::Availability::NoData,
+    };
+    let (received, by) = match basis.received {
+        Received::Available => (wire::Availability::Available, Vec::new()),
+        Received::NoData => (wire::Availability::NoData, Vec::new()),
+        Received::NotApplicable(names) => (wire::Availability::NotApplicable, names),
+    };
+    wire::Basis {
+        requested: Some(interval(basis.requested)),
+        covered: basis.covered.map(interval),
+        time_zone: basis.zone.name().to_owned(),
+        as_of: basis.as_of.map(timestamp),
+        pending: basis.pending,
+        components: vec![
+            status(wire::Component::Outbound, outbound, Vec::new()),
+            status(wire::Component::Received, received, by),
+        ],
+    }
+}
+
+fn status(
+    component: wire::Component,
+    availability: wire::Availability,
+    by: Vec<&'static str>,
+) -> wire::ComponentStatus {
+    wire::ComponentStatus {
+        component: component.into(),
+        availability: availability.into(),
+        not_applicable_by: by.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+pub(super) fn value(shown: Shown) -> wire::DimensionValue {
+    wire::DimensionValue {
+        dimension: shown.axis.to_wire().into(),
+        id: shown.id,
+        name: shown.name,
+        interval: shown.interval.map(interval),
+    }
+}

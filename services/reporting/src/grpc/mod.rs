@@ -1,0 +1,24 @@
+//! The wire: each call is converted, handed to its use case, and the answer converted back. Who may call is asked here.
+
+mod basis;
+mod metrics;
+mod reporting;
+mod rows;
+
+use std::sync::Arc;
+
+use acuse_proto::FILE_DESCRIPTOR_SET;
+use acuse_proto::reporting::reporting_service_server::ReportingServiceServer;
+use acuse_rpc::config::Limits;
+use acuse_rpc::server::Builder;
+use acuse_rpc::tuned;
+
+use crate::parts::Parts;
+
+/// Adds the service to a server.
+pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Builder {
+    let reporting = reporting::Reporting(Arc::clone(parts));
+    builder
+        .service(tuned!(limits, ReportingServiceServer::new(reporting)))
+        .descriptors(FILE_DESCRIPTOR_SET)
+}

@@ -1,0 +1,186 @@
+//! `ReportingService`.
+
+use std::sync::Arc;
+
+use acuse_domain::calendar::Interval;
+use acuse_domain::error::Error;
+use acuse_domain::scope::Permission;
+use acuse_proto::convert::reporting as checked;
+use acuse_proto::reporting::reporting_service_server::ReportingService;
+use acuse_proto::reporting::stream_rows_response::Part;
+use acuse_proto::reporting::{
+    BreakdownRow, Comparison, GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest,
+    GetConsolidatedResponse, GetRankingRequest, GetRankingResponse, HsmManagementRows,
+    MetricChange, RankingRow, RowsHeader, SeriesBucket, StreamRowsRequest, StreamRowsResponse,
+};
+use acuse_rpc::auth::caller;
+use acuse_rpc::status::ResultExt as _;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use tonic::{Request, Response, Status};
+
+use super::basis::{basis, interval, value};
+use super::metrics::Telling;
+use super::rows::hsm_management;
+use crate::figures::Figures;
+use crate::get_breakdown::get_breakdown;
+use crate::get_consolidated::{Change, Previous, get_consolidated};
+use crate::get_ranking::{Place, get_ranking};
+use crate::naming::Shown;
+use crate::parts::Parts;
+use crate::stream_rows::{Batches, stream_rows};
+
+/// Handlers of reports.
+pub(super) struct Reporting(pub(super) Arc<Parts>);
+
+#[tonic::async_trait]
+impl ReportingService for Reporting {
+    type StreamRowsStream = BoxStream<'static, Result<StreamRowsResponse, Status>>;
+
+    async fn get_consolidated(
+        &self,
+        request: Request<GetConsolidatedRequest>,
+    ) -> Result<Response<GetConsolidatedResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::consolidated(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let with_times = asked.with_times;
+        let found = get_consolidated(&self.0, &scope, asked).await.or_status()?;
+        let telling = Telling::new(&found.basis, with_times);
+        Ok(Response::new(GetConsolidatedResponse {
+            basis: Some(basis(found.basis)),
+            total: Some(telling.metrics(&found.course.total)),
+            series: series(telling, &found.course.series),
+            previous: found.previous.map(|previous| comparison(telling, previous)),
+        }))
+    }
+
+    async fn get_breakdown(
+        &self,
+        request: Request<GetBreakdownRequest>,
+    ) -> Result<Response<GetBreakdownResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::breakdown(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let with_times = asked.with_times;
+        let found = get_breakdown(&self.0, &scope, asked).await.or_status()?;
+        let telling = Telling::new(&found.basis, with_times);
+        let rows = found.rows.into_iter().map(|(shown, figures)| BreakdownRow {
+            values: vec![value(shown)],
+            metrics: Some(telling.metrics(&figures)),
+        });
+        let (others, other_values) = found.others.unzip();
+        Ok(Response::new(GetBreakdownResponse {
+            basis: Some(basis(found.basis)),
+            rows: rows.collect(),
+            others: others.map(|figures| telling.metrics(&figures)),
+            other_values: count(other_values.unwrap_or(0)),
+            total: Some(telling.metrics(&found.total)),
+        }))
+    }
+
+    async fn get_ranking(
+        &self,
+        request: Request<GetRankingRequest>,
+    ) -> Result<Response<GetRankingResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::ranking(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let with_times = asked.with_times;
+        let found = get_ranking(&self.0, &scope, asked).await.or_status()?;
+        let telling = Telling::new(&found.basis, with_times);
+        let rows = found.rows.into_iter();
+        Ok(Response::new(GetRankingResponse {
+            basis: Some(basis(found.basis)),
+            previous: Some(interval(found.previous)),
+            rows: rows
+                .map(|(shown, place)| ranking_row(telling, shown, place))
+                .collect(),
+            ranked_values: count(found.ranked),
+            unranked_values: count(found.unranked),
+            total: Some(telling.metrics(&found.total)),
+        }))
+    }
+
+    async fn stream_rows(
+        &self,
+        request: Request<StreamRowsRequest>,
+    ) -> Result<Response<Self::StreamRowsStream>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::rows(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let rows = stream_rows(&self.0, &scope, asked).await.or_status()?;
+        let header = Part::Header(RowsHeader {
+            basis: Some(basis(rows.basis)),
+            expected_rows: rows.expected,
+        });
+        let batches = stream::try_unfold(rows.batches, next_batch);
+        let answer = stream::iter([Ok(part(header))]).chain(batches).boxed();
+        Ok(Response::new(answer))
+    }
+}
+
+async fn next_batch(mut batches: Batches) -> Result<Option<(StreamRowsResponse, Batches)>, Status> {
+    let rows = batches.next().await.or_status()?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let rows = rows.into_iter().map(hsm_management).collect();
+    let batch = Part::HsmManagement(HsmManagementRows { rows });
+    Ok(Some((part(batch), batches)))
+}
+
+fn part(part: Part) -> StreamRowsResponse {
+    StreamRowsResponse { part: Some(part) }
+}
+
+fn count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn series(telling: Telling, series: &[(Interval, Figures)]) -> Vec<SeriesBucket> {
+    let bucket = |(covered, figures): &(Interval, Figures)| SeriesBucket {
+        interval: Some(interval(*covered)),
+        metrics: Some(telling.metrics(figures)),
+    };
+    series.iter().map(bucket).collect()
+}
+
+fn comparison(telling: Telling, previous: Previous) -> Comparison {
+    Comparison {
+        requested: Some(interval(previous.requested)),
+        covered: previous.covered.map(interval),
+        total: Some(telling.metrics(&previous.course.total)),
+        series: series(telling, &previous.course.series),
+        changes: previous.changes.into_iter().map(change).collect(),
+    }
+}
+
+fn change(change: Change) -> MetricChange {
+    let both = change.before.zip(change.now);
+    MetricChange {
+        metric: change.metric.into(),
+        before: change.before,
+        now: change.now,
+        difference: both.map(|(before, now)| now - before),
+        relative: both
+            .filter(|(before, _)| *before != 0.0)
+            .map(|(before, now)| (now - before) / before),
+    }
+}
+
+fn ranking_row(telling: Telling, shown: Shown, place: Place) -> RankingRow {
+    let rank = count(place.rank);
+    let previous_rank = place.previous_rank.map(count);
+    RankingRow {
+        rank,
+        value: Some(value(shown)),
+        figure: place.figure,
+        score: place.score,
+        metrics: Some(telling.metrics(&place.figures)),
+        previous_rank,
+        previous_figure: place.previous_figure,
+        movement: previous_rank.map(|before| before - rank),
+        departments: place.departments.into_iter().map(value).collect(),
+    }
+}

@@ -1,0 +1,315 @@
+//! The inquiry: which messages a report is about, settled once and then asked as of one moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acuse_domain::calendar::{Interval, Zone};
+use acuse_domain::error::{Error, Result};
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{
+    Condition, Dimension, Group, IdCondition, NO_VALUE, Query, Value, Windows,
+};
+use acuse_domain::scope::Scope;
+use acuse_domain::standing::unconfirmed_before;
+use acuse_domain::time::Timestamp;
+use acuse_proto::convert::reporting::{Axis, Filter, Question, Values};
+use acuse_store::read::{self, Answered, Asked, Path, Scoped};
+
+use crate::config::Sources;
+use crate::cut::{TimeFilter, remaining};
+use crate::figures::Figures;
+use crate::parts::Parts;
+use crate::plan::{self, Needs};
+
+/// A question as it stands in one workspace, at one time.
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    pub(crate) scoped: Scoped,
+    pub(crate) now: Timestamp,
+    /// What cuts the report's days.
+    pub(crate) zone: Zone,
+    /// The interval that was asked for.
+    pub(crate) requested: Interval,
+    /// What keeps inbound messages out: the names of conditions that have no meaning for them.
+    pub(crate) not_inbound: Vec<&'static str>,
+    conditions: Vec<Condition>,
+    times: Vec<TimeFilter>,
+    ids: Vec<IdCondition>,
+    unconfirmed_before: Timestamp,
+    sources: Sources,
+}
+
+/// A table that is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// What it covers; nothing where that is `None`.
+    pub(crate) interval: Option<Interval>,
+    /// What it has cells for.
+    pub(crate) group: Group,
+    /// Whether it tells how long messages took.
+    pub(crate) durations: bool,
+    /// Whether it tells from which departments messages were sent.
+    pub(crate) departments: bool,
+}
+
+/// What was counted, by cell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Table {
+    pub(crate) figures: BTreeMap<Value, Figures>,
+    pub(crate) departments: BTreeMap<Value, BTreeSet<Value>>,
+}
+
+/// Tables, as of one moment.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// When the newest event in them was taken in.
+    pub(crate) as_of: Option<Timestamp>,
+    /// In the order in which they were wanted.
+    pub(crate) tables: Vec<Table>,
+}
+
+impl Inquiry {
+    /// Opens the workspace of a scope to a question.
+    ///
+    /// # Errors
+    ///
+    /// NOT_FOUND where there is no such workspace, INVALID_ARGUMENT where the period is longer than it allows, UNAVAILABLE
+    /// while the database is away.
+    pub(crate) async fn open(parts: &Parts, scope: &Scope, question: Question) -> Result<Self> {
+        let scoped = Scoped::open(&parts.database, scope).await?;
+        let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
+        let now = parts.clock.now();
+        let workspace = scoped.workspace();
+        let own_zone = workspace.zone();
+        let zone = question.zone.unwrap_or_else(|| own_zone.clone());
+        let requested = question.period.interval(now, &zone);
+        check_length(requested, &zone, workspace.report_max_days)?;
+        let mut inquiry = Self {
+            now,
+            zone,
+            requested,
+            not_inbound: Vec::new(),
+            conditions: Vec::new(),
+            times: Vec::new(),
+            ids: question.ids,
+            unconfirmed_before: unconfirmed_before(&own_zone, now),
+            sources: parts.sources,
+            scoped,
+        };
+        for filter in question.filters {
+            inquiry.add(filter).await?;
+        }
+        let ids = inquiry.ids.iter().map(|condition| condition.kind);
+        let without = ids.filter(|kind| !kind.applies_to(Direction::Inbound));
+        inquiry
+            .not_inbound
+            .extend(without.map(|kind| kind.as_str()));
+        Ok(inquiry)
+    }
+
+    async fn add(&mut self, filter: Filter) -> Result<()> {
+        let dimension = match filter.axis {
+            Axis::Values(dimension) => dimension,
+            Axis::Time(axis) => {
+                // Every message has its time: whether "(none)" is named makes no difference.
+                if let Values::Times(_, labels) = filter.values {
+                    self.times.push(TimeFilter {
+                        axis,
+                        negated: filter.negated,
+                        labels,
+                    });
+                }
+                return Ok(());
+            }
+        };
+        let mut values: BTreeSet<Value> = match filter.values {
+            Values::Codes(codes) => codes,
+            Values::Names(_, ids) => {
+                let known = self.scoped.values_of(dimension, ids).await?;
+                known.into_values().collect()
+            }
+            Values::Times(..) => BTreeSet::new(),
+        };
+        values.extend(filter.none.then_some(NO_VALUE));
+        self.only(Condition {
+            dimension,
+            negated: filter.negated,
+            values,
+        });
+        Ok(())
+    }
+
+    /// Adds a condition.
+    pub(crate) fn only(&mut self, condition: Condition) {
+        let dimension = condition.dimension;
+        if !dimension.applies_to(Direction::Inbound) {
+            self.leave_inbound_out(dimension);
+        }
+        self.conditions.push(condition);
+    }
+
+    /// Notes that a dimension has no meaning for inbound messages.
+    pub(crate) fn leave_inbound_out(&mut self, dimension: Dimension) {
+        let name = dimension.as_str();
+        if !self.not_inbound.contains(&name) {
+            self.not_inbound.push(name);
+        }
+    }
+
+    /// What of an interval is covered: what does not lie before the workspace's data begin.
+    pub(crate) fn covered(&self, interval: Interval) -> Option<Interval> {
+        let from = self.scoped.workspace().data_available_from;
+        let start = from.map_or(interval.start, |from| interval.start.max(from));
+        let covered = Interval::new(start, interval.end);
+        (!covered.is_empty()).then_some(covered)
+    }
+
+    /// Asks for tables, all as of one moment.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE while the database is away.
+    pub(crate) async fn ask(&self, wanted: Vec<Wanted>) -> Result<Told> {
+        let mut asked = Vec::new();
+        let mut of_tables = Vec::new();
+        for (index, wanted) in wanted.iter().enumerate() {
+            for direction in self.directions() {
+                if let Some(interval) = wanted.interval {
+                    asked.push(self.asked(wanted, interval, direction));
+                    of_tables.push((index, direction));
+                }
+            }
+        }
+        let answer = self.scoped.answer(asked).await?;
+        let mut tables = vec![Table::default(); wanted.len()];
+        for ((index, direction), answered) in of_tables.into_iter().zip(answer.answered) {
+            tables[index].add(direction, answered);
+        }
+        Ok(Told {
+            as_of: answer.as_of,
+            tables,
+        })
+    }
+
+    /// The directions of which there can be figures.
+    fn directions(&self) -> impl Iterator<Item = Direction> {
+        let inbound = self.not_inbound.is_empty().then_some(Direction::Inbound);
+        [Direction::Outbound].into_iter().chain(inbound)
+    }
+
+    fn asked(&self, wanted: &Wanted, interval: Interval, direction: Direction) -> Asked {
+        let outbound = direction == Direction::Outbound;
+        let question = self.question(interval, wanted.group.clone(), direction);
+        let durations = wanted.durations && outbound;
+        let needs = Needs {
+            query: question.query(),
+            ids: !question.ids().is_empty(),
+            durations,
+        };
+        let path = match self.sources {
+            Sources::Planned => plan::path(needs, &self.scoped.workspace().zone()),
+            Sources::RowsAlone => Path::Rows,
+        };
+        Asked {
+            question,
+            path,
+            durations,
+            departments: wanted.departments && outbound,
+        }
+    }
+
+    /// The question for the messages of one direction in an interval.
+    pub(crate) fn question(
+        &self,
+        interval: Interval,
+        group: Group,
+        direction: Direction,
+    ) -> read::Question {
+        let windows = (!self.times.is_empty())
+            .then(|| Windows::new(remaining(interval, &self.zone, &self.times)));
+        let query = Query {
+            direction,
+            interval,
+            windows,
+            conditions: self.conditions.clone(),
+            group,
+            unconfirmed_before: self.unconfirmed_before,
+        };
+        self.scoped.question(query, self.ids.clone())
+    }
+}
+
+/// At most so many days, whole or begun anywhere in them.
+fn check_length(requested: Interval, zone: &Zone, most: i32) -> Result<()> {
+    let first = zone.day_of(requested.start);
+    let into_day = requested.start.micros_since(zone.day_start(first));
+    let latest = zone
+        .day_start(first.plus(most))
+        .micros()
+        .saturating_add(into_day);
+    if requested.end.micros() > latest {
+        let fault = format!(
+            "covers more than {most} days, the most that this workspace allows (report_max_days)"
+        );
+        return Err(Error::invalid_field("question.period", fault));
+    }
+    Ok(())
+}
+
+impl Table {
+    fn add(&mut self, direction: Direction, answered: Answered) {
+        for (key, cell) in answered.cells {
+            let figures = self.figures.entry(key).or_default();
+            match direction {
+                Direction::Outbound => figures.outbound.add(&cell, 1),
+                Direction::Inbound => figures.received += cell.counts.messages,
+            }
+        }
+        for (key, spans) in answered.durations {
+            let times = &mut self.figures.entry(key).or_default().times;
+            for (span, bins) in spans {
+                times.entry(span).or_default().extend(bins);
+            }
+        }
+        self.departments.extend(answered.departments);
+    }
+
+    /// Everything together.
+    pub(crate) fn total(&self) -> Figures {
+        Figures::sum(self.figures.values())
+    }
+
+    /// The figures of the first so many parts, in order; those that count nothing are in it.
+    pub(crate) fn parts(&self, count: usize) -> Vec<Figures> {
+        (0..count)
+            .map(|part| {
+                let key = Value::try_from(part).unwrap_or(Value::MAX);
+                self.figures.get(&key).cloned().unwrap_or_default()
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<jiff::Timestamp>().unwrap().into()
+    }
+
+    fn fits(start: &str, end: &str, zone: &str, most: i32) -> bool {
+        let interval = Interval::new(at(start), at(end));
+        check_length(interval, &zone.parse().unwrap(), most).is_ok()
+    }
+
+    #[test]
+    fn the_longest_period_is_counted_in_local_days() {
+        let fits_in = |end| fits("2026-03-01T10:00:00Z", end, "UTC", 7);
+        assert!(fits_in("2026-03-08T10:00:00Z"));
+        assert!(!fits_in("2026-03-08T10:00:01Z"));
+        // Of these two days in Santiago the second has 23 hours.
+        let fits_in = |end| fits("2026-09-05T04:00:00Z", end, "America/Santiago", 2);
+        assert!(fits_in("2026-09-07T03:00:00Z"));
+        assert!(!fits_in("2026-09-07T04:00:00Z"));
+    }
+}

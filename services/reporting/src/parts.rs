@@ -1,0 +1,14 @@
+//! What the use cases share.
+
+use acuse_rpc::Clock;
+use acuse_store::Database;
+
+use crate::config::Sources;
+
+/// The parts of the running service.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) clock: Clock,
+    pub(crate) sources: Sources,
+}

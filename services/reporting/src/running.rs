@@ -1,0 +1,60 @@
+//! From a configuration to a service that runs, and to its end.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use acuse_rpc::Clock;
+use acuse_rpc::server::{Readiness, Server, Serving};
+use acuse_store::{Database, PoolConfig, StoreError};
+
+use crate::config::Config;
+use crate::grpc;
+use crate::parts::Parts;
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The pool of connections cannot be made.
+    #[error("the connections cannot be set up: {0}")]
+    Pool(#[from] StoreError),
+    /// The server cannot be made.
+    #[error(transparent)]
+    Server(#[from] acuse_rpc::server::StartError),
+}
+
+/// Starts the service. It runs until `shutdown` returns: then it takes no more calls, finishes those under way and ends.
+/// It starts without its database as well, and is healthy once that is there.
+///
+/// # Errors
+///
+/// [`StartError`], with what to do about it.
+pub async fn start(
+    config: Config,
+    clock: Clock,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Serving, StartError> {
+    let database =
+        |connections| Database::new(&PoolConfig::new(config.database_url.expose(), connections));
+    let parts = Arc::new(Parts {
+        database: database(config.reading_connections())?,
+        clock,
+        sources: config.sources,
+    });
+    // A connection of its own: a service whose connections are all busy is still healthy.
+    let health = database(1)?;
+    let readiness = Readiness::when(move || {
+        let health = health.clone();
+        async move { health.ping().await }
+    });
+    let builder = Server::builder(config.server.clone(), readiness).browsers(config.browsers);
+    let server = grpc::serve(builder, config.server.limits, &parts)
+        .bind()
+        .await?;
+    let address = server.address();
+    let task = tokio::spawn(async move {
+        let served = server.run(shutdown).await;
+        tracing::info!("stopped");
+        served
+    });
+    Ok(Serving::new(address, task))
+}

@@ -1,0 +1,128 @@
+//! Filters, over all dimensions and ids.
+
+use acuse_proto::reporting::{
+    Availability, Component, Dimension, GetConsolidatedRequest, GetConsolidatedResponse, IdKind,
+    Question,
+};
+
+use crate::rig::Rig;
+use crate::samples::{any_of, filtered, ids, none_of, without, work};
+
+async fn ask(rig: &Rig, question: Question) -> GetConsolidatedResponse {
+    let request = GetConsolidatedRequest {
+        question: Some(question),
+        ..GetConsolidatedRequest::default()
+    };
+    rig.consolidated(request).await.unwrap()
+}
+
+/// Outbound messages and received ones that a question leaves.
+async fn left(rig: &Rig, question: Question) -> (i64, Option<i64>) {
+    let total = ask(rig, question).await.total.unwrap();
+    (total.messages, total.received)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_names_and_times_filter() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    for (filter, expected) in [
+        (any_of(Dimension::Direction, &["outbound"]), (6, Some(0))),
+        (any_of(Dimension::Direction, &["inbound"]), (0, Some(2))),
+        (any_of(Dimension::Channel, &["sms", "email"]), (1, Some(0))),
+        (none_of(Dimension::Channel, &["sms"]), (5, Some(2))),
+        (any_of(Dimension::Department, &["ventas"]), (3, Some(1))),
+        (none_of(Dimension::Department, &["ventas"]), (3, Some(1))),
+        (without(Dimension::Department), (1, Some(1))),
+        (any_of(Dimension::Agent, &["bruno", "nobody"]), (2, Some(0))),
+        (any_of(Dimension::Agent, &["nobody"]), (0, Some(0))),
+        (none_of(Dimension::Agent, &["nobody"]), (6, Some(2))),
+        (any_of(Dimension::Agent, &[]), (0, Some(0))),
+        (none_of(Dimension::Agent, &[]), (6, Some(2))),
+        (any_of(Dimension::Source, &["bot"]), (1, None)),
+        (any_of(Dimension::Type, &["template"]), (3, None)),
+        (any_of(Dimension::Subtype, &["name_t1"]), (2, None)),
+        (any_of(Dimension::Template, &["t2"]), (1, None)),
+        (any_of(Dimension::State, &["delivered", "read"]), (3, None)),
+        (any_of(Dimension::FailureStage, &["delivery"]), (1, None)),
+        (
+            any_of(Dimension::FailureCategory, &["invalid_recipient"]),
+            (1, None),
+        ),
+        (
+            any_of(Dimension::ErrorCode, &["meta_whatsapp:131026"]),
+            (1, None),
+        ),
+        (any_of(Dimension::Day, &["2026-11-14"]), (3, Some(1))),
+        (none_of(Dimension::Day, &["2026-11-14"]), (3, Some(1))),
+        (
+            any_of(Dimension::Hour, &["2026-11-14T10:59:59Z"]),
+            (2, Some(1)),
+        ),
+        (any_of(Dimension::Week, &["2026-11-09"]), (6, Some(2))),
+        (any_of(Dimension::Month, &["2026-10"]), (0, Some(0))),
+        (any_of(Dimension::Weekday, &["sunday"]), (3, Some(1))),
+        (any_of(Dimension::HourOfDay, &["9", "11"]), (3, Some(0))),
+    ] {
+        let shown = format!("{filter:?}");
+        assert_eq!(left(&rig, filtered([filter])).await, expected, "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_are_all_met() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let both = filtered([
+        any_of(Dimension::Department, &["ventas"]),
+        any_of(Dimension::Channel, &["whatsapp"]),
+    ]);
+    assert_eq!(left(&rig, both).await, (2, Some(1)));
+    let contradicting = filtered([
+        any_of(Dimension::Weekday, &["sunday"]),
+        any_of(Dimension::Day, &["2026-11-14"]),
+    ]);
+    assert_eq!(left(&rig, contradicting).await, (0, Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_filter() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    for (filter, expected) in [
+        (ids(IdKind::Phone, &["+51977452931"]), (6, Some(1))),
+        (ids(IdKind::Phone, &["+51999999999"]), (0, Some(1))),
+        (ids(IdKind::Correlation, &["lote 7", "lote 8"]), (1, None)),
+        (ids(IdKind::Ticket, &["T-7"]), (1, None)),
+        (ids(IdKind::Conversation, &["c"]), (0, None)),
+        (ids(IdKind::Message, &["m2", "m3"]), (2, Some(0))),
+        (ids(IdKind::Contact, &["nobody"]), (0, Some(0))),
+    ] {
+        let shown = format!("{filter:?}");
+        let question = Question {
+            id_filters: vec![filter],
+            ..Question::default()
+        };
+        assert_eq!(left(&rig, question).await, expected, "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_filtered_says_by_what() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let mut question = filtered([
+        any_of(Dimension::Source, &["user"]),
+        any_of(Dimension::Template, &["t1"]),
+    ]);
+    question.id_filters = vec![ids(IdKind::Ticket, &["T-7"])];
+    let answer = ask(&rig, question).await;
+    let components = answer.basis.unwrap().components;
+    assert_eq!(components[0].component(), Component::Outbound);
+    // No message of a user's, and that is known; of those received it is not.
+    assert_eq!(components[0].availability(), Availability::NoData);
+    assert_eq!(components[1].availability(), Availability::NotApplicable);
+    let names = ["source", "template", "ticket_id"];
+    assert_eq!(components[1].not_applicable_by, names);
+    assert_eq!(answer.total.unwrap().received, None);
+}

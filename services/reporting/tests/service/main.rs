@@ -1,0 +1,17 @@
+//! The service over real sockets and a real database.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod bad_input;
+mod breakdowns;
+mod consolidated;
+mod filters;
+mod outage;
+mod paths;
+mod periods;
+mod rankings;
+mod rig;
+mod rows;
+mod samples;
+mod scopes;
+mod tenants;

@@ -1,0 +1,87 @@
+//! When the database is away, and when a caller is in a hurry.
+
+use std::time::Duration;
+
+use acuse_proto::reporting::GetConsolidatedRequest;
+use acuse_rpc::client::{Call, Credentials};
+use acuse_testkit::service::eventually;
+use acuse_testkit::service::wire::call;
+use tonic::Code;
+
+use crate::rig::Rig;
+use crate::samples::work;
+
+/// Waits until health says this of the service, as an encoded answer.
+async fn eventually_told(rig: &Rig, expected: &[u8]) {
+    eventually(Duration::from_secs(10), async || {
+        let channel = rig.channel(Credentials::None);
+        let told = call(channel, "/grpc.health.v1.Health/Check", Vec::new()).await;
+        told.is_ok_and(|answers| answers == [expected])
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_is_that_of_the_database() {
+    const SERVING: [u8; 2] = [8, 1];
+    const NOT_SERVING: [u8; 2] = [8, 2];
+    eventually_told(&Rig::start().await, &SERVING).await;
+    let nowhere = acuse_rpc::Secret::new("postgres://acuse@127.0.0.1:1/acuse");
+    let rig = Rig::with(|_| {}, |config| config.database_url = nowhere).await;
+    eventually_told(&rig, &NOT_SERVING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_database_calls_may_be_tried_again() {
+    let rig = Rig::with(
+        |_| {},
+        // Nobody listens there.
+        |config| config.database_url = acuse_rpc::Secret::new("postgres://acuse@127.0.0.1:1/acuse"),
+    )
+    .await;
+    let refused = rig
+        .consolidated(GetConsolidatedRequest::default())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable, "{refused}");
+    assert!(acuse_rpc::status::retry_delay(&refused).is_some());
+    assert!(!refused.message().contains("127.0.0.1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_stops_the_query() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let session = rig.session().await;
+    // Whoever reads messages waits for this.
+    session
+        .batch_execute("BEGIN; LOCK TABLE message_state.facets, message_state.totals, message_state.messages IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let patience = Duration::from_millis(300);
+    let request = Call::plain()
+        .within(patience)
+        .request(GetConsolidatedRequest::default());
+    let mut client = rig.client(rig.administrator());
+    let refused = client.get_consolidated(request).await.unwrap_err();
+    assert_eq!(refused.code(), Code::DeadlineExceeded, "{refused}");
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    eventually(Duration::from_secs(4), async || {
+        let row = session.query_one(waiting, &[]).await.unwrap();
+        (row.get::<_, i64>(0) == 0).then_some(())
+    })
+    .await;
+    session.batch_execute("ROLLBACK").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_stops_when_it_is_told_to() {
+    let mut rig = Rig::start().await;
+    assert!(
+        rig.consolidated(GetConsolidatedRequest::default())
+            .await
+            .is_ok()
+    );
+    rig.stop().await;
+}
