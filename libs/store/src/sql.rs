@@ -156,8 +156,13 @@ pub(crate) trait Rows: Sized {
     /// The columns, in the order of the fields.
     const COLUMNS: &'static [&'static str];
 
+    /// Binds one array a column, for those of [`Self::COLUMNS`] that are `wanted`.
+    fn bind_some(rows: &[Self], wanted: impl Fn(&str) -> bool, sql: Sql) -> Sql;
+
     /// Binds one array a column.
-    fn bind(rows: &[Self], sql: Sql) -> Sql;
+    fn bind(rows: &[Self], sql: Sql) -> Sql {
+        Self::bind_some(rows, |_| true, sql)
+    }
 
     /// `SELECT` of the columns under the alias `stored`, up to and including `FROM`.
     fn select() -> String {
@@ -185,7 +190,14 @@ pub(crate) trait Rows: Sized {
 
     /// Sets every column of the stored rows that have the same `keys`, where `condition` (on `stored`) holds too.
     fn update(rows: &[Self], keys: &[&str], condition: &str) -> Sql {
-        let sets: Vec<String> = Self::COLUMNS
+        Self::update_but(rows, keys, &[], condition)
+    }
+
+    /// As [`Self::update`], but leaves the columns in `left` as they are stored.
+    fn update_but(rows: &[Self], keys: &[&str], left: &[&str], condition: &str) -> Sql {
+        let columns = Self::COLUMNS.iter().copied();
+        let columns: Vec<&str> = columns.filter(|column| !left.contains(column)).collect();
+        let sets: Vec<String> = columns
             .iter()
             .filter(|column| !keys.contains(column))
             .map(|column| format!("{column} = new.{column}"))
@@ -198,11 +210,11 @@ pub(crate) trait Rows: Sized {
             "UPDATE {} AS stored SET {} FROM unnest({}) AS new({}) WHERE {} {condition}",
             Self::TABLE,
             sets.join(", "),
-            placeholders(Self::COLUMNS.len()),
-            Self::COLUMNS.join(", "),
+            placeholders(columns.len()),
+            columns.join(", "),
             matches.join(" AND "),
         );
-        Self::bind(rows, Sql::new(text))
+        Self::bind_some(rows, |column| columns.contains(&column), Sql::new(text))
     }
 }
 
@@ -226,8 +238,17 @@ macro_rules! rows {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field),)+];
 
-            fn bind(rows: &[Self], sql: $crate::sql::Sql) -> $crate::sql::Sql {
-                sql$(.bind_all::<$sql, $rust>(rows.iter().map(|row| row.$field.clone())))+
+            fn bind_some(
+                rows: &[Self],
+                wanted: impl Fn(&str) -> bool,
+                sql: $crate::sql::Sql,
+            ) -> $crate::sql::Sql {
+                $(let sql = if wanted(stringify!($field)) {
+                    sql.bind_all::<$sql, $rust>(rows.iter().map(|row| row.$field.clone()))
+                } else {
+                    sql
+                };)+
+                sql
             }
         }
     };

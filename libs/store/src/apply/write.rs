@@ -21,7 +21,7 @@ use crate::message_state::contacts::{AddressRow, ContactRow};
 use crate::message_state::heads::HeadRow;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::message_keys::KeyRow;
-use crate::message_state::messages::MessageRow;
+use crate::message_state::messages::{self, MessageRow};
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::united_messages::UnitedRow;
 use crate::sql::{Rows, Sql};
@@ -163,8 +163,11 @@ fn outbound(
         let row = MessageRow::new(now, &after, sequence)?;
         match change.before {
             None => new.push(row),
-            Some(_) => changed
-                .entry(super::partitions::month_of(now.id.time()))
+            Some(before) => changed
+                .entry((
+                    super::partitions::month_of(now.id.time()),
+                    messages::is_same(before, now),
+                ))
                 .or_default()
                 .push(row),
         }
@@ -172,8 +175,10 @@ fn outbound(
     if !new.is_empty() {
         statements.push(MessageRow::insert(&new, ""));
     }
-    for (month, rows) in changed {
-        let update = MessageRow::update(&rows, &["workspace_id", "message_id"], load::IN_MONTH);
+    for ((month, is_same), rows) in changed {
+        let left = if is_same { messages::IDENTITY } else { &[] };
+        let keys = ["workspace_id", "message_id"];
+        let update = MessageRow::update_but(&rows, &keys, left, load::IN_MONTH);
         statements.push(load::bind_month(update, month));
     }
     Ok(())

@@ -76,6 +76,41 @@ rows! {
     }
 }
 
+/// Columns that say what the message is. Statuses of a registered message leave them as they are, so that a batch of
+/// statuses need not write them.
+pub(crate) const IDENTITY: &[&str] = &[
+    "rank",
+    "registration_digest",
+    "contact_id",
+    "channel_account_id",
+    "account_id",
+    "template_id",
+    "subtype_id",
+    "campaign_id",
+    "broadcast_id",
+    "agent_id",
+    "team_id",
+    "department_id",
+    "channel",
+    "source",
+    "kind",
+    "template_category",
+    "content_type",
+    "reportable",
+    "opened_ticket",
+    "has_sender_id",
+    "session_stated",
+];
+
+/// Whether the columns of [`IDENTITY`] are the same for both.
+pub(crate) fn is_same(before: &Outbound, now: &Outbound) -> bool {
+    let of = |message: &Outbound| {
+        let keys = (message.rank, message.has_sender_id);
+        (keys, message.attribution(), message.contact())
+    };
+    before.registered == now.registered && of(before) == of(now)
+}
+
 impl MessageRow {
     /// The row of a message, last changed at `sequence`, that adds `contribution` to reports.
     pub(crate) fn new(
@@ -288,5 +323,18 @@ impl MessageRow {
             times.set(kind, at.map(|At(at): At| -> Timestamp { at }));
         }
         times
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Rows;
+
+    #[test]
+    fn what_the_message_is_are_columns_and_no_keys() {
+        for column in IDENTITY {
+            assert!(MessageRow::COLUMNS[2..].contains(column), "{column}");
+        }
     }
 }
