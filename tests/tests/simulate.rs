@@ -15,15 +15,16 @@ use acuse_proto::message_state::{
 };
 use acuse_rpc::{
     Secret,
-    auth::{Claims, KeyPair, KeySource, KeyUse, jwks, system_clock},
+    auth::{Claims, KeyPair, system_clock},
     client::{Call, Channel, Credentials},
-    config::{AuthConfig, Limits, PeerConfig, ServerConfig},
+    config::PeerConfig,
 };
 use acuse_simulator::{
     Arrivals, Business, Disorder, Tally, Traffic,
     drive::{Outcome, Speed, Target, drive},
 };
 use acuse_testkit::Database;
+use acuse_tests::serving::on_loopback;
 use tokio::sync::oneshot;
 
 const ISSUER: &str = "tests";
@@ -40,21 +41,7 @@ impl Installation {
     async fn start() -> Self {
         let database = Database::new().await;
         let key = KeyPair::generate().unwrap().0;
-        let keys = jwks([(&key, KeyUse::Caller)]);
-        let server = ServerConfig {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            allow_plaintext: false,
-            tls: None,
-            auth: AuthConfig {
-                keys: KeySource::Fixed(keys.into_bytes()),
-                refresh: Duration::from_secs(60),
-                issuer: ISSUER.to_owned(),
-                audience: "acuse".to_owned(),
-                allow_development_hs256: false,
-            },
-            limits: Limits::default(),
-            drain: Duration::from_secs(5),
-        };
+        let server = on_loopback(&key, ISSUER);
         let config = Config::new(server, Secret::new(database.url()));
         let (stop, stopped) = oneshot::channel();
         let running = start(config, Clock::system(), async {
