@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{keys, message, migrate, simulate, token, verify, workspace};
+use crate::commands::{keys, message, migrate, report, simulate, token, verify, workspace};
 
 /// How a run ends, in every subcommand.
 const EXIT_CODES: &str = "\
@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Simulate(simulate::Args),
     /// Show a message and how it got into its state
     Message(message::Args),
+    /// Show figures, broken down and ranked
+    #[command(subcommand)]
+    Report(report::Report),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
 }

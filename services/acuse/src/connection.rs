@@ -36,6 +36,9 @@ pub(crate) struct Connection {
         default_value = "127.0.0.1:7002"
     )]
     server: String,
+    /// The option that named the server.
+    #[arg(skip = "--server")]
+    option: &'static str,
     /// The caller's token; without one the command makes its own with --key
     #[arg(
         long,
@@ -111,6 +114,13 @@ impl Signing {
 }
 
 impl Connection {
+    /// The same to another service, at the address that `option` names.
+    pub(crate) fn towards(mut self, option: &'static str, address: String) -> Self {
+        self.option = option;
+        self.server = address;
+        self
+    }
+
     /// A channel with the token given, else with one for `claims`. Waits for the server if asked to.
     pub(crate) async fn open(&self, claims: impl FnOnce() -> Result<Claims>) -> Result<Channel> {
         let token = match &self.token {
@@ -177,7 +187,7 @@ impl Connection {
                 .0
                 .into_iter()
                 .map(|fault| match fault.name.as_str() {
-                    "SERVER_ADDRESSES" => format!("--server: {}", fault.problem),
+                    "SERVER_ADDRESSES" => format!("{}: {}", self.option, fault.problem),
                     "ACUSE_PEER_CA" => format!("--ca: {}", fault.problem),
                     name => format!("{name}: {}", fault.problem),
                 })

@@ -88,6 +88,7 @@ fn help_shows_what_there_is() {
         "workspace",
         "simulate",
         "message",
+        "report",
         "verify",
         "Exit codes",
     ] {
