@@ -180,8 +180,14 @@ async fn every_report_is_what_the_reference_says() {
         let mut wrong: Vec<String> = Vec::new();
         for number in requests.clone() {
             let mut rng = StdRng::seed_from_u64(seed.wrapping_add(number));
-            let index = rng.random_range(0..populations.len());
-            let request = asked::draw(&mut rng, &populations[index]);
+            // The first ones show each dimension as a whole, where nothing is cut off.
+            let is_plain = number < (Dimension::ALL.len() + RANKED.len()) as u64;
+            let (index, request) = if is_plain {
+                (0, asked::draw_plain(&mut rng, &populations[0]))
+            } else {
+                let index = rng.random_range(0..populations.len());
+                (index, asked::draw(&mut rng, &populations[index]))
+            };
             let ground = Ground {
                 population: &populations[index],
                 asked: &request,
