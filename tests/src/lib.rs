@@ -9,3 +9,4 @@
 pub mod history;
 pub mod observed;
 pub mod reference;
+pub mod serving;

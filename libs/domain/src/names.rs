@@ -85,12 +85,15 @@ pub fn channel_account_id(channel: Channel, id: &str) -> String {
     format!("{}:{id}", channel.as_str())
 }
 
+/// The channel of a sending identity of that external id, and what it is called there; `None` where it is none.
+pub fn on_channel(channel_account: &str) -> Option<(Channel, &str)> {
+    let (channel, id) = channel_account.split_once(':')?;
+    Some((Channel::parse(channel)?, id))
+}
+
 /// What the channel calls a sending identity of that external id.
 pub fn id_on_channel(channel_account: &str) -> &str {
-    match channel_account.split_once(':') {
-        Some((_, id)) => id,
-        None => channel_account,
-    }
+    on_channel(channel_account).map_or(channel_account, |(_, id)| id)
 }
 
 /// The mention of a sending identity by messages on its channel.

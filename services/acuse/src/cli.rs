@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    integration, keys, message, migrate, simulate, token, verify, webhook, workspace,
+    integration, keys, message, migrate, report, simulate, token, verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -41,6 +41,9 @@ pub(crate) enum Command {
     Simulate(simulate::Args),
     /// Show a message and how it got into its state
     Message(message::Args),
+    /// Show figures, broken down and ranked
+    #[command(subcommand)]
+    Report(report::Report),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
 }

@@ -29,6 +29,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Webhook(args) => commands::webhook::run(&args),
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
+        Command::Report(report) => commands::report::run(report).await,
         Command::Verify(args) => commands::verify::run(args).await,
     };
     match done {

@@ -30,6 +30,7 @@ pub(super) struct Piece {
     pub(super) failure: Option<Failure>,
     pub(super) pricing: Option<Pricing>,
     pub(super) conversation: Option<Conversation>,
+    pub(super) correlation_id: Option<String>,
     pub(super) sender: Option<(Channel, String)>,
     pub(super) recipient: Option<ContactRef>,
 }
@@ -134,6 +135,7 @@ fn of_status(item: &StatusEvidence, receipt: Option<i64>) -> Piece {
         }),
         pricing: item.pricing.clone(),
         conversation: item.conversation.clone(),
+        correlation_id: item.correlation_id.clone(),
         sender: account.map(|account| (item.channel(), account)),
         recipient: item.recipient.clone(),
     }
@@ -149,6 +151,7 @@ fn of_registration(item: &OutboundRegistration) -> Vec<Piece> {
         failure: None,
         pricing: None,
         conversation: None,
+        correlation_id: None,
         sender: None,
         recipient: None,
     };

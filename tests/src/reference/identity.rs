@@ -99,6 +99,12 @@ impl<T: Ord + Clone> Groups<T> {
         self.of.get(thing).copied()
     }
 
+    /// What is in a group; nothing where there is none.
+    pub(super) fn of_group(&self, number: Option<usize>) -> Vec<T> {
+        let things = self.of.iter().filter(|(_, group)| Some(**group) == number);
+        things.map(|(thing, _)| thing.clone()).collect()
+    }
+
     /// Every group, by its number.
     pub(super) fn all(&self) -> BTreeMap<usize, Vec<T>> {
         let mut all: BTreeMap<usize, Vec<T>> = BTreeMap::new();

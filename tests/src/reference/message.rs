@@ -272,7 +272,7 @@ fn is_from_its_beginning(times: &BTreeMap<StatusKind, i64>) -> bool {
 }
 
 /// What the least piece that says anything of it says.
-fn first<T>(pieces: &[&Piece], said: impl Fn(&Piece) -> Option<T>) -> Option<T> {
+pub(super) fn first<T>(pieces: &[&Piece], said: impl Fn(&Piece) -> Option<T>) -> Option<T> {
     pieces
         .iter()
         .filter_map(|piece| Some(((piece.at, piece.kind, piece.provider), said(piece)?)))

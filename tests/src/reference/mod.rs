@@ -9,6 +9,7 @@ mod evidence;
 mod identity;
 mod message;
 mod replies;
+pub mod report;
 mod rollup;
 mod standing;
 

@@ -18,13 +18,13 @@ pub struct Counts(pub BTreeMap<String, i64>);
 
 impl Counts {
     /// Adds one to a count where something holds.
-    fn add(&mut self, name: &str, holds: bool) {
+    pub(super) fn add(&mut self, name: &str, holds: bool) {
         if holds {
             *self.0.entry(name.to_owned()).or_default() += 1;
         }
     }
 
-    fn absorb(&mut self, other: &Self) {
+    pub(super) fn absorb(&mut self, other: &Self) {
         for (name, count) in &other.0 {
             *self.0.entry(name.clone()).or_default() += count;
         }
@@ -57,15 +57,15 @@ pub(super) struct Rollups {
 }
 
 /// What one message adds.
-struct Addition<'a> {
+pub(super) struct Addition<'a> {
     direction: Direction,
     at: i64,
     channel: i32,
     department: Option<String>,
     values: Vec<(&'static str, Option<String>)>,
-    counts: Counts,
+    pub(super) counts: Counts,
     /// Span and microseconds.
-    spans: Vec<(i32, i64)>,
+    pub(super) spans: Vec<(i32, i64)>,
     zone: &'a TimeZone,
 }
 
@@ -180,7 +180,7 @@ fn of_inbound<'a>(inbound: &Inbound, zone: &'a TimeZone) -> Addition<'a> {
     }
 }
 
-fn of_outbound<'a>(message: &Message, zone: &'a TimeZone) -> Addition<'a> {
+pub(super) fn of_outbound<'a>(message: &Message, zone: &'a TimeZone) -> Addition<'a> {
     let channel = message.channel.map_or(0, i32::from);
     let of = &message.of;
     let mut values = common(of, channel, message.channel_account.as_ref());
@@ -276,9 +276,14 @@ fn count_outbound(message: &Message, counts: &mut Counts) {
         .filter(|stage| index(**stage) < index(Stage::Read));
     let arrived = before_read.next_back().is_some_and(|stage| reached(*stage));
     counts.add("reply_base", arrived || replied);
-    for (stage, base, hits) in [
-        (Stage::Delivery, "delivery_base", "delivery_hits"),
-        (Stage::Read, "read_base", "read_hits"),
+    for (stage, base, hits, left_out) in [
+        (
+            Stage::Delivery,
+            "delivery_base",
+            "delivery_hits",
+            "delivery_unreported",
+        ),
+        (Stage::Read, "read_base", "read_hits", "read_unreported"),
     ] {
         let mut earlier = reportable
             .iter()
@@ -287,6 +292,7 @@ fn count_outbound(message: &Message, counts: &mut Counts) {
             reportable.contains(&stage) && earlier.next_back().is_some_and(|stage| reached(*stage));
         counts.add(base, covered);
         counts.add(hits, covered && reached(stage));
+        counts.add(left_out, !reportable.contains(&stage));
     }
 }
 

@@ -126,6 +126,6 @@ async fn an_integration_writes_into_its_own_workspace() {
     );
     assert_eq!(acuse.count(&query).await, 1);
     // The channel account is in the directory from now on.
-    let known = "SELECT count(*) FROM message_state.directory WHERE external_id = '1001'";
+    let known = "SELECT count(*) FROM message_state.directory WHERE external_id = 'whatsapp:1001'";
     assert_eq!(acuse.count(known).await, 1);
 }

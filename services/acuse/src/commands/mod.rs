@@ -4,6 +4,7 @@ pub(crate) mod integration;
 pub(crate) mod keys;
 pub(crate) mod message;
 pub(crate) mod migrate;
+pub(crate) mod report;
 pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod verify;

@@ -27,6 +27,8 @@ services! {
     MessageState(message_state) = "message-state", "--message-state", "ACUSE_MESSAGE_STATE", "127.0.0.1:7002";
     /// Option of commands that call ingestion.
     Ingestion(ingestion) = "ingestion", "--ingestion", "ACUSE_INGESTION", "127.0.0.1:7001";
+    /// Option of commands that call reporting.
+    Reporting(reporting) = "reporting", "--reporting", "ACUSE_REPORTING", "127.0.0.1:7003";
 }
 
 /// A service that commands call.

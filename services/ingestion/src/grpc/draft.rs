@@ -2,7 +2,7 @@
 
 use acuse_domain::error::{Error, FieldViolation, Result};
 use acuse_domain::kinds::Provider;
-use acuse_domain::names::Mention;
+use acuse_domain::names::{Mention, id_on_channel};
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::entry;
 use acuse_proto::ingestion::{
@@ -220,7 +220,7 @@ fn within(fault: FieldViolation, place: &str) -> FieldViolation {
 /// A channel account that passed; `None` never, as the channel of one is checked.
 fn account(mention: Mention) -> Option<ChannelAccount> {
     Some(ChannelAccount {
-        id: mention.external_id,
+        id: id_on_channel(&mention.external_id).to_owned(),
         channel: mention.label.channel?,
         name: mention.label.name,
         phone: mention.label.phone,

@@ -186,7 +186,7 @@ async fn every_dimension_that_can_be_ranked_is() {
         (Dimension::Broadcast, vec![]),
         (
             Dimension::ChannelAccount,
-            vec!["business-line", "short-code"],
+            vec!["whatsapp:business-line", "sms:short-code"],
         ),
         (Dimension::Account, vec![]),
         (Dimension::FailureCategory, vec!["invalid_recipient"]),

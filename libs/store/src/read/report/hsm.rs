@@ -60,7 +60,7 @@ pub struct HsmRow {
     pub state: MessageState,
     /// Dispatch, send, delivery and read, in this order.
     pub stages: [StageStatus; 4],
-    /// When those stages were reached, as far as their own evidence tells.
+    /// When those stages succeeded, as far as their own evidence tells.
     pub reached_at: [Option<Timestamp>; 4],
     /// The failure that counts, or that stays on a message that arrived all the same.
     pub failure: Option<Failure>,
@@ -167,7 +167,8 @@ impl HsmRows {
         let from = message.attribution();
         let times = message.facts.within_window().times;
         let standing = message.standing();
-        let reached = |stage, kind| times.get(kind).filter(|_| standing.reached(stage));
+        let succeeded = |stage| standing.stage(stage) == StageStatus::Succeeded;
+        let reached = |stage, kind| times.get(kind).filter(|_| succeeded(stage));
         let content: Option<Content> = wide
             .content
             .and_then(|content| serde_json::from_value(content).ok());

@@ -266,11 +266,10 @@ fn addresses(
                 .map(|address| types::uuid_of(address.digest()))
         };
         digests.extend(Channel::ALL.iter().flat_map(|channel| on(*channel, "")));
-        digests.extend(
-            accounts
-                .iter()
-                .flat_map(|account| on(Channel::Custom, &account.external_id)),
-        );
+        let accounts = accounts
+            .iter()
+            .filter_map(|account| names::on_channel(&account.external_id));
+        digests.extend(accounts.flat_map(|(channel, id)| on(channel, id)));
     }
     digests
 }

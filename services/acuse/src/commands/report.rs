@@ -1,0 +1,51 @@
+//! `acuse report`: figures, broken down and ranked, as tables at a terminal.
+
+mod ask;
+mod basis;
+mod breakdown;
+mod columns;
+mod consolidated;
+mod filter;
+mod look;
+mod period;
+mod ranking;
+mod rows;
+mod vocabulary;
+
+use clap::Subcommand;
+
+use crate::failure::Result;
+
+const EXAMPLES: &str = "\
+Examples:
+  acuse report consolidated --workspace acme --key keys/caller.pem
+  acuse report consolidated --period 2026-09-01..2026-09-30 --zone America/Santiago --compare
+  acuse report breakdown --by template --filter department=ventas,soporte --filter 'channel!=sms'
+  acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
+  acuse report rows --preset hsm_management --period yesterday
+
+Without --period the last 7 days are shown. `--csv` gives every figure, `--json` the whole answer.";
+
+/// Figures of a workspace, as far as the caller may see it.
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(crate) enum Report {
+    /// Show totals and rates, and their course over time
+    Consolidated(consolidated::Args),
+    /// Show the figures by the values of a dimension
+    Breakdown(breakdown::Args),
+    /// Rank the values of a dimension by one figure
+    Ranking(ranking::Args),
+    /// Print the rows of a table as JSON, one a line
+    Rows(rows::Args),
+}
+
+/// Shows a report.
+pub(crate) async fn run(report: Report) -> Result<()> {
+    match report {
+        Report::Consolidated(args) => consolidated::run(args).await,
+        Report::Breakdown(args) => breakdown::run(args).await,
+        Report::Ranking(args) => ranking::run(args).await,
+        Report::Rows(args) => rows::run(args).await,
+    }
+}

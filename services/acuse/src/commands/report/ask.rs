@@ -1,0 +1,148 @@
+//! What every report is asked, and of whom.
+
+use std::future::Future;
+
+use acuse_proto::reporting::{
+    GetConsolidatedRequest, Period as AskedPeriod, Preset, Question, period,
+    reporting_service_client::ReportingServiceClient,
+};
+use acuse_rpc::client::{Call, Channel};
+use jiff::tz::TimeZone;
+use tonic::Status;
+
+use super::{filter::Filter, period::Period};
+use crate::{
+    connection::{Access, Reporting},
+    failure::{Failure, Result},
+    grpc::refused,
+};
+
+/// Options of every report.
+#[derive(Debug, clap::Args)]
+pub(super) struct Ask {
+    /// Slug of the workspace, where the command makes its own token
+    #[arg(long, value_name = "SLUG")]
+    workspace: Option<String>,
+    /// What to cover: today, yesterday, last_7_days, last_14_days, last_30_days, last_90_days, this_month, last_month, or
+    /// FROM..TO as days (both included) or instants (TO left out)
+    #[arg(long, value_name = "PERIOD", default_value = "last_7_days")]
+    period: Period,
+    /// Zone that cuts days and hours, for example America/Santiago; the workspace's if left out
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    zone: Option<String>,
+    /// Only these messages: DIMENSION=VALUE[,VALUE], DIMENSION!=VALUE, or contact, phone, correlation, conversation, ticket or
+    /// message=ID[,ID]. May be given again; all have to hold
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<Filter>,
+    #[command(flatten)]
+    reporting: Reporting,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// How a report is printed, where not as a table.
+#[derive(Debug, clap::Args)]
+pub(super) struct Form {
+    /// Print the whole answer as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print every figure of every line as CSV
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+}
+
+/// A line to the service, and the question to ask.
+pub(super) struct Asking {
+    reporting: Reporting,
+    access: Access,
+    client: ReportingServiceClient<Channel>,
+    pub(super) question: Question,
+}
+
+impl Ask {
+    /// Connects, and puts the question together.
+    pub(super) async fn begin(self) -> Result<Asking> {
+        let server = self.access.to(&self.reporting);
+        let channel = server.as_reader(self.workspace.as_deref()).await?;
+        let mut asking = Asking {
+            reporting: self.reporting,
+            access: self.access,
+            client: ReportingServiceClient::new(channel),
+            question: Question {
+                time_zone: self.zone,
+                ..Question::default()
+            },
+        };
+        for filter in self.filter {
+            match filter {
+                Filter::Values(filter) => asking.question.filters.push(filter),
+                Filter::Ids(filter) => asking.question.id_filters.push(filter),
+            }
+        }
+        let zone = match &asking.question.time_zone {
+            None if self.period.is_local() => asking.zone_of_workspace().await?,
+            None => TimeZone::UTC,
+            Some(name) => found(name)?,
+        };
+        let period = self.period.asked(&zone);
+        asking.question.period =
+            Some(period.ok_or_else(|| Failure::usage("--period is beyond the calendar"))?);
+        Ok(asking)
+    }
+}
+
+impl Asking {
+    /// Asks; `what` is what that is to do, as in "rank".
+    pub(super) async fn ask<T, F>(
+        &self,
+        what: &str,
+        call: impl FnOnce(ReportingServiceClient<Channel>) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
+    {
+        let answer = call(self.client.clone()).await;
+        let answer = answer.map_err(|status| self.failed(what, &status))?;
+        Ok(answer.into_inner())
+    }
+
+    /// The failure of a call.
+    pub(super) fn failed(&self, what: &str, status: &Status) -> Failure {
+        refused(what, &self.access.to(&self.reporting), status)
+    }
+
+    /// The zone by which the workspace cuts days: every answer names the one that was used.
+    async fn zone_of_workspace(&self) -> Result<TimeZone> {
+        let preset = period::Period::Preset(Preset::Today.into());
+        let request = GetConsolidatedRequest {
+            question: Some(Question {
+                period: Some(AskedPeriod {
+                    period: Some(preset),
+                }),
+                ..Question::default()
+            }),
+            ..GetConsolidatedRequest::default()
+        };
+        let call = Call::plain().idempotent().request(request);
+        let asked = |mut client: ReportingServiceClient<Channel>| async move {
+            client.get_consolidated(call).await
+        };
+        let answer = self.ask("ask for the workspace's time zone", asked).await?;
+        found(&answer.basis.unwrap_or_default().time_zone)
+    }
+}
+
+/// The zone of a name that the service gave or took.
+pub(super) fn found(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        Failure::new(format!("the time zone {name} is not known here"))
+            .advise("this command is older than the service")
+    })
+}
+
+fn zone(text: &str) -> std::result::Result<String, &'static str> {
+    match TimeZone::get(text) {
+        Ok(zone) => Ok(zone.iana_name().unwrap_or(text).to_owned()),
+        Err(_) => Err("not a time zone, such as America/Lima"),
+    }
+}

@@ -1,0 +1,75 @@
+//! What an answer rests on, in words.
+
+use acuse_proto::reporting::{Availability, Basis, Component, Interval, Metrics};
+use jiff::tz::TimeZone;
+
+use super::{columns, look::minute};
+use crate::output::{number, time};
+
+/// The zone by which an answer was cut.
+pub(super) fn zone(basis: &Basis) -> crate::failure::Result<TimeZone> {
+    super::ask::found(&basis.time_zone)
+}
+
+/// What the figures cover, as of when, and what of them may still change.
+pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
+    let covered = basis.covered.as_ref();
+    let mut parts = vec![match covered {
+        Some(covered) => span(covered, zone),
+        None => "covers nothing".to_owned(),
+    }];
+    parts.push(basis.time_zone.clone());
+    if basis.as_of.is_some() {
+        parts.push(format!("as of {}", time(basis.as_of.as_ref(), zone)));
+    }
+    parts.push(format!("{} pending", number(basis.pending)));
+    parts.join("  ·  ")
+}
+
+/// An interval by its ends.
+pub(super) fn span(interval: &Interval, zone: &TimeZone) -> String {
+    let (start, end) = (interval.start_at.as_ref(), interval.end_at.as_ref());
+    format!("{} to {}", minute(start, zone), minute(end, zone))
+}
+
+/// What is to be known about the figures: what is missing of them, and why. Empty where nothing is.
+pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(requested) = basis
+        .requested
+        .as_ref()
+        .filter(|asked| basis.covered.as_ref() != Some(asked))
+    {
+        remarks.push(format!(
+            "asked for {}: the workspace has data of a part of it alone",
+            span(requested, zone)
+        ));
+    }
+    for component in &basis.components {
+        let what = match component.component() {
+            Component::Received => "received messages",
+            _ => "outbound messages",
+        };
+        match component.availability() {
+            Availability::NotApplicable => remarks.push(format!(
+                "{what}: not applicable with {}",
+                component.not_applicable_by.join(", ")
+            )),
+            Availability::NoData => remarks.push(format!(
+                "{what}: no data, nothing in the period meets the filters"
+            )),
+            Availability::Available | Availability::Unspecified => {}
+        }
+    }
+    for (name, rate) in total.map(columns::rates).into_iter().flatten() {
+        let left_out = rate.map_or(0, |rate| rate.left_out);
+        if left_out > 0 {
+            let name = name.replace('_', " ");
+            remarks.push(format!(
+                "{name}: {} messages left out, their channel does not report it",
+                number(left_out)
+            ));
+        }
+    }
+    remarks
+}

@@ -1,0 +1,226 @@
+//! `acuse report consolidated`: totals and rates, and their course.
+
+use acuse_proto::reporting::{
+    Basis, Bucket, Comparison, GetConsolidatedRequest, GetConsolidatedResponse, Metric, Metrics,
+    SeriesBucket,
+};
+use acuse_rpc::client::Call;
+use jiff::tz::TimeZone;
+
+use super::{
+    ask::{Ask, Form},
+    basis,
+    columns::{self, csv},
+    look::{self, minute},
+    vocabulary::Words as _,
+};
+use crate::{
+    failure::Result,
+    output::{json, number, say, table},
+};
+
+/// Shows totals and rates of a period, and bucket by bucket how they came about.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("server", |server| server.hide(true)))]
+pub(crate) struct Args {
+    /// How long the parts of the series are
+    #[arg(long, value_parser = Bucket::parser(), default_value = "day")]
+    bucket: Bucket,
+    /// Compare with the period before
+    #[arg(long)]
+    compare: bool,
+    /// Also tell how long messages took
+    #[arg(long)]
+    times: bool,
+    #[command(flatten)]
+    form: Form,
+    #[command(flatten)]
+    ask: Ask,
+}
+
+/// Shows the report.
+pub(super) async fn run(args: Args) -> Result<()> {
+    let asking = args.ask.begin().await?;
+    let request = GetConsolidatedRequest {
+        question: Some(asking.question.clone()),
+        bucket: Some(args.bucket.into()),
+        compare_with_previous: args.compare,
+        with_times: args.times || args.form.csv,
+    };
+    let call = Call::plain().idempotent().request(request);
+    let answer = asking
+        .ask("get the report", |mut client| async move {
+            client.get_consolidated(call).await
+        })
+        .await?;
+    if args.form.json {
+        return say(&json(
+            &answer,
+            "acuse.reporting.v1.GetConsolidatedResponse",
+        )?);
+    }
+    if args.form.csv {
+        return lines(&answer);
+    }
+    show(&answer, args.bucket, args.times)
+}
+
+fn lines(answer: &GetConsolidatedResponse) -> Result<()> {
+    let ends = ["start_at", "end_at"].map(str::to_owned);
+    say(&csv(ends.into_iter().chain(columns::names())))?;
+    for bucket in &answer.series {
+        let interval = bucket.interval.unwrap_or_default();
+        let ends = [interval.start_at, interval.end_at].map(instant);
+        let figures = columns::cells(&bucket.metrics.unwrap_or_default());
+        say(&csv(ends.into_iter().chain(figures)))?;
+    }
+    Ok(())
+}
+
+fn instant(at: Option<prost_types::Timestamp>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> Result<()> {
+    let rests_on = answer.basis.clone().unwrap_or_default();
+    let zone = basis::zone(&rests_on)?;
+    let total = answer.total.unwrap_or_default();
+    say(&basis::heading(&rests_on, &zone))?;
+    match &answer.previous {
+        Some(previous) => say(&format!("\n{}\n", compared(previous, with_times, &zone)))?,
+        None => say(&format!("\n{}\n", totals(&total)))?,
+    }
+    if with_times {
+        say(&format!("{}\n", times(&total)))?;
+    }
+    if answer.series.len() > 1 {
+        say(&format!("{}\n", series(&answer.series, bucket, &zone)))?;
+    }
+    tell_remarks(&rests_on, &total, &zone)
+}
+
+/// Says what is missing of the figures.
+pub(super) fn tell_remarks(rests_on: &Basis, total: &Metrics, zone: &TimeZone) -> Result<()> {
+    for remark in basis::remarks(rests_on, Some(total), zone) {
+        say(&remark)?;
+    }
+    Ok(())
+}
+
+/// The way of messages, each step with its rate; then what is beside it.
+fn totals(total: &Metrics) -> String {
+    let mut shown = table(&["", "messages", "rate", ""], &[1, 2]);
+    let steps = [
+        ("messages", total.messages, None),
+        ("sent", total.sent, total.sent_rate),
+        ("delivered", total.delivered, total.delivery_rate),
+        ("read", total.read, total.read_rate),
+        ("replied", total.replied, total.reply_rate),
+        ("failed", total.failed, total.bounce_rate),
+    ];
+    for (name, count, rate) in steps {
+        let share = rate.and_then(|rate| rate.quotient);
+        let rate = rate.map_or_else(String::new, |rate| look::rate(Some(&rate)));
+        let bar = share.map(look::bar).unwrap_or_default();
+        shown.add_row([name.to_owned(), number(count), rate, bar]);
+    }
+    let mut besides = vec![
+        ("pending", Some(total.pending)),
+        ("unconfirmed", Some(total.unconfirmed)),
+        ("received", total.received),
+        ("tickets", Some(total.tickets)),
+        ("billable", Some(total.billable)),
+    ];
+    if total.unattached > 0 {
+        besides.push(("unattached, in no other figure", Some(total.unattached)));
+    }
+    for (name, count) in besides {
+        let count = count.map_or_else(|| look::ABSENT.to_owned(), number);
+        shown.add_row([name.to_owned(), count, String::new(), String::new()]);
+    }
+    shown.to_string()
+}
+
+/// Metric by metric, now and before.
+fn compared(previous: &Comparison, with_times: bool, zone: &TimeZone) -> String {
+    let mut shown = table(&["", "now", "before", "change"], &[1, 2, 3]);
+    for change in &previous.changes {
+        let metric = change.metric();
+        let is_state = metric.word().starts_with("state_");
+        if is_state || (!with_times && metric.word().starts_with("time_")) {
+            continue;
+        }
+        shown.add_row([
+            look::title(metric),
+            look::figure(metric, change.now),
+            look::figure(metric, change.before),
+            difference(metric, change.difference, change.relative),
+        ]);
+    }
+    let span = match &previous.covered {
+        Some(covered) => basis::span(covered, zone),
+        None => "nothing, all of it lies before the workspace's data".to_owned(),
+    };
+    format!("{shown}\n\nbefore: {span}")
+}
+
+/// Shares move by points, all else in proportion.
+fn difference(metric: Metric, difference: Option<f64>, relative: Option<f64>) -> String {
+    match (difference, relative) {
+        (Some(points), _) if look::is_rate(metric) => format!("{:+.1} points", points * 100.0),
+        (_, Some(relative)) => format!("{:+.1}%", relative * 100.0),
+        _ => look::ABSENT.to_owned(),
+    }
+}
+
+/// How long messages took.
+pub(super) fn times(metrics: &Metrics) -> String {
+    let mut shown = table(
+        &[
+            "time to",
+            "messages",
+            "half within",
+            "90% within",
+            "99% within",
+        ],
+        &[1, 2, 3, 4],
+    );
+    for (name, times) in columns::times(metrics) {
+        let times = times.unwrap_or_default();
+        shown.add_row([
+            name.to_owned(),
+            number(times.count),
+            look::seconds(times.p50_seconds),
+            look::seconds(times.p90_seconds),
+            look::seconds(times.p99_seconds),
+        ]);
+    }
+    shown.to_string()
+}
+
+fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
+    let word = bucket.word();
+    let header = [word.as_str()]
+        .into_iter()
+        .chain(columns::SHOWN)
+        .chain([""]);
+    let numbers: Vec<usize> = (1..=columns::SHOWN.len()).collect();
+    let mut shown = table(&header.collect::<Vec<_>>(), &numbers);
+    let count = |bucket: &SeriesBucket| bucket.metrics.map_or(0, |metrics| metrics.messages);
+    let most = series.iter().map(count).max().unwrap_or_default().max(1);
+    for part in series {
+        let start = part
+            .interval
+            .as_ref()
+            .and_then(|interval| interval.start_at.as_ref());
+        let begins = minute(start, zone);
+        let begins = match (bucket, begins.strip_suffix(" 00:00")) {
+            (Bucket::Hour, _) | (_, None) => begins,
+            (_, Some(day)) => day.to_owned(),
+        };
+        let figures = columns::shown(&part.metrics.unwrap_or_default());
+        let bar = look::bar(count(part) as f64 / most as f64);
+        shown.add_row([begins].into_iter().chain(figures).chain([bar]));
+    }
+    shown.to_string()
+}

@@ -1,0 +1,193 @@
+//! `acuse report ranking`: who is best, who is worst, and who moved.
+
+use acuse_proto::reporting::{
+    Dimension, GetRankingRequest, GetRankingResponse, Metric, RankingEnd, RankingRow, RateBasis,
+};
+use acuse_rpc::client::Call;
+
+use super::ask::{Ask, Form};
+use super::columns::{self, csv};
+use super::vocabulary::Words as _;
+use super::{basis, consolidated, look};
+use crate::failure::Result;
+use crate::output::{json, number, say, table};
+
+/// Ranks the values of a dimension by one figure, and compares with the period before.
+#[derive(Debug, clap::Args)]
+#[command(mut_arg("server", |server| server.hide(true)))]
+pub(crate) struct Args {
+    /// What to rank: agent, department, team, template, campaign, broadcast, channel_account, account or failure_category
+    #[arg(long, value_name = "DIMENSION", value_parser = Dimension::parser(), hide_possible_values = true)]
+    by: Dimension,
+    /// By what
+    #[arg(long, value_name = "METRIC", value_parser = Metric::parser())]
+    metric: Metric,
+    #[command(flatten)]
+    form: Form,
+    /// The worst first
+    #[arg(long)]
+    worst: bool,
+    /// Compare rates by the lower bound of their Wilson 95 % interval: 3 of 3 does not beat 950 of 1,000
+    #[arg(long)]
+    wilson: bool,
+    /// Leave out who has fewer messages
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(0..))]
+    min_volume: Option<i64>,
+    /// How many rows to show
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..=1_000))]
+    limit: i32,
+    #[command(flatten)]
+    ask: Ask,
+}
+
+/// Shows the report.
+pub(super) async fn run(args: Args) -> Result<()> {
+    let asking = args.ask.begin().await?;
+    let request = GetRankingRequest {
+        question: Some(asking.question.clone()),
+        dimension: args.by.into(),
+        metric: args.metric.into(),
+        first: args.worst.then(|| RankingEnd::Worst.into()),
+        rate_basis: args.wilson.then(|| RateBasis::WilsonLowerBound.into()),
+        minimum_volume: args.min_volume,
+        limit: Some(args.limit),
+        with_times: args.form.csv,
+    };
+    let call = Call::plain().idempotent().request(request);
+    let answer = asking
+        .ask("rank", |mut client| async move {
+            client.get_ranking(call).await
+        })
+        .await?;
+    if args.form.json {
+        return say(&json(&answer, "acuse.reporting.v1.GetRankingResponse")?);
+    }
+    if args.form.csv {
+        return lines(&answer, args.by);
+    }
+    show(&answer, args.by, args.metric, args.wilson)
+}
+
+fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
+    let word = by.word();
+    let name = format!("{word}_name");
+    let places = [
+        "rank",
+        &word,
+        &name,
+        "figure",
+        "score",
+        "previous_rank",
+        "previous_figure",
+        "movement",
+    ];
+    let header = places.map(str::to_owned).into_iter();
+    say(&csv(header.chain(columns::names())))?;
+    for row in &answer.rows {
+        let value = row.value.clone().unwrap_or_default();
+        let place = [
+            row.rank.to_string(),
+            value.id.unwrap_or_default(),
+            value.name.unwrap_or_default(),
+            row.figure.to_string(),
+            row.score.to_string(),
+            row.previous_rank
+                .map(|rank| rank.to_string())
+                .unwrap_or_default(),
+            row.previous_figure
+                .map(|figure| figure.to_string())
+                .unwrap_or_default(),
+            row.movement
+                .map(|places| places.to_string())
+                .unwrap_or_default(),
+        ];
+        let figures = columns::cells(&row.metrics.unwrap_or_default());
+        say(&csv(place.into_iter().chain(figures)))?;
+    }
+    Ok(())
+}
+
+fn show(answer: &GetRankingResponse, by: Dimension, metric: Metric, wilson: bool) -> Result<()> {
+    let rests_on = answer.basis.clone().unwrap_or_default();
+    let zone = basis::zone(&rests_on)?;
+    say(&format!("{}\n", basis::heading(&rests_on, &zone)))?;
+    let has_departments = answer.rows.iter().any(|row| !row.departments.is_empty());
+    let word = by.word().replace('_', " ");
+    let title = look::title(metric);
+    let mut header = vec![
+        "#",
+        "moved",
+        word.as_str(),
+        title.as_str(),
+        "before",
+        "messages",
+    ];
+    let mut numbers = vec![0, 1, 3, 4, 5];
+    if wilson {
+        numbers.push(header.len());
+        header.push("at least");
+    }
+    header.push("");
+    if has_departments {
+        header.push("departments");
+    }
+    let mut shown = table(&header, &numbers);
+    let most = answer.rows.iter().map(|row| row.figure).fold(0.0, f64::max);
+    for row in &answer.rows {
+        let mut cells = vec![
+            number(row.rank),
+            moved(row),
+            look::value(&row.value.clone().unwrap_or_default(), &zone),
+            look::figure(metric, Some(row.figure)),
+            look::figure(metric, row.previous_figure),
+            number(row.metrics.map_or(0, |metrics| metrics.messages)),
+        ];
+        if wilson {
+            cells.push(look::percent(row.score));
+        }
+        let whole = if look::is_rate(metric) { 1.0 } else { most };
+        cells.push(if whole > 0.0 {
+            look::bar(row.figure / whole)
+        } else {
+            String::new()
+        });
+        if has_departments {
+            let departments = row
+                .departments
+                .iter()
+                .map(|value| look::value(value, &zone));
+            cells.push(departments.collect::<Vec<_>>().join(", "));
+        }
+        shown.add_row(cells);
+    }
+    if answer.rows.is_empty() {
+        say("nothing can be ranked")?;
+    } else {
+        say(&format!("{shown}\n"))?;
+    }
+    let unranked = match answer.unranked_values {
+        0 => String::new(),
+        count => format!(
+            ", {} not: too few messages, or no such figure",
+            number(count)
+        ),
+    };
+    say(&format!(
+        "{} ranked{unranked}",
+        number(answer.ranked_values)
+    ))?;
+    if let Some(previous) = &answer.previous {
+        say(&format!("before: {}", basis::span(previous, &zone)))?;
+    }
+    consolidated::tell_remarks(&rests_on, &answer.total.unwrap_or_default(), &zone)
+}
+
+/// Where a value was before: up, down, still there, or not ranked then.
+fn moved(row: &RankingRow) -> String {
+    match row.movement {
+        Some(0) => "=".to_owned(),
+        Some(places) if places > 0 => format!("▲ {places}"),
+        Some(places) => format!("▼ {}", places.unsigned_abs()),
+        None => "new".to_owned(),
+    }
+}

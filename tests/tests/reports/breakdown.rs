@@ -1,0 +1,181 @@
+//! Breakdowns.
+
+use std::collections::BTreeMap;
+
+use acuse_proto::reporting::{
+    BreakdownRow, GetBreakdownRequest, GetBreakdownResponse, Metric, SortOrder,
+};
+use acuse_tests::reference::report::{Clock, Dimension, Sums, Value};
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+
+use crate::compare::{Faults, Whole, figures, metrics, word};
+use crate::consolidated::adds_up;
+use crate::random::Ground;
+use crate::rig::Client;
+use crate::wire::{dimension, question};
+
+/// A report that is asked for, and what it should say.
+pub(crate) struct Case {
+    by: Dimension,
+    order_by: Option<Metric>,
+    order: Option<SortOrder>,
+    limit: i32,
+    with_times: bool,
+    groups: BTreeMap<Value, Sums>,
+    total: Sums,
+}
+
+impl Case {
+    /// A report by a dimension, or by any.
+    pub(crate) fn draw(rng: &mut StdRng, ground: &Ground<'_>, by: Option<Dimension>) -> Self {
+        let by = by.unwrap_or_else(|| *Dimension::ALL.choose(rng).unwrap());
+        let all: Vec<Metric> = metrics().collect();
+        let groups = ground.groups(ground.covered.as_ref(), by);
+        Self {
+            by,
+            order_by: rng.random_bool(0.6).then(|| *all.choose(rng).unwrap()),
+            order: rng.random_bool(0.5).then(|| {
+                *[SortOrder::Ascending, SortOrder::Descending]
+                    .choose(rng)
+                    .unwrap()
+            }),
+            limit: *[1, 2, 5, 10_000, 10_000].choose(rng).unwrap(),
+            with_times: rng.random_bool(0.5),
+            total: Sums::together(groups.values()),
+            groups,
+        }
+    }
+
+    pub(crate) fn what(&self) -> String {
+        format!(
+            "breakdown by {:?} order {:?} {:?} limit {}",
+            self.by, self.order_by, self.order, self.limit
+        )
+    }
+
+    pub(crate) async fn check(&self, ground: &Ground<'_>, mut client: Client) -> Faults {
+        let request = GetBreakdownRequest {
+            question: Some(question(ground.asked)),
+            dimensions: vec![dimension(self.by).into()],
+            order_by: self.order_by.map(Into::into),
+            order: self.order.map(Into::into),
+            limit: Some(self.limit),
+            with_times: self.with_times,
+        };
+        let answer = client.get_breakdown(request).await.unwrap().into_inner();
+        let mut faults = Faults::default();
+        let of_inbound = ground.of_inbound() && self.by.is_of_inbound();
+        let whole = Whole {
+            basis: answer.basis.as_ref(),
+            total: answer.total.as_ref(),
+            with_times: self.with_times,
+        };
+        whole.compare(&mut faults, ground, &self.total, of_inbound);
+        let parts = answer
+            .rows
+            .iter()
+            .map(|row| row.metrics)
+            .chain([answer.others]);
+        adds_up(&mut faults, answer.total.as_ref(), parts);
+        self.compare_rows(&mut faults, ground, &answer);
+        faults
+    }
+
+    /// The value of a row. Of an hour that the interval cuts, the hour itself.
+    fn value(&self, ground: &Ground<'_>, row: &BreakdownRow) -> Value {
+        let id = row.values[0].id.clone()?;
+        if self.by != Dimension::Hour {
+            return Some(id);
+        }
+        let at: jiff::Timestamp = id.parse().unwrap();
+        let clock = Clock::named(&ground.asked.request.zone);
+        Some(clock.part(at.as_microsecond(), Dimension::Hour))
+    }
+
+    fn compare_rows(
+        &self,
+        faults: &mut Faults,
+        ground: &Ground<'_>,
+        answer: &GetBreakdownResponse,
+    ) {
+        let limit = usize::try_from(self.limit).unwrap();
+        faults.same("rows", &self.groups.len().min(limit), &answer.rows.len());
+        let mut rest = self.groups.clone();
+        let mut order: Vec<(Value, Sums)> = Vec::new();
+        for row in &answer.rows {
+            let value = self.value(ground, row);
+            let Some(sums) = rest.remove(&value) else {
+                faults.0.push(format!("a row too many: {value:?}"));
+                continue;
+            };
+            let what = format!("{value:?}");
+            faults.same(&what, &dimension(self.by), &row.values[0].dimension());
+            figures(faults, &what, &sums, row.metrics.as_ref(), self.with_times);
+            order.push((value, sums));
+        }
+        let others = i64::try_from(rest.len()).unwrap();
+        faults.same("other values", &others, &answer.other_values);
+        faults.same("has others", &(others > 0), &answer.others.is_some());
+        if others > 0 {
+            let sums = Sums::together(rest.values());
+            figures(
+                faults,
+                "others",
+                &sums,
+                answer.others.as_ref(),
+                self.with_times,
+            );
+        }
+        // Whatever is shown comes before whatever is not.
+        for (value, sums) in rest {
+            let last = order.last().cloned();
+            faults.same(
+                "order",
+                &true,
+                &last.is_none_or(|last| !self.is_before(&(value, sums), &last)),
+            );
+        }
+        for pair in order.windows(2) {
+            let in_order = !self.is_before(&pair[1], &pair[0]);
+            faults.same(
+                &format!("order of {:?}", [&pair[0].0, &pair[1].0]),
+                &true,
+                &in_order,
+            );
+        }
+    }
+
+    /// Whether a row has to stand before another. Of equal ones either may, but for the greater volume.
+    fn is_before(&self, one: &(Value, Sums), other: &(Value, Sums)) -> bool {
+        if self.by.is_time() && self.order_by.is_none() {
+            let descends = self.order == Some(SortOrder::Descending);
+            return match descends {
+                true => rank_in_time(&one.0) > rank_in_time(&other.0),
+                false => rank_in_time(&one.0) < rank_in_time(&other.0),
+            };
+        }
+        let name = self.order_by.map_or_else(|| "messages".to_owned(), word);
+        // What has no figure comes last, whichever way.
+        let figures = (one.1.figure(&name), other.1.figure(&name));
+        let volume = |sums: &Sums| (sums.count("messages"), sums.count("received"));
+        match figures {
+            (Some(a), Some(b)) if a != b => (a < b) == (self.order == Some(SortOrder::Ascending)),
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            _ => volume(&one.1) > volume(&other.1),
+        }
+    }
+}
+
+/// Parts of time by their place: numbers as such, weekdays from Monday, all else as written.
+fn rank_in_time(value: &Value) -> (usize, String) {
+    const DAYS: &str = "monday tuesday wednesday thursday friday saturday sunday";
+    let text = value.clone().unwrap_or_default();
+    let day = DAYS.split(' ').position(|day| day == text);
+    match day.or_else(|| text.parse().ok()) {
+        Some(number) => (number, String::new()),
+        None => (0, text),
+    }
+}

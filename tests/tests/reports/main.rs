@@ -1,0 +1,18 @@
+//! Every report is right: random requests about random histories, answered by the reporting service over a socket, are
+//! compared figure by figure with an independent reference, whatever of the history is in the rollups.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests and what they share"
+)]
+
+mod asked;
+mod breakdown;
+mod compare;
+mod consolidated;
+mod random;
+mod ranking;
+mod rig;
+mod rows;
+mod wire;
