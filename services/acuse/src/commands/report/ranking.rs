@@ -4,6 +4,7 @@ use acuse_proto::reporting::{
     Dimension, GetRankingRequest, GetRankingResponse, Metric, RankingEnd, RankingRow, RateBasis,
 };
 use acuse_rpc::client::Call;
+use jiff::tz::TimeZone;
 
 use super::ask::{Ask, Form};
 use super::columns::{self, csv};
@@ -111,6 +112,36 @@ fn show(answer: &GetRankingResponse, by: Dimension, metric: Metric, wilson: bool
     let rests_on = answer.basis.clone().unwrap_or_default();
     let zone = basis::zone(&rests_on)?;
     say(&format!("{}\n", basis::heading(&rests_on, &zone)))?;
+    if answer.rows.is_empty() {
+        say("nothing can be ranked")?;
+    } else {
+        say(&format!("{}\n", places(answer, by, metric, wilson, &zone)))?;
+    }
+    let unranked = match answer.unranked_values {
+        0 => String::new(),
+        count => format!(
+            ", {} not: too few messages, or no such figure",
+            number(count)
+        ),
+    };
+    say(&format!(
+        "{} ranked{unranked}",
+        number(answer.ranked_values)
+    ))?;
+    if let Some(previous) = &answer.previous {
+        say(&format!("before: {}", basis::span(previous, &zone)))?;
+    }
+    consolidated::tell_remarks(&rests_on, &answer.total.unwrap_or_default(), &zone)
+}
+
+/// The rows by rank.
+fn places(
+    answer: &GetRankingResponse,
+    by: Dimension,
+    metric: Metric,
+    wilson: bool,
+    zone: &TimeZone,
+) -> String {
     let has_departments = answer.rows.iter().any(|row| !row.departments.is_empty());
     let word = by.word().replace('_', " ");
     let title = look::title(metric);
@@ -137,7 +168,7 @@ fn show(answer: &GetRankingResponse, by: Dimension, metric: Metric, wilson: bool
         let mut cells = vec![
             number(row.rank),
             moved(row),
-            look::value(&row.value.clone().unwrap_or_default(), &zone),
+            look::value(&row.value.clone().unwrap_or_default(), zone),
             look::figure(metric, Some(row.figure)),
             look::figure(metric, row.previous_figure),
             number(row.metrics.map_or(0, |metrics| metrics.messages)),
@@ -152,34 +183,12 @@ fn show(answer: &GetRankingResponse, by: Dimension, metric: Metric, wilson: bool
             String::new()
         });
         if has_departments {
-            let departments = row
-                .departments
-                .iter()
-                .map(|value| look::value(value, &zone));
+            let departments = row.departments.iter().map(|value| look::value(value, zone));
             cells.push(departments.collect::<Vec<_>>().join(", "));
         }
         shown.add_row(cells);
     }
-    if answer.rows.is_empty() {
-        say("nothing can be ranked")?;
-    } else {
-        say(&format!("{shown}\n"))?;
-    }
-    let unranked = match answer.unranked_values {
-        0 => String::new(),
-        count => format!(
-            ", {} not: too few messages, or no such figure",
-            number(count)
-        ),
-    };
-    say(&format!(
-        "{} ranked{unranked}",
-        number(answer.ranked_values)
-    ))?;
-    if let Some(previous) = &answer.previous {
-        say(&format!("before: {}", basis::span(previous, &zone)))?;
-    }
-    consolidated::tell_remarks(&rests_on, &answer.total.unwrap_or_default(), &zone)
+    shown.to_string()
 }
 
 /// Where a value was before: up, down, still there, or not ranked then.
