@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{keys, message, migrate, simulate, token, verify, workspace};
+use crate::commands::{keys, message, migrate, simulate, token, up, verify, workspace};
 
 /// How a run ends, in every subcommand.
 const EXIT_CODES: &str = "\
@@ -23,6 +23,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run everything on this machine
+    Up(up::Args),
     /// Bring a database up to date
     Migrate(migrate::Args),
     /// Make the keys that sign tokens

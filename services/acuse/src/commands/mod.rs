@@ -5,5 +5,6 @@ pub(crate) mod message;
 pub(crate) mod migrate;
 pub(crate) mod simulate;
 pub(crate) mod token;
+pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod workspace;
