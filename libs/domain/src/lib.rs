@@ -25,6 +25,7 @@ pub mod names;
 pub mod outbound;
 pub mod phone;
 pub mod registration;
+pub mod report;
 pub mod rollup;
 pub mod scope;
 pub mod standing;
