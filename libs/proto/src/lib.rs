@@ -20,6 +20,11 @@ mod acuse {
             include!("gen/acuse.message_state.v1.rs");
         }
     }
+    pub mod reporting {
+        pub mod v1 {
+            include!("gen/acuse.reporting.v1.rs");
+        }
+    }
     pub mod r#type {
         pub mod v1 {
             include!("gen/acuse.type.v1.rs");
@@ -29,6 +34,8 @@ mod acuse {
 
 /// `acuse.message_state.v1`: evidence in, state and timeline out; workspaces, directory, maintenance.
 pub use acuse::message_state::v1 as message_state;
+/// `acuse.reporting.v1`: figures, rankings and rows.
+pub use acuse::reporting::v1 as reporting;
 /// `acuse.type.v1`: what the services share.
 pub use acuse::r#type::v1 as types;
 
