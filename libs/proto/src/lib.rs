@@ -15,6 +15,11 @@ pub mod convert;
     rustdoc::all
 )]
 mod acuse {
+    pub mod export {
+        pub mod v1 {
+            include!("gen/acuse.export.v1.rs");
+        }
+    }
     pub mod message_state {
         pub mod v1 {
             include!("gen/acuse.message_state.v1.rs");
@@ -32,6 +37,8 @@ mod acuse {
     }
 }
 
+/// `acuse.export.v1`: files of reports, made in the background.
+pub use acuse::export::v1 as export;
 /// `acuse.message_state.v1`: evidence in, state and timeline out; workspaces, directory, maintenance.
 pub use acuse::message_state::v1 as message_state;
 /// `acuse.reporting.v1`: figures, rankings and rows.
