@@ -6,13 +6,16 @@
 //! A caller opens a [`client::Channel`] and describes each call with a [`client::Call`].
 
 pub mod auth;
+pub mod background;
 pub mod client;
+mod clock;
 pub mod config;
 pub mod context;
 mod secret;
 pub mod server;
 pub mod status;
 
+pub use clock::Clock;
 pub use secret::Secret;
 
 /// What the macros of this crate expand to; not for direct use.

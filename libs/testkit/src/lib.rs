@@ -1,9 +1,14 @@
-//! What tests share: a real Postgres database of its own for every test, and builders for items.
+//! What tests share: a real Postgres database of its own for every test, and builders for items. With the
+//! feature `services`, also what tests of services share.
 
 pub mod build;
 mod database;
 mod dump;
+mod postgres;
+#[cfg(feature = "services")]
+pub mod service;
 mod template;
 
 pub use database::Database;
 pub use dump::canonical_dump;
+pub use postgres::Postgres;

@@ -1,5 +1,7 @@
 //! A Postgres of a test's own, that it may stop.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -9,7 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A server that ends, and leaves nothing behind, with this value.
-pub(crate) struct Postgres {
+#[derive(Debug)]
+pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
@@ -18,7 +21,11 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Makes and starts one.
-    pub(crate) fn start() -> Self {
+    ///
+    /// # Panics
+    ///
+    /// Where there is no Postgres on this machine, or it does not start.
+    pub fn start() -> Self {
         let name = format!("acuse-test-{}", uuid::Uuid::now_v7().simple());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir(&folder).unwrap();
@@ -42,12 +49,17 @@ impl Postgres {
         postgres
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// `postgres://user@host:port/database` of its superuser.
+    pub fn url(&self) -> String {
         format!("postgres://acuse@127.0.0.1:{}/postgres", self.port)
     }
 
     /// Ends its sessions and stops it.
-    pub(crate) fn stop(&mut self) {
+    ///
+    /// # Panics
+    ///
+    /// Where the system does not let it.
+    pub fn stop(&mut self) {
         let Some(mut server) = self.server.take() else {
             return;
         };
@@ -62,7 +74,11 @@ impl Postgres {
     }
 
     /// Lets it run without answering anybody, or go on.
-    pub(crate) fn freeze(&self, frozen: bool) {
+    ///
+    /// # Panics
+    ///
+    /// Where it does not run.
+    pub fn freeze(&self, frozen: bool) {
         let server = self.server.as_ref().unwrap().id();
         let name = if frozen { "STOP" } else { "CONT" };
         let mut pids = vec![server];
@@ -73,7 +89,11 @@ impl Postgres {
     }
 
     /// Starts it, again or for the first time, and waits until it takes connections.
-    pub(crate) fn resume(&mut self) {
+    ///
+    /// # Panics
+    ///
+    /// Where it does not start.
+    pub fn resume(&mut self) {
         let mut command = self.command("postgres");
         command
             .arg("-D")

@@ -167,6 +167,14 @@ impl Settings {
         }
     }
 
+    /// How many of something there are to be, within a range; `default` if absent.
+    pub fn count(&mut self, name: &str, default: usize, range: RangeInclusive<usize>) -> usize {
+        let wide = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let (from, to) = range.into_inner();
+        let read = self.number(name, wide(default), wide(from)..=wide(to));
+        usize::try_from(read).unwrap_or(default)
+    }
+
     /// A number of seconds within a range; `default` if absent.
     pub fn seconds(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> Duration {
         Duration::from_secs(self.number(name, default, range))

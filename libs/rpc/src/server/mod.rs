@@ -10,6 +10,7 @@ mod identify;
 mod lifecycle;
 mod panic;
 mod reply;
+mod serving;
 mod stack;
 mod tidy;
 mod trace;
@@ -30,6 +31,7 @@ use tonic::{
 pub use builder::{Builder, StartError};
 pub use health::Readiness;
 pub use lifecycle::Drain;
+pub use serving::Serving;
 pub use tuned::Tuned;
 
 use lifecycle::Phase;

@@ -1,5 +1,7 @@
 //! Calls below the generated clients, and what their answers say.
 
+#![allow(clippy::unwrap_used, reason = "for tests")]
+
 use acuse_rpc::client::Channel;
 use prost::bytes::{Buf, BufMut};
 use tonic::client::Grpc;
@@ -46,11 +48,15 @@ impl Decoder for Raw {
 }
 
 /// Calls a method by its path; gives all that it answers, streamed or not.
-pub(crate) async fn call(
-    channel: Channel,
-    path: &str,
-    message: Vec<u8>,
-) -> Result<Vec<Vec<u8>>, Status> {
+///
+/// # Errors
+///
+/// The status that the call ends with.
+///
+/// # Panics
+///
+/// Where the path is none.
+pub async fn call(channel: Channel, path: &str, message: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
     let mut grpc = Grpc::new(channel);
     grpc.ready().await?;
     let answer = grpc
@@ -65,13 +71,13 @@ pub(crate) async fn call(
 }
 
 /// The stable reason of a refusal.
-pub(crate) fn reason(status: &Status) -> String {
+pub fn reason(status: &Status) -> String {
     let info = status.get_details_error_info();
     info.map(|info| info.reason).unwrap_or_default()
 }
 
 /// The fields that a refusal names.
-pub(crate) fn fields(status: &Status) -> Vec<String> {
+pub fn fields(status: &Status) -> Vec<String> {
     let request = status.get_details_bad_request();
     let violations = request.map(|request| request.field_violations);
     let violations = violations.unwrap_or_default().into_iter();

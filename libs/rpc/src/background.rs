@@ -1,0 +1,101 @@
+//! What long-running tasks of a service share: being told to end, and living through outages.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use tokio::sync::watch;
+
+/// The first pause after a failure, and the longest.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
+/// Tells a task to end.
+#[derive(Debug)]
+pub struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// Ends when `told` holds true, or when its sender is gone.
+    pub fn new(told: watch::Receiver<bool>) -> Self {
+        Self(told)
+    }
+
+    /// Returns when it is time.
+    pub async fn told(&mut self) {
+        // A sender that is gone will never tell: then it is time as well.
+        let _ = self.0.wait_for(|stop| *stop).await;
+    }
+
+    /// Waits, but not beyond the end; tells whether that has come.
+    pub async fn wait(&mut self, rest: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.told() => true,
+            () = rest => false,
+        }
+    }
+}
+
+/// What work gives, or what went wrong with it, a panic included.
+///
+/// # Errors
+///
+/// The text of the error.
+pub async fn guarded<T, E: Display>(work: impl Future<Output = Result<T, E>>) -> Result<T, String> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(_) => Err("it panicked".to_owned()),
+    }
+}
+
+/// A time in which some work fails. It is logged when it begins and when it ends.
+#[derive(Debug)]
+pub struct Outage {
+    work: &'static str,
+    /// The pause after the next failure; `None` while all is well.
+    pause: Option<Duration>,
+}
+
+impl Outage {
+    /// No outage yet of `work`, which is named in the log.
+    pub fn new(work: &'static str) -> Self {
+        Self { work, pause: None }
+    }
+
+    /// Notes a failure; gives how long to wait before the next try.
+    pub fn goes_on(&mut self, problem: &str) -> Duration {
+        let (first, longest) = BACKOFF;
+        if self.pause.is_none() {
+            tracing::warn!(
+                work = self.work,
+                cause = problem,
+                "held up; will go on trying"
+            );
+        }
+        let pause = self.pause.unwrap_or(first);
+        self.pause = Some((pause * 2).min(longest));
+        pause
+    }
+
+    /// Notes that the work went well.
+    pub fn over(&mut self) {
+        if self.pause.take().is_some() {
+            tracing::info!(work = self.work, "goes on");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_begin_anew() {
+        let mut outage = Outage::new("testing");
+        let pauses: Vec<_> = (0..7).map(|_| outage.goes_on("away").as_millis()).collect();
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+        outage.over();
+        assert_eq!(outage.goes_on("away").as_millis(), 500);
+    }
+}

@@ -1,0 +1,97 @@
+//! Requests over HTTP/1.1, written byte by byte: what a well-behaved client would not send included.
+
+#![allow(clippy::unwrap_used, reason = "for tests")]
+
+use std::net::SocketAddr;
+
+use ring::hmac;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its headers, names in lower case, in the order in which they came.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first value of a header, whose name is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(given, _)| given == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends a request on a connection of its own, with its length, and waits for the answer.
+///
+/// # Panics
+///
+/// Where the connection breaks off before there is an answer.
+pub async fn send(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer {
+    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: acuse\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    raw(address, &[head.as_bytes(), body].concat()).await
+}
+
+/// Sends bytes on a connection of their own, and reads the answer to its end.
+///
+/// # Panics
+///
+/// Where the connection breaks off before there is an answer.
+pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let (mut from, mut to) = socket.split();
+    // Who refuses early reads no further: that is no failure of the sender's.
+    let sending = async { to.write_all(bytes).await.ok() };
+    let reading = async {
+        let mut answer = Vec::new();
+        let mut chunk = [0; 8 * 1024];
+        while let Ok(length @ 1..) = from.read(&mut chunk).await {
+            answer.extend_from_slice(&chunk[..length]);
+        }
+        answer
+    };
+    let (_, answer) = tokio::join!(sending, reading);
+    parse(&String::from_utf8(answer).unwrap())
+}
+
+fn parse(text: &str) -> Answer {
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':').unwrap();
+        (name.to_ascii_lowercase(), value.trim().to_owned())
+    };
+    Answer {
+        status: status.parse().unwrap(),
+        headers: lines.map(header).collect(),
+        body: body.to_owned(),
+    }
+}
+
+/// What Meta puts into X-Hub-Signature-256 for a body.
+pub fn meta_signature(app_secret: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, app_secret.as_bytes());
+    let tag = hmac::sign(&key, body);
+    let hex: String = tag
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("sha256={hex}")
+}
