@@ -1,12 +1,11 @@
 //! From a configuration to a service that runs, and to its end.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use acuse_rpc::Clock;
 use acuse_rpc::client::{Channel, ChannelError, Credentials};
-use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
+use acuse_rpc::server::{Readiness, Server, Serving};
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use tokio::sync::Notify;
 
@@ -48,26 +47,6 @@ pub enum StartError {
     Randomness(#[from] rand::rand_core::OsError),
 }
 
-/// The service at work.
-#[derive(Debug)]
-pub struct Running(Serving);
-
-impl Running {
-    /// The address that it listens on: with the port that the system chose, where 0 was configured.
-    pub fn address(&self) -> SocketAddr {
-        self.0.address()
-    }
-
-    /// Returns when it has stopped, and every job that it had under way is handed back.
-    ///
-    /// # Errors
-    ///
-    /// [`ServeError`] where serving ended before it was to.
-    pub async fn stopped(self) -> Result<(), ServeError> {
-        self.0.stopped().await
-    }
-}
-
 /// Starts the service. It runs until `shutdown` returns: then it hands back the jobs under way, so that another replica goes on
 /// with them at once, takes no more calls, finishes those under way, and ends. Reporting and Redis need not be there.
 ///
@@ -80,7 +59,7 @@ pub async fn start(
     config: Config,
     clock: Clock,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<Running, StartError> {
+) -> Result<Serving, StartError> {
     let missing = migrations::pending(config.database_url.expose()).await?;
     if !missing.is_empty() {
         return Err(StartError::MigrationsMissing(missing));
@@ -114,7 +93,7 @@ pub async fn start(
         tracing::info!("stopped");
         served
     });
-    Ok(Running(Serving::new(address, task)))
+    Ok(Serving::new(address, task))
 }
 
 fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {

@@ -82,8 +82,12 @@ pub async fn claim(
                 .run(connection)
                 .await?;
             for turn in turns(connection, now).await? {
-                if let Some(row) = claim_of(connection, turn.workspace_id, now, until).await? {
-                    return row.job(&turn.slug).map(Some);
+                let row = claim_of(connection, turn.workspace_id, now, until).await?;
+                match row.map(|row| row.job(&turn.slug)) {
+                    Some(Ok(job)) => return Ok(Some(job)),
+                    // One job's trouble is not the others'; it rests until its lease ends.
+                    Some(Err(error)) => tracing::error!(%error, "a job cannot be read"),
+                    None => {}
                 }
             }
             Ok(None)
@@ -165,10 +169,12 @@ pub async fn succeed(
     file: File,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let set = "state = 3, due_at = NULL, ended_at = ?, rows = ?, file_key = ?, file_name = ?, media_type = ?, \
+    // What was expected is known now: what came.
+    let set = "state = 3, due_at = NULL, ended_at = ?, rows = ?, rows_expected = ?, file_key = ?, file_name = ?, media_type = ?, \
                size_bytes = ?, sha256 = ?, expires_at = ?, failure_message = NULL";
     let statement = held(lease, set)
         .bind::<Timestamptz, _>(At(now))
+        .bind::<BigInt, _>(signed(file.rows))
         .bind::<BigInt, _>(signed(file.rows))
         .bind::<Text, _>(file.key)
         .bind::<Text, _>(file.name)

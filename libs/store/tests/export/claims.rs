@@ -188,3 +188,25 @@ async fn a_file_expires_once_and_what_is_not_published_is_in_nobodys_use() {
     assert_eq!(fixture.stands(lease).await.state, JobState::Expired);
     assert_eq!(used().await, [false, false, true, false]);
 }
+
+#[tokio::test]
+async fn a_job_that_cannot_be_read_holds_up_no_other() {
+    let fixture = Fixture::new().await;
+    let broken = fixture.queued(&fixture.acme, NOON).await;
+    let session = fixture.session().await;
+    let spoil = "UPDATE export.jobs SET role = 'king'";
+    session.batch_execute(spoil).await.unwrap();
+    let sound = [
+        fixture.queued(&fixture.other, NOON + seconds(1)).await.id,
+        fixture.queued(&fixture.acme, NOON + seconds(2)).await.id,
+    ];
+    let later = NOON + seconds(3);
+    for id in sound {
+        assert_eq!(fixture.claim(later).await.unwrap().id, id);
+    }
+    assert_eq!(fixture.claim(later).await, None);
+    let mend = "UPDATE export.jobs SET role = 'analyst' WHERE role = 'king'";
+    session.batch_execute(mend).await.unwrap();
+    let again = fixture.claim(later + LEASE).await.unwrap();
+    assert_eq!((again.id, again.failures), (broken.id, 1));
+}

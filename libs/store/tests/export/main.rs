@@ -14,6 +14,7 @@ use acuse_store::export::{
     Asker, Creation, File, Job, Lease, NewJob, Workspace, claim, create_job, job, workspace,
 };
 use acuse_store::{Database, PoolConfig};
+use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 const NOON: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -28,7 +29,7 @@ fn seconds(count: u64) -> Duration {
 /// A database with the workspaces `acme` and `other`, which may run two exports at once.
 struct Fixture {
     // Dropped with the fixture, after the pool.
-    _test: acuse_testkit::Database,
+    test: acuse_testkit::Database,
     database: Database,
     acme: Workspace,
     other: Workspace,
@@ -37,10 +38,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let test = acuse_testkit::Database::new().await;
-        let (session, connection) = tokio_postgres::connect(test.url(), tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let session = connect(&test).await;
         let workspaces = "INSERT INTO message_state.workspaces (slug, display_name, time_zone, language, \
              report_max_days, export_max_concurrent, retention_months, created_at, updated_at) \
              SELECT slug, slug, 'America/Lima', 'es', 90, 2, 13, now(), now() FROM unnest('{acme,other}'::text[]) AS slug";
@@ -50,9 +48,14 @@ impl Fixture {
         Self {
             acme: open("acme").await,
             other: open("other").await,
-            _test: test,
+            test,
             database,
         }
+    }
+
+    /// A session of its own, which may do anything.
+    async fn session(&self) -> Client {
+        connect(&self.test).await
     }
 
     async fn create(&self, new: NewJob, now: Timestamp) -> Creation {
@@ -79,6 +82,13 @@ impl Fixture {
         let found = job(&self.database, workspace.unwrap(), lease.job).await;
         found.unwrap().unwrap()
     }
+}
+
+async fn connect(database: &acuse_testkit::Database) -> Client {
+    let connecting = tokio_postgres::connect(database.url(), NoTls);
+    let (client, connection) = connecting.await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 /// A job that an analyst called ana asks for.

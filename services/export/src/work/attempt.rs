@@ -43,7 +43,10 @@ pub(super) async fn run(parts: &Parts, job: Job, stop: &mut Stop) {
     tracing::info!(export = %job.id, attempt = job.attempts, "begun");
     let end = if job.failures >= MOST_FAILURES {
         // Whoever had it died each time: what they died of may be the job itself.
-        End::Failed(Error::internal("its workers ended without a word"))
+        End::Failed(Error {
+            message: "its workers ended without a word".to_owned(),
+            ..Error::internal("too many claims ended without a word")
+        })
     } else {
         let gauge = Gauge::default();
         tokio::select! {

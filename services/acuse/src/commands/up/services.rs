@@ -67,7 +67,7 @@ impl Services {
     pub(super) async fn start(
         home: &Home,
         database_url: &Secret,
-        _redis_url: &Secret,
+        redis_url: &Secret,
         first_port: u16,
     ) -> Result<Self> {
         let port = |offset: u16| {
@@ -100,8 +100,29 @@ impl Services {
             "ACUSE_MESSAGE_STATE",
             with(1, vec![])
         );
+        let reporting = SocketAddr::from((Ipv4Addr::LOCALHOST, port(2)));
+        let export = part!(
+            acuse_export,
+            "export",
+            "ACUSE_EXPORT",
+            with(
+                3,
+                vec![
+                    ("ACUSE_REDIS_URL", redis_url.expose().to_owned()),
+                    ("ACUSE_REPORTING_ADDRESSES", reporting.to_string()),
+                    (
+                        "ACUSE_SERVICE_KEY",
+                        home.key("export").display().to_string()
+                    ),
+                    (
+                        "ACUSE_EXPORT_FOLDER",
+                        home.path().join("exports").display().to_string(),
+                    ),
+                ]
+            )
+        );
         Ok(Self {
-            parts: vec![message_state],
+            parts: vec![message_state, export],
         })
     }
 
