@@ -42,6 +42,8 @@ pub enum ErrorKind {
     AlreadyExists,
     /// The request contradicts what is stored.
     FailedPrecondition,
+    /// It asks for something beyond the end of what there is.
+    OutOfRange,
     /// No valid token came with the call.
     Unauthenticated,
     /// The token is valid but does not allow this.

@@ -99,6 +99,15 @@ impl Limit {
             Self::Only(ids) => external_id.is_some_and(|id| ids.contains(id)),
         }
     }
+
+    /// Whether everything inside `other` is inside this limit.
+    pub fn includes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::All, _) => true,
+            (Self::Only(_), Self::All) => false,
+            (Self::Only(ids), Self::Only(others)) => others.is_subset(ids),
+        }
+    }
 }
 
 /// The part of one workspace that a caller may see. Without one no query for messages can be built.
@@ -141,6 +150,14 @@ impl Scope {
             && self.accounts.covers(account)
             && self.agents.covers(agent)
     }
+
+    /// Whether everything that `other` shows is shown by this scope as well.
+    pub fn includes(&self, other: &Self) -> bool {
+        self.workspace == other.workspace
+            && self.departments.includes(&other.departments)
+            && self.accounts.includes(&other.accounts)
+            && self.agents.includes(&other.agents)
+    }
 }
 
 /// Who calls: the checked content of a token.
@@ -154,4 +171,40 @@ pub struct Caller {
     pub permissions: BTreeSet<Permission>,
     /// What they may see; `None` for an operator, who belongs to no workspace.
     pub scope: Option<Scope>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(ids: &[&str]) -> Limit {
+        Limit::Only(ids.iter().map(|id| (*id).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_limit_includes_what_is_no_wider() {
+        let (none, one, two) = (only(&[]), only(&["a"]), only(&["a", "b"]));
+        for narrow in [&none, &one, &two, &Limit::All] {
+            assert!(Limit::All.includes(narrow) && narrow.includes(narrow));
+        }
+        assert!(two.includes(&one) && one.includes(&none));
+        assert!(!one.includes(&two) && !two.includes(&Limit::All) && !none.includes(&one));
+        assert!(!only(&["b"]).includes(&one));
+    }
+
+    #[test]
+    fn a_scope_includes_another_where_each_limit_does() {
+        let whole = Scope::whole("acme");
+        let narrow = Scope {
+            departments: only(&["sales"]),
+            ..Scope::whole("acme")
+        };
+        let across = Scope {
+            agents: only(&["ana"]),
+            ..Scope::whole("acme")
+        };
+        assert!(whole.includes(&narrow) && whole.includes(&across));
+        assert!(!narrow.includes(&whole) && !narrow.includes(&across));
+        assert!(!Scope::whole("other").includes(&narrow));
+    }
 }

@@ -15,6 +15,11 @@ pub mod convert;
     rustdoc::all
 )]
 mod acuse {
+    pub mod export {
+        pub mod v1 {
+            include!("gen/acuse.export.v1.rs");
+        }
+    }
     pub mod ingestion {
         pub mod v1 {
             include!("gen/acuse.ingestion.v1.rs");
@@ -37,6 +42,8 @@ mod acuse {
     }
 }
 
+/// `acuse.export.v1`: files of reports, made in the background.
+pub use acuse::export::v1 as export;
 /// `acuse.ingestion.v1`: registrations, statuses and inbound messages in; integrations with providers.
 pub use acuse::ingestion::v1 as ingestion;
 /// `acuse.message_state.v1`: evidence in, state and timeline out; workspaces, directory, maintenance.

@@ -1,12 +1,13 @@
 //! Storage: Postgres through Diesel, one module a schema and in it one file a table.
 //!
 //! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them, [`read`]
-//! shows messages to one scope and answers its reports, [`ingestion`] keeps what webhooks need. All rules are in
-//! `acuse-domain`; here is only how they meet the tables.
+//! shows messages to one scope and answers its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were
+//! asked for. All rules are in `acuse-domain`; here is only how they meet the tables.
 
 pub mod apply;
 pub mod directory;
 mod error;
+pub mod export;
 pub mod fold;
 pub mod ingestion;
 mod message_state;

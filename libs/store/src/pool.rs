@@ -57,6 +57,10 @@ pub(crate) enum Role {
     Reader,
     /// Writes the schema `ingestion`, of all workspaces, and reads which workspaces there are.
     Ingestion,
+    /// Writes the schema `export`, of the workspace that the transaction names, and reads which workspaces there are.
+    Export,
+    /// The same role, writing the schema of all workspaces: for work that nobody waits for.
+    ExportUpkeep,
 }
 
 impl Role {
@@ -65,6 +69,7 @@ impl Role {
             Self::Writer | Self::Snapshot => "acuse_message_state",
             Self::Reader => "acuse_message_state_reader",
             Self::Ingestion => "acuse_ingestion",
+            Self::Export | Self::ExportUpkeep => "acuse_export",
         }
     }
 }
@@ -142,7 +147,9 @@ impl Database {
         let transaction = connection.build_transaction();
         // A reader's queries all see one moment: figures of one answer must agree.
         let mut transaction = match role {
-            Role::Writer | Role::Ingestion => transaction.read_committed(),
+            Role::Writer | Role::Ingestion | Role::Export | Role::ExportUpkeep => {
+                transaction.read_committed()
+            }
             Role::Reader | Role::Snapshot => transaction.repeatable_read().read_only(),
         };
         let result = transaction
@@ -161,9 +168,11 @@ async fn take_role(
     role: Role,
     workspace: Option<WorkspaceId>,
 ) -> Result<(), StoreError> {
-    let workspace = workspace
-        .map(|WorkspaceId(id)| id.to_string())
-        .unwrap_or_default();
+    let workspace = match (role, workspace) {
+        (Role::ExportUpkeep, _) => "*".to_owned(),
+        (_, Some(WorkspaceId(id))) => id.to_string(),
+        (_, None) => String::new(),
+    };
     // The same as SET LOCAL, in one round trip.
     Sql::new("SELECT set_config('role', ?, true), set_config('acuse.workspace_id', ?, true)")
         .bind::<Text, _>(role.as_str())

@@ -89,6 +89,7 @@ async fn every_table_has_row_level_security_and_one_writing_role() {
     assert_eq!(
         writers,
         [
+            "export by acuse_export",
             "ingestion by acuse_ingestion",
             "message_state by acuse_message_state"
         ]
@@ -115,7 +116,23 @@ async fn roles_keep_to_their_schemas() {
         let done = attempt(&mut client, "acuse_ingestion", statement).await;
         assert_eq!(done, Ok(()), "{statement}");
     }
+    let done = attempt(
+        &mut client,
+        "acuse_export",
+        "SELECT workspace_id, slug, language, time_zone, export_max_concurrent FROM message_state.workspaces",
+    )
+    .await;
+    assert_eq!(done, Ok(()));
     for (role, statements) in [
+        (
+            "acuse_export",
+            vec![
+                "TRUNCATE export.jobs",
+                "SELECT display_name FROM message_state.workspaces",
+                "SELECT workspace_id FROM message_state.messages",
+                "DELETE FROM ingestion.inbox",
+            ],
+        ),
         (
             "acuse_ingestion",
             vec![
@@ -131,6 +148,7 @@ async fn roles_keep_to_their_schemas() {
             "acuse_message_state",
             vec![
                 "DELETE FROM ingestion.inbox",
+                "DELETE FROM export.jobs",
                 "SELECT secrets FROM ingestion.integrations",
             ],
         ),
@@ -251,13 +269,13 @@ async fn picture(client: &Client) -> Vec<String> {
     column(
         client,
         "SELECT table_schema || '.' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
-           FROM information_schema.columns WHERE table_schema IN ('ingestion', 'message_state') \
+           FROM information_schema.columns WHERE table_schema IN ('export', 'ingestion', 'message_state') \
          UNION SELECT schemaname || '.' || indexname || ' ' || indexdef FROM pg_indexes \
-           WHERE schemaname IN ('ingestion', 'message_state') \
+           WHERE schemaname IN ('export', 'ingestion', 'message_state') \
          UNION SELECT schemaname || '.' || tablename || ' ' || policyname || ' ' || coalesce(qual, '') FROM pg_policies \
-           WHERE schemaname IN ('ingestion', 'message_state') \
+           WHERE schemaname IN ('export', 'ingestion', 'message_state') \
          UNION SELECT nspname || ' ' || coalesce(nspacl::text, '') FROM pg_namespace \
-           WHERE nspname IN ('ingestion', 'message_state') \
+           WHERE nspname IN ('export', 'ingestion', 'message_state') \
          UNION SELECT grantee || ' ' || privilege_type || ' ' || table_schema || '.' || table_name || '.' || column_name \
            FROM information_schema.column_privileges WHERE grantee LIKE 'acuse\\_%' \
          UNION SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.role_table_grants \
@@ -302,12 +320,33 @@ async fn the_newest_migration_is_taken_back_without_a_trace() {
     let database = Database::new().await;
     let client = connect(&database).await;
     let before = picture(&client).await;
-    let down = include_str!("../migrations/2026-11-21-000001_ingestion/down.sql");
+    let down = include_str!("../migrations/2026-11-21-000003_export/down.sql");
     client.batch_execute(down).await.unwrap();
     let left = picture(&client).await;
-    assert!(left.iter().all(|fact| !fact.contains("ingestion")));
+    assert!(left.iter().all(|fact| !fact.contains("export.")));
+    assert!(left.iter().all(|fact| !fact.contains("acuse_export")));
     assert!(left.len() > 100);
-    let up = include_str!("../migrations/2026-11-21-000001_ingestion/up.sql");
+    let up = include_str!("../migrations/2026-11-21-000003_export/up.sql");
     client.batch_execute(up).await.unwrap();
     assert_eq!(picture(&client).await, before);
+}
+
+#[tokio::test]
+async fn exports_are_seen_in_the_workspace_that_is_named_or_in_all() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    let jobs = "INSERT INTO export.jobs (workspace_id, job_id, request, requested_by, role, state, due_at, created_at) \
+                SELECT workspace, gen_random_uuid(), '', 'ana', 'analyst', 1, now(), now() FROM unnest('{1,2}'::int4[]) AS workspace";
+    client.batch_execute(jobs).await.unwrap();
+    for (named, seen) in [("", 0), ("1", 1), ("2", 1), ("3", 0), ("*", 2)] {
+        let transaction = client.transaction().await.unwrap();
+        let role = format!("SET LOCAL ROLE acuse_export; SET LOCAL acuse.workspace_id = '{named}'");
+        transaction.batch_execute(&role).await.unwrap();
+        let found = transaction.query("SELECT FROM export.jobs", &[]).await;
+        assert_eq!(found.unwrap().len(), seen, "{named}");
+        let touched = transaction
+            .execute("UPDATE export.jobs SET rows = 1", &[])
+            .await;
+        assert_eq!(usize::try_from(touched.unwrap()), Ok(seen), "{named}");
+    }
 }

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    integration, keys, message, migrate, report, simulate, token, verify, webhook, workspace,
+    integration, keys, message, migrate, report, simulate, token, up, verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -25,6 +25,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run everything on this machine
+    Up(up::Args),
     /// Bring a database up to date
     Migrate(migrate::Args),
     /// Make the keys that sign tokens

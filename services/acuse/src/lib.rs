@@ -21,6 +21,7 @@ use cli::Command;
 /// Does what was asked for, and says how it went: on standard error where it failed.
 pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
+        Command::Up(args) => commands::up::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Keys(args) => commands::keys::run(&args),
         Command::Token(args) => commands::token::run(&args),

@@ -22,6 +22,12 @@ impl LocalDay {
         Date::new(year, month, day).ok().map(Self::from_date)
     }
 
+    /// Its year, month (1 to 12) and day of the month (1 to 31).
+    pub fn ymd(self) -> (i16, i8, i8) {
+        let date = self.date();
+        (date.year(), date.month(), date.day())
+    }
+
     /// The weekday, from 0 for Monday to 6 for Sunday.
     pub const fn weekday(self) -> u8 {
         // Both are taken below 7 before they are added, so that no day is too far.

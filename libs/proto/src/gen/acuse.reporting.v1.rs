@@ -208,6 +208,195 @@ impl Bucket {
         }
     }
 }
+/// What a report covers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Period {
+    /// By name or by its ends. Exactly one is required.
+    #[prost(oneof = "period::Period", tags = "1, 2")]
+    pub period: ::core::option::Option<period::Period>,
+}
+/// Nested message and enum types in `Period`.
+pub mod period {
+    /// By name or by its ends. Exactly one is required.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Period {
+        /// By name.
+        #[prost(enumeration = "super::Preset", tag = "1")]
+        Preset(i32),
+        /// By its ends.
+        #[prost(message, tag = "2")]
+        Custom(super::Interval),
+    }
+}
+/// Some values of a dimension.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ValueSet {
+    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
+    /// know belongs to no message. A word that is none of a vocabulary is refused.
+    #[prost(string, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Also the messages without a value.
+    #[prost(bool, tag = "2")]
+    pub none: bool,
+}
+/// A condition on one dimension. Conditions combine with AND.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Filter {
+    /// Which dimension. Required. It may come in several filters.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// Which messages stay. Exactly one is required.
+    #[prost(oneof = "filter::Condition", tags = "2, 3")]
+    pub condition: ::core::option::Option<filter::Condition>,
+}
+/// Nested message and enum types in `Filter`.
+pub mod filter {
+    /// Which messages stay. Exactly one is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Condition {
+        /// The messages with one of these. An empty set leaves nothing.
+        #[prost(message, tag = "2")]
+        AnyOf(super::ValueSet),
+        /// The messages with none of these. An empty set leaves everything.
+        #[prost(message, tag = "3")]
+        NoneOf(super::ValueSet),
+    }
+}
+/// A condition on ids: messages with one of them stay.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IdFilter {
+    /// Of what. Required; each kind at most once.
+    #[prost(enumeration = "IdKind", tag = "1")]
+    pub kind: i32,
+    /// The ids: 1 to 100, each 1 to 256 bytes. An id that nobody knows belongs to no message.
+    #[prost(string, repeated, tag = "2")]
+    pub any_of: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What every report is asked: which messages of the caller's workspace. What the caller may not see is left out without a
+/// word.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Question {
+    /// What it covers; an outbound message belongs to its origin, an inbound one to when the provider received it. At most as
+    /// many days as the workspace's report_max_days (90 unless set), else INVALID_ARGUMENT. Absent: the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub period: ::core::option::Option<Period>,
+    /// IANA time zone that cuts days and hours, for example "America/Santiago". Absent: the workspace's.
+    #[prost(string, optional, tag = "2")]
+    pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
+    /// Conditions on dimensions, up to 20. Empty: none.
+    #[prost(message, repeated, tag = "3")]
+    pub filters: ::prost::alloc::vec::Vec<Filter>,
+    /// Conditions on ids. Empty: none.
+    #[prost(message, repeated, tag = "4")]
+    pub id_filters: ::prost::alloc::vec::Vec<IdFilter>,
+}
+/// An interval by name, in whole days of the report's time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Preset {
+    /// Not set. Refused where it is given explicitly: leave the period out instead.
+    Unspecified = 0,
+    /// The present day, to its end.
+    Today = 1,
+    /// The day before.
+    Yesterday = 2,
+    /// The present day and the 6 before it.
+    Last7Days = 3,
+    /// The present day and the 13 before it.
+    Last14Days = 4,
+    /// The present day and the 29 before it.
+    Last30Days = 5,
+    /// The present day and the 89 before it.
+    Last90Days = 6,
+    /// From the first of the present month to the end of the present day.
+    ThisMonth = 7,
+    /// The whole month before the present one.
+    LastMonth = 8,
+}
+impl Preset {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRESET_UNSPECIFIED",
+            Self::Today => "PRESET_TODAY",
+            Self::Yesterday => "PRESET_YESTERDAY",
+            Self::Last7Days => "PRESET_LAST_7_DAYS",
+            Self::Last14Days => "PRESET_LAST_14_DAYS",
+            Self::Last30Days => "PRESET_LAST_30_DAYS",
+            Self::Last90Days => "PRESET_LAST_90_DAYS",
+            Self::ThisMonth => "PRESET_THIS_MONTH",
+            Self::LastMonth => "PRESET_LAST_MONTH",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRESET_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRESET_TODAY" => Some(Self::Today),
+            "PRESET_YESTERDAY" => Some(Self::Yesterday),
+            "PRESET_LAST_7_DAYS" => Some(Self::Last7Days),
+            "PRESET_LAST_14_DAYS" => Some(Self::Last14Days),
+            "PRESET_LAST_30_DAYS" => Some(Self::Last30Days),
+            "PRESET_LAST_90_DAYS" => Some(Self::Last90Days),
+            "PRESET_THIS_MONTH" => Some(Self::ThisMonth),
+            "PRESET_LAST_MONTH" => Some(Self::LastMonth),
+            _ => None,
+        }
+    }
+}
+/// What an id belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IdKind {
+    /// Not set. Refused: a kind is required.
+    Unspecified = 0,
+    /// A contact, by the business's own id of it or by any address of theirs.
+    Contact = 1,
+    /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
+    Phone = 2,
+    /// The sender's own text, exactly. Outbound messages only.
+    Correlation = 3,
+    /// The provider's conversation, as registered. Outbound messages only.
+    Conversation = 4,
+    /// The ticket. Outbound messages only.
+    Ticket = 5,
+    /// The message itself: by Acuse's id, the sender's own id or the provider's id, unless that needs a scope. Of inbound
+    /// messages by Acuse's or the provider's id.
+    Message = 6,
+}
+impl IdKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ID_KIND_UNSPECIFIED",
+            Self::Contact => "ID_KIND_CONTACT",
+            Self::Phone => "ID_KIND_PHONE",
+            Self::Correlation => "ID_KIND_CORRELATION",
+            Self::Conversation => "ID_KIND_CONVERSATION",
+            Self::Ticket => "ID_KIND_TICKET",
+            Self::Message => "ID_KIND_MESSAGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ID_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ID_KIND_CONTACT" => Some(Self::Contact),
+            "ID_KIND_PHONE" => Some(Self::Phone),
+            "ID_KIND_CORRELATION" => Some(Self::Correlation),
+            "ID_KIND_CONVERSATION" => Some(Self::Conversation),
+            "ID_KIND_TICKET" => Some(Self::Ticket),
+            "ID_KIND_MESSAGE" => Some(Self::Message),
+            _ => None,
+        }
+    }
+}
 /// Whether there are figures of a component.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ComponentStatus {
@@ -642,195 +831,6 @@ impl Metric {
             "METRIC_TIME_TO_REPLY_P50" => Some(Self::TimeToReplyP50),
             "METRIC_TIME_TO_REPLY_P90" => Some(Self::TimeToReplyP90),
             "METRIC_TIME_TO_REPLY_P99" => Some(Self::TimeToReplyP99),
-            _ => None,
-        }
-    }
-}
-/// What a report covers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Period {
-    /// By name or by its ends. Exactly one is required.
-    #[prost(oneof = "period::Period", tags = "1, 2")]
-    pub period: ::core::option::Option<period::Period>,
-}
-/// Nested message and enum types in `Period`.
-pub mod period {
-    /// By name or by its ends. Exactly one is required.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Period {
-        /// By name.
-        #[prost(enumeration = "super::Preset", tag = "1")]
-        Preset(i32),
-        /// By its ends.
-        #[prost(message, tag = "2")]
-        Custom(super::Interval),
-    }
-}
-/// Some values of a dimension.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ValueSet {
-    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
-    /// know belongs to no message. A word that is none of a vocabulary is refused.
-    #[prost(string, repeated, tag = "1")]
-    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Also the messages without a value.
-    #[prost(bool, tag = "2")]
-    pub none: bool,
-}
-/// A condition on one dimension. Conditions combine with AND.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Filter {
-    /// Which dimension. Required. It may come in several filters.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// Which messages stay. Exactly one is required.
-    #[prost(oneof = "filter::Condition", tags = "2, 3")]
-    pub condition: ::core::option::Option<filter::Condition>,
-}
-/// Nested message and enum types in `Filter`.
-pub mod filter {
-    /// Which messages stay. Exactly one is required.
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Condition {
-        /// The messages with one of these. An empty set leaves nothing.
-        #[prost(message, tag = "2")]
-        AnyOf(super::ValueSet),
-        /// The messages with none of these. An empty set leaves everything.
-        #[prost(message, tag = "3")]
-        NoneOf(super::ValueSet),
-    }
-}
-/// A condition on ids: messages with one of them stay.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct IdFilter {
-    /// Of what. Required; each kind at most once.
-    #[prost(enumeration = "IdKind", tag = "1")]
-    pub kind: i32,
-    /// The ids: 1 to 100, each 1 to 256 bytes. An id that nobody knows belongs to no message.
-    #[prost(string, repeated, tag = "2")]
-    pub any_of: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// What every report is asked: which messages of the caller's workspace. What the caller may not see is left out without a
-/// word.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Question {
-    /// What it covers; an outbound message belongs to its origin, an inbound one to when the provider received it. At most as
-    /// many days as the workspace's report_max_days (90 unless set), else INVALID_ARGUMENT. Absent: the last 7 days.
-    #[prost(message, optional, tag = "1")]
-    pub period: ::core::option::Option<Period>,
-    /// IANA time zone that cuts days and hours, for example "America/Santiago". Absent: the workspace's.
-    #[prost(string, optional, tag = "2")]
-    pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
-    /// Conditions on dimensions, up to 20. Empty: none.
-    #[prost(message, repeated, tag = "3")]
-    pub filters: ::prost::alloc::vec::Vec<Filter>,
-    /// Conditions on ids. Empty: none.
-    #[prost(message, repeated, tag = "4")]
-    pub id_filters: ::prost::alloc::vec::Vec<IdFilter>,
-}
-/// An interval by name, in whole days of the report's time zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum Preset {
-    /// Not set. Refused where it is given explicitly: leave the period out instead.
-    Unspecified = 0,
-    /// The present day, to its end.
-    Today = 1,
-    /// The day before.
-    Yesterday = 2,
-    /// The present day and the 6 before it.
-    Last7Days = 3,
-    /// The present day and the 13 before it.
-    Last14Days = 4,
-    /// The present day and the 29 before it.
-    Last30Days = 5,
-    /// The present day and the 89 before it.
-    Last90Days = 6,
-    /// From the first of the present month to the end of the present day.
-    ThisMonth = 7,
-    /// The whole month before the present one.
-    LastMonth = 8,
-}
-impl Preset {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PRESET_UNSPECIFIED",
-            Self::Today => "PRESET_TODAY",
-            Self::Yesterday => "PRESET_YESTERDAY",
-            Self::Last7Days => "PRESET_LAST_7_DAYS",
-            Self::Last14Days => "PRESET_LAST_14_DAYS",
-            Self::Last30Days => "PRESET_LAST_30_DAYS",
-            Self::Last90Days => "PRESET_LAST_90_DAYS",
-            Self::ThisMonth => "PRESET_THIS_MONTH",
-            Self::LastMonth => "PRESET_LAST_MONTH",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PRESET_UNSPECIFIED" => Some(Self::Unspecified),
-            "PRESET_TODAY" => Some(Self::Today),
-            "PRESET_YESTERDAY" => Some(Self::Yesterday),
-            "PRESET_LAST_7_DAYS" => Some(Self::Last7Days),
-            "PRESET_LAST_14_DAYS" => Some(Self::Last14Days),
-            "PRESET_LAST_30_DAYS" => Some(Self::Last30Days),
-            "PRESET_LAST_90_DAYS" => Some(Self::Last90Days),
-            "PRESET_THIS_MONTH" => Some(Self::ThisMonth),
-            "PRESET_LAST_MONTH" => Some(Self::LastMonth),
-            _ => None,
-        }
-    }
-}
-/// What an id belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum IdKind {
-    /// Not set. Refused: a kind is required.
-    Unspecified = 0,
-    /// A contact, by the business's own id of it or by any address of theirs.
-    Contact = 1,
-    /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
-    Phone = 2,
-    /// The sender's own text, exactly. Outbound messages only.
-    Correlation = 3,
-    /// The provider's conversation, as registered. Outbound messages only.
-    Conversation = 4,
-    /// The ticket. Outbound messages only.
-    Ticket = 5,
-    /// The message itself: by Acuse's id, the sender's own id or the provider's id, unless that needs a scope. Of inbound
-    /// messages by Acuse's or the provider's id.
-    Message = 6,
-}
-impl IdKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ID_KIND_UNSPECIFIED",
-            Self::Contact => "ID_KIND_CONTACT",
-            Self::Phone => "ID_KIND_PHONE",
-            Self::Correlation => "ID_KIND_CORRELATION",
-            Self::Conversation => "ID_KIND_CONVERSATION",
-            Self::Ticket => "ID_KIND_TICKET",
-            Self::Message => "ID_KIND_MESSAGE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ID_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "ID_KIND_CONTACT" => Some(Self::Contact),
-            "ID_KIND_PHONE" => Some(Self::Phone),
-            "ID_KIND_CORRELATION" => Some(Self::Correlation),
-            "ID_KIND_CONVERSATION" => Some(Self::Conversation),
-            "ID_KIND_TICKET" => Some(Self::Ticket),
-            "ID_KIND_MESSAGE" => Some(Self::Message),
             _ => None,
         }
     }

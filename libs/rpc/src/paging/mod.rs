@@ -3,6 +3,7 @@
 mod token;
 
 use acuse_domain::error::{Error, Result};
+use uuid::Uuid;
 
 pub use token::{Listing, PageTokens, page_token_secret};
 
@@ -34,6 +35,18 @@ pub fn after(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> Result<S
     let place = pages.read(listing, token)?.unwrap_or_default();
     // Only text is ever put into the tokens of such a listing.
     String::from_utf8(place).map_err(Error::internal)
+}
+
+/// The id after which a listing by ids goes on; `None` at the beginning.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a token that is none of this listing's.
+pub fn place_of(pages: &PageTokens, listing: &Listing<'_>, token: &str) -> Result<Option<Uuid>> {
+    let place = pages.read(listing, token)?;
+    // Only ids are ever put into the tokens of such a listing.
+    let id = place.map(|place| Uuid::from_slice(&place).map_err(Error::internal));
+    id.transpose()
 }
 
 /// Cuts `found`, for which one more than `size` was asked, down to a page; gives the token to go on with, empty where

@@ -54,7 +54,9 @@ impl Protocol {
 
 fn plain(error: Error) -> Response {
     let code = match &error.kind {
-        ErrorKind::InvalidArgument(_) | ErrorKind::FailedPrecondition => StatusCode::BAD_REQUEST,
+        ErrorKind::InvalidArgument(_) | ErrorKind::FailedPrecondition | ErrorKind::OutOfRange => {
+            StatusCode::BAD_REQUEST
+        }
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::AlreadyExists => StatusCode::CONFLICT,
         ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,

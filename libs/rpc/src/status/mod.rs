@@ -69,6 +69,7 @@ fn build(error: &Error, request_id: &RequestId) -> Status {
             details.add_precondition_failure_violation(error.reason, "", &error.message);
             Code::FailedPrecondition
         }
+        ErrorKind::OutOfRange => Code::OutOfRange,
         ErrorKind::Unauthenticated => Code::Unauthenticated,
         ErrorKind::PermissionDenied => Code::PermissionDenied,
         ErrorKind::ResourceExhausted { retry_after } => {

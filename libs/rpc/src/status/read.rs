@@ -55,10 +55,11 @@ fn kind(status: &Status) -> ErrorKind {
     // A status that came over the wire has no source: one with a source was made here, of a connection that broke.
     let broken = StdError::source(status).is_some();
     match status.code() {
-        Code::InvalidArgument | Code::OutOfRange => ErrorKind::InvalidArgument(violations(status)),
+        Code::InvalidArgument => ErrorKind::InvalidArgument(violations(status)),
         Code::NotFound => ErrorKind::NotFound,
         Code::AlreadyExists => ErrorKind::AlreadyExists,
         Code::FailedPrecondition => ErrorKind::FailedPrecondition,
+        Code::OutOfRange => ErrorKind::OutOfRange,
         Code::PermissionDenied => ErrorKind::PermissionDenied,
         Code::ResourceExhausted => ErrorKind::ResourceExhausted {
             retry_after: retry_delay(status),
@@ -98,6 +99,7 @@ fn reason(status: &Status, kind: &ErrorKind) -> &'static str {
         (ErrorKind::NotFound, None) => "NOT_FOUND",
         (ErrorKind::AlreadyExists, None) => "ALREADY_EXISTS",
         (ErrorKind::FailedPrecondition, None) => "FAILED_PRECONDITION",
+        (ErrorKind::OutOfRange, None) => "OUT_OF_RANGE",
         (ErrorKind::Unauthenticated, None) => "UNAUTHENTICATED",
         (ErrorKind::PermissionDenied, None) => "PERMISSION_DENIED",
         (ErrorKind::ResourceExhausted { .. }, None) => "RESOURCE_EXHAUSTED",

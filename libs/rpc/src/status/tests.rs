@@ -17,6 +17,7 @@ fn kinds() -> Vec<(ErrorKind, Code)> {
         (ErrorKind::NotFound, Code::NotFound),
         (ErrorKind::AlreadyExists, Code::AlreadyExists),
         (ErrorKind::FailedPrecondition, Code::FailedPrecondition),
+        (ErrorKind::OutOfRange, Code::OutOfRange),
         (ErrorKind::PermissionDenied, Code::PermissionDenied),
         (
             ErrorKind::ResourceExhausted {

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 /// Postgres says what is wrong; this says what helps. Its messages are in English by the connection's own wish.
-fn failed(error: MigrationError) -> Failure {
+pub(super) fn failed(error: MigrationError) -> Failure {
     let text = with_causes(&error);
     let failure = Failure::new(&text);
     let has = |part: &str| text.contains(part);

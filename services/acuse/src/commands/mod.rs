@@ -7,6 +7,7 @@ pub(crate) mod migrate;
 pub(crate) mod report;
 pub(crate) mod simulate;
 pub(crate) mod token;
+pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod webhook;
 pub(crate) mod workspace;

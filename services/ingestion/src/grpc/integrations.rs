@@ -15,7 +15,6 @@ use acuse_rpc::auth::{Access, caller};
 use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::{ResultExt as _, from_error};
 use tonic::{Request, Response, Status};
-use uuid::Uuid;
 
 use super::{draft, integration, tested};
 use crate::create_integration::create_integration;
@@ -84,12 +83,7 @@ impl IntegrationService for Integrations {
             caller: access.caller(),
         };
         let pages = &self.0.pages;
-        let place = pages.read(&listing, &request.page_token).or_status()?;
-        // Only ids are ever put into the tokens of this listing.
-        let after = place
-            .map(|place| Uuid::from_slice(&place).map_err(Error::internal))
-            .transpose()
-            .or_status()?;
+        let after = paging::place_of(pages, &listing, &request.page_token).or_status()?;
         let mut found = list_integrations(&self.0, &slug, after, size + 1)
             .await
             .or_status()?;

@@ -139,19 +139,27 @@ async fn a_workspace_that_waits_holds_up_no_other_lane() {
 async fn what_is_under_way_is_finished_at_the_end() {
     let rig = Rig::start().await;
     rig.apply(vec![registration("warm")]).await.unwrap();
+    // Nothing is committed before this is let go.
+    let held = rig.session().await;
+    let lock = "BEGIN; SELECT FROM message_state.workspace_heads FOR UPDATE";
+    held.batch_execute(lock).await.unwrap();
     let mut client = rig.messages(rig.anything(ACME));
     let events = crate::samples::registrations("m", 1_000);
     let call =
         tokio::spawn(async move { client.apply_events(ApplyEventsRequest { events }).await });
-    let busy = rig.session().await;
-    eventually(Duration::from_secs(5), || async {
-        let active = "SELECT FROM pg_stat_activity WHERE datname = current_database() \
-                      AND application_name = 'acuse' AND state = 'active'";
-        let rows = busy.query(active, &[]).await.unwrap();
-        (!rows.is_empty() || call.is_finished()).then_some(())
+    let watcher = rig.session().await;
+    eventually(Duration::from_secs(10), || async {
+        let waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() \
+                       AND application_name = 'acuse' AND wait_event_type = 'Lock'";
+        let rows = watcher.query(waiting, &[]).await.unwrap();
+        (!rows.is_empty()).then_some(())
     })
     .await;
-    let database = rig.stop().await.unwrap();
+    let stopping = tokio::spawn(rig.stop());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!call.is_finished());
+    held.batch_execute("COMMIT").await.unwrap();
+    let database = stopping.await.unwrap().unwrap();
     let results = call.await.unwrap().unwrap().into_inner().results;
     assert_eq!(results.len(), 1_000);
     // All of it was folded on the way out.

@@ -66,7 +66,13 @@ impl Row {
     pub(super) fn of_inbound(inbound: &Inbound, evidence: &Evidence<'_>) -> Self {
         let mut values = shared_values(&inbound.of);
         values.insert(Dimension::Direction, "inbound".to_owned());
-        values.insert(Dimension::ChannelAccount, inbound.channel_account.clone());
+        put(
+            &mut values,
+            [(
+                Dimension::ChannelAccount,
+                sending_identity(&inbound.channel_account),
+            )],
+        );
         let channel = Some(i32::from(inbound.channel));
         let content_type = Some(inbound.content_type);
         put(
@@ -107,6 +113,13 @@ impl Row {
     }
 }
 
+/// A sending identity as reports tell it: the channel's word before its own id.
+fn sending_identity(line: &str) -> Value {
+    let (channel, id) = line.split_once(':')?;
+    let channel = word!(Channel, "CHANNEL_", channel.parse::<i32>().ok())?;
+    Some(format!("{channel}:{id}"))
+}
+
 /// What inbound messages take over from those that they answer.
 fn shared_values(of: &Attribution) -> BTreeMap<Dimension, String> {
     [
@@ -142,7 +155,13 @@ fn outbound_values(message: &Message) -> BTreeMap<Dimension, String> {
         &mut values,
         [
             (Dimension::Direction, Some("outbound".to_owned())),
-            (Dimension::ChannelAccount, message.channel_account.clone()),
+            (
+                Dimension::ChannelAccount,
+                message
+                    .channel_account
+                    .as_deref()
+                    .and_then(sending_identity),
+            ),
             (Dimension::Subtype, of.subtype.clone()),
             (Dimension::Template, of.template.clone()),
             (Dimension::Broadcast, of.broadcast.clone()),

@@ -21,7 +21,6 @@ use crate::{
 
 /// Shows the figures by the values of a dimension, what lies beyond the limit as "(others)".
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("server", |server| server.hide(true)))]
 pub(crate) struct Args {
     /// By what to break the figures down
     #[arg(long, value_name = "DIMENSION", value_parser = Dimension::parser())]

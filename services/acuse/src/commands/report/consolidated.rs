@@ -21,7 +21,6 @@ use crate::{
 
 /// Shows totals and rates of a period, and bucket by bucket how they came about.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("server", |server| server.hide(true)))]
 pub(crate) struct Args {
     /// How long the parts of the series are
     #[arg(long, value_parser = Bucket::parser(), default_value = "day")]

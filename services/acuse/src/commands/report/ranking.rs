@@ -15,7 +15,6 @@ use crate::output::{json, number, say, table};
 
 /// Ranks the values of a dimension by one figure, and compares with the period before.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("server", |server| server.hide(true)))]
 pub(crate) struct Args {
     /// What to rank: agent, department, team, template, campaign, broadcast, channel_account, account or failure_category
     #[arg(long, value_name = "DIMENSION", value_parser = Dimension::parser(), hide_possible_values = true)]

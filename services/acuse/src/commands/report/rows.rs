@@ -13,7 +13,6 @@ use crate::{
 
 /// Prints the rows of a table as JSON, one a line, newest first. The texts of the messages are shown.
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("server", |server| server.hide(true)))]
 pub(crate) struct Args {
     /// Which table
     #[arg(long, value_parser = RowPreset::parser())]

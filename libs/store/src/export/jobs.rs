@@ -1,0 +1,297 @@
+//! `jobs`: exports that were asked for, and what became of them.
+
+use std::collections::BTreeSet;
+
+use acuse_domain::ids::WorkspaceId;
+use acuse_domain::scope::{Limit, Role, Scope};
+use acuse_domain::time::Timestamp;
+use diesel::sql_types::{
+    BigInt, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
+use super::{Workspace, within};
+use crate::error::StoreError;
+use crate::pool::Database;
+use crate::sql::{Rows, Sql, rows};
+use crate::types::At;
+
+rows! {
+    /// One job as stored.
+    JobRow in "export.jobs" {
+        workspace_id: i32 => Integer,
+        job_id: Uuid => SqlUuid,
+        request_id: Option<Uuid> => Nullable<SqlUuid>,
+        request: Vec<u8> => Binary,
+        requested_by: String => Text,
+        role: String => Text,
+        departments: Option<Value> => Nullable<Jsonb>,
+        accounts: Option<Value> => Nullable<Jsonb>,
+        agents: Option<Value> => Nullable<Jsonb>,
+        state: i16 => SmallInt,
+        due_at: Option<At> => Nullable<Timestamptz>,
+        fence: i64 => BigInt,
+        attempts: i32 => Integer,
+        failures: i32 => Integer,
+        failure_reason: Option<String> => Nullable<Text>,
+        failure_message: Option<String> => Nullable<Text>,
+        rows_expected: Option<i64> => Nullable<BigInt>,
+        rows: i64 => BigInt,
+        file_key: Option<String> => Nullable<Text>,
+        file_name: Option<String> => Nullable<Text>,
+        media_type: Option<String> => Nullable<Text>,
+        size_bytes: Option<i64> => Nullable<BigInt>,
+        sha256: Option<Vec<u8>> => Nullable<Binary>,
+        expires_at: Option<At> => Nullable<Timestamptz>,
+        created_at: At => Timestamptz,
+        started_at: Option<At> => Nullable<Timestamptz>,
+        ended_at: Option<At> => Nullable<Timestamptz>,
+    }
+}
+
+impl NewJob {
+    fn row(self, now: Timestamp) -> JobRow {
+        let Asker {
+            subject,
+            role,
+            scope,
+        } = self.asker;
+        JobRow {
+            workspace_id: self.workspace.0,
+            job_id: self.id,
+            request_id: self.request_id,
+            request: self.request,
+            requested_by: subject,
+            role: role.as_str().to_owned(),
+            departments: stored(&scope.departments),
+            accounts: stored(&scope.accounts),
+            agents: stored(&scope.agents),
+            state: JobState::Queued.code(),
+            due_at: Some(At(now)),
+            fence: 0,
+            attempts: 0,
+            failures: 0,
+            failure_reason: None,
+            failure_message: None,
+            rows_expected: None,
+            rows: 0,
+            file_key: None,
+            file_name: None,
+            media_type: None,
+            size_bytes: None,
+            sha256: None,
+            expires_at: None,
+            created_at: At(now),
+            started_at: None,
+            ended_at: None,
+        }
+    }
+}
+
+/// A limit in a `jsonb` column: null where there is none.
+fn stored(limit: &Limit) -> Option<Value> {
+    match limit {
+        Limit::All => None,
+        Limit::Only(ids) => Some(json!(ids)),
+    }
+}
+
+impl JobRow {
+    /// The job, whose workspace callers know by `slug`.
+    pub(super) fn job(self, slug: &str) -> Result<Job, StoreError> {
+        let id = self.job_id;
+        let corrupt = |column: &str| StoreError::Corrupt(format!("export {id}: {column}"));
+        let limit = |column: &str, ids: Option<Value>| match ids {
+            None => Ok(Limit::All),
+            Some(ids) => serde_json::from_value::<BTreeSet<String>>(ids)
+                .map(Limit::Only)
+                .map_err(|_| corrupt(column)),
+        };
+        let state = JobState::from_code(self.state).ok_or_else(|| corrupt("state"))?;
+        let scope = Scope {
+            workspace: slug.to_owned(),
+            departments: limit("departments", self.departments)?,
+            accounts: limit("accounts", self.accounts)?,
+            agents: limit("agents", self.agents)?,
+        };
+        let file = self.file_key.map(|key| {
+            Some(File {
+                key,
+                name: self.file_name?,
+                media_type: self.media_type?,
+                size: self.size_bytes?.unsigned_abs(),
+                rows: self.rows.unsigned_abs(),
+                sha256: self.sha256?,
+                expires_at: self.expires_at?.0,
+            })
+        });
+        let failure = self.failure_reason.map(|reason| Failure {
+            reason,
+            message: self.failure_message.clone().unwrap_or_default(),
+        });
+        Ok(Job {
+            id,
+            workspace: WorkspaceId(self.workspace_id),
+            request: self.request,
+            asker: Asker {
+                subject: self.requested_by,
+                role: Role::parse(&self.role).ok_or_else(|| corrupt("role"))?,
+                scope,
+            },
+            state,
+            fence: self.fence.unsigned_abs(),
+            attempts: self.attempts.unsigned_abs(),
+            failures: self.failures.unsigned_abs(),
+            last_failure: self.failure_message,
+            rows: self.rows.unsigned_abs(),
+            rows_expected: self.rows_expected.map(i64::unsigned_abs),
+            file: match file {
+                Some(None) => return Err(corrupt("file_key")),
+                Some(file) => file,
+                None => None,
+            },
+            failure,
+            created_at: self.created_at.0,
+            started_at: self.started_at.map(|At(at)| at),
+            ended_at: self.ended_at.map(|At(at)| at),
+        })
+    }
+}
+
+/// Creates a job that is due at once, unless the same request of the same caller did so before, or its workspace has about
+/// `most_open` jobs that are not over.
+///
+/// # Errors
+/// Fails with the database; nothing was stored.
+pub async fn create_job(
+    database: &Database,
+    new: NewJob,
+    most_open: usize,
+    now: Timestamp,
+) -> Result<Creation, StoreError> {
+    let (workspace, slug) = (new.workspace, new.asker.scope.workspace.clone());
+    let request = new.request_id.map(|id| (new.asker.subject.clone(), id));
+    within(database, workspace, move |connection| {
+        async move {
+            let before = requested(connection, workspace, request.as_ref()).await?;
+            if let Some(before) = before {
+                return Ok(Creation::Repeated(before.job(&slug)?));
+            }
+            let row = new.row(now);
+            let unless = "WHERE (SELECT count(*) FROM export.jobs AS open WHERE open.workspace_id = ? \
+                          AND open.due_at IS NOT NULL) < ? ON CONFLICT DO NOTHING";
+            let inserted = JobRow::insert(std::slice::from_ref(&row), unless)
+                .bind::<Integer, _>(workspace.0)
+                .bind::<BigInt, _>(at_most(most_open))
+                .run(connection)
+                .await?;
+            if inserted > 0 {
+                return Ok(Creation::Created(row.job(&slug)?));
+            }
+            // The same request may have been quicker by a moment.
+            match requested(connection, workspace, request.as_ref()).await? {
+                Some(before) => Ok(Creation::Repeated(before.job(&slug)?)),
+                None => Ok(Creation::TooMany),
+            }
+        }
+        .boxed()
+    })
+    .await
+}
+
+/// The job that a caller's request has created; `None` for a request without an id.
+async fn requested(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    request: Option<&(String, Uuid)>,
+) -> Result<Option<JobRow>, StoreError> {
+    let Some((subject, id)) = request else {
+        return Ok(None);
+    };
+    select(
+        "stored.requested_by = ? AND stored.request_id = ?",
+        workspace,
+    )
+    .bind::<Text, _>(subject.clone())
+    .bind::<SqlUuid, _>(*id)
+    .fetch_optional(connection)
+    .await
+}
+
+/// A job of a workspace; `None` where there is none of that id.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn job(
+    database: &Database,
+    workspace: &Workspace,
+    id: Uuid,
+) -> Result<Option<Job>, StoreError> {
+    let statement = select("stored.job_id = ?", workspace.id).bind::<SqlUuid, _>(id);
+    let row: Option<JobRow> = within(database, workspace.id, move |connection| {
+        statement.fetch_optional(connection).boxed()
+    })
+    .await?;
+    row.map(|row| row.job(&workspace.slug)).transpose()
+}
+
+/// Up to `limit` jobs of a workspace that were created before the job `before`, newest first: those that `subject` asked for,
+/// and those whose asker saw nothing that `scope` does not show.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn jobs(
+    database: &Database,
+    workspace: &Workspace,
+    (subject, scope): (&str, &Scope),
+    before: Option<Uuid>,
+    limit: usize,
+) -> Result<Vec<Job>, StoreError> {
+    let limits = [
+        ("departments", &scope.departments),
+        ("accounts", &scope.accounts),
+        ("agents", &scope.agents),
+    ];
+    // A job without a limit is null here, and null is not contained in anything.
+    let contained: String = limits
+        .iter()
+        .filter(|(_, limit)| **limit != Limit::All)
+        .map(|(column, _)| format!(" AND stored.{column} <@ ?"))
+        .collect();
+    let condition = format!(
+        "stored.job_id < ? AND (stored.requested_by = ? OR (true{contained})) \
+         ORDER BY stored.job_id DESC LIMIT ?"
+    );
+    let mut statement = select(&condition, workspace.id)
+        .bind::<SqlUuid, _>(before.unwrap_or(Uuid::max()))
+        .bind::<Text, _>(subject.to_owned());
+    for ids in limits.iter().filter_map(|(_, limit)| stored(limit)) {
+        statement = statement.bind::<Jsonb, _>(ids);
+    }
+    let statement = statement.bind::<BigInt, _>(at_most(limit));
+    let rows: Vec<JobRow> = within(database, workspace.id, move |connection| {
+        statement.fetch(connection).boxed()
+    })
+    .await?;
+    rows.into_iter()
+        .map(|row| row.job(&workspace.slug))
+        .collect()
+}
+
+/// `SELECT` of the jobs of a workspace, with a further condition on `stored`.
+fn select(condition: &str, workspace: WorkspaceId) -> Sql {
+    let select = JobRow::select();
+    Sql::new(format!(
+        "{select} WHERE stored.workspace_id = ? AND {condition}"
+    ))
+    .bind::<Integer, _>(workspace.0)
+}
+
+/// A count as a bind.
+pub(super) fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

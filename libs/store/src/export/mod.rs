@@ -1,0 +1,90 @@
+//! The schema `export`: which files were asked for, who works on them, and what became of them.
+//!
+//! What a caller asks for runs in a transaction that sees their workspace alone; claiming and cleaning up see all.
+
+mod claims;
+mod job;
+mod jobs;
+mod upkeep;
+
+use acuse_domain::ids::WorkspaceId;
+use diesel::QueryableByName;
+use diesel::sql_types::{Integer, Text};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::error::StoreError;
+use crate::pool::{Database, Role};
+use crate::sql::Sql;
+
+pub use claims::{Lease, Progress, claim, fail, hand_back, postpone, renew, succeed};
+pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
+pub use jobs::{create_job, job, jobs};
+pub use upkeep::{FileKey, expire, in_use};
+
+/// A workspace, as far as exports need to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its number.
+    pub id: WorkspaceId,
+    /// The name that callers know.
+    pub slug: String,
+    /// Language of its exports: `es`, `en` or `pt`.
+    pub language: String,
+    /// Name of its time zone.
+    pub time_zone: String,
+}
+
+#[derive(QueryableByName)]
+struct WorkspaceRow {
+    #[diesel(sql_type = Integer)]
+    workspace_id: i32,
+    #[diesel(sql_type = Text)]
+    slug: String,
+    #[diesel(sql_type = Text)]
+    language: String,
+    #[diesel(sql_type = Text)]
+    time_zone: String,
+}
+
+/// The workspace of that slug; `None` where there is none.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn workspace(database: &Database, slug: &str) -> Result<Option<Workspace>, StoreError> {
+    let statement = Sql::new(
+        "SELECT workspace_id, slug, language, time_zone FROM message_state.workspaces WHERE slug = ?",
+    )
+    .bind::<Text, _>(slug.to_owned());
+    let mut rows: Vec<WorkspaceRow> = upkeep(database, move |connection| {
+        statement.fetch(connection).boxed()
+    })
+    .await?;
+    Ok(rows.pop().map(|row| Workspace {
+        id: WorkspaceId(row.workspace_id),
+        slug: row.slug,
+        language: row.language,
+        time_zone: row.time_zone,
+    }))
+}
+
+/// Runs `work` in one transaction that sees the jobs of one workspace.
+async fn within<T, F>(database: &Database, workspace: WorkspaceId, work: F) -> Result<T, StoreError>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c AsyncPgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+{
+    let seen = Some(workspace);
+    database.transaction(Role::Export, seen, work).await
+}
+
+/// Runs `work` in one transaction that sees the jobs of all workspaces.
+async fn upkeep<T, F>(database: &Database, work: F) -> Result<T, StoreError>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c AsyncPgConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+{
+    let role = Role::ExportUpkeep;
+    database.transaction(role, None, work).await
+}

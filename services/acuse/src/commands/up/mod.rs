@@ -1,0 +1,161 @@
+//! `acuse up`: everything on one machine.
+//!
+//! The services are those that run alone elsewhere, with the same configuration read the same way, and talk to each other
+//! over sockets of the loopback interface. Only where their addresses, keys and database come from differs.
+
+mod child;
+mod home;
+mod postgres;
+mod redis;
+mod services;
+
+use std::path::PathBuf;
+
+use acuse_rpc::{Secret, server::shutdown_signal};
+use acuse_store::migrations;
+
+use crate::{
+    failure::{Failure, Result},
+    output::{note, say},
+};
+use child::{Account, Server};
+use home::Home;
+use services::Services;
+
+const EXAMPLES: &str = "\
+Examples:
+  acuse up
+  acuse up --home /srv/acuse --first-port 7101
+  acuse up --database-url postgres://acuse@localhost/acuse --redis-url redis://localhost
+
+Ctrl-C ends it; what it keeps is there again the next time. The file `env` in its home folder holds what other commands
+need, for a shell: . FOLDER/env";
+
+/// Runs all services on this machine, with a Postgres and a Redis of its own where none is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Folder for the database, keys and files [default: /var/lib/acuse for root, else ~/.local/share/acuse]
+    #[arg(long, env = "ACUSE_HOME", value_name = "FOLDER")]
+    home: Option<PathBuf>,
+    /// Database to use, as postgres://user:password@host:port/name; it is brought up to date
+    #[arg(
+        long,
+        env = "ACUSE_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    database_url: Option<Secret>,
+    /// Redis to use, as redis://:password@host:port/number
+    #[arg(
+        long,
+        env = "ACUSE_REDIS_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    redis_url: Option<Secret>,
+    /// The services listen on this port and the ones after it; 0 takes free ones
+    #[arg(long, value_name = "PORT", default_value_t = services::FIRST_PORT)]
+    first_port: u16,
+}
+
+/// Runs until it is told to stop, or a part of it ends by itself.
+pub(crate) async fn run(args: Args) -> Result<()> {
+    let home = Home::open(args.home)?;
+    let mut engines = Engines::default();
+    let done = tokio::select! {
+        served = serve(&home, &mut engines, args.database_url, args.redis_url, args.first_port) => served,
+        // Also while it is still starting.
+        () = shutdown_signal() => Ok(None),
+    };
+    let done = match done {
+        Ok(Some(services)) => {
+            let failure = tokio::select! {
+                () = shutdown_signal() => None,
+                failure = engines.failed() => Some(failure),
+                failure = services.failed() => Some(failure),
+            };
+            note("stopping");
+            services.stop().await;
+            failure.map_or(Ok(()), Err)
+        }
+        Ok(None) => Ok(()),
+        Err(failure) => Err(failure),
+    };
+    engines.stop().await;
+    done
+}
+
+/// The servers that were started because none was given.
+#[derive(Default)]
+struct Engines {
+    postgres: Option<Server>,
+    redis: Option<Server>,
+}
+
+impl Engines {
+    /// Returns when one of them has ended.
+    async fn failed(&mut self) -> Failure {
+        async fn ended(server: &mut Option<Server>) -> Failure {
+            match server {
+                Some(server) => server.ended().await,
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            failure = ended(&mut self.postgres) => failure,
+            failure = ended(&mut self.redis) => failure,
+        }
+    }
+
+    async fn stop(self) {
+        if let Some(redis) = self.redis {
+            redis.stop().await;
+        }
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
+    }
+}
+
+/// Starts everything, and says where it is.
+async fn serve(
+    home: &Home,
+    engines: &mut Engines,
+    database_url: Option<Secret>,
+    redis_url: Option<Secret>,
+    first_port: u16,
+) -> Result<Option<Services>> {
+    let account = match (&database_url, &redis_url) {
+        (Some(_), Some(_)) => Account::Own,
+        _ => Account::find().await?,
+    };
+    let database_url = match database_url {
+        Some(url) => url,
+        None => {
+            note("starting Postgres");
+            let (server, url) = postgres::start(&account, home.path()).await?;
+            engines.postgres = Some(server);
+            url
+        }
+    };
+    let redis_url = match redis_url {
+        Some(url) => url,
+        None => {
+            note("starting Redis");
+            let (server, url) = redis::start(&account, home.path()).await?;
+            engines.redis = Some(server);
+            url
+        }
+    };
+    let applied = migrations::run(database_url.expose())
+        .await
+        .map_err(super::migrate::failed)?;
+    if !applied.is_empty() {
+        note(&format!("migrations applied: {}", applied.len()));
+    }
+    let services = Services::start(home, &database_url, &redis_url, first_port).await?;
+    services.write_environment(home)?;
+    say(&services.describe(home))?;
+    Ok(Some(services))
+}

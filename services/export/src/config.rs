@@ -1,0 +1,209 @@
+//! What the service is told at its start.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acuse_domain::time::days;
+use acuse_rpc::Secret;
+use acuse_rpc::auth::ServiceIdentity;
+use acuse_rpc::config::{PeerConfig, ServerConfig, Settings, service_identity};
+use acuse_rpc::paging::page_token_secret;
+
+use crate::work::WorkConfig;
+
+/// Where the service listens unless told otherwise.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7004);
+
+/// Connections to the database where nothing is configured: a worker needs one for a moment now and then, calls the rest.
+const USUAL_CONNECTIONS: usize = 8;
+
+/// How long files are kept where nothing is configured, in days.
+const USUAL_KEEP: u64 = 7;
+
+/// How the service works.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How it serves.
+    pub server: ServerConfig,
+    /// `postgres://user:password@host:port/database`.
+    pub database_url: Secret,
+    /// Connections to the database at most, all told; 3 or more.
+    pub database_connections: usize,
+    /// Where progress and wake-ups go.
+    pub redis: RedisConfig,
+    /// Where reporting is.
+    pub reporting: PeerConfig,
+    /// As whom the service calls it.
+    pub identity: Arc<ServiceIdentity>,
+    /// The folder that holds the files; made where it is missing.
+    pub folder: PathBuf,
+    /// How long files are kept.
+    pub keep: Duration,
+    /// How jobs are worked off.
+    pub work: WorkConfig,
+    /// Signs page tokens. Without one tokens are good for this process alone, and until it ends.
+    pub page_token_secret: Option<Secret>,
+}
+
+/// Where what may be lost is kept.
+#[derive(Debug, Clone)]
+pub struct RedisConfig {
+    /// `redis://user:password@host:port/number`.
+    pub url: Secret,
+    /// What every key and channel begins with.
+    pub prefix: String,
+}
+
+impl RedisConfig {
+    /// The Redis at `url`, with the usual keys.
+    pub fn new(url: Secret) -> Self {
+        Self {
+            url,
+            prefix: "acuse:export".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// What is usual, serving as `server` says on the database at `database_url`, calling reporting as `identity`, with the
+    /// files in `folder`.
+    pub fn new(
+        server: ServerConfig,
+        database_url: Secret,
+        redis: RedisConfig,
+        (reporting, identity): (PeerConfig, Arc<ServiceIdentity>),
+        folder: PathBuf,
+    ) -> Self {
+        Self {
+            server,
+            database_url,
+            database_connections: USUAL_CONNECTIONS,
+            redis,
+            reporting,
+            identity,
+            folder,
+            keep: days(USUAL_KEEP),
+            work: WorkConfig::default(),
+            page_token_secret: None,
+        }
+    }
+
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
+    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, `ACUSE_EXPORT_FOLDER`, `ACUSE_EXPORT_WORKERS`,
+    /// `ACUSE_EXPORT_KEEP_DAYS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    ///
+    /// `None` only where a fault was noted.
+    pub fn read(settings: &mut Settings) -> Option<Self> {
+        let server = ServerConfig::read(settings, DEFAULT_LISTEN);
+        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let database_connections =
+            settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 3..=1_000);
+        let redis = redis(settings);
+        let reporting = PeerConfig::read(settings, "ACUSE_REPORTING");
+        let identity = service_identity(settings, "export");
+        let folder = settings.required("ACUSE_EXPORT_FOLDER");
+        let usual = WorkConfig::default();
+        let work = WorkConfig {
+            workers: settings.count("ACUSE_EXPORT_WORKERS", usual.workers, 0..=64),
+            ..usual
+        };
+        let keep = days(settings.number("ACUSE_EXPORT_KEEP_DAYS", USUAL_KEEP, 1..=3_650));
+        let page_token_secret = page_token_secret(settings);
+        let peer = (reporting?, identity?);
+        Some(Self {
+            database_connections,
+            keep,
+            work,
+            page_token_secret,
+            ..Self::new(server?, database_url?, redis?, peer, folder?)
+        })
+    }
+
+    /// Connections for everything but health, which has one of its own.
+    pub(crate) fn working_connections(&self) -> usize {
+        self.database_connections.saturating_sub(1).max(1)
+    }
+}
+
+fn redis(settings: &mut Settings) -> Option<RedisConfig> {
+    const URL: &str = "ACUSE_REDIS_URL";
+    let url: Secret = settings.required(URL)?;
+    if redis::Client::open(url.expose()).is_err() {
+        settings.fault(URL, "is no address such as redis://host:6379/0");
+        return None;
+    }
+    Some(RedisConfig::new(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_rpc::auth::KeyPair;
+
+    use super::*;
+
+    fn read(variables: Vec<(&'static str, String)>) -> Result<Config, Vec<String>> {
+        let mut settings = Settings::new(move |name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value.clone())
+        });
+        let config = Config::read(&mut settings);
+        let names = |faults: acuse_rpc::config::Faults| {
+            let faults = faults.0.into_iter();
+            faults.map(|fault| fault.name).collect()
+        };
+        settings.finish(|| config).map_err(names)
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = read(vec![
+            ("ACUSE_JWKS", "/etc/acuse/jwks.json".to_owned()),
+            ("ACUSE_DATABASE_CONNECTIONS", "2".to_owned()),
+            ("ACUSE_REDIS_URL", "localhost".to_owned()),
+            ("ACUSE_EXPORT_WORKERS", "65".to_owned()),
+            ("ACUSE_EXPORT_KEEP_DAYS", "0".to_owned()),
+            ("ACUSE_PAGE_TOKEN_SECRET", "short".to_owned()),
+        ]);
+        assert_eq!(
+            faults.unwrap_err(),
+            [
+                "ACUSE_ISSUER",
+                "ACUSE_DATABASE_URL",
+                "ACUSE_DATABASE_CONNECTIONS",
+                "ACUSE_REDIS_URL",
+                "ACUSE_REPORTING_ADDRESSES",
+                "ACUSE_SERVICE_KEY",
+                "ACUSE_ISSUER",
+                "ACUSE_EXPORT_FOLDER",
+                "ACUSE_EXPORT_WORKERS",
+                "ACUSE_EXPORT_KEEP_DAYS",
+                "ACUSE_PAGE_TOKEN_SECRET",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_needed_is_enough_and_nothing_secret_is_printed() {
+        let name = format!("acuse-test-{}.pem", uuid::Uuid::now_v7().simple());
+        let key = std::env::temp_dir().join(name);
+        std::fs::write(&key, KeyPair::generate().unwrap().1.expose()).unwrap();
+        let told = [
+            ("ACUSE_JWKS", "/etc/acuse/jwks.json"),
+            ("ACUSE_ISSUER", "https://id.example"),
+            ("ACUSE_DATABASE_URL", "postgres://u:hunter2@localhost/acuse"),
+            ("ACUSE_REDIS_URL", "redis://:hunter2@localhost:6379/0"),
+            ("ACUSE_REPORTING_ADDRESSES", "localhost:7003"),
+            ("ACUSE_EXPORT_FOLDER", "/var/lib/acuse/exports"),
+        ];
+        let mut variables = vec![("ACUSE_SERVICE_KEY", key.display().to_string())];
+        variables.extend(told.map(|(variable, value)| (variable, value.to_owned())));
+        let config = read(variables);
+        std::fs::remove_file(key).unwrap();
+        let config = config.unwrap();
+        assert_eq!(config.server.listen, DEFAULT_LISTEN);
+        assert_eq!((config.work.workers, config.keep), (2, days(7)));
+        assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Exports as callers see them.
+
+use acuse_domain::time::Timestamp;
+use acuse_proto::convert::timestamp;
+use acuse_proto::export::{
+    Export, ExportFailure, ExportFile, ExportProgress, ExportRequest, ExportState,
+};
+use acuse_store::export::{File, Job, JobState};
+
+use crate::asked;
+use crate::standing;
+
+/// An export as it stands at `now`.
+///
+/// # Errors
+///
+/// INTERNAL for one that cannot be read.
+pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<Export> {
+    let request: ExportRequest = asked::stored(&job)?;
+    let state = standing::state(&job, now);
+    Ok(Export {
+        id: job.id.to_string(),
+        request: Some(request),
+        requested_by: job.asker.subject,
+        state: match state {
+            JobState::Queued => ExportState::Queued,
+            JobState::Running => ExportState::Running,
+            JobState::Succeeded => ExportState::Succeeded,
+            JobState::Failed => ExportState::Failed,
+            JobState::Expired => ExportState::Expired,
+        }
+        .into(),
+        progress: (state != JobState::Queued).then(|| progress(job.rows, job.rows_expected)),
+        file: job.file.filter(|_| state == JobState::Succeeded).map(file),
+        failure: job.failure.map(|failure| ExportFailure {
+            reason: failure.reason,
+            message: failure.message,
+        }),
+        attempts: i32::try_from(job.attempts).unwrap_or(i32::MAX),
+        create_time: Some(timestamp(job.created_at)),
+        start_time: job.started_at.map(timestamp),
+        end_time: job.ended_at.map(timestamp),
+    })
+}
+
+fn progress(done: u64, expected: Option<u64>) -> ExportProgress {
+    // Exact up to 2^53 rows.
+    #[allow(clippy::cast_precision_loss)]
+    let share = expected
+        .filter(|expected| *expected > 0)
+        .map(|expected| (done as f64 / expected as f64).min(1.0));
+    ExportProgress {
+        rows_done: signed(done),
+        rows_expected: expected.map(signed),
+        share,
+    }
+}
+
+fn file(file: File) -> ExportFile {
+    ExportFile {
+        name: file.name,
+        media_type: file.media_type,
+        size_bytes: signed(file.size),
+        rows: signed(file.rows),
+        sha256: file
+            .sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        expire_time: Some(timestamp(file.expires_at)),
+    }
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_told_where_there_is_something_to_share() {
+        assert_eq!(progress(1, Some(4)).share, Some(0.25));
+        assert_eq!(progress(5, Some(4)).share, Some(1.0), "more came meanwhile");
+        assert_eq!(progress(0, Some(0)).share, None);
+        assert_eq!(progress(7, None).share, None);
+    }
+}

@@ -1,0 +1,22 @@
+//! The wire: each call is converted, handed to its use case, and the answer converted back. Who may call is asked here.
+
+mod details;
+mod export;
+
+use std::sync::Arc;
+
+use acuse_proto::FILE_DESCRIPTOR_SET;
+use acuse_proto::export::export_service_server::ExportServiceServer;
+use acuse_rpc::config::Limits;
+use acuse_rpc::server::Builder;
+use acuse_rpc::tuned;
+
+use crate::parts::Parts;
+
+/// Adds the service to a server.
+pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Builder {
+    let exports = export::Exports(Arc::clone(parts));
+    builder
+        .service(tuned!(limits, ExportServiceServer::new(exports)))
+        .descriptors(FILE_DESCRIPTOR_SET)
+}

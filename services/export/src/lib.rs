@@ -1,0 +1,29 @@
+//! The export service: makes files of reports in the background.
+//!
+//! [`start`] builds all of it and gives [`Serving`] with the address that it listens on; `main.rs` does no more
+//! than call it. A call comes in through `grpc` and is answered by a use case, one file each. `work` claims jobs and makes
+//! their files: rows from reporting, cells by `files`, bytes into `objects`. Postgres keeps what is true of a job; `live`
+//! holds in Redis what may be lost.
+
+mod asked;
+mod config;
+mod create_export;
+mod download_export;
+mod files;
+mod get_export;
+mod grpc;
+mod list_exports;
+mod live;
+mod objects;
+mod parts;
+mod question;
+mod reporting;
+mod running;
+mod standing;
+mod work;
+
+pub use acuse_rpc::Clock;
+pub use acuse_rpc::server::Serving;
+pub use config::{Config, DEFAULT_LISTEN, RedisConfig};
+pub use running::{StartError, start};
+pub use work::WorkConfig;

@@ -1,0 +1,21 @@
+//! The export service as a process of its own.
+
+use acuse_export::{Clock, Config, start};
+use acuse_rpc::config::{Settings, telemetry};
+use acuse_rpc::server::shutdown_signal;
+use anyhow::Context as _;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut settings = Settings::from_environment();
+    let telemetry = telemetry(&mut settings, "export");
+    let config = Config::read(&mut settings);
+    let config = settings.finish(|| config)?;
+    let telemetry = acuse_telemetry::init(&telemetry)?;
+    let running = start(config, Clock::system(), shutdown_signal())
+        .await
+        .context("export cannot start")?;
+    let stopped = running.stopped().await;
+    telemetry.shutdown().await;
+    Ok(stopped?)
+}

@@ -1,0 +1,299 @@
+//! The object store: where the bytes of files are.
+//!
+//! Every attempt at a job writes under a key of its own, and a key appears only once everything is written: a file is there
+//! whole or not at all, and two attempts never write into each other's.
+
+use std::io;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+
+use acuse_domain::error::{Error, Result};
+use acuse_domain::ids::WorkspaceId;
+use acuse_store::export::Lease;
+use bytes::Bytes;
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use object_store::buffered::BufWriter;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
+use ring::digest::{Context, SHA256};
+use tokio::io::AsyncWriteExt as _;
+use uuid::Uuid;
+
+/// Bytes that are sent to the store at once; object stores take no less but at the end.
+const PART: usize = 5 << 20;
+
+/// Parts on their way at once.
+const PARTS: usize = 2;
+
+/// Where files are written, read and removed.
+#[derive(Debug, Clone)]
+pub(crate) struct Objects {
+    store: Arc<dyn ObjectStore>,
+    /// Where the store is a folder: it holds what attempts were writing when their process was killed, which the store itself
+    /// does not list.
+    folder: Option<PathBuf>,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) size: u64,
+    pub(crate) sha256: Vec<u8>,
+}
+
+/// A file that is being written. Dropping it leaves nothing of it.
+pub(crate) struct Writing {
+    out: BufWriter,
+    digest: Context,
+    size: u64,
+}
+
+impl Objects {
+    /// Files in a folder, which is made where it is missing.
+    pub(crate) fn in_folder(folder: &FsPath) -> object_store::Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| object_store::Error::Generic {
+            store: "folder",
+            source: error.into(),
+        })?;
+        let store = LocalFileSystem::new_with_prefix(folder)?
+            .with_automatic_cleanup(true)
+            .with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+            folder: Some(folder.to_owned()),
+        })
+    }
+
+    /// Begins to write what a claim makes.
+    pub(crate) fn write(&self, lease: Lease) -> Writing {
+        let store = Arc::clone(&self.store);
+        let out = BufWriter::with_capacity(store, Path::from(key(lease)), PART);
+        Writing {
+            out: out.with_max_concurrency(PARTS),
+            digest: Context::new(&SHA256),
+            size: 0,
+        }
+    }
+
+    /// The bytes of a file from `offset` on, which lies before its end.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL where the file is not there though it should be, UNAVAILABLE where it cannot be read.
+    pub(crate) async fn read(
+        &self,
+        key: &str,
+        offset: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes>>> {
+        let options = GetOptions {
+            range: (offset > 0).then_some(GetRange::Offset(offset)),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&Path::from(key), options).await;
+        let stream = found.map_err(unreadable)?.into_stream();
+        Ok(stream.map(|bytes| bytes.map_err(unreadable)).boxed())
+    }
+
+    /// Removes a file; one that is not there is removed already.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not do it.
+    pub(crate) async fn remove(&self, key: &str) -> object_store::Result<()> {
+        match self.store.delete(&Path::from(key)).await {
+            Err(error) if !matches!(error, object_store::Error::NotFound { .. }) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes everything that a claim wrote, finished or not.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not do it.
+    pub(crate) async fn remove_claim(&self, lease: Lease) -> object_store::Result<()> {
+        self.remove(&key(lease)).await?;
+        if let Some(folder) = self.folder.clone() {
+            let removed = tokio::task::spawn_blocking(move || remove_unfinished(&folder, lease));
+            // What is not removed now is found again the next time.
+            let _ = removed.await;
+        }
+        Ok(())
+    }
+
+    /// The claims that anything here was written by, finished or not.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be listed.
+    pub(crate) async fn claims(&self) -> Result<Vec<Lease>> {
+        let unlisted = |error| Error::unavailable("the files cannot be listed", error);
+        let objects = self.store.list(None).map_ok(|object| object.location);
+        let keys: Vec<Path> = objects.try_collect().await.map_err(unlisted)?;
+        let mut claims: Vec<Lease> = keys
+            .iter()
+            .filter_map(|key| claim_of(key.as_ref()))
+            .collect();
+        if let Some(folder) = self.folder.clone() {
+            let unfinished = tokio::task::spawn_blocking(move || unfinished(&folder));
+            let unfinished = unfinished.await.map_err(Error::internal)?;
+            claims.extend(unfinished.map_err(Error::internal)?);
+        }
+        Ok(claims)
+    }
+}
+
+impl Writing {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE where the store does not take them.
+    pub(crate) async fn add(&mut self, bytes: Vec<u8>) -> Result<()> {
+        self.digest.update(&bytes);
+        self.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let added = self.out.put(Bytes::from(bytes)).await;
+        added.map_err(unwritable)
+    }
+
+    /// Has the file appear under its key.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE where the store does not take it; it may have appeared.
+    pub(crate) async fn finish(mut self) -> Result<Written> {
+        self.out.shutdown().await.map_err(unwritable)?;
+        Ok(Written {
+            size: self.size,
+            sha256: self.digest.finish().as_ref().to_vec(),
+        })
+    }
+}
+
+/// The key of what a claim writes.
+pub(crate) fn key(lease: Lease) -> String {
+    let Lease {
+        workspace: WorkspaceId(workspace),
+        job,
+        fence,
+    } = lease;
+    format!("{workspace}/{job}/{fence}")
+}
+
+/// The claim that writes under a key; `None` for what nobody here wrote.
+fn claim_of(key: &str) -> Option<Lease> {
+    let mut parts = key.split('/');
+    let lease = Lease {
+        workspace: WorkspaceId(parts.next()?.parse().ok()?),
+        job: Uuid::try_parse(parts.next()?).ok()?,
+        fence: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(lease)
+}
+
+/// The files of a claim in a folder that were never finished: named as the finished one, with a number after it.
+fn remove_unfinished(folder: &FsPath, lease: Lease) -> io::Result<()> {
+    let finished = folder.join(key(lease));
+    let (Some(parent), Some(name)) = (finished.parent(), finished.file_name()) else {
+        return Ok(());
+    };
+    let begins = format!("{}#", name.to_string_lossy());
+    for entry in std::fs::read_dir(parent)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&begins) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    // Stays where something else is in it.
+    let _ = std::fs::remove_dir(parent);
+    Ok(())
+}
+
+/// The claims that left unfinished files in a folder.
+fn unfinished(folder: &FsPath) -> io::Result<Vec<Lease>> {
+    let mut found = Vec::new();
+    for workspace in std::fs::read_dir(folder)? {
+        let workspace = workspace?;
+        if !workspace.file_type()?.is_dir() {
+            continue;
+        }
+        for job in std::fs::read_dir(workspace.path())? {
+            let job = job?;
+            // Another process may have removed it just now.
+            for file in std::fs::read_dir(job.path()).into_iter().flatten() {
+                let names = [workspace.file_name(), job.file_name(), file?.file_name()];
+                let names = names.map(|name| name.to_string_lossy().into_owned());
+                if let Some((key, _)) = names.join("/").split_once('#') {
+                    found.extend(claim_of(key));
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::unavailable("the file could not be written", error)
+}
+
+fn unreadable(error: object_store::Error) -> Error {
+    match error {
+        object_store::Error::NotFound { .. } => Error::internal(error),
+        error => Error::unavailable("the file cannot be read; try again", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(fence: u64) -> Lease {
+        Lease {
+            workspace: WorkspaceId(7),
+            job: Uuid::from_u128(9),
+            fence,
+        }
+    }
+
+    #[test]
+    fn a_key_names_its_claim() {
+        assert_eq!(claim_of(&key(lease(3))), Some(lease(3)));
+        for other in ["", "7", "7/x/3", "7/9/3/1", "lost+found", "7/9/x"] {
+            assert_eq!(claim_of(other), None, "{other}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_appears_once_it_is_finished() {
+        let name = format!("acuse-test-{}", Uuid::now_v7().simple());
+        let folder = std::env::temp_dir().join(name);
+        let objects = Objects::in_folder(&folder).unwrap();
+        // Longer than a part, so that some of it is on its way before the end.
+        let piece = vec![b'x'; PART];
+        let mut writing = objects.write(lease(1));
+        for _ in 0..3 {
+            writing.add(piece.clone()).await.unwrap();
+            assert!(objects.read(&key(lease(1)), 0).await.is_err());
+        }
+        let written = writing.finish().await.unwrap();
+        assert_eq!(written.size, 3 * PART as u64);
+        let mut read = objects.read(&key(lease(1)), 2).await.unwrap();
+        let mut length = 0;
+        while let Some(bytes) = read.next().await {
+            length += bytes.unwrap().len();
+        }
+        assert_eq!(length, 3 * PART - 2);
+
+        // What was killed in the middle leaves a file that the store itself does not know.
+        std::fs::write(folder.join(format!("{}#1", key(lease(2)))), "part").unwrap();
+        let claims = objects.claims().await.unwrap();
+        assert_eq!(claims, [lease(1), lease(2)]);
+        for claim in claims {
+            objects.remove_claim(claim).await.unwrap();
+        }
+        assert!(objects.claims().await.unwrap().is_empty());
+        assert!(objects.remove(&key(lease(1))).await.is_ok());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

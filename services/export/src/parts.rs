@@ -1,0 +1,29 @@
+//! What the use cases and the workers share.
+
+use std::time::Duration;
+
+use acuse_rpc::Clock;
+use acuse_store::Database;
+use tokio::sync::Notify;
+
+use crate::live::Live;
+use crate::objects::Objects;
+use crate::reporting::Reporting;
+use crate::work::WorkConfig;
+use acuse_rpc::paging::PageTokens;
+
+/// The parts of the running service.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) live: Live,
+    pub(crate) objects: Objects,
+    pub(crate) reporting: Reporting,
+    pub(crate) pages: PageTokens,
+    pub(crate) clock: Clock,
+    /// How long files are kept.
+    pub(crate) keep: Duration,
+    pub(crate) work: WorkConfig,
+    /// Wakes a worker that has nothing to do.
+    pub(crate) queued: Notify,
+}

@@ -1,0 +1,136 @@
+//! The one peer: reporting, asked for rows on behalf of who asked for an export.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::scope::{Caller, Permission};
+use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
+use acuse_proto::reporting::stream_rows_response::Part;
+use acuse_proto::reporting::{
+    HsmManagementRow, Question, RowPreset, StreamRowsRequest, StreamRowsResponse,
+};
+use acuse_rpc::client::{Call, Channel};
+use acuse_rpc::config::Limits;
+use acuse_rpc::sized_client;
+use acuse_rpc::status::to_error;
+use acuse_store::export::Asker;
+use tokio::time::timeout;
+use tonic::Streaming;
+
+/// How long all rows of an export may take.
+const WHOLE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long reporting may be silent.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Calls reporting.
+#[derive(Debug, Clone)]
+pub(crate) struct Reporting {
+    channel: Channel,
+    limits: Limits,
+}
+
+/// Rows on their way.
+pub(crate) struct Rows {
+    /// How many there will be, more or less.
+    pub(crate) expected: u64,
+    stream: Streaming<StreamRowsResponse>,
+}
+
+impl Reporting {
+    /// Calls it over `channel`, with messages as long as `limits` allow.
+    pub(crate) fn new(channel: Channel, limits: Limits) -> Self {
+        Self { channel, limits }
+    }
+
+    /// The rows of HSM management that `asker` may see.
+    ///
+    /// # Errors
+    ///
+    /// What reporting answers, UNAVAILABLE where it does not.
+    pub(crate) async fn hsm_management(&self, asker: &Asker, question: Question) -> Result<Rows> {
+        let client = ReportingServiceClient::new(self.channel.clone());
+        let mut client = sized_client!(self.limits, client);
+        let message = StreamRowsRequest {
+            question: Some(question),
+            preset: RowPreset::HsmManagement.into(),
+            batch_size: None,
+        };
+        let request = Call::of(&caller(asker)).idempotent().within(WHOLE);
+        let answer = client.stream_rows(request.request(message));
+        let answer = timeout(SILENCE, answer).await.map_err(silent)?;
+        let mut stream = answer.map_err(to_error)?.into_inner();
+        match next(&mut stream).await? {
+            Some(Part::Header(header)) => Ok(Rows {
+                expected: header.expected_rows.max(0).unsigned_abs(),
+                stream,
+            }),
+            _ => Err(out_of_line("did not begin with a header")),
+        }
+    }
+}
+
+impl Rows {
+    /// The next rows; `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE where reporting breaks off.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<HsmManagementRow>>> {
+        match next(&mut self.stream).await? {
+            None => Ok(None),
+            Some(Part::HsmManagement(batch)) => Ok(Some(batch.rows)),
+            Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
+        }
+    }
+}
+
+async fn next(stream: &mut Streaming<StreamRowsResponse>) -> Result<Option<Part>> {
+    let message = timeout(SILENCE, stream.message()).await.map_err(silent)?;
+    match message.map_err(to_error)? {
+        None => Ok(None),
+        Some(message) => match message.part {
+            Some(part) => Ok(Some(part)),
+            None => Err(out_of_line(
+                "sent a message without a part that is known here",
+            )),
+        },
+    }
+}
+
+/// Whom reporting is asked for. Who may export may have the rows read for the file, whether or not they may ask for reports
+/// themselves.
+fn caller(asker: &Asker) -> Caller {
+    Caller {
+        subject: asker.subject.clone(),
+        role: asker.role,
+        permissions: BTreeSet::from([Permission::Export, Permission::Report]),
+        scope: Some(asker.scope.clone()),
+    }
+}
+
+/// Whether asking again, unchanged, would be answered like this again.
+pub(crate) fn is_final(error: &Error) -> bool {
+    match error.kind {
+        ErrorKind::InvalidArgument(_)
+        | ErrorKind::NotFound
+        | ErrorKind::PermissionDenied
+        | ErrorKind::FailedPrecondition
+        | ErrorKind::OutOfRange => true,
+        ErrorKind::AlreadyExists
+        | ErrorKind::Unauthenticated
+        | ErrorKind::ResourceExhausted { .. }
+        | ErrorKind::Unavailable { .. }
+        | ErrorKind::DeadlineExceeded
+        | ErrorKind::Internal => false,
+    }
+}
+
+fn silent(elapsed: tokio::time::error::Elapsed) -> Error {
+    Error::unavailable("reporting does not answer", elapsed)
+}
+
+fn out_of_line(what: &str) -> Error {
+    Error::internal(format!("reporting {what}"))
+}

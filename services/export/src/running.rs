@@ -1,0 +1,117 @@
+//! From a configuration to a service that runs, and to its end.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use acuse_rpc::Clock;
+use acuse_rpc::client::{Channel, ChannelError, Credentials};
+use acuse_rpc::paging::PageTokens;
+use acuse_rpc::server::{Readiness, Server, Serving};
+use acuse_store::{Database, PoolConfig, StoreError, migrations};
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::grpc;
+use crate::live::Live;
+use crate::objects::Objects;
+use crate::parts::Parts;
+use crate::reporting::Reporting;
+use crate::work::Workers;
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be asked for its migrations.
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] migrations::MigrationError),
+    /// The database is older than this build.
+    #[error("run `acuse migrate` first: the database lacks {}", .0.join(", "))]
+    MigrationsMissing(Vec<String>),
+    /// The pool of connections cannot be made.
+    #[error("the connections cannot be set up: {0}")]
+    Pool(#[from] StoreError),
+    /// The address of Redis cannot be used.
+    #[error("Redis cannot be used: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// The folder for the files cannot be used.
+    #[error("the folder for the files cannot be used: {0}")]
+    Folder(#[from] object_store::Error),
+    /// Reporting cannot be called.
+    #[error("reporting cannot be called: {0}")]
+    Reporting(#[from] ChannelError),
+    /// The server cannot be made.
+    #[error(transparent)]
+    Server(#[from] acuse_rpc::server::StartError),
+    /// There is no secret for page tokens, and none can be made up.
+    #[error("the operating system gave no randomness: {0}")]
+    Randomness(#[from] rand::rand_core::OsError),
+}
+
+/// Starts the service. It runs until `shutdown` returns: then it hands back the jobs under way, so that another replica goes on
+/// with them at once, takes no more calls, finishes those under way, and ends. Reporting and Redis need not be there.
+///
+/// Needs tokio's multi-thread runtime.
+///
+/// # Errors
+///
+/// [`StartError`], with what to do about it.
+pub async fn start(
+    config: Config,
+    clock: Clock,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<Serving, StartError> {
+    let missing = migrations::pending(config.database_url.expose()).await?;
+    if !missing.is_empty() {
+        return Err(StartError::MigrationsMissing(missing));
+    }
+    let parts = Arc::new(parts(&config, clock)?);
+    // A connection of its own: a service whose connections are all busy is still healthy. Reporting is not asked: while it is
+    // away exports wait, and everything else goes on.
+    let health = database(&config, 1)?;
+    let readiness = Readiness::when(move || {
+        let health = health.clone();
+        async move { health.ping().await }
+    });
+    let builder = Server::builder(config.server.clone(), readiness);
+    let server = grpc::serve(builder, config.server.limits, &parts)
+        .bind()
+        .await?;
+    let workers = Workers::start(&parts);
+    let address = server.address();
+    let task = tokio::spawn(async move {
+        let (told, stopping) = tokio::sync::oneshot::channel::<()>();
+        let serving = server.run(async {
+            shutdown.await;
+            let _ = told.send(());
+        });
+        let working = async {
+            // The sender is gone where serving ended by itself.
+            let _ = stopping.await;
+            workers.stop().await;
+        };
+        let (served, ()) = tokio::join!(serving, working);
+        tracing::info!("stopped");
+        served
+    });
+    Ok(Serving::new(address, task))
+}
+
+fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
+    let credentials = Credentials::Service(Arc::clone(&config.identity));
+    let channel = Channel::new(&config.reporting, credentials)?;
+    Ok(Parts {
+        database: database(config, config.working_connections())?,
+        live: Live::new(&config.redis)?,
+        objects: Objects::in_folder(&config.folder)?,
+        reporting: Reporting::new(channel, config.server.limits),
+        pages: PageTokens::configured(config.page_token_secret.as_ref())?,
+        clock,
+        keep: config.keep,
+        work: config.work,
+        queued: Notify::new(),
+    })
+}
+
+fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {
+    Database::new(&PoolConfig::new(config.database_url.expose(), connections))
+}

@@ -1,0 +1,15 @@
+//! The service over real sockets, a real database and a real Redis. Reporting is a server of the test's own that speaks its
+//! contract, so that it can break off, refuse and wait when a test wants it to.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod exports;
+mod failures;
+mod large;
+mod outage;
+mod peer;
+mod proxy;
+mod rejections;
+mod rig;
+mod scopes;
+mod tenants;

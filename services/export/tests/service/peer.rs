@@ -1,0 +1,202 @@
+//! A server that speaks reporting's contract, over a real socket, and does as the test says.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use acuse_domain::scope::{Caller, Permission};
+use acuse_proto::reporting::reporting_service_server::{ReportingService, ReportingServiceServer};
+use acuse_proto::reporting::stream_rows_response::Part;
+use acuse_proto::reporting::{
+    GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
+    GetRankingRequest, GetRankingResponse, HsmManagementRow, HsmManagementRows, Question,
+    RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
+};
+use acuse_proto::types::{MessageState, TemplateRef};
+use acuse_rpc::auth::caller;
+use acuse_rpc::config::Limits;
+use acuse_rpc::server::{Readiness, Server};
+use acuse_rpc::tuned;
+use acuse_testkit::service::Keys;
+use futures::stream::{self, BoxStream, StreamExt as _};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tonic::{Request, Response, Status};
+
+/// How one call is answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    /// Rows in all.
+    pub(crate) rows: usize,
+    /// Breaks off after so many rows.
+    pub(crate) breaks_after: Option<usize>,
+    /// Every batch waits for a permit of it.
+    pub(crate) gate: Option<Arc<Semaphore>>,
+}
+
+impl Answer {
+    /// So many rows, without further ado.
+    pub(crate) fn of(rows: usize) -> Self {
+        Self {
+            rows,
+            breaks_after: None,
+            gate: None,
+        }
+    }
+}
+
+/// A call as it came in.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) caller: Caller,
+    pub(crate) service: Option<String>,
+    pub(crate) question: Question,
+}
+
+type Script = dyn FnMut(usize) -> Result<Answer, Status> + Send;
+
+struct Peer {
+    script: Mutex<Box<Script>>,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+/// The server, until it is dropped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    calls: Arc<Mutex<Vec<Call>>>,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts one that answers its first call with `script(1)`, and so on.
+    pub(crate) async fn start(
+        keys: &Keys,
+        script: impl FnMut(usize) -> Result<Answer, Status> + Send + 'static,
+    ) -> Self {
+        let calls = Arc::new(Mutex::default());
+        let peer = Peer {
+            script: Mutex::new(Box::new(script)),
+            calls: Arc::clone(&calls),
+        };
+        let server = Server::builder(keys.server_config(), Readiness::always())
+            .service(tuned!(Limits::default(), ReportingServiceServer::new(peer)))
+            .bind()
+            .await
+            .unwrap();
+        let address = server.address();
+        let task = tokio::spawn(async move {
+            server.run(std::future::pending()).await.unwrap();
+        });
+        Self {
+            address,
+            calls,
+            task,
+        }
+    }
+
+    /// The calls that came in so far.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The row of that number, whose sender calls it by it.
+pub(crate) fn row(number: usize) -> HsmManagementRow {
+    HsmManagementRow {
+        message_id: format!("m{number}"),
+        shown_id: number.to_string(),
+        template: Some(TemplateRef {
+            id: Some("1795801177".to_owned()),
+            ..TemplateRef::default()
+        }),
+        body: Some(format!("Hola {}", "ñandú ".repeat(60))),
+        state: MessageState::Delivered.into(),
+        ..HsmManagementRow::default()
+    }
+}
+
+/// The numbers of a batch, and whether the stream breaks off instead.
+fn batches(answer: &Answer, size: usize) -> Vec<Result<(usize, usize), Status>> {
+    let end = answer.breaks_after.unwrap_or(answer.rows);
+    let starts = (0..end).step_by(size);
+    let mut batches: Vec<_> = starts
+        .map(|from| Ok((from, end.min(from + size))))
+        .collect();
+    if answer.breaks_after.is_some() {
+        batches.push(Err(Status::unavailable("broken off")));
+    }
+    batches
+}
+
+fn part(part: Part) -> StreamRowsResponse {
+    StreamRowsResponse { part: Some(part) }
+}
+
+#[tonic::async_trait]
+impl ReportingService for Peer {
+    type StreamRowsStream = BoxStream<'static, Result<StreamRowsResponse, Status>>;
+
+    async fn stream_rows(
+        &self,
+        request: Request<StreamRowsRequest>,
+    ) -> Result<Response<Self::StreamRowsStream>, Status> {
+        let access = caller(&request)?;
+        access.require_peer(Permission::Report)?;
+        let message = request.into_inner();
+        assert_eq!(message.preset(), RowPreset::HsmManagement);
+        let number = {
+            let mut calls = self.calls.lock().unwrap();
+            calls.push(Call {
+                caller: access.caller().clone(),
+                service: access.peer().map(ToOwned::to_owned),
+                question: message.question.unwrap_or_default(),
+            });
+            calls.len()
+        };
+        let answer = (self.script.lock().unwrap())(number)?;
+        let header = RowsHeader {
+            basis: None,
+            expected_rows: i64::try_from(answer.rows).unwrap(),
+        };
+        let size = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let rows = stream::iter(batches(&answer, size)).then(move |batch| {
+            let gate = answer.gate.clone();
+            async move {
+                if let Some(gate) = gate {
+                    gate.acquire().await.unwrap().forget();
+                }
+                let (from, to) = batch?;
+                let rows = (from..to).map(row).collect();
+                Ok(part(Part::HsmManagement(HsmManagementRows { rows })))
+            }
+        });
+        let header = stream::once(async move { Ok(part(Part::Header(header))) });
+        Ok(Response::new(header.chain(rows).boxed()))
+    }
+
+    async fn get_consolidated(
+        &self,
+        _: Request<GetConsolidatedRequest>,
+    ) -> Result<Response<GetConsolidatedResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn get_breakdown(
+        &self,
+        _: Request<GetBreakdownRequest>,
+    ) -> Result<Response<GetBreakdownResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn get_ranking(
+        &self,
+        _: Request<GetRankingRequest>,
+    ) -> Result<Response<GetRankingResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+}
