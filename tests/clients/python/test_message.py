@@ -1,7 +1,9 @@
 """One message's way, as a platform's own program would go it: registered, reported on by the provider, in the figures."""
 
+import csv
 import hashlib
 import hmac
+import io
 import json
 import time
 import unittest
@@ -9,16 +11,17 @@ import urllib.error
 import urllib.request
 
 import grpc
+from acuse.export.v1 import export_pb2, export_service_pb2_grpc
 from acuse.ingestion.v1 import ingestion_pb2, ingestion_service_pb2_grpc
 from acuse.ingestion.v1 import integration_pb2, integration_service_pb2_grpc
 from acuse.message_state.v1 import message_state_pb2, message_state_service_pb2_grpc
 from acuse.message_state.v1 import workspace_pb2, workspace_service_pb2_grpc
 from acuse.reporting.v1 import breakdown_pb2, consolidated_pb2, dimension_pb2, reporting_service_pb2_grpc
-from acuse.type.v1 import channel_pb2, content_pb2, item_result_pb2, message_pb2, registration_pb2, reference_pb2
+from acuse.type.v1 import channel_pb2, content_pb2, item_result_pb2, reference_pb2, registration_pb2, stage_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from suite import Suite
+from suite import Suite, until
 
 WORKSPACE = "acme"
 LINE = "106540352242922"
@@ -133,9 +136,10 @@ class OneMessage(unittest.TestCase):
         key = message_state_pb2.MessageKey(sender_message_id="order-1795830683")
         message = state.GetMessage(message_state_pb2.GetMessageRequest(key=key)).message
         self.assertEqual(message.id, results[0].message_id)
-        self.assertEqual(message.state, message_pb2.MESSAGE_STATE_READ)
+        self.assertEqual(message.state, stage_pb2.MESSAGE_STATE_READ)
 
         self.check_figures(reader)
+        self.check_export(reader)
 
     def create_integration(self):
         integrations = suite.stub(
@@ -165,6 +169,30 @@ class OneMessage(unittest.TestCase):
         request = breakdown_pb2.GetBreakdownRequest(dimensions=[dimension_pb2.DIMENSION_SUBTYPE])
         rows = reporting.GetBreakdown(request).rows
         self.assertEqual([(row.values[0].id, row.metrics.messages) for row in rows], [("bienvenida", 1)])
+
+    def check_export(self, reader):
+        exports = suite.stub("export", export_service_pb2_grpc.ExportServiceStub, reader)
+        wanted = export_pb2.ExportRequest(
+            report=export_pb2.EXPORT_REPORT_HSM_MANAGEMENT,
+            format=export_pb2.EXPORT_FORMAT_CSV,
+        )
+        asked = exports.CreateExport(export_pb2.CreateExportRequest(export=wanted)).export
+
+        def finished():
+            export = exports.GetExport(export_pb2.GetExportRequest(id=asked.id)).export
+            return export if export.HasField("end_time") else None
+
+        export = until(finished)
+        self.assertEqual(export.state, export_pb2.EXPORT_STATE_SUCCEEDED)
+        pieces = exports.DownloadExport(export_pb2.DownloadExportRequest(id=asked.id))
+        file = b"".join(piece.chunk for piece in pieces)
+        self.assertEqual(hashlib.sha256(file).hexdigest(), export.file.sha256)
+        header, row = csv.reader(io.StringIO(file.decode(), newline=""))
+        told = dict(zip(header, row, strict=True))
+        self.assertEqual(len(header), 19)
+        self.assertEqual(told["Nombre del agente"], "Ana Quispe")
+        self.assertEqual(told["ID mensaje"], "order-1795830683")
+        self.assertEqual((told["Estado del mensaje"], told["Respondido"]), ("Leído", "Sí"))
 
 
 class Refusals(unittest.TestCase):

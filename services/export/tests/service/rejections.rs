@@ -46,8 +46,8 @@ async fn every_fault_of_a_request_is_named() {
             "export.name",
             "export.language",
             "export.csv.delimiter",
-            "export.question.time_zone",
             "export.question.period.preset",
+            "export.question.time_zone",
             "export.question.filters",
         ]
     );
