@@ -1,45 +1,41 @@
 # shellcheck shell=bash
-# Acuse at work: a database, two services, three businesses and their providers, and the figures verified.
+# Acuse at work: everything on one machine, three businesses and their providers, their reports, and the figures verified.
 
 readonly DEMO_MESSAGES=52000 DEMO_DAYS=90 DEMO_WORKSPACES=3
 # Between debug, in which the simulation takes minutes, and release, which takes minutes to build.
 readonly DEMO_PROFILE=demo
 DEMO_BIN=${CARGO_TARGET_DIR:-$ROOT/target}/$DEMO_PROFILE
-DEMO='' # the run's folder
-declare -A demo_pids=()
+DEMO_FILES=$DEV/demo # what the demo leaves behind
+DEMO=''              # the run's folder
+demo_pid=''
 
 command_demo() {
   demo_build
-  demo_database
+  demo_servers
   DEMO=$RUN/demo
   mkdir -m 700 "$DEMO"
-  say 'making the keys that sign tokens and seal secrets'
-  run "$DEMO_BIN/acuse" keys "$DEMO/keys" --service ingestion --secrets
-  say 'applying the migrations'
-  run "$DEMO_BIN/acuse" migrate
-  demo_serve_all
+  demo_up
   say "simulating $DEMO_MESSAGES messages in $DEMO_WORKSPACES workspaces over $DEMO_DAYS days, with duplicates and disorder"
   demo_simulate
   say 'one of them, with its timeline'
   demo_message
+  demo_reports
   say 'comparing every figure with the messages'
   run "$DEMO_BIN/acuse" verify || die 'the figures differ from the messages'
   say 'stopping'
-  demo_stop ingestion
-  demo_stop message-state
-  say "done in $SECONDS s: every figure is what the messages say"
+  demo_down
+  say "done in $SECONDS s: every figure is what the messages say; the export is $DEMO_EXPORT"
 }
 
 demo_build() {
   locked need_rust
   say 'building (several minutes the first time, seconds from then on)'
   # All in one go: what they depend on is built once, whatever is needed of it today.
-  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse -p acuse-ingestion -p acuse-message-state -p acuse-testkit --bins ||
-    die 'the build failed'
+  run cargo build --locked --profile "$DEMO_PROFILE" -p acuse -p acuse-testkit --bins || die 'the build failed'
 }
 
-# A Postgres of its own; or, on the caller's, a database of its own.
-demo_database() {
+# A Postgres and a Redis of its own; or, on the caller's Postgres, a database of its own.
+demo_servers() {
   sweep_dead_runs
   make_run_folder
   if [[ ${DATABASE_URL:-} ]]; then
@@ -47,7 +43,7 @@ demo_database() {
   else
     start_postgres durable
   fi
-  export ACUSE_DATABASE_URL=$DATABASE_URL
+  [[ ${REDIS_URL:-} ]] || start_redis
 }
 
 # The keeper drops the database as soon as nobody holds the other end of its pipe, however this script ends.
@@ -67,39 +63,27 @@ demo_scratch_database() {
   read -r DATABASE_URL <"$RUN/keeper.out"
 }
 
-# Ingestion in front, and behind it message-state, which it calls in its own name.
-demo_serve_all() {
-  export ACUSE_ISSUER=acuse-demo ACUSE_KEY=$DEMO/keys/caller.pem
-  demo_serve message-state ACUSE_MESSAGE_STATE
-  ACUSE_MESSAGE_STATE_ADDRESSES=$ACUSE_MESSAGE_STATE ACUSE_SERVICE_KEY=$DEMO/keys/ingestion.pem \
-    ACUSE_SECRETS_KEYS=$(<"$DEMO/keys/secrets.key") demo_serve ingestion ACUSE_INGESTION
+# All four services on free ports of the loopback interface. Where they are, and the key that makes tokens, goes into the
+# environment of the commands that follow.
+demo_up() {
+  say 'starting ingestion, message-state, reporting and export'
+  # The working directory is how a later run knows that it belongs to this one.
+  setsid setpriv --pdeathsig TERM env -C "$DEMO" "$DEMO_BIN/acuse" up --home "$DEMO/home" --first-port 0 \
+    --database-url "$DATABASE_URL" --redis-url "$REDIS_URL" </dev/null >"$DEMO/up" 2>"$DEMO/log" 8>&- 9>&- &
+  server_pids+=($!)
+  demo_pid=$!
+  until_ready "$DEMO" demo_is_up || die "Acuse does not start:"$'\n'"$(tail -n 20 "$DEMO/log")"
+  # shellcheck source=/dev/null
+  source "$DEMO/home/env"
 }
 
-# Starts a service on a free port of the loopback interface and waits until it listens. $1 is its name, $2 the variable by
-# which commands know its address.
-demo_serve() {
-  local name=$1 variable=$2 attempt
-  mkdir "$DEMO/$name"
-  for attempt in 1 2 3; do
-    export "$variable=127.0.0.1:$(free_port)"
-    say "starting $name on ${!variable}"
-    # The working directory is how a later run knows that it belongs to this one.
-    setsid setpriv --pdeathsig TERM env -C "$DEMO/$name" ACUSE_LISTEN="${!variable}" ACUSE_JWKS="$DEMO/keys/jwks.json" \
-      "$DEMO_BIN/acuse-$name" </dev/null >"$DEMO/$name/log" 2>&1 8>&- 9>&- &
-    server_pids+=($!)
-    demo_pids[$name]=$!
-    until_ready "${!variable}" demo_listens && return
-    ((attempt < 3)) || die "$name does not start:"$'\n'"$(tail -n 20 "$DEMO/$name/log")"
-  done
-}
-
-demo_listens() { (: <"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null; }
+demo_is_up() { grep -qs 'is up' "$1/up"; }
 
 demo_simulate() {
   run "$DEMO_BIN/acuse" simulate --workspaces "$DEMO_WORKSPACES" --messages "$DEMO_MESSAGES" --days "$DEMO_DAYS" \
     --duplicates 8% --disorder 20% --wait 30s >"$DEMO/simulated" || {
     cat "$DEMO/simulated"
-    die "the simulation failed; the last words of the services:"$'\n'"$(tail -n 5 "$DEMO"/*/log)"
+    die "the simulation failed; the last words of the services:"$'\n'"$(tail -n 5 "$DEMO/log")"
   }
   cat "$DEMO/simulated"
 }
@@ -111,14 +95,33 @@ demo_message() {
   run "$DEMO_BIN/acuse" "${show[@]}" || die 'the message could not be shown'
 }
 
-# A service is told to stop before those that it calls, as in life: it passes on what it still holds.
-demo_stop() {
-  local name=$1 pid=${demo_pids[$1]} others=() other
-  kill -TERM "$pid" 2>/dev/null || true
-  gone_within 20 "$pid" || die "$name does not stop"
-  wait "$pid" || die "$name ended with a failure:"$'\n'"$(tail -n 5 "$DEMO/$name/log")"
+# What the largest business would read the next morning.
+demo_reports() {
+  local acuse=$DEMO_BIN/acuse business
+  business=$(sed -n 's/^see one: .*--workspace \([^ ]*\).*/\1/p' "$DEMO/simulated")
+  local of=(--workspace "$business" --period last_90_days)
+  say "$business over 90 days, week by week"
+  run "$acuse" report consolidated "${of[@]}" --bucket week || die 'the report could not be made'
+  say 'by subtype: the name of the template, or the tag'
+  run "$acuse" report breakdown "${of[@]}" --by subtype --limit 10 || die 'the breakdown could not be made'
+  say 'templates by the rate at which they are read, those with 50 messages at least'
+  run "$acuse" report ranking "${of[@]}" --by template --metric read_rate --min-volume 50 --compare ||
+    die 'the ranking could not be made'
+  say 'HSM management as CSV'
+  mkdir -p "$DEMO_FILES"
+  DEMO_EXPORT=$DEMO_FILES/gestion-hsm-$business.csv
+  run "$acuse" export hsm-management "${of[@]}" --output "$DEMO_EXPORT" --force || die 'the export could not be made'
+  head -n 3 "$DEMO_EXPORT"
+}
+
+# It stops its services in order: each passes on what it still holds.
+demo_down() {
+  kill -TERM "$demo_pid" 2>/dev/null || true
+  gone_within 60 "$demo_pid" || die 'Acuse does not stop'
+  wait "$demo_pid" || die "Acuse ended with a failure:"$'\n'"$(tail -n 5 "$DEMO/log")"
+  local others=() other
   for other in "${server_pids[@]}"; do
-    [[ $other == "$pid" ]] || others+=("$other")
+    [[ $other == "$demo_pid" ]] || others+=("$other")
   done
   server_pids=("${others[@]}")
 }

@@ -7,6 +7,7 @@
 )]
 
 pub mod history;
+pub mod integration;
 pub mod observed;
 pub mod reference;
 pub mod serving;

@@ -43,7 +43,8 @@ pub struct Explanation {
     /// Whether that is the time of receipt, because the provider gave no usable one.
     #[serde(skip_serializing_if = "is_false")]
     pub time_is_receipt: bool,
-    /// Who sent the message: the contact's address of an inbound one, the channel account of an outbound one.
+    /// Who sent the message: the contact's address of an inbound one, or the member's in a group; the channel account of an
+    /// outbound one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// Whom it is to: the channel account of an inbound message, the contact's address of an outbound one.
@@ -55,6 +56,9 @@ pub struct Explanation {
     /// The contact's id that holds for all numbers of one business.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub business_scoped_user_id: Option<String>,
+    /// Of an inbound message: the group that it was written in, which is its contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// In a group: the member to whom it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<String>,
@@ -147,7 +151,7 @@ pub fn explain(read: &Result<Reading, Malformed>) -> Vec<Explanation> {
 fn of_finding(finding: &Finding) -> Explanation {
     match &finding.meaning {
         Meaning::Status(status) => of_status(&finding.path, status),
-        Meaning::Inbound(inbound) => of_inbound(&finding.path, inbound),
+        Meaning::Inbound(inbound) => of_inbound(finding, inbound),
         Meaning::NotUnderstood(what) => of_unknown(&finding.path, what),
     }
 }
@@ -187,7 +191,12 @@ fn of_status(path: &str, status: &StatusItem) -> Explanation {
     }
 }
 
-fn of_inbound(path: &str, inbound: &InboundEvidence) -> Explanation {
+fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
+    let contact = address(&inbound.contact);
+    let (from, group) = match finding.participant.clone() {
+        Some(member) => (Some(member), contact),
+        None => (contact, None),
+    };
     let content = inbound.content.clone();
     let (button_id, button_title) = match inbound.button.clone() {
         Some(button) => (button.id, button.title),
@@ -197,7 +206,8 @@ fn of_inbound(path: &str, inbound: &InboundEvidence) -> Explanation {
         id: Some(inbound.id.id.clone()),
         happened_at: Some(rfc3339(inbound.at)),
         time_is_receipt: inbound.at_is_receipt,
-        from: address(&inbound.contact),
+        from,
+        group,
         to: Some(inbound.channel_account.id.clone()),
         contact_name: inbound.contact.name.clone(),
         business_scoped_user_id: inbound.contact.business_scoped_user_id.clone(),
@@ -210,7 +220,7 @@ fn of_inbound(path: &str, inbound: &InboundEvidence) -> Explanation {
         button_title,
         quoted: inbound.quoted.as_ref().map(|id| id.id.clone()),
         deleted: inbound.deleted,
-        ..Explanation::new(ExplanationKind::Inbound, path)
+        ..Explanation::new(ExplanationKind::Inbound, &finding.path)
     }
 }
 
@@ -262,6 +272,7 @@ impl Explanation {
             to: None,
             contact_name: None,
             business_scoped_user_id: None,
+            group: None,
             participant: None,
             inbound_kind: None,
             content_type: None,

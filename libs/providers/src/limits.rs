@@ -12,7 +12,7 @@ pub(crate) const TEXT: usize = 65_536;
 /// The longest foreign word in the detail of what is not understood, in characters.
 const WORD: usize = 80;
 
-/// The fewest digits in a row that may be a phone number.
+/// The fewest digits that may be a phone number, in a row or with separators between.
 const PHONE_DIGITS: usize = 7;
 
 /// Text of at most `limit` bytes, cut between characters; `None` for empty text. For what people read: an id that is cut
@@ -25,28 +25,37 @@ pub(crate) fn cut(mut text: String, limit: usize) -> Option<String> {
 /// A provider's word, fit for a log line: short, without control characters, and digits that may be a phone number hidden.
 pub(crate) fn shown(word: &str) -> String {
     let mut shown = String::new();
-    let mut digits = String::new();
-    let flush = |shown: &mut String, digits: &mut String| {
-        if digits.len() < PHONE_DIGITS {
-            shown.push_str(digits);
+    // From a digit on: digits, and the separators between and after them.
+    let mut run = String::new();
+    let flush = |shown: &mut String, run: &mut String| {
+        if run.chars().filter(|c| c.is_numeric()).count() < PHONE_DIGITS {
+            shown.push_str(run);
         } else {
+            let number = run.trim_end_matches(separates).len();
             shown.push('#');
+            shown.push_str(&run[number..]);
         }
-        digits.clear();
+        run.clear();
     };
     for c in word.chars().take(WORD) {
-        if c.is_numeric() {
-            digits.push(c);
+        let c = if c.is_control() { ' ' } else { c };
+        if c.is_numeric() || (separates(c) && !run.is_empty()) {
+            run.push(c);
             continue;
         }
-        flush(&mut shown, &mut digits);
-        shown.push(if c.is_control() { ' ' } else { c });
+        flush(&mut shown, &mut run);
+        shown.push(c);
     }
-    flush(&mut shown, &mut digits);
+    flush(&mut shown, &mut run);
     if word.chars().nth(WORD).is_some() {
         shown.push('…');
     }
     shown
+}
+
+/// Whether people write it between a phone number's digits.
+fn separates(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '.' | '(' | ')' | '+')
 }
 
 #[cfg(test)]
@@ -66,6 +75,20 @@ mod tests {
     fn what_may_be_a_phone_number_is_hidden() {
         assert_eq!(shown("131026: to +51977452931\n!"), "131026: to +# !");
         assert_eq!(shown("status 12345"), "status 12345");
+        for number in [
+            "+51 977 452 931",
+            "(977) 452-931",
+            "977.45.29",
+            "9\t7+7\u{a0}4 5–2 9",
+        ] {
+            let shown = shown(&format!("to {number}, no"));
+            assert!(!shown.contains(char::is_numeric), "{shown}");
+            assert!(
+                shown.starts_with("to ") && shown.ends_with(", no"),
+                "{shown}"
+            );
+        }
+        assert_eq!(shown("1 of 2, 300-400"), "1 of 2, 300-400");
         assert_eq!(shown(&"x".repeat(200)), format!("{}…", "x".repeat(80)));
     }
 }

@@ -42,6 +42,8 @@ pub struct Finding {
     pub path: String,
     /// What it means.
     pub meaning: Meaning,
+    /// In a group: who of it wrote, whose contact is the group. For people; no evidence says it.
+    pub participant: Option<String>,
 }
 
 /// What a part of a body means.
@@ -163,6 +165,11 @@ impl Findings {
 
     /// Adds what `path` says; of what goes beyond the limit only that it is there.
     pub(crate) fn add(&mut self, path: &str, meaning: Meaning) {
+        self.add_of(path, meaning, None);
+    }
+
+    /// The same of what a member of a group wrote.
+    pub(crate) fn add_of(&mut self, path: &str, meaning: Meaning, participant: Option<String>) {
         if self.is_full {
             return;
         }
@@ -176,6 +183,7 @@ impl Findings {
         self.found.push(Finding {
             path: path.to_owned(),
             meaning,
+            participant,
         });
     }
 

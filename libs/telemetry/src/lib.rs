@@ -4,6 +4,7 @@
 //! ends. Everything else uses `tracing` and never asks where its lines go.
 
 mod config;
+pub mod origin;
 mod panic;
 pub mod propagation;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing::Dispatch;
 use tracing_subscriber::{
     EnvFilter, Layer as _, filter::filter_fn, fmt, layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -49,6 +51,19 @@ pub struct Telemetry {
 ///
 /// [`InitError`] when the process has a subscriber already or the exporter cannot be built.
 pub fn init(config: &Config) -> Result<Telemetry, InitError> {
+    let (dispatch, telemetry) = dispatch(config)?;
+    dispatch.try_init()?;
+    panic::log_place_only();
+    Ok(telemetry)
+}
+
+/// What [`init`] gives to the whole process, for threads of the caller's choice: services that share a process keep their
+/// names in traces by it. Needs a tokio runtime as [`init`] does, and leaves panics as they are.
+///
+/// # Errors
+///
+/// [`InitError::Exporter`] when the exporter cannot be built.
+pub fn dispatch(config: &Config) -> Result<(Dispatch, Telemetry), InitError> {
     let provider = config
         .otlp_endpoint
         .as_deref()
@@ -75,14 +90,12 @@ pub fn init(config: &Config) -> Result<Telemetry, InitError> {
             .with_filter(filter_fn(|metadata| metadata.target().starts_with("acuse")))
     });
 
-    tracing_subscriber::registry()
+    let subscriber = tracing_subscriber::registry()
         .with(EnvFilter::new(config.filter.as_str()))
         .with(human)
         .with(json)
-        .with(traces)
-        .try_init()?;
-    panic::log_place_only();
-    Ok(Telemetry { provider })
+        .with(traces);
+    Ok((Dispatch::new(subscriber), Telemetry { provider }))
 }
 
 fn exporting(service: &str, endpoint: &str) -> Result<SdkTracerProvider, InitError> {

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    integration, keys, message, migrate, report, simulate, token, up, verify, webhook, workspace,
+    export, integration, keys, message, migrate, report, simulate, token, up, verify, webhook,
+    workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -46,6 +47,9 @@ pub(crate) enum Command {
     /// Show figures, broken down and ranked
     #[command(subcommand)]
     Report(report::Report),
+    /// Make files of reports and download them
+    #[command(subcommand)]
+    Export(export::Export),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
 }

@@ -8,6 +8,9 @@ use std::{
 
 use crate::failure::{Failure, Result};
 
+/// The longest body of a webhook that ingestion takes, in bytes.
+pub(crate) const MAX_WEBHOOK: u64 = 3 * 1024 * 1024;
+
 /// All of a file, or of standard input for `-`: at most `limit` bytes.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let read = if is_standard_input(path) {

@@ -31,6 +31,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
         Command::Report(report) => commands::report::run(report).await,
+        Command::Export(export) => commands::export::run(export).await,
         Command::Verify(args) => commands::verify::run(args).await,
     };
     match done {

@@ -1,11 +1,13 @@
 //! How things look at a terminal.
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     sync::LazyLock,
+    time::{Duration, Instant},
 };
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{Timestamp, tz::TimeZone};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
@@ -31,6 +33,42 @@ pub(crate) fn say(text: &str) -> Result<()> {
 /// Says something beside the answer, on standard error. Where that is gone, nobody is left to be told.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A bar on standard error that ends at `length`; hidden where that is no terminal.
+pub(crate) fn bar(length: u64, template: &str) -> ProgressBar {
+    let bar = if io::stderr().is_terminal() {
+        ProgressBar::new(length)
+    } else {
+        ProgressBar::hidden()
+    };
+    // Templates are this program's own; were one faulty, the plain bar would do.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// When lines are written where there is no terminal to show a bar at.
+pub(crate) struct Lines(Instant);
+
+impl Lines {
+    /// How often one is written.
+    const EVERY: Duration = Duration::from_secs(3);
+
+    /// The first is due after a while.
+    pub(crate) fn new() -> Self {
+        Self(Instant::now() + Self::EVERY)
+    }
+
+    /// Whether one is due; the next is after a while.
+    pub(crate) fn due(&mut self) -> bool {
+        let due = Instant::now() >= self.0;
+        if due {
+            *self = Self::new();
+        }
+        due
+    }
 }
 
 /// A table with these columns; those named in `numbers` are set to the right.

@@ -57,6 +57,7 @@ fn bad_arguments_are_named() {
             "2026-09-30",
         ),
         (&["consolidated", "--zone", "Mars/Olympus"], "--zone"),
+        (&["consolidated", "--compare", "--csv"], "--csv"),
         (&["consolidated", "--filter", "agent"], "DIMENSION=VALUE"),
         (
             &["consolidated", "--filter", "colour=red"],

@@ -31,6 +31,9 @@ const MOST: usize = 10_000;
 /// holds up nobody who is known.
 const AT_ONCE: usize = 2;
 
+/// The reason of the failure where an integration is there and its secrets do not open.
+pub(crate) const UNOPENED: &str = "SECRETS_UNOPENED";
+
 /// An integration as webhooks need it. `Debug` shows no secret.
 #[derive(Debug)]
 pub(crate) struct Known {
@@ -114,7 +117,7 @@ impl KnownIntegrations {
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE while the database is away, INTERNAL where the secrets do not open.
+    /// UNAVAILABLE while the database is away, INTERNAL with the reason [`UNOPENED`] where the secrets do not open.
     pub(crate) async fn find(
         &self,
         database: &Database,
@@ -138,7 +141,11 @@ impl KnownIntegrations {
         let found = integration(database, id).await?;
         let known = found
             .map(|found| Known::open(keys, &found).map(Arc::new))
-            .transpose()?;
+            .transpose()
+            .map_err(|error| Error {
+                reason: UNOPENED,
+                ..error
+            })?;
         if self.changes.load(Ordering::SeqCst) == changes {
             let now = Instant::now();
             match &known {

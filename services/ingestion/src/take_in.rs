@@ -1,6 +1,6 @@
 //! Takes in what a webhook says: what is understood goes to message-state, what is not is kept.
 
-use acuse_domain::error::Error;
+use acuse_domain::error::{Error, ErrorKind};
 use acuse_domain::scope::Caller;
 use acuse_proto::convert::{inbound_event, status_event};
 use acuse_proto::types::{ItemError, ItemOutcome};
@@ -13,13 +13,16 @@ use crate::parts::Parts;
 /// The reason under which an item is kept that message-state refuses for good.
 const REJECTED: &str = "rejected";
 
+/// The fields of events, by the ends of their paths, that message-state holds against its own clock.
+const TIMES: [&str; 2] = ["received_at", "happened_at"];
+
 /// Why a payload was not taken in, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTaken {
     /// It is nothing of its format at all, and never will be.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// A part of the system is away or at fault; taking it in again is safe.
+    /// A part of the system is away or at fault, or its clocks differ; taking it in again is safe.
     #[error(transparent)]
     Failed(#[from] Error),
 }
@@ -99,9 +102,14 @@ pub(crate) async fn take_in(
         .apply(manner.caller, events, until)
         .await?;
     for (path, result) in paths.into_iter().zip(results) {
-        if !taken.count(result.outcome()) {
-            kept.push(rejected(path, result.error.unwrap_or_default()));
+        if taken.count(result.outcome()) {
+            continue;
         }
+        let error = result.error.unwrap_or_default();
+        if is_about_time(&error) {
+            return Err(NotTaken::Failed(ahead()));
+        }
+        kept.push(rejected(path, error));
     }
     if !kept.is_empty() {
         keep_not_understood(&parts.database, parcel, &kept)
@@ -125,6 +133,26 @@ impl Taken {
     }
 }
 
+/// Whether nothing but its times is wrong with an item. Those of a webhook were held against the clock here, so that the two
+/// clocks differ: in a while the time will have come.
+fn is_about_time(error: &ItemError) -> bool {
+    let mut violations = error.field_violations.iter();
+    !error.field_violations.is_empty()
+        && violations.all(|violation| {
+            let field = violation.field.rsplit('.').next();
+            field.is_some_and(|field| TIMES.contains(&field))
+        })
+}
+
+/// What a payload fails with that comes before its time.
+fn ahead() -> Error {
+    Error::new(
+        ErrorKind::FailedPrecondition,
+        "CLOCKS_DIFFER",
+        "message-state refuses its times; the clocks of this machine and of message-state may differ",
+    )
+}
+
 /// An item that message-state refuses for good: its reason and the fields at fault, without anything that they hold.
 fn rejected(path: String, error: ItemError) -> Finding {
     let mut detail = error.reason;
@@ -144,6 +172,25 @@ mod tests {
     use acuse_proto::types::ItemFieldViolation;
 
     use super::*;
+
+    #[test]
+    fn what_comes_before_its_time_is_not_refused_for_good() {
+        let about = |fields: &[&str]| {
+            let violation = |field: &&str| ItemFieldViolation {
+                field: (*field).to_owned(),
+                description: "is ahead".to_owned(),
+            };
+            is_about_time(&ItemError {
+                reason: "INVALID_ARGUMENT".to_owned(),
+                field_violations: fields.iter().map(violation).collect(),
+                ..ItemError::default()
+            })
+        };
+        assert!(about(&["received_at"]) && about(&["received_at", "status.happened_at"]));
+        assert!(about(&["inbound.received_at"]));
+        assert!(!about(&["received_at", "status.kind"]) && !about(&["status.recipient.id"]));
+        assert!(!about(&[]), "refused for another reason than a field");
+    }
 
     #[test]
     fn a_rejection_tells_fields_and_nothing_of_what_they_hold() {

@@ -3,9 +3,60 @@
 use std::collections::BTreeSet;
 
 use acuse_domain::calendar::{Bucket, Interval, Zone, buckets};
+use acuse_domain::error::{Error, Result};
 use acuse_domain::report::Windows;
 use acuse_domain::time::hours;
 use acuse_proto::convert::reporting::{Label, TimeAxis};
+
+/// Parts of an interval at most.
+const MAX_PARTS: usize = 10_000;
+
+/// Cuts an interval as [`cut`] does, where that gives no more than 10,000 parts.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for `field` where it gives more; then little or nothing was cut.
+pub(crate) fn cut_few(
+    interval: Interval,
+    zone: &Zone,
+    axis: TimeAxis,
+    field: &str,
+) -> Result<Vec<(Interval, Label)>> {
+    check_parts(interval, axis, field)?;
+    let parts = cut(interval, zone, axis);
+    match parts.len() {
+        ..=MAX_PARTS => Ok(parts),
+        _ => Err(too_many(field)),
+    }
+}
+
+/// Checks, without cutting, that an interval is not so long that it has more than 10,000 parts even if all are of their
+/// greatest length.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for `field` where it is.
+pub(crate) fn check_parts(interval: Interval, axis: TimeAxis, field: &str) -> Result<()> {
+    // Where the clock is set back by an hour.
+    let longest = match axis {
+        TimeAxis::HoursOfDay | TimeAxis::Buckets(Bucket::Hour) => hours(1),
+        TimeAxis::Weekdays | TimeAxis::Buckets(Bucket::Day) => hours(25),
+        TimeAxis::Buckets(Bucket::Week) => hours(7 * 24 + 1),
+        TimeAxis::Buckets(Bucket::Month) => hours(31 * 24 + 1),
+    };
+    let length = u128::try_from(interval.end.micros_since(interval.start)).unwrap_or(0);
+    match length > longest.as_micros() * MAX_PARTS as u128 {
+        true => Err(too_many(field)),
+        false => Ok(()),
+    }
+}
+
+fn too_many(field: &str) -> Error {
+    let fault = format!(
+        "gives more than {MAX_PARTS} parts of time; choose longer ones, or a shorter period"
+    );
+    Error::invalid_field(field, fault)
+}
 
 /// Cuts an interval, in order, without gap or overlap. Parts of weekdays and hours of the day share their labels.
 pub(crate) fn cut(interval: Interval, zone: &Zone, axis: TimeAxis) -> Vec<(Interval, Label)> {

@@ -73,6 +73,7 @@ impl Figures {
     pub(crate) fn volume(&self, metric: Metric) -> i64 {
         match metric {
             Metric::Received => self.received,
+            Metric::Unattached => self.counts().unattached,
             _ => self.counts().messages,
         }
     }
@@ -243,6 +244,18 @@ mod tests {
         assert_eq!((rate.rate, rate.left_out), (Rate::new(4, 5), 3));
         assert_eq!(sum.value(Metric::DeliveryRate), Some(0.8));
         assert_eq!(sum.value(Metric::Messages), Some(15.0));
+    }
+
+    #[test]
+    fn a_volume_is_of_what_is_counted() {
+        let mut of = figures(Counts {
+            messages: 5,
+            unattached: 3,
+            ..Counts::default()
+        });
+        of.received = 2;
+        let volumes = [Metric::Unattached, Metric::Received, Metric::DeliveryRate];
+        assert_eq!(volumes.map(|metric| of.volume(metric)), [3, 2, 5]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::{Axis, Breakdown as Asked, Label, TimeAxis};
 
 use crate::basis::Basis;
-use crate::cut::cut;
+use crate::cut::cut_few;
 use crate::figures::{Figures, time_of};
 use crate::inquiry::{Inquiry, Table, Told, Wanted};
 use crate::naming::{self, Shown, by_figure};
@@ -34,8 +34,8 @@ type Rows = (Vec<(Shown, Figures)>, Vec<Figures>);
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
-/// away.
+/// INVALID_ARGUMENT for a period that is too long, or has too many parts of time, NOT_FOUND for an unknown workspace,
+/// UNAVAILABLE while the database is away.
 pub(crate) async fn get_breakdown(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Breakdown> {
     let mut inquiry = Inquiry::open(parts, scope, asked.question.clone()).await?;
     let (told, (rows, beyond)) = match asked.axis {
@@ -82,7 +82,8 @@ async fn by_value(
 async fn by_time(inquiry: &Inquiry, asked: &Asked, axis: TimeAxis) -> Result<(Told, Rows)> {
     let covered = inquiry.covered(inquiry.requested);
     let parts: Vec<(Interval, Label)> = covered
-        .map(|covered| cut(covered, &inquiry.zone, axis))
+        .map(|covered| cut_few(covered, &inquiry.zone, axis, "dimensions[0]"))
+        .transpose()?
         .unwrap_or_default();
     let starts = parts.iter().map(|(part, _)| part.start).collect();
     let told = ask(inquiry, asked, Group::Parts(starts)).await?;

@@ -1,20 +1,17 @@
 //! Totals, their course over the interval, and the same of the period before.
 
 use acuse_domain::calendar::{Interval, previous};
-use acuse_domain::error::{Error, Result};
+use acuse_domain::error::Result;
 use acuse_domain::report::Group;
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::{Consolidated as Asked, TimeAxis};
 use acuse_proto::reporting::Metric;
 
 use crate::basis::Basis;
-use crate::cut::cut;
+use crate::cut::cut_few;
 use crate::figures::{Figures, all_metrics, time_of};
 use crate::inquiry::{Inquiry, Table, Wanted};
 use crate::parts::Parts;
-
-/// Buckets of a series at most.
-const MAX_BUCKETS: usize = 10_000;
 
 /// Totals and their course.
 #[derive(Debug)]
@@ -68,14 +65,9 @@ pub(crate) async fn get_consolidated(
     for interval in [Some(inquiry.requested), before].into_iter().flatten() {
         let covered = inquiry.covered(interval);
         let axis = TimeAxis::Buckets(asked.bucket);
-        let cut = covered.map(|covered| cut(covered, &inquiry.zone, axis));
-        let series: Vec<Interval> = cut.into_iter().flatten().map(|(part, _)| part).collect();
-        if series.len() > MAX_BUCKETS {
-            let fault = format!(
-                "gives more than {MAX_BUCKETS} buckets; choose longer ones, or a shorter period"
-            );
-            return Err(Error::invalid_field("bucket", fault));
-        }
+        let cut = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, "bucket"));
+        let cut = cut.transpose()?.into_iter().flatten();
+        let series: Vec<Interval> = cut.map(|(part, _)| part).collect();
         wanted.push(Wanted {
             interval: covered,
             group: Group::Parts(series.iter().map(|part| part.start).collect()),
@@ -93,14 +85,18 @@ pub(crate) async fn get_consolidated(
     let course = courses
         .next()
         .unwrap_or_else(|| course(&Table::default(), Vec::new()));
-    let previous = before
-        .zip(courses.next())
-        .map(|(requested, before)| Previous {
+    let previous = before.zip(courses.next()).map(|(requested, before)| {
+        let covered = inquiry.covered(requested);
+        // Of a part of the period before there is nothing that the present one could be compared with.
+        let whole = (covered == Some(requested)).then_some(&before.total);
+        let now = inquiry.covered(inquiry.requested).map(|_| &course.total);
+        Previous {
             requested,
-            covered: inquiry.covered(requested),
-            changes: changes(&before.total, &course.total, &inquiry, asked.with_times),
+            covered,
+            changes: changes(whole, now, &inquiry, asked.with_times),
             course: before,
-        });
+        }
+    });
     Ok(Consolidated {
         basis: Basis::new(&inquiry, told.as_of, &course.total),
         course,
@@ -116,14 +112,20 @@ fn course(table: &Table, series: Vec<Interval>) -> Course {
     }
 }
 
-fn changes(before: &Figures, now: &Figures, inquiry: &Inquiry, with_times: bool) -> Vec<Change> {
+/// What became of each metric, where there are figures of either period.
+fn changes(
+    before: Option<&Figures>,
+    now: Option<&Figures>,
+    inquiry: &Inquiry,
+    with_times: bool,
+) -> Vec<Change> {
     all_metrics()
         .filter(|metric| with_times || time_of(*metric).is_none())
         .filter(|metric| *metric != Metric::Received || inquiry.not_inbound.is_empty())
         .map(|metric| Change {
             metric,
-            before: before.value(metric),
-            now: now.value(metric),
+            before: before.and_then(|figures| figures.value(metric)),
+            now: now.and_then(|figures| figures.value(metric)),
         })
         .collect()
 }

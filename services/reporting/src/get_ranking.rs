@@ -9,6 +9,7 @@ use acuse_domain::kinds::Direction;
 use acuse_domain::report::{Dimension, Group, NO_VALUE, Value};
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::Ranking as Asked;
+use acuse_proto::reporting::Metric;
 
 use crate::basis::Basis;
 use crate::figures::{Figures, less_is_better, time_of};
@@ -80,7 +81,12 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         tables.next().unwrap_or_default(),
     );
     let total = now.total();
-    let places = places(&asked, &now, &then);
+    // Where inbound messages are left out there is no figure of them, not 0.
+    let has_figure = asked.metric != Metric::Received || inquiry.not_inbound.is_empty();
+    let places = match has_figure {
+        true => places(&asked, &now, &then),
+        false => Vec::new(),
+    };
     let (ranked, valued) = (places.len(), now.figures.keys());
     let unranked = valued.filter(|value| **value != NO_VALUE).count() - ranked;
     let rows = places

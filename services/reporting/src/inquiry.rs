@@ -15,7 +15,7 @@ use acuse_proto::convert::reporting::{Axis, Filter, Question, Values};
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
 
 use crate::config::Sources;
-use crate::cut::{TimeFilter, remaining};
+use crate::cut::{TimeFilter, check_parts, remaining};
 use crate::figures::Figures;
 use crate::parts::Parts;
 use crate::plan::{self, Needs};
@@ -72,8 +72,8 @@ impl Inquiry {
     ///
     /// # Errors
     ///
-    /// NOT_FOUND where there is no such workspace, INVALID_ARGUMENT where the period is longer than it allows, UNAVAILABLE
-    /// while the database is away.
+    /// NOT_FOUND where there is no such workspace, INVALID_ARGUMENT where the period is longer than it allows or has too many
+    /// of the parts of time that a filter is by, UNAVAILABLE while the database is away.
     pub(crate) async fn open(parts: &Parts, scope: &Scope, question: Question) -> Result<Self> {
         let scoped = Scoped::open(&parts.database, scope).await?;
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
@@ -95,8 +95,8 @@ impl Inquiry {
             sources: parts.sources,
             scoped,
         };
-        for filter in question.filters {
-            inquiry.add(filter).await?;
+        for (index, filter) in question.filters.into_iter().enumerate() {
+            inquiry.add(index, filter).await?;
         }
         let ids = inquiry.ids.iter().map(|condition| condition.kind);
         let without = ids.filter(|kind| !kind.applies_to(Direction::Inbound));
@@ -106,12 +106,15 @@ impl Inquiry {
         Ok(inquiry)
     }
 
-    async fn add(&mut self, filter: Filter) -> Result<()> {
+    async fn add(&mut self, index: usize, filter: Filter) -> Result<()> {
         let dimension = match filter.axis {
             Axis::Values(dimension) => dimension,
             Axis::Time(axis) => {
                 // Every message has its time: whether "(none)" is named makes no difference.
                 if let Values::Times(_, labels) = filter.values {
+                    if let Some(covered) = self.covered(self.requested) {
+                        check_parts(covered, axis, &format!("question.filters[{index}]"))?;
+                    }
                     self.times.push(TimeFilter {
                         axis,
                         negated: filter.negated,

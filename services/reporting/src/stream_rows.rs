@@ -1,4 +1,6 @@
-//! The rows of a table, batch by batch.
+//! The rows of a table, read page by page.
+
+use std::vec;
 
 use acuse_domain::error::Result;
 use acuse_domain::kinds::{Direction, MessageType};
@@ -11,18 +13,24 @@ use crate::basis::Basis;
 use crate::inquiry::{Inquiry, Table, Wanted};
 use crate::parts::Parts;
 
+/// Rows read at once at most: how many a batch holds, which may be ten times as many, is no measure of memory.
+const PAGE: usize = 500;
+
 /// What there is to come, and where it comes from.
 pub(crate) struct Rows {
     pub(crate) basis: Basis,
     pub(crate) expected: i64,
-    pub(crate) batches: Batches,
+    pub(crate) templates: Templates,
+    /// Rows of a batch at most.
+    pub(crate) batch_size: usize,
 }
 
-/// The batches of a table of templates.
-pub(crate) struct Batches {
+/// The rows of a table of templates.
+pub(crate) struct Templates {
     /// `None` where the interval covers nothing.
     rows: Option<HsmRows>,
-    size: usize,
+    page: vec::IntoIter<HsmRow>,
+    page_size: usize,
 }
 
 /// Begins with the rows of a table, as far as `scope` shows the messages.
@@ -51,23 +59,28 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
     Ok(Rows {
         basis: Basis::new(&inquiry, told.as_of, &total),
         expected: total.counts().messages,
-        batches: Batches {
+        templates: Templates {
             rows,
-            size: asked.batch_size,
+            page: Vec::new().into_iter(),
+            page_size: asked.batch_size.min(PAGE),
         },
+        batch_size: asked.batch_size,
     })
 }
 
-impl Batches {
-    /// The next rows; none after the last.
+impl Templates {
+    /// The next row; none after the last.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
-    pub(crate) async fn next(&mut self) -> Result<Vec<HsmRow>> {
-        match &mut self.rows {
-            Some(rows) => Ok(rows.next(self.size).await?),
-            None => Ok(Vec::new()),
+    pub(crate) async fn next(&mut self) -> Result<Option<HsmRow>> {
+        if let Some(row) = self.page.next() {
+            return Ok(Some(row));
         }
+        if let Some(rows) = &mut self.rows {
+            self.page = rows.next(self.page_size).await?.into_iter();
+        }
+        Ok(self.page.next())
     }
 }

@@ -45,6 +45,7 @@ impl Case {
             worst: rng.random_bool(0.5),
             by_bound: word(metric).ends_with("_rate") && rng.random_bool(0.5),
             min_volume: *[0, 1, 1, 3, 10].choose(rng).unwrap(),
+            with_inbound: ground.of_inbound() && by.is_of_inbound(),
         };
         let groups = ground.groups(ground.covered.as_ref(), by);
         let before = ground.asked.request.before();
@@ -88,13 +89,12 @@ impl Case {
         };
         let answer = client.get_ranking(request).await.unwrap().into_inner();
         let mut faults = Faults::default();
-        let of_inbound = ground.of_inbound() && self.by.is_of_inbound();
         let whole = Whole {
             basis: answer.basis.as_ref(),
             total: answer.total.as_ref(),
             with_times: true,
         };
-        whole.compare(&mut faults, ground, &self.total, of_inbound);
+        whole.compare(&mut faults, ground, &self.total, self.order.with_inbound);
         faults.same(
             "previous",
             &Some(interval(self.previous.0, self.previous.1)),

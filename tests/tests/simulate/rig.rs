@@ -7,22 +7,18 @@ use std::time::Duration;
 use acuse_ingestion::SecretsKeys;
 use acuse_message_state::Clock;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
-use acuse_proto::ingestion::{
-    CreateIntegrationRequest, Integration, IntegrationSecrets, MetaSecrets,
-    integration_secrets::Secrets,
-};
 use acuse_proto::message_state::maintenance_service_client::MaintenanceServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
 use acuse_proto::message_state::{
     CreateWorkspaceRequest, VerifyRollupsRequest, VerifyRollupsResponse, Workspace,
 };
-use acuse_proto::types::Provider;
 use acuse_rpc::Secret;
 use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_simulator::Business;
 use acuse_simulator::drive::{Speed, Target, Webhook};
 use acuse_testkit::Database;
 use acuse_testkit::service::{Keys, channel, connect, eventually, peer};
+use acuse_tests::integration::with_meta;
 use tokio::sync::oneshot;
 
 const SECRETS_KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -103,21 +99,7 @@ impl Installation {
     /// A workspace for a business, with an integration for its WhatsApp number, and the ways into it.
     pub(crate) async fn target(&self, business: &Business) -> Target {
         self.open(business).await;
-        let meta = MetaSecrets {
-            app_secrets: vec![APP_SECRET.to_owned()],
-            verify_token: VERIFY_TOKEN.to_owned(),
-        };
-        let request = CreateIntegrationRequest {
-            integration: Some(Integration {
-                provider: Provider::MetaWhatsapp.into(),
-                display_name: "WhatsApp".to_owned(),
-                ..Integration::default()
-            }),
-            secrets: Some(IntegrationSecrets {
-                secrets: Some(Secrets::Meta(meta)),
-            }),
-            request_id: None,
-        };
+        let request = with_meta(APP_SECRET, VERIFY_TOKEN);
         let address = self.ingestion.address();
         let token = self.keys.anything(business.slug());
         let channel = channel(address, Credentials::Bearer(token));

@@ -9,7 +9,8 @@ use acuse_ingestion::{Clock, SecretsKeys};
 use acuse_proto::ingestion::ingestion_service_client::IngestionServiceClient;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
 use acuse_proto::ingestion::{
-    CreateIntegrationRequest, Integration, IntegrationSecrets, MetaSecrets, integration_secrets,
+    CreateIntegrationRequest, Integration, IntegrationChannelAccount, IntegrationSecrets,
+    MetaSecrets, integration_secrets,
 };
 use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
@@ -131,6 +132,15 @@ impl Acuse {
         &mut self,
         change: impl FnOnce(&mut acuse_ingestion::Config),
     ) {
+        self.start_ingestion_at(Clock::system(), change).await;
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn start_ingestion_at(
+        &mut self,
+        clock: Clock,
+        change: impl FnOnce(&mut acuse_ingestion::Config),
+    ) {
         let mut config = acuse_ingestion::Config::new(
             self.keys.server_config(),
             Secret::new(&*self.url),
@@ -140,7 +150,7 @@ impl Acuse {
         );
         change(&mut config);
         let (stop, told) = signal();
-        let running = acuse_ingestion::start(config, Clock::system(), told).await;
+        let running = acuse_ingestion::start(config, clock, told).await;
         let running = running.unwrap();
         self.ingestion.push(Service {
             address: running.address(),
@@ -234,6 +244,16 @@ impl Acuse {
 
     /// An integration with Meta.
     pub(crate) async fn integration(&self) -> Integration {
+        self.integration_of(&[]).await
+    }
+
+    /// An integration with Meta that reports on these numbers.
+    pub(crate) async fn integration_of(&self, numbers: &[&str]) -> Integration {
+        let account = |id: &&str| IntegrationChannelAccount {
+            id: (*id).to_owned(),
+            channel: acuse_proto::types::Channel::Whatsapp.into(),
+            ..IntegrationChannelAccount::default()
+        };
         let meta = MetaSecrets {
             app_secrets: vec![APP_SECRET.to_owned()],
             verify_token: "a verify token".to_owned(),
@@ -244,6 +264,7 @@ impl Acuse {
         let integration = Integration {
             provider: Provider::MetaWhatsapp.into(),
             display_name: "WhatsApp".to_owned(),
+            channel_accounts: numbers.iter().map(account).collect(),
             ..Integration::default()
         };
         let request = CreateIntegrationRequest {

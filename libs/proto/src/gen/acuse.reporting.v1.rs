@@ -357,14 +357,14 @@ pub enum IdKind {
     Contact = 1,
     /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
     Phone = 2,
-    /// The sender's own text, exactly. Outbound messages only.
+    /// The sender's own text, exactly: as registered, or where it was not, as statuses told it. Outbound messages only.
     Correlation = 3,
-    /// The provider's conversation, as registered. Outbound messages only.
+    /// The provider's conversation: as registered, or where it was not, as statuses told it. Outbound messages only.
     Conversation = 4,
     /// The ticket. Outbound messages only.
     Ticket = 5,
-    /// The message itself: by Acuse's id, the sender's own id or the provider's id, unless that needs a scope. Of inbound
-    /// messages by Acuse's or the provider's id.
+    /// The message itself: by Acuse's id, the sender's own id or the provider's id; where that is unique within a scope alone,
+    /// every message that has it. Of inbound messages by Acuse's id, or the provider's unless that needs a scope.
     Message = 6,
 }
 impl IdKind {
@@ -988,7 +988,7 @@ pub struct MetricChange {
     /// Which one.
     #[prost(enumeration = "Metric", tag = "1")]
     pub metric: i32,
-    /// In the period before: a count, a quotient or seconds. Absent: there was none.
+    /// In the period before: a count, a quotient or seconds. Absent: there was none, or that period is not covered whole.
     #[prost(double, optional, tag = "2")]
     pub before: ::core::option::Option<f64>,
     /// In the period of the report. Absent: there is none.
@@ -1020,7 +1020,8 @@ pub struct GetRankingRequest {
     /// By what rates are compared. Absent: RATE_BASIS_PLAIN. Refused where the metric is no rate.
     #[prost(enumeration = "RateBasis", optional, tag = "5")]
     pub rate_basis: ::core::option::Option<i32>,
-    /// Volume that a value needs to be ranked, from 0: its messages, for METRIC_RECEIVED its inbound ones. Absent: 1.
+    /// Volume that a value needs to be ranked, from 0: its messages; for METRIC_RECEIVED its inbound ones, for
+    /// METRIC_UNATTACHED those. Absent: 1.
     #[prost(int64, optional, tag = "6")]
     pub minimum_volume: ::core::option::Option<i64>,
     /// How many rows to answer with at most: 1 to 1,000. Absent: 10.
@@ -1160,7 +1161,7 @@ pub struct StreamRowsRequest {
     /// Which table. Required.
     #[prost(enumeration = "RowPreset", tag = "2")]
     pub preset: i32,
-    /// How many rows a batch holds at most: 1 to 5,000. Absent: 1,000.
+    /// How many rows a batch holds at most: 1 to 5,000. Absent: 1,000. Of long rows it holds fewer: about 1 MiB of them.
     #[prost(int32, optional, tag = "3")]
     pub batch_size: ::core::option::Option<i32>,
 }
@@ -1195,7 +1196,8 @@ pub struct RowsHeader {
     #[prost(int64, tag = "2")]
     pub expected_rows: i64,
 }
-/// Some rows of HSM management, in the order of their origins, the oldest first. No row comes twice.
+/// Some rows of HSM management, in the order of the origins that they had when they were read, the oldest first. A row
+/// comes once, unless its origin moves meanwhile: then it can come again, or not at all.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HsmManagementRows {
     /// The rows.

@@ -1,7 +1,7 @@
 //! The envelope: entries, changes and their fields.
 
 use super::fields::{self, Field};
-use super::value::{self, Source};
+use super::value;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
@@ -38,13 +38,9 @@ fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findi
     } else if body.get("changes").exists() {
         entry(body, body, path, delivery, findings);
     } else if body.get("value").exists() {
-        change(body, body, path, Node::default(), delivery, findings);
+        change(body, body, path, delivery, findings);
     } else if TELLING.iter().any(|key| body.get(key).exists()) {
-        let source = Source {
-            entry: Node::default(),
-            delivery,
-        };
-        value::read(body, path, &source, findings);
+        value::read(body, path, delivery, findings);
     } else if let Some(key) = body.keys().next() {
         let detail = format!("no entry, but {}", shown(key));
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
@@ -66,7 +62,7 @@ fn entry(
         if findings.is_full() {
             return;
         }
-        self::change(body, change, &path, entry, delivery, findings);
+        self::change(body, change, &path, delivery, findings);
     }
     for key in FOREIGN {
         if entry.get(key).exists() {
@@ -84,7 +80,6 @@ fn change(
     body: Node<'_>,
     change: Node<'_>,
     path: &str,
-    entry: Node<'_>,
     delivery: &Delivery<'_>,
     findings: &mut Findings,
 ) {
@@ -92,7 +87,6 @@ fn change(
         findings.not_understood(path, misshapen(change));
         return;
     }
-    let source = Source { entry, delivery };
     let value = change.get("value");
     let value_path = below(path, "value");
     // Some of Meta's own examples have the field beside the entries.
@@ -104,7 +98,7 @@ fn change(
         Field::Messages if !value.is_object() => {
             findings.not_understood(&value_path, misshapen(value));
         }
-        Field::Messages => value::read(value, &value_path, &source, findings),
+        Field::Messages => value::read(value, &value_path, delivery, findings),
         other => fields::read(other, field.as_deref(), value, &value_path, findings),
     }
 }

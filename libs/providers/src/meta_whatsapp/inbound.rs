@@ -23,6 +23,8 @@ struct Head {
     id: String,
     channel_account: String,
     contact: ContactRef,
+    /// In a group: who of it wrote, for people.
+    participant: Option<String>,
     at: Timestamp,
     at_is_receipt: bool,
 }
@@ -43,13 +45,14 @@ pub(super) fn read(message: Node<'_>, path: &str, context: &Context<'_>, finding
             return;
         }
     };
-    let id = head.id.clone();
+    let (id, participant) = (head.id.clone(), head.participant.clone());
     let said = content::said(message, &typed);
     if let Some(original) = said.revoked.clone() {
-        findings.add(path, Meaning::Inbound(Box::new(deletion(&head, original))));
+        let deletion = Meaning::Inbound(Box::new(deletion(&head, original)));
+        findings.add_of(path, deletion, participant.clone());
     }
-    let inbound = evidence(message, head, said);
-    findings.add(path, Meaning::Inbound(Box::new(inbound)));
+    let inbound = Meaning::Inbound(Box::new(evidence(message, head, said)));
+    findings.add_of(path, inbound, participant);
     if typed.is == Type::Unknown {
         let detail = match typed.word.as_str() {
             "" => "message without a type".to_owned(),
@@ -74,11 +77,40 @@ fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, (Reason, Strin
         let detail = "no phone_number_id, and no channel account that it could only be";
         return Err((Reason::MissingChannelAccount, detail.to_owned()));
     };
+    let (contact, participant) = contact(message, context)?;
+    Ok(Head {
+        id: id(message, &channel_account)?,
+        channel_account,
+        contact,
+        participant,
+        at,
+        at_is_receipt,
+    })
+}
+
+/// With whom the conversation is, and, where that is a group, who of it wrote. A group is known by its id alone: to write in it
+/// opens no conversation between its member and the business, and whom the value describes are members.
+fn contact(
+    message: Node<'_>,
+    context: &Context<'_>,
+) -> Result<(ContactRef, Option<String>), (Reason, String)> {
     // A notice that somebody changed their number may name them by what they were called before.
     let from = match message.get("from") {
         from if from.exists() => from,
         _ => message.get("system").get("customer"),
     };
+    if let Some(id) = message.get("group_id").text() {
+        if id.len() > SHORT {
+            let detail = format!("group_id of {} bytes; at most {SHORT} are kept", id.len());
+            return Err((Reason::TooLong, detail));
+        }
+        let group = ContactRef {
+            channel_user_id: Some(id),
+            ..ContactRef::default()
+        };
+        let participant = from.short().or_else(|| message.get("from_user_id").short());
+        return Ok((group, participant));
+    }
     let contact = context.people.complete(stated(
         from,
         message.get("from_user_id"),
@@ -88,13 +120,7 @@ fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, (Reason, Strin
         let detail = "no from, from_user_id or contact that it could only be";
         return Err((Reason::MissingContact, detail.to_owned()));
     }
-    Ok(Head {
-        id: id(message, &channel_account)?,
-        channel_account,
-        contact,
-        at,
-        at_is_receipt,
-    })
+    Ok((contact, None))
 }
 
 /// The message's id; for a message without one the digest of all that it says, so that its repetitions are found.

@@ -9,14 +9,6 @@ use super::{errors, inbound, status};
 use crate::json::{Node, below};
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
 
-/// Where a value comes from.
-pub(super) struct Source<'a> {
-    /// The entry that it is in, if any.
-    pub(super) entry: Node<'a>,
-    /// The delivery.
-    pub(super) delivery: &'a Delivery<'a>,
-}
-
 /// What the items of a value have in common.
 pub(super) struct Context<'a> {
     /// The delivery.
@@ -31,10 +23,10 @@ pub(super) struct Context<'a> {
 type Reader = fn(Node<'_>, &str, &Context<'_>, &mut Findings);
 
 /// Reads a value.
-pub(super) fn read(value: Node<'_>, path: &str, source: &Source<'_>, findings: &mut Findings) {
+pub(super) fn read(value: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
     let context = Context {
-        delivery: source.delivery,
-        channel_account: channel_account(value, source),
+        delivery,
+        channel_account: channel_account(value, delivery),
         people: People::of(value),
     };
     let before = findings.len();
@@ -63,12 +55,11 @@ pub(super) fn read(value: Node<'_>, path: &str, source: &Source<'_>, findings: &
     }
 }
 
-/// The number that it is about, else the one that the delivery stands for, else the business account, whose only number it
-/// then has to be.
-fn channel_account(value: Node<'_>, source: &Source<'_>) -> Option<String> {
+/// The number that it is about, else the one that the delivery stands for. The entry's id is no stand-in: it is the business
+/// account's, which may have many numbers.
+fn channel_account(value: Node<'_>, delivery: &Delivery<'_>) -> Option<String> {
     let named = value.get("metadata").get("phone_number_id").short();
-    let only = source.delivery.channel_account.map(str::to_owned);
-    named.or(only).or_else(|| source.entry.get("id").short())
+    named.or_else(|| delivery.channel_account.map(str::to_owned))
 }
 
 /// A message's id as Meta's.

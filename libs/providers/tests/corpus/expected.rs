@@ -1,5 +1,6 @@
 //! What the index says, fact by fact, against what was read.
 
+use acuse_domain::contact::ContactRef;
 use acuse_domain::time::Timestamp;
 use acuse_providers::{Explanation, ExplanationKind, Finding, Malformed, Meaning, Reading, Reason};
 
@@ -216,6 +217,18 @@ fn inbound(facts: &mut Facts, item: &str, left: &mut Unclaimed<'_>) {
         facts.same("from", user, found.from.as_deref());
     } else {
         facts.same("from", from.split(' ').next(), found.from.as_deref());
+    }
+    let group = word(item, "' group ");
+    facts.same("group", group, found.group.as_deref());
+    if group.is_some() {
+        // Whoever wrote there is shown, and is not whom the conversation is with.
+        let contact = ContactRef {
+            channel_user_id: found.group.clone(),
+            ..ContactRef::default()
+        };
+        facts.check(said.contact == contact, || {
+            format!("the contact is {:?}, not the group alone", said.contact)
+        });
     }
     if user.is_some() {
         facts.same("user", user, found.business_scoped_user_id.as_deref());

@@ -41,6 +41,14 @@ fn one_flat_object_for_each_finding() {
 }
 
 #[test]
+fn in_a_group_a_member_writes() {
+    let members = json!({"messages": [message(json!({"group_id": "120363001@g"}))]});
+    let got = explained(&body("messages", value(members)).to_string());
+    assert_eq!(got[0]["from"], "51977452931");
+    assert_eq!(got[0]["group"], "120363001@g");
+}
+
+#[test]
 fn there_is_always_something_to_say() {
     let nothing = explained("{}");
     assert_eq!(nothing[0]["kind"], "not_understood");

@@ -2,9 +2,12 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::kinds::Channel;
+use acuse_providers::{Meaning, Reason};
 use serde_json::{Value, json};
 
-use crate::rig::{message, of_message, of_status, of_value, only_message, status, text};
+use crate::rig::{
+    message, of_message, of_status, of_value, only_message, only_unknown, status, text,
+};
 
 /// Whether two name a person by an address that is the same.
 fn is_same(one: &ContactRef, other: &ContactRef) -> bool {
@@ -160,4 +163,42 @@ fn members_of_a_group_are_not_the_group() {
         ..ContactRef::default()
     };
     assert_eq!(got.recipient, Some(group));
+}
+
+#[test]
+fn a_message_in_a_group_is_the_groups() {
+    let value = |members| {
+        json!({
+            "contacts": [{"wa_id": "51977452931", "user_id": "PE.1", "profile": {"name": "Ana"}}],
+            "messages": [message(members)],
+        })
+    };
+    let group = ContactRef {
+        channel_user_id: text("120363001@g"),
+        ..ContactRef::default()
+    };
+    for member in [
+        json!({"group_id": "120363001@g", "from_user_id": "PE.1"}),
+        json!({"group_id": "120363001@g", "from": null, "from_user_id": "PE.1"}),
+        json!({"group_id": "120363001@g", "from": null}),
+    ] {
+        let got = only_message(of_value(value(member)));
+        assert_eq!(got.contact, group);
+    }
+    let deleted = json!({"group_id": "120363001@g", "type": "revoke", "revoke": {"original_message_id": "wamid.1"}});
+    for finding in of_value(value(deleted)) {
+        let Meaning::Inbound(said) = finding.meaning else {
+            panic!("a deletion is two messages: {finding:?}");
+        };
+        assert_eq!(said.contact, group);
+        assert_eq!(finding.participant, text("51977452931"));
+    }
+    let endless = of_value(value(json!({"group_id": "1".repeat(257)})));
+    assert_eq!(only_unknown(&endless).reason, Reason::TooLong);
+    let alone = of_value(value(json!({"group_id": ""})));
+    let alone = only_message(alone).contact;
+    assert_eq!(
+        (alone.phone, alone.name),
+        (text("51977452931"), text("Ana"))
+    );
 }

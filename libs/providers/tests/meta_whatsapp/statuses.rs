@@ -210,8 +210,10 @@ fn a_group_has_participants() {
 
 #[test]
 fn without_a_channel_account_there_is_no_recipient() {
-    let body = json!({"statuses": [status(json!({}))]});
-    let got = crate::rig::only_status(crate::rig::findings(&body));
-    assert_eq!((got.evidence.sender, got.recipient), (None, None));
-    assert_eq!(got.evidence.kind, StatusKind::Delivered);
+    let bare = json!({"statuses": [status(json!({}))]});
+    for body in [crate::rig::body("messages", bare.clone()), bare] {
+        let got = crate::rig::only_status(crate::rig::findings(&body));
+        assert_eq!((got.evidence.sender, got.recipient), (None, None));
+        assert_eq!(got.evidence.kind, StatusKind::Delivered);
+    }
 }

@@ -36,6 +36,8 @@ pub struct Scoped {
     database: Database,
     workspace: Workspace,
     limits: Limits,
+    /// Changes read at most that the rollups do not hold yet.
+    longest_tail: i64,
 }
 
 /// Numbers that messages are limited to; `None` for no limit, an empty list for nothing.
@@ -74,6 +76,7 @@ impl Scoped {
             database: database.clone(),
             workspace,
             limits: Limits::default(),
+            longest_tail: report::LONGEST_TAIL,
         };
         if !scope.is_whole() {
             scoped.limits = scoped.limits_of(scope).await?;

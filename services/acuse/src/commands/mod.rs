@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+pub(crate) mod export;
 pub(crate) mod integration;
 pub(crate) mod keys;
 pub(crate) mod message;

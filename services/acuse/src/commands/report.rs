@@ -1,6 +1,6 @@
 //! `acuse report`: figures, broken down and ranked, as tables at a terminal.
 
-mod ask;
+pub(super) mod ask;
 mod basis;
 mod breakdown;
 mod columns;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     failure::{Failure, Result},
-    input,
+    input::{self, MAX_WEBHOOK},
     output::{note, say},
 };
 
@@ -26,11 +26,11 @@ others follow where they are known:
   id           the provider's id of the message
   evidence     what happened to it, as sent, delivered, read or failed
   happened_at  when, RFC 3339 in UTC
-  from, to     the channel account and the contact, whoever wrote
+  from, to     the channel account and the contact, whoever wrote; from a group the member, beside the group
   text         what a message from a contact says
   reason       why nothing follows from it
 
-Exit code 3 where a file could not be read, after all others. No server is asked, and no signature is checked.";
+Exit code 1 where a body is rejected, and 3 where a file could not be read, after all others. No server is asked, and no signature is checked.";
 
 /// The keys of each line that are always there.
 const KEYS: [&str; 9] = [
@@ -44,9 +44,6 @@ const KEYS: [&str; 9] = [
     "text",
     "reason",
 ];
-
-/// The longest body that is read: providers' are shorter.
-const MAX_BODY: u64 = 16 * 1024 * 1024;
 
 /// Reads providers' webhooks as ingestion does.
 #[derive(Debug, clap::Args)]
@@ -68,6 +65,9 @@ struct Explain {
     /// Whose webhooks they are: meta-whatsapp
     #[arg(long, value_name = "NAME", value_parser = format)]
     provider: Format,
+    /// What a body means that names no channel account, as an integration with one
+    #[arg(long, value_name = "ID")]
+    channel_account: Option<String>,
     /// Files, each with one body; - for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -76,41 +76,43 @@ struct Explain {
 /// Shows what is in the bodies.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let What::Explain(args) = &args.what;
-    let mut unread = 0;
+    let (mut unread, mut rejected) = (0, 0);
     for file in &args.files {
-        match input::read(file, MAX_BODY) {
-            Ok(body) => show(args.provider, file, &body)?,
+        match input::read(file, MAX_WEBHOOK) {
+            Ok(body) => rejected += usize::from(!show(args, file, &body)?),
             Err(failure) => {
                 note(&format!("error: {failure}"));
                 unread += 1;
             }
         }
     }
-    match unread {
-        0 => Ok(()),
-        _ => {
-            let all = args.files.len();
-            Err(Failure::new(format!(
-                "{unread} of {all} files could not be read"
-            )))
-        }
+    let all = args.files.len();
+    match (unread, rejected) {
+        (0, 0) => Ok(()),
+        (0, _) => Err(Failure::no(format!(
+            "{rejected} of {all} bodies are none of the provider's"
+        ))),
+        _ => Err(Failure::new(format!(
+            "{unread} of {all} files could not be read"
+        ))),
     }
 }
 
-fn show(format: Format, file: &Path, body: &[u8]) -> Result<()> {
+/// Shows what a body says; false where it is none of the provider's.
+fn show(args: &Explain, file: &Path, body: &[u8]) -> Result<bool> {
     let reading = read(
-        format,
+        args.provider,
         &Delivery {
             body,
             headers: &[],
             received_at: Timestamp::now(),
-            channel_account: None,
+            channel_account: args.channel_account.as_deref(),
         },
     );
     for explanation in explain(&reading) {
         say(&line(file, &explanation)?)?;
     }
-    Ok(())
+    Ok(reading.is_ok())
 }
 
 /// One object on one line.

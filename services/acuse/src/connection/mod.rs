@@ -10,7 +10,7 @@ use acuse_rpc::Secret;
 
 use crate::values::Length;
 pub(crate) use server::Server;
-pub(crate) use service::{Ingestion, MessageState, Place, Reporting, Service};
+pub(crate) use service::{Export, Ingestion, MessageState, Place, Reporting, Service};
 pub(crate) use signing::Signing;
 
 /// Options of every command that calls a service, beside those that say where it is.

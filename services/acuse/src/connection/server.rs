@@ -21,6 +21,8 @@ use crate::{
 
 /// How long a token lives that a command makes for itself.
 const OWN_TOKEN: Duration = Duration::from_secs(15 * 60);
+/// How long one lives with which a file is waited for: longer than it takes to make and to fetch.
+const WAITING_TOKEN: Duration = Duration::from_secs(24 * 3600);
 /// How often a server that is waited for is asked whether it serves.
 const HEALTH_PAUSE: Duration = Duration::from_millis(100);
 
@@ -38,10 +40,18 @@ impl<'a> Server<'a> {
 
     /// A channel with the token given, else with one for `claims`. Waits for the server if asked to.
     pub(crate) async fn open(&self, claims: impl FnOnce() -> Result<Claims>) -> Result<Channel> {
+        self.open_for(OWN_TOKEN, claims).await
+    }
+
+    async fn open_for(
+        &self,
+        lifetime: Duration,
+        claims: impl FnOnce() -> Result<Claims>,
+    ) -> Result<Channel> {
         let signing = &self.access.signing;
         let token = match &self.access.token {
             Some(token) => token.clone(),
-            None if signing.has_key() => signing.mint(claims()?, OWN_TOKEN)?,
+            None if signing.has_key() => signing.mint(claims()?, lifetime)?,
             None => {
                 return Err(Failure::usage("nothing says who asks").advise(
                     "give a token with --token or ACUSE_TOKEN, or with --key or ACUSE_KEY the key to make one with",
@@ -60,29 +70,40 @@ impl<'a> Server<'a> {
 
     /// A channel that reads a workspace: `None` leaves it to the token given.
     pub(crate) async fn as_reader(&self, workspace: Option<&str>) -> Result<Channel> {
-        self.of_workspace(workspace, Role::Analyst, Permission::Report)
+        self.of_workspace(workspace, (Role::Analyst, &[Permission::Report]), OWN_TOKEN)
+            .await
+    }
+
+    /// A channel that has files made of a workspace, and waits for them: `None` leaves it to the token given.
+    pub(crate) async fn as_exporter(&self, workspace: Option<&str>) -> Result<Channel> {
+        let may = [Permission::Export, Permission::Report];
+        self.of_workspace(workspace, (Role::Analyst, &may), WAITING_TOKEN)
             .await
     }
 
     /// A channel that administers a workspace: `None` leaves it to the token given.
     pub(crate) async fn as_administrator(&self, workspace: Option<&str>) -> Result<Channel> {
-        self.of_workspace(workspace, Role::Administrator, Permission::Admin)
-            .await
+        self.of_workspace(
+            workspace,
+            (Role::Administrator, &[Permission::Admin]),
+            OWN_TOKEN,
+        )
+        .await
     }
 
     async fn of_workspace(
         &self,
         workspace: Option<&str>,
-        role: Role,
-        permission: Permission,
+        (role, permissions): (Role, &[Permission]),
+        lifetime: Duration,
     ) -> Result<Channel> {
-        self.open(|| {
+        self.open_for(lifetime, || {
             let workspace = workspace.ok_or_else(|| {
                 Failure::usage("nothing says which workspace is meant")
                     .advise("name it with --workspace, or give a token of it with --token")
             })?;
             let claims = Claims::of("acuse", role, Some(workspace));
-            Ok(claims.allowing([permission]))
+            Ok(claims.allowing(permissions.iter().copied()))
         })
         .await
     }

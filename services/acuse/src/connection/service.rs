@@ -29,6 +29,8 @@ services! {
     Ingestion(ingestion) = "ingestion", "--ingestion", "ACUSE_INGESTION", "127.0.0.1:7001";
     /// Option of commands that call reporting.
     Reporting(reporting) = "reporting", "--reporting", "ACUSE_REPORTING", "127.0.0.1:7003";
+    /// Option of commands that call export.
+    Export(export) = "export", "--export", "ACUSE_EXPORT", "127.0.0.1:7004";
 }
 
 /// A service that commands call.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod exports;
 mod rig;
 mod tokens;
 mod webhooks;
@@ -22,12 +23,14 @@ fn help_shows_what_there_is() {
         "webhook",
         "simulate",
         "message",
+        "report",
+        "export",
         "verify",
         "Exit codes",
     ] {
         assert!(help.contains(command), "{command}");
     }
-    for later in ["serve", "export", "doctor"] {
+    for later in ["serve", "doctor"] {
         assert!(!help.contains(later), "{later}");
     }
     for command in [
@@ -124,6 +127,20 @@ fn bad_arguments_about_webhooks_are_named() {
             "standard input",
         ),
         (&format!("{create} --app-secret /dev/null"), "empty"),
+        (create, "--app-secret FILE"),
+        (&format!("{create} --verify-token x"), "--app-secret FILE"),
+        (
+            &format!("{create} --new-secrets --app-secret x"),
+            "--new-secrets",
+        ),
+        (
+            &format!("{update} --verify-token x"),
+            "--app-secret is missing",
+        ),
+        (
+            &format!("{update} --name y --app-secret x"),
+            "--verify-token is missing",
+        ),
     ]);
 }
 

@@ -133,7 +133,8 @@ fn what_says_nothing_has_a_line_too() {
     for (name, body, kind) in bodies {
         let path = write(&folder, name, body);
         let output = acuse(&["webhook", "explain", "--provider", "meta-whatsapp", &path]);
-        assert!(output.status.success(), "{name}: {output:?}");
+        let expected = i32::from(kind == "rejected");
+        assert_eq!(output.status.code(), Some(expected), "{name}: {output:?}");
         let lines = lines(answer(&output));
         assert!(!lines.is_empty(), "{name}");
         for line in lines {
@@ -148,21 +149,49 @@ fn a_file_that_cannot_be_read_stops_no_other() {
     let folder = Folder::new();
     let text = write(&folder, "text.json", &text());
     let missing = folder.join("missing.json");
+    let rejected = write(&folder, "rejected.json", "hello");
     let output = acuse(&[
         "webhook",
         "explain",
         "--provider",
         "meta-whatsapp",
         missing.to_str().unwrap(),
+        &rejected,
         &text,
     ]);
-    assert_eq!(output.status.code(), Some(3));
-    assert_eq!(lines(answer(&output)).len(), 1);
+    assert_eq!(output.status.code(), Some(3), "which outweighs a rejection");
+    assert_eq!(lines(answer(&output)).len(), 2);
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("missing.json") && told.contains("1 of 2 files"),
+        told.contains("missing.json") && told.contains("1 of 3 files"),
         "{told}"
     );
+}
+
+#[test]
+fn what_ingestion_would_not_take_is_not_read() {
+    let folder = Folder::new();
+    let body = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+    let longest = write(&folder, "longest.json", &body(3 << 20));
+    let longer = write(&folder, "longer.json", &body((3 << 20) + 1));
+    for (path, code) in [(longest, 0), (longer, 3)] {
+        let output = acuse(&["webhook", "explain", "--provider", "meta-whatsapp", &path]);
+        assert_eq!(output.status.code(), Some(code), "{path}");
+    }
+}
+
+#[test]
+fn a_channel_account_may_stand_in() {
+    let folder = Folder::new();
+    let bare = json!({"messages": [{"from": "51977452931", "id": "wamid.C", "type": "text"}]});
+    let path = write(&folder, "bare.json", &bare.to_string());
+    let explain = ["webhook", "explain", "--provider", "meta-whatsapp", &path];
+    let told = lines(answer(&acuse(&explain)));
+    assert_eq!(told[0]["reason"], "missing_channel_account");
+    let given = [&explain[..], &["--channel-account", "1001"]].concat();
+    let told = lines(answer(&acuse(&given)));
+    assert_eq!(told[0]["kind"], "inbound");
+    assert_eq!(told[0]["to"], "1001");
 }
 
 #[test]

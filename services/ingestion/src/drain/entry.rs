@@ -10,7 +10,7 @@ use acuse_store::ingestion::{Finding, Parcel, Waiting, keep_not_understood};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
-use crate::known_integrations::caller_of;
+use crate::known_integrations::{UNOPENED, caller_of};
 use crate::parts::Parts;
 use crate::take_in::{Manner, NotTaken, take_in};
 
@@ -22,9 +22,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest pause until an entry that failed comes again; the first is a second, and each is twice the one before.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-/// Beyond so many attempts an entry that gets no answer, from a message-state that says it is well, is the cause itself.
-const PATIENT_ATTEMPTS: u32 = 3;
 
 /// An entry that fails is told at error every so many attempts: about every hour and a half.
 const TOLD_EVERY: u32 = 16;
@@ -70,9 +67,13 @@ async fn apply(parts: &Parts, waiting: &Waiting) -> Result<(), Error> {
     let format = Format::of(reference.provider)
         .ok_or_else(|| Error::internal("its provider is not known to this build"))?;
     let keys = &parts.secrets_keys;
-    let known = parts.known.find(&parts.database, keys, reference.id).await;
-    // A webhook whose integration is gone, or whose secrets do not open any more, was checked when it came.
-    let known = known.ok().flatten();
+    let known = match parts.known.find(&parts.database, keys, reference.id).await {
+        Ok(known) => known,
+        // A webhook whose integration is gone, or whose secrets do not open any more, was checked when it came.
+        Err(error) if error.reason == UNOPENED => None,
+        // But what it says may hang on the integration, as long as there may be one.
+        Err(error) => return Err(error),
+    };
     let headers: Vec<(String, String)> = parcel
         .content_type
         .iter()
@@ -115,7 +116,8 @@ async fn is_there(parts: &Parts) -> bool {
     matches!(asked, Ok(Ok(())))
 }
 
-/// Whether an error is the entry's own, and when it comes again.
+/// Whether an error is the entry's own, and when it comes again. An entry that gets no answer from a message-state that says it
+/// is well is the cause itself, from the first attempt on: others need not wait for it.
 async fn judge(attempt: u32, error: &Error, is_there: impl Future<Output = bool>) -> Fate {
     let cause = match &error.source {
         Some(source) => format!("{error}: {source}"),
@@ -129,7 +131,7 @@ async fn judge(attempt: u32, error: &Error, is_there: impl Future<Output = bool>
                 retry_after: Some(_)
             }
     );
-    if passing && (attempt <= PATIENT_ATTEMPTS || !is_there.await) {
+    if passing && !is_there.await {
         return Fate::Away(cause);
     }
     if attempt.is_multiple_of(TOLD_EVERY) {
@@ -165,10 +167,13 @@ mod tests {
             matches!(fate, Fate::Away(_))
         };
         let late = Error::unavailable("no answer", "timed out");
-        assert!(judged(1, &late, true).await);
-        assert!(judged(1, &late, false).await);
-        assert!(judged(100, &late, false).await, "an outage is no entry's");
-        assert!(!judged(4, &late, true).await);
+        for attempt in [1, 4, 100] {
+            assert!(!judged(attempt, &late, true).await);
+            assert!(
+                judged(attempt, &late, false).await,
+                "an outage is no entry's"
+            );
+        }
         let broken = Error::internal("unreadable");
         assert!(!judged(1, &broken, false).await);
     }

@@ -2,8 +2,9 @@
 //!
 //! What is signed is answered 200 once it is durable: applied by message-state, or, where that is away or slow, in the inbox.
 //! A provider may never send again what it got another answer for, so that 503 is for when not even the inbox can take it.
-//! Whoever cannot sign learns nothing: an integration that is not there, one of another provider and a signature that does
-//! not fit are answered alike, after the same work.
+//! Whoever cannot sign is told nothing: an integration that is not there, one of another provider and a signature that does
+//! not fit are answered alike, and the body is hashed for each. How long that takes is not the same to the last: it grows with
+//! the number of an integration's secrets, and what was looked up lately is found sooner.
 
 mod buffer;
 mod handshake;
@@ -37,9 +38,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a webhook's address begins with.
 const PREFIX: &str = "/webhooks";
-
-/// Headers of one name that are looked at: the provider's own, and those of proxies before us.
-const MAX_REPEATS: usize = 3;
 
 /// When a provider that was turned away should come again, in seconds.
 const RETRY_SECONDS: u32 = 5;
@@ -89,14 +87,15 @@ fn integration_id(text: &str) -> Option<Uuid> {
     (id.to_string() == text).then_some(id)
 }
 
-/// Headers as the readers of formats take them. Values that are no text are left out: nothing that is looked for is one. So
-/// is what repeats a name again and again: each signature costs a hash of the whole body.
+/// Headers as the readers of formats take them, the first of each name. Values that are no text are left out: nothing that is
+/// looked for is one.
 fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
-    let values = |name| headers.get_all(name).iter().take(MAX_REPEATS);
     headers
         .keys()
-        .flat_map(|name| values(name).map(move |value| (name.as_str(), value)))
-        .filter_map(|(name, value)| Some((name.to_owned(), value.to_str().ok()?.to_owned())))
+        .filter_map(|name| {
+            let value = headers.get(name)?.to_str().ok()?;
+            Some((name.as_str().to_owned(), value.to_owned()))
+        })
         .collect()
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn receive(
     answer(settle(&parts, &known, headers, held, received_at, until).await)
 }
 
-/// The integration, if it signed the body. Where there is none the check is made all the same, and takes as long.
+/// The integration, if it signed the body. Where there is none the body is hashed all the same.
 fn signed(
     parts: &Parts,
     known: Option<Arc<Known>>,

@@ -4,7 +4,7 @@ use acuse_domain::error::{Error, Result};
 use acuse_providers::{Delivery, Format, MetaSecrets, Secrets, verify};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-/// Takes the time that a check takes, for integrations that are not there.
+/// Does the work of a check with one secret, for integrations that are not there.
 #[derive(Debug)]
 pub(crate) struct Stranger(Secrets);
 

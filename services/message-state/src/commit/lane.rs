@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acuse_store::apply::Submission;
+use acuse_telemetry::origin::Origin;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
@@ -19,9 +20,11 @@ pub(super) struct Job {
     // Given back once the job is answered: what is being applied takes up memory as well.
     permit: OwnedSemaphorePermit,
     answer: oneshot::Sender<Answer>,
+    call: Origin,
 }
 
 impl Job {
+    /// A job of the call under way.
     pub(super) fn new(
         items: Vec<Submission>,
         permit: OwnedSemaphorePermit,
@@ -31,6 +34,7 @@ impl Job {
             items,
             permit,
             answer,
+            call: Origin::current(),
         }
     }
 }
@@ -51,6 +55,8 @@ struct Batch {
     items: Vec<Submission>,
     /// For each job, where its items end.
     ends: Vec<usize>,
+    /// For each job, the call that it belongs to.
+    calls: Vec<Origin>,
     waiting: Vec<(OwnedSemaphorePermit, oneshot::Sender<Answer>)>,
 }
 
@@ -58,6 +64,7 @@ impl Batch {
     fn add(&mut self, job: Job) {
         self.items.extend(job.items);
         self.ends.push(self.items.len());
+        self.calls.push(job.call);
         self.waiting.push((job.permit, job.answer));
     }
 }
@@ -81,7 +88,10 @@ impl Lane {
     /// Works until the queue is closed and empty.
     pub(super) async fn run(mut self) {
         while let Some(batch) = self.gather().await {
-            let answers = self.settler.settle(&batch.items, &batch.ends).await;
+            let answers = self
+                .settler
+                .settle(&batch.items, &batch.ends, &batch.calls)
+                .await;
             for ((permit, answer), said) in batch.waiting.into_iter().zip(answers) {
                 // Nobody may be waiting any more; what was applied stays applied.
                 let _ = answer.send(said);

@@ -8,10 +8,13 @@ use std::time::Duration;
 use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
+use acuse_telemetry::origin::{self, Origin};
 use futures::FutureExt as _;
 use rand::Rng as _;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::lane::Answer;
 use super::{Apply, Counters, Failure, Fate};
@@ -51,9 +54,19 @@ struct Span {
     items: Range<usize>,
 }
 
+/// A number as spans take it: signed, or it becomes text.
+fn count<T>(things: &[T]) -> i64 {
+    i64::try_from(things.len()).unwrap_or(i64::MAX)
+}
+
 impl Settler {
-    /// Applies the items; `ends` says where each job's items end. Gives an answer for each job.
-    pub(super) async fn settle(&self, items: &[Submission], ends: &[usize]) -> Vec<Answer> {
+    /// Applies the items; `ends` says where each job's items end, `calls` whose job it is. Gives an answer for each job.
+    pub(super) async fn settle(
+        &self,
+        items: &[Submission],
+        ends: &[usize],
+        calls: &[Origin],
+    ) -> Vec<Answer> {
         let mut fates: Vec<Fate> = vec![Fate::Unstorable; items.len()];
         let mut failures: Vec<Option<Failure>> = vec![None; ends.len()];
         let mut spans = Vec::new();
@@ -65,7 +78,8 @@ impl Settler {
         }
         // Grows by one with each split, of which there are fewer than items.
         while let Some(span) = spans.pop() {
-            match self.attempt(&items[span.items.clone()]).await {
+            let part = &items[span.items.clone()];
+            match self.traced(part, &calls[span.jobs.clone()]).await {
                 Ok(outcomes) => {
                     for (fate, outcome) in fates[span.items].iter_mut().zip(outcomes) {
                         *fate = Fate::Settled(outcome);
@@ -93,11 +107,33 @@ impl Settler {
         answers(&fates, failures, ends)
     }
 
+    /// An attempt, with a span in the traces of the calls that it serves.
+    async fn traced(
+        &self,
+        items: &[Submission],
+        calls: &[Origin],
+    ) -> Result<Vec<Outcome>, Trouble> {
+        let span = tracing::info_span!(
+            parent: None,
+            "commit",
+            items = count(items),
+            calls = count(calls),
+            tries = Empty,
+            otel.status_code = Empty,
+        );
+        origin::serve(&span, calls);
+        let applied = self.attempt(items).instrument(span.clone()).await;
+        let told = if applied.is_ok() { "OK" } else { "ERROR" };
+        span.record("otel.status_code", told);
+        applied
+    }
+
     async fn attempt(&self, items: &[Submission]) -> Result<Vec<Outcome>, Trouble> {
         let mut pause = PAUSE;
         let mut tries = 0;
         loop {
             tries += 1;
+            tracing::Span::current().record("tries", i64::from(tries));
             let applied = (self.apply)(items, self.clock.now());
             let error = match timeout(PATIENCE, AssertUnwindSafe(applied).catch_unwind()).await {
                 Err(_) => {

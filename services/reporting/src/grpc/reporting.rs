@@ -21,14 +21,14 @@ use tonic::{Request, Response, Status};
 
 use super::basis::{basis, interval, value};
 use super::metrics::Telling;
-use super::rows::hsm_management;
+use super::rows::Batches;
 use crate::figures::Figures;
 use crate::get_breakdown::get_breakdown;
 use crate::get_consolidated::{Change, Previous, get_consolidated};
 use crate::get_ranking::{Place, get_ranking};
 use crate::naming::Shown;
 use crate::parts::Parts;
-use crate::stream_rows::{Batches, stream_rows};
+use crate::stream_rows::stream_rows;
 
 /// Handlers of reports.
 pub(super) struct Reporting(pub(super) Arc<Parts>);
@@ -114,7 +114,8 @@ impl ReportingService for Reporting {
             basis: Some(basis(rows.basis)),
             expected_rows: rows.expected,
         });
-        let batches = stream::try_unfold(rows.batches, next_batch);
+        let batches = Batches::new(rows.templates, rows.batch_size);
+        let batches = stream::try_unfold(batches, next_batch);
         let answer = stream::iter([Ok(part(header))]).chain(batches).boxed();
         Ok(Response::new(answer))
     }
@@ -125,7 +126,6 @@ async fn next_batch(mut batches: Batches) -> Result<Option<(StreamRowsResponse, 
     if rows.is_empty() {
         return Ok(None);
     }
-    let rows = rows.into_iter().map(hsm_management).collect();
     let batch = Part::HsmManagement(HsmManagementRows { rows });
     Ok(Some((part(batch), batches)))
 }

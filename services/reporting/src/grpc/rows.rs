@@ -1,5 +1,6 @@
 //! Rows for the wire.
 
+use acuse_domain::error::Result;
 use acuse_domain::kinds::{MessageState, Provider, Stage, StageStatus};
 use acuse_proto::convert::{
     confirming_provider, dispatch_failure, provider_failure, template_of, timestamp,
@@ -7,8 +8,60 @@ use acuse_proto::convert::{
 use acuse_proto::reporting::HsmManagementRow;
 use acuse_proto::types;
 use acuse_store::read::HsmRow;
+use prost::Message as _;
 
-pub(super) fn hsm_management(row: HsmRow) -> HsmManagementRow {
+use crate::stream_rows::Templates;
+
+/// Encoded bytes of a batch, about: the row that would go beyond begins the next one. Clients take 4 MiB at most unless
+/// they are told otherwise.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Rows in batches.
+pub(super) struct Batches {
+    templates: Templates,
+    /// Rows of a batch at most.
+    size: usize,
+    /// What the last batch had no room for.
+    left: Option<HsmManagementRow>,
+}
+
+impl Batches {
+    /// Batches of at most `size` rows.
+    pub(super) fn new(templates: Templates, size: usize) -> Self {
+        Self {
+            templates,
+            size,
+            left: None,
+        }
+    }
+
+    /// The next batch: at least one row, and none after the last.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE while the database is away.
+    pub(super) async fn next(&mut self) -> Result<Vec<HsmManagementRow>> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < self.size {
+            let row = match self.left.take() {
+                Some(row) => row,
+                None => match self.templates.next().await? {
+                    Some(row) => hsm_management(row),
+                    None => break,
+                },
+            };
+            bytes += row.encoded_len();
+            if bytes > BATCH_BYTES && !rows.is_empty() {
+                self.left = Some(row);
+                break;
+            }
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+}
+
+fn hsm_management(row: HsmRow) -> HsmManagementRow {
     let [dispatch, send, delivery, read] =
         [Stage::Dispatch, Stage::Send, Stage::Delivery, Stage::Read].map(|at| stage(&row, at));
     let failure = failure(&row);

@@ -3,14 +3,14 @@
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting::{
-    Availability, Bucket, GetConsolidatedRequest, GetConsolidatedResponse, Interval, Preset,
-    Question,
+    Availability, Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest,
+    GetConsolidatedResponse, Interval, Metric, Preset, Question,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::Code;
 
 use crate::rig::Rig;
-use crate::samples::{all, at, custom, in_zone, preset, sent};
+use crate::samples::{all, any_of, at, custom, in_zone, preset, sent};
 
 fn about(question: Question) -> GetConsolidatedRequest {
     GetConsolidatedRequest {
@@ -207,5 +207,56 @@ async fn a_series_may_not_be_endless() {
         bucket: Some(Bucket::Week.into()),
         ..request
     };
-    assert!(rig.consolidated(by_week).await.is_ok());
+    assert!(rig.consolidated(by_week.clone()).await.is_ok());
+
+    let by_hour = GetBreakdownRequest {
+        question: by_week.question.clone(),
+        dimensions: vec![Dimension::Hour.into()],
+        ..GetBreakdownRequest::default()
+    };
+    let refused = rig.breakdown(by_hour).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(fields(&refused), ["dimensions[0]"]);
+
+    let mut at_noon = by_week;
+    let filters = &mut at_noon.question.as_mut().unwrap().filters;
+    filters.push(any_of(Dimension::Weekday, &["monday"]));
+    filters.push(any_of(Dimension::HourOfDay, &["12"]));
+    let refused = rig.consolidated(at_noon).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(fields(&refused), ["question.filters[1]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_with_the_whole_period_before_there_is_a_comparison() {
+    let rig = Rig::set(|settings| {
+        settings.data_available_from = Some(at("2026-11-11T00:00:00Z"));
+    })
+    .await;
+    rig.apply(all([
+        sent("one", at("2026-11-11T10:00:00Z")),
+        sent("other", at("2026-11-12T10:00:00Z")),
+    ]))
+    .await;
+    for (start, end, before, now) in [
+        ("2026-11-12", "2026-11-13", Some(1.0), Some(1.0)),
+        // Of the two days before one is left, then none, then neither of those asked for.
+        ("2026-11-12", "2026-11-14", None, Some(1.0)),
+        ("2026-11-11", "2026-11-12", None, Some(1.0)),
+        ("2026-11-10", "2026-11-11", None, None),
+    ] {
+        let [start, end] = [start, end].map(|day| format!("{day}T00:00:00Z"));
+        let request = GetConsolidatedRequest {
+            compare_with_previous: true,
+            ..about(custom(&start, &end))
+        };
+        let answer = rig.consolidated(request).await.unwrap();
+        let changes = answer.previous.unwrap().changes;
+        let change = changes[0];
+        assert_eq!(change.metric(), Metric::Messages);
+        assert_eq!((change.before, change.now), (before, now), "{start}");
+        let is_compared = before.is_some();
+        assert_eq!(change.difference.is_some(), is_compared, "{start}");
+        assert_eq!(change.relative.is_some(), is_compared, "{start}");
+    }
 }

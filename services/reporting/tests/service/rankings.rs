@@ -217,3 +217,23 @@ async fn what_took_how_long_can_be_ranked() {
     assert_eq!((answer.rows[0].figure, answer.unranked_values), (10.0, 1));
     assert!(answer.rows[0].metrics.as_ref().unwrap().times.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_inbound_messages_are_left_out_nothing_is_ranked_by_them() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    for (dimension, ranked, unranked) in [
+        (Dimension::ChannelAccount, 2, 0),
+        (Dimension::Template, 0, 2),
+    ] {
+        let request = GetRankingRequest {
+            metric: Metric::Received.into(),
+            minimum_volume: Some(0),
+            ..by_delivery(dimension)
+        };
+        let answer = rig.ranking(request).await.unwrap();
+        let values = (answer.ranked_values, answer.unranked_values);
+        assert_eq!(values, (ranked, unranked), "{dimension:?}");
+        assert_eq!(answer.rows.len() as i64, ranked);
+    }
+}

@@ -1,5 +1,7 @@
 //! Rows of the HSM management table.
 
+use std::time::Duration;
+
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
@@ -98,6 +100,31 @@ async fn batches_hold_as_much_as_was_asked_for_and_no_row_twice() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_long_rows_is_of_a_mebibyte() {
+    let rig = Rig::start().await;
+    let first = at("2026-11-15T10:00:00Z");
+    let long = |bytes: usize| Some("x".repeat(bytes));
+    rig.apply(all((0..25).map(|number| {
+        let message = sent(
+            &format!("m{number:02}"),
+            first + Duration::from_secs(number),
+        );
+        // One of them is more than a batch by itself.
+        let bytes = if number == 20 { 1_200_000 } else { 100_000 };
+        message
+            .template("t1", "octubre")
+            .with(|registration| registration.content.body = long(bytes))
+    })))
+    .await;
+    let (expected, batches) = read(&rig, hsm(Question::default(), None)).await;
+    let sizes: Vec<usize> = batches.iter().map(Vec::len).collect();
+    assert_eq!((expected, sizes), (25, vec![10, 10, 1, 4]));
+    let ids = batches.iter().flatten().map(|row| row.shown_id.clone());
+    let all: Vec<String> = (0..25).map(|number| format!("m{number:02}")).collect();
+    assert_eq!(ids.collect::<Vec<_>>(), all);
 }
 
 #[tokio::test(flavor = "multi_thread")]

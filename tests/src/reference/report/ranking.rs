@@ -13,8 +13,10 @@ pub struct Order {
     pub worst: bool,
     /// Whether rates are compared by the bound of their interval instead of by themselves.
     pub by_bound: bool,
-    /// Values with fewer messages are not ranked; of `received` inbound ones.
+    /// Values with fewer messages are not ranked; of `received` inbound ones, of `unattached` those.
     pub min_volume: i64,
+    /// Whether inbound messages have a part in it. Without them there is no telling how many were received.
+    pub with_inbound: bool,
 }
 
 /// A value's place.
@@ -93,8 +95,10 @@ impl Order {
     /// How many messages a value has.
     #[must_use]
     pub fn volume(&self, sums: &Sums) -> i64 {
-        let of_inbound = self.metric == "received";
-        sums.count(if of_inbound { "received" } else { "messages" })
+        match self.metric.as_str() {
+            own @ ("received" | "unattached") => sums.count(own),
+            _ => sums.count("messages"),
+        }
     }
 
     fn is_better(&self, one: f64, other: f64) -> bool {
@@ -107,6 +111,9 @@ impl Order {
     }
 
     fn score(&self, sums: &Sums) -> Option<f64> {
+        if self.metric == "received" && !self.with_inbound {
+            return None;
+        }
         if !self.by_bound {
             return sums.figure(&self.metric);
         }

@@ -142,6 +142,7 @@ fn equal_figures_share_a_rank() {
         worst: false,
         by_bound: false,
         min_volume: 2,
+        with_inbound: true,
     };
     let ranked = rank(&groups, &BTreeMap::new(), &order);
     let places: Vec<_> = ranked

@@ -22,8 +22,9 @@ impl Scoped {
     /// # Errors
     /// [`StoreError::Unanswerable`] where a path cannot express its question, without having asked anything; else fails
     /// with the database.
-    pub async fn answer(&self, asked: Vec<Asked>) -> Result<Answer, StoreError> {
+    pub async fn answer(&self, mut asked: Vec<Asked>) -> Result<Answer, StoreError> {
         let (workspace, zone) = (self.workspace.id, self.workspace.zone());
+        let longest_tail = self.longest_tail;
         for one in &asked {
             if one.question.workspace != workspace {
                 return Err(Unfit::Workspace.into());
@@ -33,7 +34,13 @@ impl Scoped {
         self.read(move |connection| {
             async move {
                 tune(connection).await?;
-                answer(connection, workspace, &asked, &zone).await
+                let head = Head::read(connection, workspace).await?;
+                if head.behind() > longest_tail {
+                    for one in &mut asked {
+                        one.path = Path::Rows;
+                    }
+                }
+                answer(connection, workspace, &head, &asked, &zone).await
             }
             .boxed()
         })
@@ -68,6 +75,7 @@ pub(super) async fn plan_for_values(connection: &AsyncPgConnection) -> Result<()
 async fn answer(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
+    head: &Head,
     asked: &[Asked],
     zone: &Zone,
 ) -> Result<Answer, StoreError> {
@@ -84,10 +92,7 @@ async fn answer(
         Ok::<(usize, Given), StoreError>((position, statement.ask(connection).await?))
     };
     // All are sent at once, and the server works through them in turn.
-    let (head, given) = futures::try_join!(
-        Head::read(connection, workspace),
-        try_join_all(sent.into_iter().map(ask)),
-    )?;
+    let given = try_join_all(sent.into_iter().map(ask)).await?;
     let mut tallies: Vec<Tally> = asked
         .iter()
         .map(|one| Tally::new(one.durations, one.departments))
@@ -102,7 +107,7 @@ async fn answer(
             Path::Totals | Path::Facets(_) => behind.push((one.question.query(), tally)),
         }
     }
-    tail::add(connection, workspace, &head, &mut behind).await?;
+    tail::add(connection, workspace, head, &mut behind).await?;
     Ok(Answer {
         as_of: head.as_of(),
         last_sequence: head.last_sequence,

@@ -26,6 +26,7 @@ use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
+pub(super) use tail::LONGEST as LONGEST_TAIL;
 
 use super::{Limits, Scoped};
 
@@ -88,7 +89,8 @@ pub struct Answer {
     pub as_of: Option<Timestamp>,
     /// The sequence of the newest change that is included.
     pub last_sequence: i64,
-    /// The sequence up to which the rollups held everything; the changes from there to `last_sequence` were added.
+    /// The sequence up to which the rollups held everything; the changes from there to `last_sequence` were added, or, where
+    /// they are too many, rows were counted instead.
     pub folded_sequence: i64,
     /// An answer for each question, in order.
     pub answered: Vec<Answered>,
@@ -106,6 +108,14 @@ pub struct Answered {
 }
 
 impl Scoped {
+    /// The same, with another limit on how many changes that the rollups do not hold yet a report reads: where there are
+    /// more, whatever the path, it counts rows, which gives the same figures. 50,000 unless set.
+    #[must_use]
+    pub fn with_longest_tail(mut self, changes: u32) -> Self {
+        self.longest_tail = i64::from(changes);
+        self
+    }
+
     /// A question: a query with the scope's limits added as conditions, of the messages that also meet all of `ids`.
     pub fn question(&self, mut query: Query, ids: Vec<IdCondition>) -> Question {
         query.conditions.extend(self.limits.conditions());

@@ -12,6 +12,9 @@ use crate::message_state::changes;
 use crate::sql::Sql;
 use crate::types::At;
 
+/// Changes read for a report at most. To read more of them takes longer than to count rows.
+pub(in crate::read) const LONGEST: i64 = 50_000;
+
 /// Changes read at once.
 const PAGE: i64 = 5_000;
 
@@ -52,6 +55,11 @@ impl Head {
         head.ok_or_else(|| StoreError::Corrupt(format!("workspace {} has no head", workspace.0)))
     }
 
+    /// How many changes the rollups do not hold yet.
+    pub(super) fn behind(&self) -> i64 {
+        self.last_sequence - self.folded_sequence
+    }
+
     /// When the newest event was taken in; `None` where there never was one.
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.committed_at.map(|At(at)| at)
@@ -66,8 +74,8 @@ struct Change {
     after: Option<Vec<u8>>,
 }
 
-/// Adds the changes that the rollups do not hold to the tallies of queries. They may be many, where the folding is far
-/// behind, and are read page by page.
+/// Adds the changes that the rollups do not hold to the tallies of queries. They may be some tens of thousands, and are
+/// read page by page.
 ///
 /// # Errors
 /// Fails with the database, and where a change is missing.

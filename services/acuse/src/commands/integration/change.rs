@@ -44,9 +44,6 @@ pub(super) struct Update {
     /// Its sending identities from now on, instead of those it has; may be repeated
     #[arg(long = "channel-account", value_name = "ID[=NAME]")]
     channel_accounts: Vec<String>,
-    /// Replace its secrets by ones that are made up
-    #[arg(long, conflicts_with_all = ["app_secrets", "verify_token"])]
-    new_secrets: bool,
     #[command(flatten)]
     secrets: SecretOptions,
     #[command(flatten)]
@@ -55,7 +52,7 @@ pub(super) struct Update {
 
 /// Creates it, and shows where its provider is to send webhooks.
 pub(super) async fn create(args: Create) -> Result<()> {
-    let chosen = args.secrets.choose()?;
+    let chosen = args.secrets.first()?;
     let mut client = args.within.client().await?;
     let request = CreateIntegrationRequest {
         integration: Some(Integration {
@@ -87,9 +84,7 @@ pub(super) async fn update(args: Update) -> Result<()> {
     if !args.channel_accounts.is_empty() {
         paths.push("channel_accounts".to_owned());
     }
-    let chosen = (args.new_secrets || args.secrets.is_given())
-        .then(|| args.secrets.choose())
-        .transpose()?;
+    let chosen = args.secrets.others()?;
     if paths.is_empty() && chosen.is_none() {
         return Err(Failure::usage("nothing is to be changed").advise(
             "say what: --name, --channel-account, --app-secret, --verify-token or --new-secrets",

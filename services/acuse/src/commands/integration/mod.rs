@@ -19,12 +19,12 @@ const EXAMPLES: &str = "\
 Examples:
   acuse integration create --workspace acme --provider meta-whatsapp --name 'WhatsApp Perú' --app-secret app.secret
   acuse integration list --workspace acme
-  acuse integration update 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --workspace acme --app-secret new.secret --app-secret old.secret
+  acuse integration update 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --workspace acme --app-secret new.secret --app-secret old.secret --verify-token token
   acuse integration test 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d payload.json --workspace acme
   acuse integration delete 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --workspace acme
 
-Secrets are read from files, or from standard input with - for the file. Those that are not given are made up where they are
-needed, and shown once: no command shows them again.";
+Secrets are read from files, or from standard input with - for the file. A new integration's verify token is made up if it is not
+given, and shown once: no command shows it again. An update replaces all of the secrets or none.";
 
 /// Manages the integrations of a workspace: which providers report to it by webhooks, and the secrets that prove that they do.
 #[derive(Debug, clap::Args)]

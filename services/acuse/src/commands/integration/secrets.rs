@@ -21,6 +21,9 @@ pub(super) struct SecretOptions {
     /// File with what Meta is to show when it verifies the webhook's address
     #[arg(long, value_name = "FILE")]
     verify_token: Option<PathBuf>,
+    /// Make up all of its secrets, and show them once
+    #[arg(long, conflicts_with_all = ["app_secrets", "verify_token"])]
+    new_secrets: bool,
 }
 
 /// Secrets, and those of them that nobody knows yet.
@@ -30,13 +33,36 @@ pub(super) struct Chosen {
 }
 
 impl SecretOptions {
-    /// Whether there is any.
-    pub(super) fn is_given(&self) -> bool {
-        !self.app_secrets.is_empty() || self.verify_token.is_some()
+    /// Secrets for an integration that has none: the app's has to be known, as Meta makes it; a verify token that is not given
+    /// is made up.
+    pub(super) fn first(&self) -> Result<Chosen> {
+        if self.app_secrets.is_empty() && !self.new_secrets {
+            let advice = "give Meta's with --app-secret FILE, or --new-secrets where no app of Meta's is to sign";
+            return Err(Failure::usage("there is no app secret").advise(advice));
+        }
+        self.choose()
+    }
+
+    /// Secrets in place of those that an integration has; `None` to leave them. They go together, and what is not given would
+    /// be lost.
+    pub(super) fn others(&self) -> Result<Option<Chosen>> {
+        if self.new_secrets {
+            return self.choose().map(Some);
+        }
+        let missing = match (self.app_secrets.is_empty(), self.verify_token.is_none()) {
+            (true, true) => return Ok(None),
+            (false, false) => return self.choose().map(Some),
+            (true, false) => "--app-secret",
+            (false, true) => "--verify-token",
+        };
+        let fault = format!("{missing} is missing: secrets are replaced together");
+        let advice =
+            "give both --app-secret and --verify-token, or --new-secrets to make up others";
+        Err(Failure::usage(fault).advise(advice))
     }
 
     /// Reads what is given, and makes up the rest.
-    pub(super) fn choose(&self) -> Result<Chosen> {
+    fn choose(&self) -> Result<Chosen> {
         let files = || self.app_secrets.iter().chain(&self.verify_token);
         if files().filter(|path| is_standard_input(path)).count() > 1 {
             return Err(

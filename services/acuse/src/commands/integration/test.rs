@@ -17,12 +17,9 @@ use super::Within;
 use crate::{
     failure::{Failure, Result},
     grpc::refused,
-    input::read,
+    input::{MAX_WEBHOOK, read},
     output::{json, say, table, time, word},
 };
-
-/// The longest payload that the service takes.
-const MAX_PAYLOAD: u64 = 3 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
@@ -42,7 +39,7 @@ pub(super) struct Test {
 
 /// Shows what it means; fails where its signature is wrong.
 pub(super) async fn test(args: Test) -> Result<()> {
-    let payload = read(&args.payload, MAX_PAYLOAD)?;
+    let payload = read(&args.payload, MAX_WEBHOOK)?;
     let request = TestIntegrationRequest {
         id: args.id.to_string(),
         payload,

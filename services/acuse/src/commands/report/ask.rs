@@ -1,13 +1,13 @@
 //! What every report is asked, and of whom.
 
-use std::future::Future;
+use std::{future::Future, sync::LazyLock};
 
 use acuse_proto::reporting::{
     GetConsolidatedRequest, Period as AskedPeriod, Preset, Question, period,
     reporting_service_client::ReportingServiceClient,
 };
 use acuse_rpc::client::{Call, Channel};
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use tonic::Status;
 
 use super::{filter::Filter, period::Period};
@@ -17,9 +17,12 @@ use crate::{
     grpc::refused,
 };
 
+/// The zones built in, never the machine's: days are cut here as the service cuts them.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
 /// Options of every report.
 #[derive(Debug, clap::Args)]
-pub(super) struct Ask {
+pub(crate) struct Ask {
     /// Slug of the workspace, where the command makes its own token
     #[arg(long, value_name = "SLUG")]
     workspace: Option<String>,
@@ -30,8 +33,8 @@ pub(super) struct Ask {
     /// Zone that cuts days and hours, for example America/Santiago; the workspace's if left out
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<String>,
-    /// Only these messages: DIMENSION=VALUE[,VALUE], DIMENSION!=VALUE, or contact, phone, correlation, conversation, ticket or
-    /// message=ID[,ID]. May be given again; all have to hold
+    /// Only these messages: DIMENSION=VALUE,…, DIMENSION!=VALUE, or contact, phone, correlation, conversation, ticket or
+    /// message=ID,…. May be given again; all have to hold
     #[arg(long, value_name = "FILTER")]
     filter: Vec<Filter>,
     #[command(flatten)]
@@ -52,21 +55,26 @@ pub(super) struct Form {
 }
 
 /// A line to the service, and the question to ask.
-pub(super) struct Asking {
+pub(crate) struct Asking {
+    /// Slug of the workspace, where it was named.
+    pub(crate) workspace: Option<String>,
+    /// Who asks.
+    pub(crate) access: Access,
     reporting: Reporting,
-    access: Access,
     client: ReportingServiceClient<Channel>,
-    pub(super) question: Question,
+    /// What is asked of every report.
+    pub(crate) question: Question,
 }
 
 impl Ask {
     /// Connects, and puts the question together.
-    pub(super) async fn begin(self) -> Result<Asking> {
+    pub(crate) async fn begin(self) -> Result<Asking> {
         let server = self.access.to(&self.reporting);
         let channel = server.as_reader(self.workspace.as_deref()).await?;
         let mut asking = Asking {
-            reporting: self.reporting,
+            workspace: self.workspace,
             access: self.access,
+            reporting: self.reporting,
             client: ReportingServiceClient::new(channel),
             question: Question {
                 time_zone: self.zone,
@@ -134,14 +142,14 @@ impl Asking {
 
 /// The zone of a name that the service gave or took.
 pub(super) fn found(name: &str) -> Result<TimeZone> {
-    TimeZone::get(name).map_err(|_| {
+    ZONES.get(name).map_err(|_| {
         Failure::new(format!("the time zone {name} is not known here"))
             .advise("this command is older than the service")
     })
 }
 
 fn zone(text: &str) -> std::result::Result<String, &'static str> {
-    match TimeZone::get(text) {
+    match ZONES.get(text) {
         Ok(zone) => Ok(zone.iana_name().unwrap_or(text).to_owned()),
         Err(_) => Err("not a time zone, such as America/Lima"),
     }

@@ -25,8 +25,8 @@ pub(crate) struct Args {
     /// How long the parts of the series are
     #[arg(long, value_parser = Bucket::parser(), default_value = "day")]
     bucket: Bucket,
-    /// Compare with the period before
-    #[arg(long)]
+    /// Compare with the period before; not with --csv, whose lines are of one period
+    #[arg(long, conflicts_with = "csv")]
     compare: bool,
     /// Also tell how long messages took
     #[arg(long)]

@@ -90,10 +90,11 @@ fn interval(start: Timestamp, end: Timestamp) -> Interval {
 mod tests {
     use acuse_proto::reporting::period::Period as Asked;
 
+    use super::super::ask::found;
     use super::*;
 
     fn seconds(text: &str, zone: &str) -> Option<(i64, i64)> {
-        let zone = TimeZone::get(zone).unwrap();
+        let zone = found(zone).unwrap();
         let period: Period = text.parse().unwrap();
         match period.asked(&zone)?.period? {
             Asked::Custom(Interval { start_at, end_at }) => {

@@ -11,7 +11,7 @@ use crate::{
     output::{json, note, number, say},
 };
 
-/// Prints the rows of a table as JSON, one a line, newest first. The texts of the messages are shown.
+/// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which table

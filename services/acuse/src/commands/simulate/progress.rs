@@ -1,19 +1,12 @@
 //! How far a simulation is: a bar at a terminal, a line every few seconds elsewhere.
 
-use std::{
-    io::IsTerminal as _,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use acuse_proto::types::StatusKind;
 use acuse_simulator::{Story, What, drive::Outcome};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
-use crate::output::{note, number};
-
-/// How often a line is written where there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(3);
+use crate::output::{Lines, bar, note, number};
 
 /// What was told and acknowledged so far, in all workspaces.
 pub(super) struct Progress {
@@ -26,31 +19,21 @@ struct State {
     told: u64,
     example: Option<String>,
     outcomes: Vec<Outcome>,
-    line_at: Instant,
+    lines: Lines,
 }
 
 impl Progress {
     /// Of a simulation of so many messages in so many workspaces.
     pub(super) fn new(messages: u64, workspaces: usize) -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new(messages)
-        } else {
-            ProgressBar::hidden()
-        };
-        // The template is this program's own; were it faulty, the plain bar would do.
-        if let Ok(style) = ProgressStyle::with_template(
-            "{wide_bar} {human_pos} of {human_len} messages  {msg}  {eta} left",
-        ) {
-            bar.set_style(style);
-        }
+        let template = "{wide_bar} {human_pos} of {human_len} messages  {msg}  {eta} left";
         Self {
-            bar,
+            bar: bar(messages, template),
             messages,
             state: Mutex::new(State {
                 told: 0,
                 example: None,
                 outcomes: vec![Outcome::default(); workspaces],
-                line_at: Instant::now() + LINE_EVERY,
+                lines: Lines::new(),
             }),
         }
     }
@@ -77,8 +60,7 @@ impl Progress {
         let events: u64 = state.outcomes.iter().map(Outcome::acknowledged).sum();
         self.bar.set_position(state.told);
         self.bar.set_message(format!("{} events", number(events)));
-        if self.bar.is_hidden() && Instant::now() >= state.line_at {
-            state.line_at = Instant::now() + LINE_EVERY;
+        if self.bar.is_hidden() && state.lines.due() {
             let (told, all) = (number(state.told), number(self.messages));
             note(&format!(
                 "{told} of {all} messages, {} events acknowledged",

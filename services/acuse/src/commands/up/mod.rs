@@ -11,7 +11,11 @@ mod services;
 
 use std::path::PathBuf;
 
-use acuse_rpc::{Secret, server::shutdown_signal};
+use acuse_rpc::{
+    Secret,
+    config::{Settings, telemetry},
+    server::shutdown_signal,
+};
 use acuse_store::migrations;
 
 use crate::{
@@ -29,7 +33,7 @@ Examples:
   acuse up --database-url postgres://acuse@localhost/acuse --redis-url redis://localhost
 
 Ctrl-C ends it; what it keeps is there again the next time. The file `env` in its home folder holds what other commands
-need, for a shell: . FOLDER/env";
+need, for a shell: . FOLDER/env. Logs go to standard error; ACUSE_LOG says how much, as in ACUSE_LOG=warn.";
 
 /// Runs all services on this machine, with a Postgres and a Redis of its own where none is given.
 #[derive(Debug, clap::Args)]
@@ -61,6 +65,19 @@ pub(crate) struct Args {
 
 /// Runs until it is told to stop, or a part of it ends by itself.
 pub(crate) async fn run(args: Args) -> Result<()> {
+    let mut settings = Settings::from_environment();
+    let telemetry = telemetry(&mut settings, "acuse");
+    settings
+        .finish(|| Some(()))
+        .map_err(|faults| Failure::usage(faults.to_string()))?;
+    let telemetry = acuse_telemetry::init(&telemetry)
+        .map_err(|error| Failure::new(format!("logs cannot be set up: {error}")))?;
+    let done = up(args).await;
+    telemetry.shutdown().await;
+    done
+}
+
+async fn up(args: Args) -> Result<()> {
     let home = Home::open(args.home)?;
     let mut engines = Engines::default();
     let done = tokio::select! {

@@ -1,0 +1,126 @@
+//! Exports, as far as the command line and a service that is away go.
+
+use std::fs;
+
+use crate::{
+    refuses,
+    rig::{Folder, acuse, answer, fails},
+};
+
+#[test]
+fn help_shows_what_can_be_exported() {
+    let output = acuse(&["export", "--help"]);
+    assert!(output.status.success());
+    for word in ["hsm-management", "list", "download", "Examples:"] {
+        assert!(answer(&output).contains(word), "{word}");
+    }
+    for (kind, options) in [
+        (
+            "hsm-management",
+            &[
+                "--workspace",
+                "--period",
+                "--zone",
+                "--filter",
+                "--name",
+                "--delimiter",
+                "--bom",
+                "--output",
+                "--force",
+                "--export",
+                "Examples:",
+            ][..],
+        ),
+        (
+            "download",
+            &["--workspace", "--output", "--force", "--export"],
+        ),
+        ("list", &["--workspace", "--limit", "--json", "--export"]),
+    ] {
+        let output = acuse(&["export", kind, "--help"]);
+        for option in options {
+            assert!(answer(&output).contains(option), "{kind} {option}");
+        }
+        assert!(!answer(&output).contains("--message-state"), "{kind}");
+    }
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    refuses(&[
+        ("export everything", "everything"),
+        ("export hsm-management", "--token"),
+        ("export hsm-management --key k", "--workspace"),
+        ("export hsm-management --period lately", "last_7_days"),
+        ("export hsm-management --zone Mars/Olympus", "--zone"),
+        ("export hsm-management --filter colour=red", "colour"),
+        ("export hsm-management --delimiter :", "tab"),
+        ("export hsm-management --token x --export here", "--export"),
+        ("export download", "ID"),
+        ("export download x", "ID"),
+        ("export list --limit 0", "--limit"),
+        ("export list --key k", "--workspace"),
+    ]);
+}
+
+#[test]
+fn a_service_that_is_away_is_named() {
+    // A port that nothing listens on: it was free a moment ago, and nobody else knows it.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let folder = Folder::new();
+    let output = folder.join("export.csv");
+    let output = output.to_str().unwrap();
+    let id = "019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d";
+    for kind in [
+        &["hsm-management", "--output", output][..],
+        &["download", id, "--output", output],
+        &["list"],
+    ] {
+        let options = ["--token", "x", "--export", &address];
+        let (code, text) = fails(&[&["export"], kind, &options].concat());
+        assert_eq!(code, Some(3), "{kind:?}: {text}");
+        assert!(
+            text.contains(&address) && text.contains("ACUSE_EXPORT"),
+            "{kind:?}: {text}"
+        );
+    }
+    // Days without a zone are the workspace's, which reporting knows.
+    let (code, text) = fails(&[
+        "export",
+        "hsm-management",
+        "--period",
+        "2026-09-01..2026-09-02",
+        "--token",
+        "x",
+        "--reporting",
+        &address,
+    ]);
+    assert!(
+        code == Some(3) && text.contains("ACUSE_REPORTING"),
+        "{text}"
+    );
+    assert_eq!(fs::read_dir(folder.join("")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_there_is_not_written_over() {
+    let folder = Folder::new();
+    let there = folder.join("there.csv");
+    fs::write(&there, "kept").unwrap();
+    let missing = folder.join("missing/export.csv");
+    for (output, fault) in [(&there, "--force"), (&missing, "there is no folder")] {
+        let output = output.to_str().unwrap();
+        let (code, text) = fails(&[
+            "export",
+            "hsm-management",
+            "--token",
+            "x",
+            "--output",
+            output,
+        ]);
+        assert!(code == Some(3) && text.contains(fault), "{text}");
+    }
+    assert_eq!(fs::read(&there).unwrap(), b"kept");
+}

@@ -1,0 +1,185 @@
+//! An installation that was told of messages.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use acuse_domain::scope::{Permission, Role};
+use acuse_domain::time::Timestamp;
+use acuse_proto::export::export_service_client::ExportServiceClient;
+use acuse_proto::export::{
+    CreateExportRequest, DownloadExportRequest, Export, ExportFormat, ExportReport, ExportRequest,
+    ExportState, GetExportRequest,
+};
+use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
+use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
+use acuse_proto::message_state::{ApplyEventsRequest, CreateWorkspaceRequest, Event, Workspace};
+use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
+use acuse_proto::reporting::{
+    HsmManagementRow, RowPreset, StreamRowsRequest, stream_rows_response::Part,
+};
+use acuse_rpc::auth::Claims;
+use acuse_rpc::client::{Channel, Credentials};
+use acuse_rpc::{Clock, Secret};
+use acuse_testkit::Database;
+use acuse_testkit::service::{Keys, channel, eventually, peer};
+
+use crate::told::events;
+
+/// 2 October 2022, noon in Lima.
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_664_730_000);
+
+/// Messages that were told of, every other one of the department "ventas".
+pub(crate) const MESSAGES: usize = 2_500;
+
+const WORKSPACE: &str = "acme";
+
+/// Message-state, reporting and export, which end with the test, on a database and in a folder of their own.
+pub(crate) struct Rig {
+    keys: Keys,
+    message_state: SocketAddr,
+    pub(crate) reporting: SocketAddr,
+    pub(crate) export: SocketAddr,
+    pub(crate) folder: PathBuf,
+    _database: Database,
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Rig {
+    /// Starts the services and tells them of all messages.
+    pub(crate) async fn told() -> Self {
+        let rig = Self::start().await;
+        let to_state = |token| channel(rig.message_state, Credentials::Bearer(token));
+        let workspace = Workspace {
+            slug: WORKSPACE.to_owned(),
+            time_zone: Some("America/Lima".to_owned()),
+            ..Workspace::default()
+        };
+        let request = CreateWorkspaceRequest {
+            workspace: Some(workspace),
+        };
+        let mut workspaces = WorkspaceServiceClient::new(to_state(rig.keys.operator()));
+        workspaces.create_workspace(request).await.unwrap();
+        let mut state = MessageStateServiceClient::new(to_state(rig.keys.anything(WORKSPACE)));
+        let events: Vec<Event> = (0..MESSAGES).flat_map(events).collect();
+        for events in events.chunks(5_000) {
+            let events = events.to_vec();
+            let answer = state.apply_events(ApplyEventsRequest { events }).await;
+            let results = answer.unwrap().into_inner().results;
+            assert!(results.iter().all(|result| result.error.is_none()));
+        }
+        rig
+    }
+
+    async fn start() -> Self {
+        let database = Database::new().await;
+        let url = || Secret::new(database.url());
+        let (keys, clock) = (Keys::new(), Clock::fixed(NOW));
+        let forever = std::future::pending::<()>;
+        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let told = acuse_message_state::start(config, clock.clone(), forever());
+        let message_state = told.await.unwrap().address();
+        let config = acuse_reporting::Config::new(keys.server_config(), url());
+        let reporting = acuse_reporting::start(config, clock.clone(), forever());
+        let reporting = reporting.await.unwrap().address();
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let folder = std::env::temp_dir().join(format!("acuse-test-{id}"));
+        let redis = acuse_export::RedisConfig {
+            prefix: format!("acuse:test:{id}"),
+            ..acuse_export::RedisConfig::new(Secret::new(std::env::var("REDIS_URL").unwrap()))
+        };
+        let called = (peer(reporting), keys.identity("export"));
+        let files = folder.join("files");
+        let config = acuse_export::Config::new(keys.server_config(), url(), redis, called, files);
+        let export = acuse_export::start(config, clock, forever());
+        let export = export.await.unwrap().address();
+        Self {
+            keys,
+            message_state,
+            reporting,
+            export,
+            folder,
+            _database: database,
+        }
+    }
+
+    /// A token of an analyst, who sees everything.
+    pub(crate) fn analyst(&self) -> Secret {
+        self.token(Claims::of("ana", Role::Analyst, Some(WORKSPACE)))
+    }
+
+    /// A token of the supervisor of one department.
+    pub(crate) fn supervisor(&self, department: &str) -> Secret {
+        self.token(Claims {
+            departments: Some([department.to_owned()].into()),
+            ..Claims::of("sofia", Role::Supervisor, Some(WORKSPACE))
+        })
+    }
+
+    fn token(&self, claims: Claims) -> Secret {
+        self.keys
+            .mint(claims.allowing([Permission::Export, Permission::Report]))
+    }
+
+    /// The rows that reporting streams.
+    pub(crate) async fn rows(&self, token: &Secret) -> Vec<HsmManagementRow> {
+        let channel = channel(self.reporting, Credentials::Bearer(token.clone()));
+        let request = StreamRowsRequest {
+            preset: RowPreset::HsmManagement.into(),
+            ..StreamRowsRequest::default()
+        };
+        let mut client = ReportingServiceClient::new(channel);
+        let answer = client.stream_rows(request).await.unwrap();
+        let (mut stream, mut rows) = (answer.into_inner(), Vec::new());
+        while let Some(answer) = stream.message().await.unwrap() {
+            if let Some(Part::HsmManagement(batch)) = answer.part {
+                rows.extend(batch.rows);
+            }
+        }
+        rows
+    }
+
+    /// An export with nothing said but what it is, and its file.
+    pub(crate) async fn exported(&self, token: &Secret) -> (Export, Vec<u8>) {
+        let channel = channel(self.export, Credentials::Bearer(token.clone()));
+        let client = ExportServiceClient::new(channel);
+        let done = made(&client).await;
+        let request = DownloadExportRequest {
+            id: done.id.clone(),
+            offset: 0,
+        };
+        let answer = client.clone().download_export(request).await.unwrap();
+        let (mut stream, mut file) = (answer.into_inner(), Vec::new());
+        while let Some(piece) = stream.message().await.unwrap() {
+            file.extend(piece.chunk);
+        }
+        (done, file)
+    }
+}
+
+async fn made(client: &ExportServiceClient<Channel>) -> Export {
+    let request = ExportRequest {
+        report: ExportReport::HsmManagement.into(),
+        format: ExportFormat::Csv.into(),
+        ..ExportRequest::default()
+    };
+    let request = CreateExportRequest {
+        export: Some(request),
+        request_id: None,
+    };
+    let created = client.clone().create_export(request).await.unwrap();
+    let id = created.into_inner().export.unwrap().id;
+    eventually(Duration::from_secs(60), || async {
+        let request = GetExportRequest { id: id.clone() };
+        let found = client.clone().get_export(request).await.unwrap();
+        let found = found.into_inner().export.unwrap();
+        assert_ne!(found.state(), ExportState::Failed, "{:?}", found.failure);
+        (found.state() == ExportState::Succeeded).then_some(found)
+    })
+    .await
+}
