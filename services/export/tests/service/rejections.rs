@@ -51,7 +51,8 @@ async fn every_fault_of_a_request_is_named() {
             "export.question.filters",
         ]
     );
-    assert_eq!(found.len(), 8 + 2 * 21 + 2);
+    // What is in a filter is not looked at where there are too many; what is in an id filter is.
+    assert_eq!(found.len(), 8 + 2);
     for (request, field) in [
         (ExportRequest::default(), "export.report"),
         (named(""), "export.name"),
