@@ -13,13 +13,29 @@ use rand::seq::IndexedRandom;
 
 use crate::fixture::{NOW, ZONE};
 
-/// Every path.
+/// Every path, in order.
 pub(crate) fn paths() -> Vec<Path> {
     let facets = Facet::ALL.iter().copied().map(Path::Facets);
-    [Path::Totals, Path::Rows]
+    let mut paths: Vec<Path> = [Path::Totals, Path::Rows]
         .into_iter()
         .chain(facets)
-        .collect()
+        .collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// For each dimension, all messages by its values; between them they can be read by every path.
+pub(crate) fn plain(zone: &Zone) -> impl Iterator<Item = Query> {
+    let days_ago = |days| zone.day_start(zone.day_of(NOW - acuse_domain::time::days(days)));
+    let interval = Interval::new(days_ago(80), days_ago(0));
+    Dimension::ALL.iter().map(move |dimension| Query {
+        direction: Direction::Outbound,
+        interval,
+        windows: None,
+        conditions: Vec::new(),
+        group: Group::Values(*dimension),
+        unconfirmed_before: interval.start,
+    })
 }
 
 /// A question by all paths that can answer it, each with as much as it can tell beside the counts.
