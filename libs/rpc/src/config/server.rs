@@ -12,6 +12,8 @@ use crate::{Secret, auth::KeySource};
 
 /// Calls under way at once, where nothing is configured.
 const DEFAULT_CALLS: u64 = 1024;
+/// Streamed answers that one caller may have open at once, where nothing is configured.
+const DEFAULT_STREAMS: u64 = 64;
 /// Longest message that is taken, in bytes, where nothing is configured.
 const DEFAULT_MESSAGE: u64 = 16 << 20;
 /// Longest time that a handler may take, in seconds, where nothing is configured.
@@ -59,6 +61,8 @@ pub struct AuthConfig {
 pub struct Limits {
     /// Calls under way; more are turned away.
     pub concurrent_calls: usize,
+    /// Streamed answers that one caller may have open; more are turned away.
+    pub streams_per_caller: usize,
     /// Length of a message, in bytes, after it was decompressed.
     pub message_bytes: usize,
     /// How long a handler may take until it answers, or until its answer begins to stream.
@@ -124,6 +128,11 @@ impl Limits {
             concurrent_calls: size(settings.number(
                 "ACUSE_MAX_CONCURRENT_CALLS",
                 DEFAULT_CALLS,
+                1..=1_000_000,
+            )),
+            streams_per_caller: size(settings.number(
+                "ACUSE_MAX_STREAMS_PER_CALLER",
+                DEFAULT_STREAMS,
                 1..=1_000_000,
             )),
             message_bytes: size(settings.number(

@@ -12,13 +12,22 @@ use http::{HeaderMap, header};
 use tonic::Code;
 
 use super::{
+    body::{Holding, observe},
     reply::{Protocol, grpc_code},
+    streams::Streams,
     trace,
 };
 use crate::auth::{Access, Refusal, Verifier};
 
+/// Who is let in.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) streams: Arc<Streams>,
+}
+
 pub(super) async fn layer(
-    State(verifier): State<Arc<Verifier>>,
+    State(Door { verifier, streams }): State<Door>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -31,6 +40,10 @@ pub(super) async fn layer(
         Err(refusal) => return protocol.refuse(refusal.into()),
     };
     trace::note_caller(&identity.caller, identity.peer.as_deref());
+    let place = match streams.admit(request.uri().path(), &identity.caller) {
+        Ok(place) => place,
+        Err(error) => return protocol.refuse(error),
+    };
     // No handler needs the token, and what it does not have it cannot log.
     request.headers_mut().remove(header::AUTHORIZATION);
     let (access, witness) = Access::new(identity);
@@ -43,7 +56,10 @@ pub(super) async fn layer(
             "the handler answered without asking for access",
         ));
     }
-    response
+    match place {
+        Some(place) => response.map(|body| observe(body, Holding(place))),
+        None => response,
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {

@@ -17,11 +17,13 @@ use tower::Service;
 
 use super::{
     Background, Browsers, Readiness, Server, Tuned,
+    authenticate::Door,
     deadline::Deadlines,
     health::{Health, Wellness},
     lifecycle::lifecycle,
     reply::Protocol,
     stack,
+    streams::Streams,
 };
 use crate::{
     auth::{KeyStore, KeysError, Verifier, system_clock},
@@ -55,6 +57,9 @@ pub enum StartError {
     /// The file descriptors cannot be used.
     #[error("the file descriptors cannot be used: {0}")]
     Descriptors(#[from] tonic_reflection::server::Error),
+    /// The file descriptors cannot be read.
+    #[error("the file descriptors cannot be read: {0}")]
+    Undescribed(#[from] prost::DecodeError),
 }
 
 /// A server in the making.
@@ -177,13 +182,17 @@ impl Builder {
                 .add_service(reflection().build_v1alpha()?);
         }
 
+        let streams = Streams::of(&descriptors, config.limits.streams_per_caller)?;
         let (phase, drain) = lifecycle();
         let router = stack::compose(
             routes.into_axum_router(),
             open.into_axum_router(),
             web.unwrap_or_default(),
             stack::Parts {
-                verifier: Arc::new(verifier),
+                door: Door {
+                    verifier: Arc::new(verifier),
+                    streams: Arc::new(streams),
+                },
                 room: Arc::new(Semaphore::new(config.limits.concurrent_calls)),
                 deadlines: Deadlines {
                     longest: config.limits.deadline,

@@ -13,6 +13,7 @@ mod panic;
 mod reply;
 mod serving;
 mod stack;
+mod streams;
 mod tidy;
 mod trace;
 mod tuned;

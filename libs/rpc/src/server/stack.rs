@@ -10,11 +10,10 @@ use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 
 use super::{admission, authenticate, deadline, identify, panic, tidy, trace};
-use crate::auth::Verifier;
 
 /// What the layers share.
 pub(super) struct Parts {
-    pub(super) verifier: Arc<Verifier>,
+    pub(super) door: authenticate::Door,
     pub(super) room: Arc<Semaphore>,
     pub(super) deadlines: deadline::Deadlines,
 }
@@ -25,13 +24,13 @@ pub(super) struct Parts {
 /// whose address is signed) do not.
 pub(super) fn compose(guarded: Router, open: Router, web: Router, parts: Parts) -> Router {
     let Parts {
-        verifier,
+        door,
         room,
         deadlines,
     } = parts;
     guarded
         // Innermost, around what needs a token alone; costs a signature check, so only calls that were admitted get here.
-        .layer(from_fn_with_state(verifier, authenticate::layer))
+        .layer(from_fn_with_state(door, authenticate::layer))
         .merge(open)
         .merge(web)
         .layer(

@@ -2,13 +2,23 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use acuse_domain::error::ErrorKind;
+use acuse_domain::{
+    error::ErrorKind,
+    scope::{Permission, Role},
+};
 use acuse_rpc::{
+    auth::Claims,
     client::{Call, Channel, Credentials},
+    config::ServerConfig,
     context::REQUEST_ID_HEADER,
+    server::{Builder, Readiness},
     status::to_error,
 };
 use http_body_util::BodyExt as _;
+use prost::Message as _;
+use prost_types::{
+    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
+};
 use tokio_stream::StreamExt as _;
 use tonic::{Code, Status, codec::CompressionEncoding};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -17,7 +27,7 @@ use tower::{Service as _, ServiceExt as _};
 
 use crate::{
     probe::SECRET,
-    rig::{Rig, until},
+    rig::{Rig, mint, until},
 };
 
 fn reason(status: &Status) -> String {
@@ -179,6 +189,58 @@ async fn what_is_too_much_is_turned_away() {
     );
     drop(ticks);
     until(|| rig.seen.dropped.load(Ordering::SeqCst)).await;
+}
+
+/// What the probe's one method that streams looks like to whoever reads descriptors.
+fn described_stream() -> &'static [u8] {
+    let method = MethodDescriptorProto {
+        name: Some("Stream".to_owned()),
+        server_streaming: Some(true),
+        ..MethodDescriptorProto::default()
+    };
+    let service = ServiceDescriptorProto {
+        name: Some("Probe".to_owned()),
+        method: vec![method],
+        ..ServiceDescriptorProto::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("probe.proto".to_owned()),
+        package: Some("acuse.test.v1".to_owned()),
+        service: vec![service],
+        ..FileDescriptorProto::default()
+    };
+    FileDescriptorSet { file: vec![file] }
+        .encode_to_vec()
+        .leak()
+}
+
+#[tokio::test]
+async fn streams_that_nobody_reads_leave_room_for_others() {
+    let most = |config: &mut ServerConfig| config.limits.streams_per_caller = 2;
+    let described = |builder: Builder| builder.descriptors(described_stream());
+    let rig = Rig::ready(Readiness::always(), most, described).await;
+    let endless = || Call::plain().endless().request(String::new());
+    let analyst = rig.analyst();
+    let unread = [
+        analyst.stream(endless()).await.unwrap(),
+        analyst.stream(endless()).await.unwrap(),
+    ];
+
+    let status = analyst.stream(endless()).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(reason(&status), "TOO_MANY_STREAMS");
+    assert!(status.get_details_retry_info().is_some());
+    assert!(analyst.call("Echo", "").await.is_ok(), "it is no stream");
+    let claims = Claims::of("bea", Role::Analyst, Some("acme")).allowing([Permission::Report]);
+    let other = rig.with_token(mint(&rig.keys.callers, claims));
+    assert!(
+        other.stream(endless()).await.is_ok(),
+        "it has a share of its own"
+    );
+
+    drop(unread);
+    until(|| rig.seen.dropped.load(Ordering::SeqCst)).await;
+    assert!(analyst.stream(endless()).await.is_ok());
 }
 
 #[tokio::test]

@@ -13,27 +13,30 @@ use rand::seq::IndexedRandom;
 
 use crate::fixture::{NOW, ZONE};
 
-/// Every path, in order.
+/// Every path that has answers, in order.
 pub(crate) fn paths() -> Vec<Path> {
-    let facets = Facet::ALL.iter().copied().map(Path::Facets);
-    let mut paths: Vec<Path> = [Path::Totals, Path::Rows]
-        .into_iter()
-        .chain(facets)
-        .collect();
+    let facets = Facet::ALL.iter().copied();
+    // It holds histograms alone, which others answer with.
+    let facets = facets.filter(|facet| *facet != Facet::All);
+    let mut paths: Vec<Path> = facets.map(Path::Facets).collect();
+    paths.extend([Path::Totals, Path::Rows]);
     paths.sort_unstable();
     paths
 }
 
-/// For each dimension, all messages by its values; between them they can be read by every path.
+/// All outbound messages by the values of each dimension, and by the hour of their replies; between them they can be read
+/// by every path.
 pub(crate) fn plain(zone: &Zone) -> impl Iterator<Item = Query> {
     let days_ago = |days| zone.day_start(zone.day_of(NOW - acuse_domain::time::days(days)));
     let interval = Interval::new(days_ago(80), days_ago(0));
-    Dimension::ALL.iter().map(move |dimension| Query {
+    let dimensions = Dimension::ALL.iter().copied().map(Group::Values);
+    let groups = dimensions.chain([Group::ReplyHours(zone.clone())]);
+    groups.map(move |group| Query {
         direction: Direction::Outbound,
         interval,
         windows: None,
         conditions: Vec::new(),
-        group: Group::Values(*dimension),
+        group,
         unconfirmed_before: interval.start,
     })
 }
