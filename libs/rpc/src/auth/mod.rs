@@ -8,6 +8,7 @@ mod access;
 mod claims;
 mod issue;
 mod keys;
+mod recent;
 mod source;
 mod verify;
 

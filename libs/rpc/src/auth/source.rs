@@ -102,7 +102,7 @@ impl KeyStore {
 
     // Compares contents rather than times of change: those are too coarse on some file systems, and do not change
     // at all when a mounted volume is swapped for an older one.
-    async fn reload(&self) -> Result<Option<usize>, KeysError> {
+    pub(super) async fn reload(&self) -> Result<Option<usize>, KeysError> {
         let json = self.source.read().await?;
         if json == self.current.borrow().json {
             return Ok(None);

@@ -8,7 +8,7 @@ use acuse_domain::{
 };
 use jsonwebtoken::{Validation, decode, decode_header};
 
-use super::{Claims, Clock, KeyStore, KeyUse, keys::Key, unix_seconds};
+use super::{Claims, Clock, KeyStore, KeyUse, keys::Key, recent::Recent, unix_seconds};
 
 /// How far clocks may differ, in seconds.
 const LEEWAY: f64 = 10.0;
@@ -62,6 +62,7 @@ pub struct Verifier {
     issuer: String,
     audience: String,
     clock: Clock,
+    recent: Recent,
 }
 
 impl Verifier {
@@ -72,6 +73,7 @@ impl Verifier {
             issuer,
             audience,
             clock,
+            recent: Recent::default(),
         }
     }
 
@@ -84,9 +86,13 @@ impl Verifier {
         if token.len() > MAX_TOKEN {
             return Err(Refusal::Invalid);
         }
+        let now = self.now();
+        let keys = self.keys.current();
+        if let Some(identity) = self.recent.find(&keys, token, now) {
+            return Ok(identity);
+        }
         // The library's errors can quote the token, so none of them leaves this function.
         let header = decode_header(token).map_err(|_| Refusal::Invalid)?;
-        let keys = self.keys.current();
         let key = keys.find(header.kid.as_deref()).ok_or(Refusal::Invalid)?;
         // An extension that must be understood is one that is not understood here.
         if header.alg != key.algorithm || header.crit.is_some() {
@@ -95,8 +101,21 @@ impl Verifier {
         let claims = decode::<Claims>(token, &key.decoding, &self.validation(key))
             .map_err(|_| Refusal::Invalid)?
             .claims;
-        self.check_times(&claims)?;
-        identify(claims, key.purpose).ok_or(Refusal::Invalid)
+        check_times(&claims, now)?;
+        let until = claims.exp + LEEWAY;
+        let identity = identify(claims, key.purpose).ok_or(Refusal::Invalid)?;
+        self.recent.keep(keys, token, &identity, until, now);
+        Ok(identity)
+    }
+
+    #[allow(clippy::cast_precision_loss)] // seconds since 1970 are exact in an f64 for ages to come
+    fn now(&self) -> f64 {
+        unix_seconds(&self.clock) as f64
+    }
+
+    #[cfg(test)]
+    pub(super) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     fn validation(&self, key: &Key) -> Validation {
@@ -109,17 +128,15 @@ impl Verifier {
         validation.validate_nbf = false;
         validation
     }
+}
 
-    #[allow(clippy::cast_precision_loss)] // seconds since 1970 are exact in an f64 for ages to come
-    fn check_times(&self, claims: &Claims) -> Result<(), Refusal> {
-        let now = unix_seconds(&self.clock) as f64;
-        if claims.exp + LEEWAY <= now {
-            return Err(Refusal::Expired);
-        }
-        match claims.nbf {
-            Some(nbf) if now + LEEWAY < nbf => Err(Refusal::Invalid),
-            _ => Ok(()),
-        }
+fn check_times(claims: &Claims, now: f64) -> Result<(), Refusal> {
+    if claims.exp + LEEWAY <= now {
+        return Err(Refusal::Expired);
+    }
+    match claims.nbf {
+        Some(nbf) if now + LEEWAY < nbf => Err(Refusal::Invalid),
+        _ => Ok(()),
     }
 }
 

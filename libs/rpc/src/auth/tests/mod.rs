@@ -1,5 +1,6 @@
 mod issued;
 mod keys;
+mod recent;
 
 use std::{
     collections::BTreeSet,
