@@ -5,6 +5,10 @@ use acuse_rpc::config::{Settings, telemetry};
 use acuse_rpc::server::shutdown_signal;
 use anyhow::Context as _;
 
+// Calls are made of many small pieces, which the system's allocator takes a quarter of a service's time for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut settings = Settings::from_environment();
