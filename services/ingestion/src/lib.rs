@@ -9,6 +9,7 @@ mod create_integration;
 mod delete_integration;
 mod drain;
 mod forward_events;
+mod gather;
 mod get_integration;
 mod grpc;
 mod known_integrations;

@@ -7,6 +7,7 @@ use acuse_rpc::paging::PageTokens;
 use acuse_store::Database;
 use tokio::sync::Notify;
 
+use crate::gather::Gatherer;
 use crate::known_integrations::KnownIntegrations;
 use crate::message_state::MessageState;
 use crate::seal::SecretsKeys;
@@ -17,6 +18,8 @@ use crate::webhook::{Buffer, Stranger};
 pub(crate) struct Parts {
     pub(crate) database: Database,
     pub(crate) message_state: MessageState,
+    /// The way to message-state for webhooks that may share a call.
+    pub(crate) gatherer: Gatherer,
     pub(crate) secrets_keys: Arc<SecretsKeys>,
     pub(crate) known: KnownIntegrations,
     pub(crate) pages: PageTokens,

@@ -9,10 +9,12 @@ use acuse_rpc::client::{Channel, ChannelError, Credentials};
 use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::drain::Drainer;
+use crate::gather::Gatherer;
 use crate::grpc;
 use crate::known_integrations::KnownIntegrations;
 use crate::message_state::MessageState;
@@ -119,10 +121,12 @@ async fn check_migrations(config: &Config) -> Result<(), StartError> {
 fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
     let credentials = Credentials::Service(Arc::clone(&config.identity));
     let channel = Channel::new(&config.message_state, credentials)?;
+    let message_state = MessageState::new(channel, config.server.limits);
     let secret = config.page_token_secret.as_ref();
     Ok(Parts {
         database: database(config, config.working_connections())?,
-        message_state: MessageState::new(channel, config.server.limits),
+        gatherer: gatherer(&message_state),
+        message_state,
         secrets_keys: Arc::clone(&config.secrets_keys),
         known: KnownIntegrations::default(),
         pages: PageTokens::configured(secret).map_err(|_| StartError::Randomness)?,
@@ -131,6 +135,14 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
         clock,
         inbox_filled: Notify::new(),
     })
+}
+
+fn gatherer(message_state: &MessageState) -> Gatherer {
+    let message_state = message_state.clone();
+    Gatherer::new(Arc::new(move |caller, events, until| {
+        let message_state = message_state.clone();
+        async move { message_state.apply(&caller, events, Some(until)).await }.boxed()
+    }))
 }
 
 fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {

@@ -40,6 +40,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) caller: &'a Caller,
     /// When message-state is waited for no longer.
     pub(crate) until: Instant,
+    /// Whether its events may share a call with those of others, and with it that call's failure.
+    pub(crate) may_share: bool,
 }
 
 /// What became of a payload's items.
@@ -96,11 +98,16 @@ pub(crate) async fn take_in(
         not_understood: kept.len(),
         ..Taken::default()
     };
-    let until = Some(manner.until);
-    let results = parts
-        .message_state
-        .apply(manner.caller, events, until)
-        .await?;
+    let (caller, until) = (manner.caller, manner.until);
+    let results = if manner.may_share {
+        let integration = parcel.integration.id;
+        parts
+            .gatherer
+            .apply(integration, caller, events, until)
+            .await
+    } else {
+        parts.message_state.apply(caller, events, Some(until)).await
+    }?;
     for (path, result) in paths.into_iter().zip(results) {
         if taken.count(result.outcome()) {
             continue;

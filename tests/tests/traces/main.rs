@@ -8,7 +8,7 @@ mod rig;
 use std::time::Duration;
 
 use futures::future::join_all;
-use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::span::{Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use collector::Seen;
@@ -23,14 +23,14 @@ fn traceparent(trace: u128) -> String {
     format!("00-{trace:032x}-{CALLER:016x}-01")
 }
 
-/// The spans of a trace from its caller's downwards, each the only child of the one before: service, kind and name.
-fn chain(spans: &[Seen], trace: u128) -> Vec<&Seen> {
-    let mut above = CALLER.to_be_bytes().to_vec();
+/// The spans of a trace from a span's children downwards, each the only child of the one before.
+fn chain<'a>(spans: &'a [Seen], trace: &[u8], from: &[u8]) -> Vec<&'a Seen> {
+    let mut above = from.to_vec();
     let mut chain = Vec::new();
     loop {
-        let mut below = spans.iter().filter(|Seen { span, .. }| {
-            span.trace_id == trace.to_be_bytes() && span.parent_span_id == above
-        });
+        let mut below = spans
+            .iter()
+            .filter(|Seen { span, .. }| span.trace_id == trace && span.parent_span_id == above);
         let Some(next) = below.next() else {
             return chain;
         };
@@ -40,12 +40,36 @@ fn chain(spans: &[Seen], trace: u128) -> Vec<&Seen> {
     }
 }
 
+/// The spans from a webhook's downwards, and on where one in a trace of its own is linked to the last of them.
+fn way(spans: &[Seen], trace: u128) -> Vec<&Seen> {
+    let mut way = chain(spans, &trace.to_be_bytes(), &CALLER.to_be_bytes());
+    while let Some(next) = way.last().and_then(|Seen { span, .. }| {
+        let is_last = |link: &Link| link.trace_id == span.trace_id && link.span_id == span.span_id;
+        let mut linked = spans
+            .iter()
+            .filter(|seen| seen.span.links.iter().any(is_last));
+        let next = linked.next();
+        assert!(linked.next().is_none(), "several are linked to {span:#?}");
+        next
+    }) {
+        assert!(next.span.parent_span_id.is_empty());
+        way.push(next);
+        way.extend(chain(spans, &next.span.trace_id, &next.span.span_id));
+    }
+    way
+}
+
 /// What a webhook leaves in its trace until message-state has its call.
 const AS_FAR_AS_THE_CALL: [(&str, SpanKind, &str); 3] = [
     ("ingestion", SpanKind::Server, "http"),
     ("ingestion", SpanKind::Client, APPLY),
     ("message-state", SpanKind::Server, APPLY),
 ];
+
+const COMMIT: (&str, SpanKind, &str) = ("message-state", SpanKind::Internal, "commit");
+
+/// The call that webhooks share.
+const GATHERED: (&str, SpanKind, &str) = ("ingestion", SpanKind::Internal, "gathered");
 
 fn outline<'a>(chain: &[&'a Seen]) -> Vec<(&'a str, SpanKind, &'a str)> {
     let outlined = chain
@@ -68,11 +92,10 @@ async fn a_webhook_and_its_commit_are_one_trace() {
     acuse.post("wamid.one", &traceparent(trace)).await;
     let spans = acuse.end().await;
 
-    let chain = chain(&spans, trace);
+    let chain = chain(&spans, &trace.to_be_bytes(), &CALLER.to_be_bytes());
     let (commit, before) = chain.split_last().unwrap();
     assert_eq!(outline(before), AS_FAR_AS_THE_CALL);
-    let last = ("message-state", SpanKind::Internal, "commit");
-    assert_eq!(outline(&[commit]), [last]);
+    assert_eq!(outline(&[commit]), [COMMIT]);
     let counts = ["items", "calls", "tries"].map(|name| commit.number(name));
     assert_eq!(counts, [Some(1); 3]);
     let status = commit.span.status.as_ref().unwrap();
@@ -83,9 +106,9 @@ async fn a_webhook_and_its_commit_are_one_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_of_several_calls_is_linked_to_each() {
-    let traces = [0xa1, 0xa2, 0xa3, 0xa4_u128];
-    // Long enough that those that come together are applied together.
+async fn what_is_shared_is_linked_to_each_that_shares_it() {
+    let traces = [0xa1, 0xa2, 0xa3, 0xa4, 0xa5_u128];
+    // Long enough that those that come together share calls, and calls share a commit.
     let acuse = Acuse::start(Duration::from_millis(500)).await;
     let posted = traces.map(|trace| {
         let acuse = &acuse;
@@ -97,37 +120,22 @@ async fn a_commit_of_several_calls_is_linked_to_each() {
     join_all(posted).await;
     let spans = acuse.end().await;
 
-    let mut largest = 0;
+    let (mut calls, mut commits) = (0, 0);
     for trace in traces {
-        let chain = chain(&spans, trace);
-        assert_eq!(outline(&chain[..3]), AS_FAR_AS_THE_CALL);
-        let call = &chain[2].span;
-        let commit = match chain[3..] {
-            [commit] => commit,
-            [] => linked(&spans, &call.trace_id, &call.span_id),
-            _ => panic!("more than a commit below {chain:#?}"),
-        };
-        let (calls, links) = (commit.number("calls").unwrap(), commit.span.links.len());
-        assert_eq!(links, if calls == 1 { 0 } else { calls as usize });
-        assert_eq!(commit.number("items"), Some(calls), "an item each");
-        largest = largest.max(links);
+        let way = way(&spans, trace);
+        let (shared, own): (Vec<&Seen>, _) =
+            way.iter().partition(|seen| outline(&[seen]) == [GATHERED]);
+        assert_eq!(outline(&own), [&AS_FAR_AS_THE_CALL[..], &[COMMIT]].concat());
+        for seen in shared {
+            assert_eq!(seen.number("webhooks"), Some(seen.span.links.len() as i64));
+            calls = calls.max(seen.span.links.len());
+        }
+        let commit = own[3];
+        let (of, links) = (commit.number("calls").unwrap(), commit.span.links.len());
+        assert_eq!(links, if of == 1 { 0 } else { of as usize });
+        commits = commits.max(links);
     }
-    assert!(largest > 1, "no transaction was shared");
+    assert!(calls > 1, "no call was shared");
+    assert!(commits > 1, "no transaction was shared");
     nothing_private(&spans);
-}
-
-/// The commit that is linked to a call, in a trace of its own.
-fn linked<'a>(spans: &'a [Seen], trace: &[u8], call: &[u8]) -> &'a Seen {
-    let mut commits = spans.iter().filter(|Seen { span, .. }| {
-        let mut links = span.links.iter();
-        links.any(|link| link.trace_id == trace && link.span_id == call)
-    });
-    let commit = commits.next().expect("no span is linked to the call");
-    assert!(commits.next().is_none(), "several are linked to the call");
-    assert_eq!(
-        (commit.service.as_str(), commit.span.name.as_str()),
-        ("message-state", "commit")
-    );
-    assert!(commit.span.parent_span_id.is_empty());
-    commit
 }

@@ -88,6 +88,8 @@ async fn apply(parts: &Parts, waiting: &Waiting) -> Result<(), Error> {
             .and_then(|known| known.channel_account.as_deref()),
         caller: &caller,
         until: Instant::now() + PATIENCE,
+        // What fails here may have been the fault of what it shared a call with.
+        may_share: false,
     };
     match take_in(parts, manner, parcel).await {
         Ok(taken) => {

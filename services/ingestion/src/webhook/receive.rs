@@ -113,6 +113,7 @@ async fn settle(
         channel_account: known.channel_account.as_deref(),
         caller: &caller,
         until,
+        may_share: true,
     };
     let taken = timeout_at(until, take_in(parts, manner, &parcel)).await;
     let cause = match taken {
