@@ -188,13 +188,14 @@ pub(crate) trait Rows: Sized {
         Self::bind(rows, Sql::new(text))
     }
 
-    /// Sets every column of the stored rows that have the same `keys`, where `condition` (on `stored`) holds too.
-    fn update(rows: &[Self], keys: &[&str], condition: &str) -> Sql {
-        Self::update_but(rows, keys, &[], condition)
+    /// Sets every column of the stored rows that have the same `keys`.
+    fn update(rows: &[Self], keys: &[&str]) -> Sql {
+        Self::update_in(Self::TABLE, rows, keys, &[])
     }
 
-    /// As [`Self::update`], but leaves the columns in `left` as they are stored.
-    fn update_but(rows: &[Self], keys: &[&str], left: &[&str], condition: &str) -> Sql {
+    /// As [`Self::update`], in one partition of the table, leaving the columns in `left` as they are stored. With conditions
+    /// that lead to one partition instead, the planner expects next to no rows, and goes through all of them for each new one.
+    fn update_in(table: &str, rows: &[Self], keys: &[&str], left: &[&str]) -> Sql {
         let columns = Self::COLUMNS.iter().copied();
         let columns: Vec<&str> = columns.filter(|column| !left.contains(column)).collect();
         let sets: Vec<String> = columns
@@ -207,8 +208,7 @@ pub(crate) trait Rows: Sized {
             .map(|key| format!("stored.{key} = new.{key}"))
             .collect();
         let text = format!(
-            "UPDATE {} AS stored SET {} FROM unnest({}) AS new({}) WHERE {} {condition}",
-            Self::TABLE,
+            "UPDATE {table} AS stored SET {} FROM unnest({}) AS new({}) WHERE {}",
             sets.join(", "),
             placeholders(columns.len()),
             columns.join(", "),

@@ -9,13 +9,20 @@ use acuse_store::Database;
 use acuse_store::fold::Folder;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long folding rests after each run, so that runs stay large while commits come one upon the other.
+/// How long folding rests after each run, so that runs stay large while commits come one upon the other: a run of ten times as
+/// many changes touches a few times as many rows.
 const FOLD_REST: Duration = Duration::from_millis(500);
+
+/// How many times as long as it took folding rests, where that is longer.
+const FOLD_SHARE: u32 = 2;
+
+/// The longest that it rests: reports add up themselves what is not folded.
+const MAX_FOLD_REST: Duration = Duration::from_secs(2);
 
 /// How long the last run at the end may take. What is left is folded by whoever starts next.
 const LAST_FOLD: Duration = Duration::from_secs(5);
@@ -89,6 +96,7 @@ async fn fold(folder: Folder, committed: Arc<Notify>, mut stop: Stop) {
             }
         };
         let mut stopping = stop.wait(woken).await;
+        let began = Instant::now();
         let folding = guarded(folder.fold_all());
         tokio::pin!(folding);
         let folded = tokio::select! {
@@ -104,7 +112,7 @@ async fn fold(folder: Folder, committed: Arc<Notify>, mut stop: Stop) {
                 if changes > 0 {
                     tracing::debug!(changes, "folded");
                 }
-                FOLD_REST
+                (began.elapsed() * FOLD_SHARE).clamp(FOLD_REST, MAX_FOLD_REST)
             }
             Some(Err(problem)) => outage.goes_on(&problem),
             None => {

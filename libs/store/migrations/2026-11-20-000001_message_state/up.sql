@@ -349,6 +349,10 @@ BEGIN
         ELSIF parent = 'inbound_messages' THEN
             EXECUTE format('ALTER TABLE message_state.%I SET (fillfactor = 80)', child);
         END IF;
+        -- Rows that change are changed in their partition, by name.
+        IF parent IN ('messages', 'inbound_messages') THEN
+            EXECUTE format('GRANT SELECT, UPDATE ON message_state.%I TO acuse_message_state', child);
+        END IF;
         EXECUTE format('ALTER TABLE message_state.%I ATTACH PARTITION message_state.%I FOR VALUES FROM (%L) TO (%L)',
             parent, child, lower_id, upper_id);
     END LOOP;

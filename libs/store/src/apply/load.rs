@@ -156,24 +156,22 @@ pub(super) fn by_month(ids: &Ids) -> BTreeMap<LocalDay, Vec<(WorkspaceId, Messag
     months
 }
 
-/// The condition that keeps a statement to the partition of one month; binds the month's and the next one's first day.
-pub(super) const IN_MONTH: &str = "AND stored.message_id >= message_state.least_id(?) \
-     AND stored.message_id < message_state.least_id(?)";
-
-/// Binds a month to [`IN_MONTH`].
-pub(super) fn bind_month(sql: Sql, month: LocalDay) -> Sql {
-    sql.bind::<Date, _>(Day(month))
-        .bind::<Date, _>(Day(month.next_month_start()))
-}
-
+/// Rows by their ids, all of one month. Its bounds keep the statement to one partition; asked for by the parent, which is
+/// there where the partition was dropped. Each row is looked up by its key whatever the planner believes: by the bounds
+/// alone it expects a handful of rows, and would go through all of them for each id.
 fn in_month<R: Rows>(month: LocalDay, ids: &[(WorkspaceId, MessageId)]) -> Sql {
-    let text = R::select()
-        + " JOIN unnest(?, ?) AS wanted(workspace_id, message_id) USING (workspace_id, message_id) WHERE true "
-        + IN_MONTH;
-    let sql = Sql::new(text)
+    let text = format!(
+        "SELECT stored.* FROM unnest(?, ?) AS wanted(workspace_id, message_id) CROSS JOIN LATERAL ({} \
+         WHERE stored.workspace_id = wanted.workspace_id AND stored.message_id = wanted.message_id \
+           AND stored.message_id >= message_state.least_id(?) AND stored.message_id < message_state.least_id(?) \
+         OFFSET 0) AS stored",
+        R::select(),
+    );
+    Sql::new(text)
         .bind_all::<Integer, _>(ids.iter().map(|(workspace, _)| workspace.0))
-        .bind_all::<SqlUuid, _>(ids.iter().map(|(_, id)| id.0));
-    bind_month(sql, month)
+        .bind_all::<SqlUuid, _>(ids.iter().map(|(_, id)| id.0))
+        .bind::<Date, _>(Day(month))
+        .bind::<Date, _>(Day(month.next_month_start()))
 }
 
 /// Loads every message of contacts that are about to become part of others: any reply among them may move.

@@ -25,6 +25,12 @@ pub(crate) fn month_of(at: Timestamp) -> LocalDay {
     Zone::UTC.day_of(at).month_start()
 }
 
+/// The partition of a table that holds a month.
+pub(super) fn partition(table: &str, month: LocalDay) -> String {
+    let (year, month, _) = month.ymd();
+    format!("{table}_{year:04}_{month:02}")
+}
+
 impl Partitions {
     /// Makes the partitions that new messages of these items may need.
     pub(crate) async fn ensure(

@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use uuid::Uuid;
 
 use super::contacts::ContactRows;
-use super::load;
+use super::partitions::{month_of, partition};
 use super::resolve::Prepared;
 use super::{News, Work, quotes, taken_in, wide};
 use crate::error::StoreError;
@@ -130,7 +130,7 @@ impl Sequences {
             .filter(|head| work.heads.get(&WorkspaceId(head.workspace_id)) != Some(head))
             .collect();
         if !heads.is_empty() {
-            statements.push(HeadRow::update(&heads, &["workspace_id"], ""));
+            statements.push(HeadRow::update(&heads, &["workspace_id"]));
         }
         if !self.rows.is_empty() {
             statements.push(ChangeRow::insert(&self.rows, ""));
@@ -164,10 +164,7 @@ fn outbound(
         match change.before {
             None => new.push(row),
             Some(before) => changed
-                .entry((
-                    super::partitions::month_of(now.id.time()),
-                    messages::is_same(before, now),
-                ))
+                .entry((month_of(now.id.time()), messages::is_same(before, now)))
                 .or_default()
                 .push(row),
         }
@@ -178,8 +175,8 @@ fn outbound(
     for ((month, is_same), rows) in changed {
         let left = if is_same { messages::IDENTITY } else { &[] };
         let keys = ["workspace_id", "message_id"];
-        let update = MessageRow::update_but(&rows, &keys, left, load::IN_MONTH);
-        statements.push(load::bind_month(update, month));
+        let partition = partition(MessageRow::TABLE, month);
+        statements.push(MessageRow::update_in(&partition, &rows, &keys, left));
     }
     Ok(())
 }
@@ -201,7 +198,7 @@ fn inbound(
         match change.before {
             None => new.push(row),
             Some(_) => changed
-                .entry(super::partitions::month_of(now.id.time()))
+                .entry(month_of(now.id.time()))
                 .or_default()
                 .push(row),
         }
@@ -210,8 +207,9 @@ fn inbound(
         statements.push(InboundRow::insert(&new, ""));
     }
     for (month, rows) in changed {
-        let update = InboundRow::update(&rows, &["workspace_id", "message_id"], load::IN_MONTH);
-        statements.push(load::bind_month(update, month));
+        let keys = ["workspace_id", "message_id"];
+        let partition = partition(InboundRow::TABLE, month);
+        statements.push(InboundRow::update_in(&partition, &rows, &keys, &[]));
     }
     Ok(())
 }
@@ -249,7 +247,6 @@ fn people(work: &Work, contacts: ContactRows, statements: &mut Statements) {
         statements.push(ContactRow::update(
             &changed,
             &["workspace_id", "contact_id"],
-            "",
         ));
     }
     let addresses: Vec<AddressRow> = work

@@ -181,7 +181,7 @@ async fn store(connection: &AsyncPgConnection, wanted: Wanted) -> Result<Stored,
         store_heads(connection, &last).await?;
     }
     if !renamed.is_empty() {
-        NameRow::update(&renamed, &["workspace_id", "dimension", "name_id"], "")
+        NameRow::update(&renamed, &["workspace_id", "dimension", "name_id"])
             .run(connection)
             .await?;
     }

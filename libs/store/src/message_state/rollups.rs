@@ -27,20 +27,27 @@ fn statements(deltas: &Deltas) -> Vec<Sql> {
     let totals = sorted(&deltas.totals);
     let facets = sorted(&deltas.facets);
     let histograms = sorted(&deltas.histograms);
+    // Rows that messages left are looked at once more, and go where they hold nothing any more.
     let mut statements = Vec::new();
     if !totals.is_empty() {
         statements.push(with_counts(
             total_keys(upsert("totals", TOTAL_KEY), &totals),
             &totals,
         ));
-        statements.push(total_keys(clear("totals", TOTAL_KEY), &totals));
+        let left = keep(totals, has_left);
+        if !left.is_empty() {
+            statements.push(total_keys(clear("totals", TOTAL_KEY), &left));
+        }
     }
     if !facets.is_empty() {
         statements.push(with_counts(
             facet_keys(upsert("facets", FACET_KEY), &facets),
             &facets,
         ));
-        statements.push(facet_keys(clear("facets", FACET_KEY), &facets));
+        let left = keep(facets, has_left);
+        if !left.is_empty() {
+            statements.push(facet_keys(clear("facets", FACET_KEY), &left));
+        }
     }
     if !histograms.is_empty() {
         let add = histogram_keys(
@@ -49,10 +56,11 @@ fn statements(deltas: &Deltas) -> Vec<Sql> {
         );
         statements
             .push(add.bind_all::<Integer, _>(histograms.iter().map(|(_, count)| small(**count))));
-        statements.push(histogram_keys(
-            clear_where("histograms", HISTOGRAM_KEY, "stored.messages = 0"),
-            &histograms,
-        ));
+        let left = keep(histograms, |count| *count < 0);
+        if !left.is_empty() {
+            let clear = clear_where("histograms", HISTOGRAM_KEY, "stored.messages = 0");
+            statements.push(histogram_keys(clear, &left));
+        }
     }
     statements
 }
@@ -61,6 +69,17 @@ fn sorted<K: Ord + Copy, V>(map: &HashMap<K, V>) -> Vec<(K, &V)> {
     let mut entries: Vec<(K, &V)> = map.iter().map(|(key, value)| (*key, value)).collect();
     entries.sort_unstable_by_key(|(key, _)| *key);
     entries
+}
+
+/// Whether messages left a row, so that it may hold nothing any more.
+fn has_left(counts: &Counts) -> bool {
+    counts.messages < 0 || counts.unattached < 0
+}
+
+fn keep<K, V>(rows: Vec<(K, &V)>, wanted: impl Fn(&V) -> bool) -> Vec<(K, &V)> {
+    rows.into_iter()
+        .filter(|(_, value)| wanted(value))
+        .collect()
 }
 
 const TOTAL_KEY: &[&str] = &[

@@ -192,12 +192,8 @@ pub(crate) async fn update(
     connection: &AsyncPgConnection,
     workspace: &Workspace,
 ) -> Result<(), StoreError> {
-    WorkspaceRow::update(
-        &[workspace.row()],
-        &["workspace_id", "slug", "created_at"],
-        "",
-    )
-    .run(connection)
-    .await?;
+    WorkspaceRow::update(&[workspace.row()], &["workspace_id", "slug", "created_at"])
+        .run(connection)
+        .await?;
     Ok(())
 }
