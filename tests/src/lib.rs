@@ -6,6 +6,7 @@
     reason = "a library of tests"
 )]
 
+pub mod difference;
 pub mod history;
 pub mod integration;
 pub mod observed;

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -54,6 +54,11 @@ impl Postgres {
         format!("postgres://acuse@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
     /// Ends its sessions and stops it.
     ///
     /// # Panics
@@ -69,6 +74,30 @@ impl Postgres {
             if began.elapsed() > Duration::from_secs(10) {
                 server.kill().unwrap();
             }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Kills it with all its sessions, at whatever they are: what it was told to keep it finds in its log when it comes
+    /// back.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not run.
+    pub fn kill(&mut self) {
+        let mut server = self.server.take().expect("it does not run");
+        // Without them it would not start again: they hold its shared memory.
+        let sessions = children(server.id());
+        server.kill().unwrap();
+        server.wait().unwrap();
+        for session in &sessions {
+            // One that noticed is gone already.
+            let mut kill = Command::new("kill");
+            let _ = kill.args(["-KILL", &session.to_string()]).output();
+        }
+        let began = Instant::now();
+        while sessions.iter().any(|session| is_alive(*session)) {
+            assert!(began.elapsed() < Duration::from_secs(10), "it lives on");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -199,6 +228,13 @@ fn children(pid: u32) -> Vec<u32> {
     let listed = fs::read_to_string(path).unwrap_or_default();
     let pids = listed.split_whitespace();
     pids.filter_map(|pid| pid.parse().ok()).collect()
+}
+
+/// Whether there is such a process, other than as an entry that its parent has not looked at.
+fn is_alive(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    state.is_some_and(|state| !state.starts_with('Z'))
 }
 
 fn signal(name: &str, server: &Child) {

@@ -92,7 +92,7 @@ impl Config {
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
     /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, `ACUSE_EXPORT_FOLDER`, `ACUSE_EXPORT_WORKERS`,
-    /// `ACUSE_EXPORT_KEEP_DAYS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS` and `ACUSE_PAGE_TOKEN_SECRET`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -107,6 +107,11 @@ impl Config {
         let usual = WorkConfig::default();
         let work = WorkConfig {
             workers: settings.count("ACUSE_EXPORT_WORKERS", usual.workers, 0..=64),
+            lease: settings.seconds(
+                "ACUSE_EXPORT_LEASE_SECONDS",
+                usual.lease.as_secs(),
+                3..=3_600,
+            ),
             ..usual
         };
         let keep = days(settings.number("ACUSE_EXPORT_KEEP_DAYS", USUAL_KEEP, 1..=3_650));
@@ -163,6 +168,7 @@ mod tests {
             ("ACUSE_DATABASE_CONNECTIONS", "2".to_owned()),
             ("ACUSE_REDIS_URL", "localhost".to_owned()),
             ("ACUSE_EXPORT_WORKERS", "65".to_owned()),
+            ("ACUSE_EXPORT_LEASE_SECONDS", "2".to_owned()),
             ("ACUSE_EXPORT_KEEP_DAYS", "0".to_owned()),
             ("ACUSE_PAGE_TOKEN_SECRET", "short".to_owned()),
         ]);
@@ -178,6 +184,7 @@ mod tests {
                 "ACUSE_ISSUER",
                 "ACUSE_EXPORT_FOLDER",
                 "ACUSE_EXPORT_WORKERS",
+                "ACUSE_EXPORT_LEASE_SECONDS",
                 "ACUSE_EXPORT_KEEP_DAYS",
                 "ACUSE_PAGE_TOKEN_SECRET",
             ]
@@ -204,6 +211,7 @@ mod tests {
         let config = config.unwrap();
         assert_eq!(config.server.listen, DEFAULT_LISTEN);
         assert_eq!((config.work.workers, config.keep), (2, days(7)));
+        assert_eq!(config.work.lease, Duration::from_secs(30));
         assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     }
 }

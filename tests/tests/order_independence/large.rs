@@ -1,11 +1,12 @@
 //! Histories of a few hundred messages, each in some of its many orders.
 
+use acuse_tests::difference::{SHOWN, difference};
 use acuse_tests::history::scramble::{Arrival, Chaos, scramble};
 use acuse_tests::history::{self, History, Shape};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::rig::{Rig, SHOWN, difference};
+use crate::rig::Rig;
 
 /// Some orders of a history: calm first, then others.
 fn orders(history: &History, count: usize) -> Vec<(Chaos, Vec<Vec<Vec<Arrival>>>)> {

@@ -10,12 +10,10 @@ use acuse_store::fold::Folder;
 use acuse_store::verify::verify;
 use acuse_store::workspaces::{self, NewWorkspace, Settings, Workspace};
 use acuse_store::{Database, PoolConfig};
+use acuse_tests::difference::SHOWN;
 use acuse_tests::{history, observed, reference};
 use futures::future::try_join_all;
 use tokio_postgres::{Client, NoTls};
-
-/// Enough to understand a difference; a rule turned round shows in hundreds of lines.
-pub(crate) const SHOWN: usize = 40;
 
 /// A database with one schema's rows and what writes them.
 pub(crate) struct Rig {
@@ -140,21 +138,4 @@ impl Rig {
         }
         faults
     }
-}
-
-/// What two dumps do not share; `None` where they are equal byte by byte.
-pub(crate) fn difference(one: &str, other: &str) -> Option<String> {
-    if one == other {
-        return None;
-    }
-    let only = |a: &str, b: &str| -> Vec<String> {
-        let b: std::collections::HashSet<&str> = b.lines().collect();
-        let lines = a.lines().filter(|line| !b.contains(line));
-        lines.take(SHOWN).map(str::to_owned).collect()
-    };
-    Some(format!(
-        "only in the first:\n{}\nonly in the second:\n{}",
-        only(one, other).join("\n"),
-        only(other, one).join("\n")
-    ))
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use acuse_proto::message_state::Event;
 use acuse_proto::message_state::event::Event as Item;
+use acuse_tests::difference::{SHOWN, difference};
 use acuse_tests::history::{self, Shape, Workspace};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
-use crate::rig::{Rig, SHOWN, difference};
+use crate::rig::Rig;
 
 /// Events in a random history: with one more it would have five times as many orders.
 const EVENTS: usize = 4;

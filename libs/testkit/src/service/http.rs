@@ -1,6 +1,6 @@
 //! Requests over HTTP/1.1, written byte by byte: what a well-behaved client would not send included.
 
-#![allow(clippy::unwrap_used, reason = "for tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests")]
 
 use std::net::SocketAddr;
 
@@ -39,12 +39,24 @@ pub async fn send(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Answer {
+    let answer = try_send(address, method, target, headers, body).await;
+    answer.expect("the connection broke off")
+}
+
+/// The same to somebody who may be away: `None` where there is no answer, or not all of its head.
+pub async fn try_send(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
     let mut head = format!("{method} {target} HTTP/1.1\r\nhost: acuse\r\nconnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-    raw(address, &[head.as_bytes(), body].concat()).await
+    try_raw(address, &[head.as_bytes(), body].concat()).await
 }
 
 /// Sends bytes on a connection of their own, and reads the answer to its end.
@@ -53,7 +65,12 @@ pub async fn send(
 ///
 /// Where the connection breaks off before there is an answer.
 pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
-    let mut socket = TcpStream::connect(address).await.unwrap();
+    let answer = try_raw(address, bytes).await;
+    answer.expect("the connection broke off")
+}
+
+async fn try_raw(address: SocketAddr, bytes: &[u8]) -> Option<Answer> {
+    let mut socket = TcpStream::connect(address).await.ok()?;
     let (mut from, mut to) = socket.split();
     // Who refuses early reads no further: that is no failure of the sender's.
     let sending = async { to.write_all(bytes).await.ok() };
@@ -69,19 +86,19 @@ pub async fn raw(address: SocketAddr, bytes: &[u8]) -> Answer {
     parse(&String::from_utf8(answer).unwrap())
 }
 
-fn parse(text: &str) -> Answer {
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+fn parse(text: &str) -> Option<Answer> {
+    let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap();
     let header = |line: &str| {
         let (name, value) = line.split_once(':').unwrap();
         (name.to_ascii_lowercase(), value.trim().to_owned())
     };
-    Answer {
+    Some(Answer {
         status: status.parse().unwrap(),
         headers: lines.map(header).collect(),
         body: body.to_owned(),
-    }
+    })
 }
 
 /// What Meta puts into X-Hub-Signature-256 for a body.

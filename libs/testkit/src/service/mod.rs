@@ -34,6 +34,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 pub struct Keys {
     callers: KeyPair,
     services: KeyPair,
+    service_key: Secret,
 }
 
 impl Default for Keys {
@@ -49,10 +50,17 @@ impl Keys {
     ///
     /// Where the operating system gives no randomness.
     pub fn new() -> Self {
+        let (services, service_key) = KeyPair::generate().unwrap();
         Self {
             callers: KeyPair::generate().unwrap().0,
-            services: KeyPair::generate().unwrap().0,
+            services,
+            service_key,
         }
+    }
+
+    /// The private half of what services sign their calls with, as the file behind `ACUSE_SERVICE_KEY` holds it.
+    pub fn service_key(&self) -> &Secret {
+        &self.service_key
     }
 
     /// The public halves, as a key set.

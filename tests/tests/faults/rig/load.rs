@@ -1,0 +1,220 @@
+//! A load whose totals are known: messages, what becomes of them, and replies, told by calls and by signed webhooks, in no
+//! order, by senders who try again until they are acknowledged.
+
+mod send;
+mod told;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use acuse_testkit::service::eventually;
+use rand::Rng as _;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use tokio::task::JoinSet;
+
+use super::Installation;
+pub(crate) use send::Ways;
+use send::send;
+pub(crate) use told::Told;
+use told::{MOST_TOGETHER, Parcel};
+
+/// Senders of calls, and as many of webhooks.
+const SENDERS: usize = 4;
+
+/// Longer than a load takes.
+const PATIENCE: Duration = Duration::from_secs(100);
+
+/// What came of sending so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Calls and webhooks that were acknowledged.
+    acknowledged: [AtomicUsize; 2],
+    /// Those of them that had to be sent more than once.
+    retried: [AtomicUsize; 2],
+    /// How often a call or a webhook was sent and not acknowledged.
+    failed: [AtomicUsize; 2],
+    /// Sent, and neither acknowledged nor failed.
+    under_way: [AtomicUsize; 2],
+    /// Failures by what was answered.
+    answers: Mutex<BTreeMap<String, usize>>,
+}
+
+/// By which door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Calls over gRPC, which are answered after what they tell was applied.
+    Calls,
+    /// Webhooks over HTTP, which may wait in the inbox.
+    Webhooks,
+}
+
+impl Counts {
+    fn read(of: &[AtomicUsize; 2], door: Door) -> usize {
+        of[door as usize].load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn acknowledged(&self, door: Door) -> usize {
+        Self::read(&self.acknowledged, door)
+    }
+
+    pub(crate) fn retried(&self, door: Door) -> usize {
+        Self::read(&self.retried, door)
+    }
+
+    pub(crate) fn failed(&self, door: Door) -> usize {
+        Self::read(&self.failed, door)
+    }
+
+    pub(crate) fn under_way(&self, door: Door) -> usize {
+        Self::read(&self.under_way, door)
+    }
+}
+
+/// A load that is being sent.
+pub(crate) struct Load {
+    pub(crate) told: Told,
+    pub(crate) counts: Arc<Counts>,
+    /// Calls and webhooks in it.
+    totals: [usize; 2],
+    senders: JoinSet<()>,
+}
+
+impl Load {
+    /// Begins to send what `told` says, in an order that `rng` decides.
+    pub(crate) fn begin(told: Told, rng: &mut StdRng, ways: &Ways) -> Self {
+        let counts = Arc::new(Counts::default());
+        let mut senders = JoinSet::new();
+        let mut totals = [0; 2];
+        for (door, mut parcels) in [
+            (
+                Door::Calls,
+                told.calls(|| rng.random_range(1..=MOST_TOGETHER)),
+            ),
+            (
+                Door::Webhooks,
+                told.webhooks(|| rng.random_range(1..=MOST_TOGETHER)),
+            ),
+        ] {
+            parcels.shuffle(rng);
+            totals[door as usize] = parcels.len();
+            let queue = Arc::new(Mutex::new(parcels));
+            for _ in 0..SENDERS {
+                let sender = Sender {
+                    door,
+                    queue: Arc::clone(&queue),
+                    counts: Arc::clone(&counts),
+                    ways: ways.clone(),
+                };
+                senders.spawn(sender.work());
+            }
+        }
+        Self {
+            told,
+            counts,
+            totals,
+            senders,
+        }
+    }
+
+    /// How many webhooks there are in it.
+    pub(crate) fn webhooks(&self) -> usize {
+        self.totals[Door::Webhooks as usize]
+    }
+
+    /// Returns when so much of the calls, from 0 to 1, is acknowledged and others are under way.
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) async fn reaches(&self, share: f64) {
+        self.until(|counts| {
+            let done = counts.acknowledged(Door::Calls) as f64;
+            done >= share * self.totals[0] as f64 && counts.under_way(Door::Calls) > 0
+        })
+        .await;
+    }
+
+    /// Returns when the counts are so.
+    pub(crate) async fn until(&self, are_so: impl Fn(&Counts) -> bool) {
+        let began = std::time::Instant::now();
+        // As closely as can be: what is under way now may not be a moment later.
+        while !are_so(&self.counts) {
+            assert!(began.elapsed() < PATIENCE, "{:?}", self.counts);
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Returns when everything is acknowledged.
+    pub(crate) async fn acknowledged(&mut self) {
+        let all = async {
+            while let Some(sender) = self.senders.join_next().await {
+                sender.unwrap();
+            }
+        };
+        let done = tokio::time::timeout(PATIENCE, all).await;
+        assert!(done.is_ok(), "not all is acknowledged: {:?}", self.counts);
+        for door in [Door::Calls, Door::Webhooks] {
+            assert_eq!(self.counts.acknowledged(door), self.totals[door as usize]);
+        }
+        println!("{:?}", self.counts);
+    }
+
+    /// Waits until what is in the inbox was applied, and holds what is stored and reported against what was told.
+    pub(crate) async fn is_there_once(
+        &self,
+        acuse: &Installation,
+        message_state: std::net::SocketAddr,
+        reporting: std::net::SocketAddr,
+    ) {
+        acuse.drained().await;
+        let faults = self.told.faults(acuse).await;
+        assert!(faults.is_empty(), "{faults:#?}");
+        acuse.verify(message_state).await;
+        // A report that was asked for a moment after an outage may be turned away.
+        let channel = acuse_testkit::service::channel(
+            reporting,
+            acuse_rpc::client::Credentials::Bearer(acuse.token()),
+        );
+        let total = eventually(Duration::from_secs(10), || self.told.reported(&channel)).await;
+        self.told.is_reported(&total);
+    }
+}
+
+struct Sender {
+    door: Door,
+    queue: Arc<Mutex<Vec<Parcel>>>,
+    counts: Arc<Counts>,
+    ways: Ways,
+}
+
+impl Sender {
+    /// Sends what is in the queue, each until it is acknowledged.
+    async fn work(self) {
+        let add = |of: &[AtomicUsize; 2]| of[self.door as usize].fetch_add(1, Ordering::SeqCst);
+        loop {
+            let parcel = self.queue.lock().unwrap().pop();
+            let Some(parcel) = parcel else { return };
+            let mut attempt = 0;
+            loop {
+                add(&self.counts.under_way);
+                let sent = send(&self.ways, &parcel, attempt).await;
+                self.counts.under_way[self.door as usize].fetch_sub(1, Ordering::SeqCst);
+                let Err(answer) = sent else { break };
+                add(&self.counts.failed);
+                *self
+                    .counts
+                    .answers
+                    .lock()
+                    .unwrap()
+                    .entry(answer)
+                    .or_default() += 1;
+                attempt += 1;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            add(&self.counts.acknowledged);
+            if attempt > 0 {
+                add(&self.counts.retried);
+            }
+        }
+    }
+}
