@@ -7,6 +7,7 @@
 # A throwaway Postgres has its data in a folder of the same name in memory, where there is plenty of it:
 # copying a database for a test is mostly making files, which is ten times faster there.
 
+POSTGRES_PRELOADS='' # libraries that a Postgres started here loads
 readonly DATABASE_OWNER=acuse MEMORY=/dev/shm
 RUN='' # the run's folder, the first of run_folders
 run_folders=()
@@ -138,11 +139,12 @@ put_in_memory() {
 }
 
 postgres_settings() {
-  cat <<'END'
+  cat <<END
 timezone = 'UTC'
 max_connections = 300
 max_locks_per_transaction = 256
 shared_buffers = '256MB'
+shared_preload_libraries = '$POSTGRES_PRELOADS'
 END
   if [[ $1 == durable ]]; then
     echo "max_wal_size = '4GB'"
