@@ -13,27 +13,30 @@ use rand::seq::IndexedRandom;
 
 use crate::fixture::{NOW, ZONE};
 
-/// Every path, in order.
+/// Every path that has answers, in order.
 pub(crate) fn paths() -> Vec<Path> {
-    let facets = Facet::ALL.iter().copied().map(Path::Facets);
-    let mut paths: Vec<Path> = [Path::Totals, Path::Rows]
-        .into_iter()
-        .chain(facets)
-        .collect();
+    let facets = Facet::ALL.iter().copied();
+    // It holds histograms alone, which others answer with.
+    let facets = facets.filter(|facet| *facet != Facet::All);
+    let mut paths: Vec<Path> = facets.map(Path::Facets).collect();
+    paths.extend([Path::Totals, Path::Rows]);
     paths.sort_unstable();
     paths
 }
 
-/// For each dimension, all messages by its values; between them they can be read by every path.
+/// All outbound messages by the values of each dimension, and by the hour of their replies; between them they can be read
+/// by every path.
 pub(crate) fn plain(zone: &Zone) -> impl Iterator<Item = Query> {
     let days_ago = |days| zone.day_start(zone.day_of(NOW - acuse_domain::time::days(days)));
     let interval = Interval::new(days_ago(80), days_ago(0));
-    Dimension::ALL.iter().map(move |dimension| Query {
+    let dimensions = Dimension::ALL.iter().copied().map(Group::Values);
+    let groups = dimensions.chain([Group::ReplyHours(zone.clone())]);
+    groups.map(move |group| Query {
         direction: Direction::Outbound,
         interval,
         windows: None,
         conditions: Vec::new(),
-        group: Group::Values(*dimension),
+        group,
         unconfirmed_before: interval.start,
     })
 }
@@ -56,6 +59,37 @@ pub(crate) fn by_all_paths(scoped: &Scoped, query: &Query, zone: &Zone) -> Vec<A
                 .find(fits)
         })
         .collect()
+}
+
+/// A question asked piece by piece of its interval, which is cut anywhere, each by a path that can answer it: by rows
+/// alone where no other can.
+pub(crate) fn split(dice: &mut StdRng, scoped: &Scoped, query: &Query, zone: &Zone) -> Vec<Asked> {
+    let grains = [Grain::Days, Grain::Micros, Grain::QuarterHours, Grain::Days];
+    let cuts = dice.random_range(2..=grains.len());
+    let mut bounds: Vec<Timestamp> = grains[..cuts]
+        .iter()
+        .map(|grain| grain.moment(dice, zone))
+        .filter(|cut| query.interval.contains(*cut))
+        .collect();
+    bounds.extend([query.interval.start, query.interval.end]);
+    bounds.sort_unstable();
+    let question = scoped.question(query.clone(), Vec::new());
+    let durations = dice.random_ratio(1, 2);
+    let pieces = bounds.windows(2).map(|ends| {
+        let question = question.within(Interval::new(ends[0], ends[1]));
+        let asked = paths().into_iter().map(|path| Asked {
+            question: question.clone(),
+            path,
+            durations,
+            departments: true,
+        });
+        let mut fit: Vec<Asked> = asked.filter(|asked| asked.fits(zone).is_ok()).collect();
+        if fit.len() > 1 {
+            fit.retain(|asked| asked.path != Path::Rows);
+        }
+        fit.swap_remove(dice.random_range(0..fit.len()))
+    });
+    pieces.collect()
 }
 
 /// A random query. The coarser its times, the more paths can answer.
