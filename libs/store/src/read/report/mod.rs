@@ -16,7 +16,6 @@ mod rows;
 mod statement;
 mod table;
 mod tail;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 

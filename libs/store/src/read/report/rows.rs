@@ -180,20 +180,13 @@ impl Counted<'_> {
         }
     }
 
-    /// Adds the rows that count, as far as columns decide that.
+    /// Adds the rows that count.
     fn matching(&self, sql: Sql) -> Result<Sql, Unfit> {
         let (workspace, query) = (self.workspace, self.query);
-        match query.direction {
-            Direction::Outbound => {
-                let sql = self
-                    .ids
-                    .push(Sent.matching(sql, workspace, query)?, workspace);
-                Ok(self.ids.push_told(sql, " AND NOT "))
-            }
-            Direction::Inbound => {
-                let sql = Received.matching(sql, workspace, query)?;
-                Ok(self.ids.push(sql, workspace))
-            }
-        }
+        let sql = match query.direction {
+            Direction::Outbound => Sent.matching(sql, workspace, query)?,
+            Direction::Inbound => Received.matching(sql, workspace, query)?,
+        };
+        Ok(self.ids.push(sql, workspace))
     }
 }
