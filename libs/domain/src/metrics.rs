@@ -36,12 +36,26 @@ impl Rate {
     /// The lower bound of Wilson's 95 % interval, from 0 to 1: what a ranking compares, so that a perfect score of a
     /// few does not beat a very good one of many. `None` where the denominator is zero.
     pub fn wilson_lower_bound(self) -> Option<f64> {
+        self.wilson_bounds().map(|(lower, _)| lower)
+    }
+
+    /// The upper bound of the same interval: what a ranking compares where less is better, so that no failure of a few
+    /// does not beat a single one of many. `None` where the denominator is zero.
+    pub fn wilson_upper_bound(self) -> Option<f64> {
+        self.wilson_bounds().map(|(_, upper)| upper)
+    }
+
+    fn wilson_bounds(self) -> Option<(f64, f64)> {
         let share = self.value()?.min(1.0);
         let n = self.denominator as f64;
         let z_squared = Z_95 * Z_95;
         let centre = share + z_squared / (2.0 * n);
         let spread = Z_95 * (share * (1.0 - share) / n + z_squared / (4.0 * n * n)).sqrt();
-        Some(((centre - spread) / (1.0 + z_squared / n)).clamp(0.0, share))
+        let scale = 1.0 + z_squared / n;
+        Some((
+            ((centre - spread) / scale).clamp(0.0, share),
+            ((centre + spread) / scale).clamp(share, 1.0),
+        ))
     }
 }
 
@@ -165,6 +179,16 @@ mod tests {
         assert_eq!(Rate::new(0, 10).wilson_lower_bound(), Some(0.0));
     }
 
+    #[test]
+    fn no_failure_of_few_does_not_beat_one_of_many() {
+        let few = Rate::new(0, 3).wilson_upper_bound().unwrap();
+        let many = Rate::new(1, 1000).wilson_upper_bound().unwrap();
+        assert!((few - 0.561_497).abs() < 1e-6, "{few}");
+        assert!((many - 0.005_643).abs() < 1e-6, "{many}");
+        assert_eq!(Rate::new(10, 10).wilson_upper_bound(), Some(1.0));
+        assert_eq!(Rate::new(0, 0).wilson_upper_bound(), None);
+    }
+
     /// Rows hold bin numbers: these edges are for ever.
     #[test]
     fn the_edges_are_fixed() {
@@ -237,6 +261,14 @@ mod tests {
             prop_assert!((0.0..=rate.value().unwrap()).contains(&bound));
             let tenfold = Rate::new(rate.numerator * 10, n * 10).wilson_lower_bound().unwrap();
             prop_assert!(tenfold >= bound);
+        }
+
+        #[test]
+        fn what_did_is_at_most_what_else_did_not_at_least(n in 1u64..1_000_000, share in 0.0f64..=1.0) {
+            let rate = Rate::new((n as f64 * share) as u64, n);
+            let upper = rate.wilson_upper_bound().unwrap();
+            let others = Rate::new(n - rate.numerator, n).wilson_lower_bound().unwrap();
+            prop_assert!((upper + others - 1.0).abs() < 1e-9);
         }
 
         #[test]

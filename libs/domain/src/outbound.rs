@@ -7,6 +7,7 @@ use crate::kinds::{
     Channel, ContentType, ConversationType, MessageState, MessageType, ReplyAttribution, Source,
     TemplateCategory,
 };
+use crate::report::IdKind;
 use crate::standing::Standing;
 use crate::thread::Send;
 use crate::time::Timestamp;
@@ -193,6 +194,21 @@ impl Outbound {
     pub fn conversation_type(&self) -> Option<ConversationType> {
         let stated = self.facts.within_window().stated;
         stated.conversation?.value.kind()
+    }
+
+    /// The id of a kind that statuses tell of it, as far as it counts. What was registered goes before it.
+    pub fn told_id(&self, kind: IdKind) -> Option<&str> {
+        let stated = &self.facts.stated;
+        match kind {
+            IdKind::ConversationId => {
+                let said = stated.conversation.as_ref()?;
+                let counts = !self.facts.is_late(said.at);
+                said.value.id.as_deref().filter(|_| counts)
+            }
+            // No status by itself: whenever it was said, it stays.
+            IdKind::CorrelationId => Some(stated.correlation_id.as_ref()?.value.as_str()),
+            _ => None,
+        }
     }
 
     /// The thread that it belongs to, where both ends are known.

@@ -66,6 +66,7 @@ pub async fn canonical_dump(client: &Client) -> anyhow::Result<String> {
         ("messages", "messages"),
         ("inbound_messages", "inbound_messages"),
         ("contents", "contents"),
+        ("told_ids", "told_ids"),
         ("open_quotes", "open_quotes"),
         ("totals", "totals"),
         ("facets", "facets"),

@@ -163,10 +163,14 @@ fn ranked(asked: &Asked, table: &Table) -> Vec<(Value, usize, f64)> {
     ranked.collect()
 }
 
-/// What is compared; `None` where there is nothing.
+/// What is compared; `None` where there is nothing. Of a rate's bounds it is the worse one, so that few messages never
+/// look better than many.
 fn score(asked: &Asked, figures: &Figures) -> Option<f64> {
     match figures.rate(asked.metric) {
-        Some(covered) if asked.by_lower_bound => covered.rate.wilson_lower_bound(),
+        Some(covered) if asked.by_bound && less_is_better(asked.metric) => {
+            covered.rate.wilson_upper_bound()
+        }
+        Some(covered) if asked.by_bound => covered.rate.wilson_lower_bound(),
         _ => figures.value(asked.metric),
     }
 }
@@ -191,4 +195,63 @@ async fn name_departments(
             .sort_by(|one, other| one.id.cmp(&other.id));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_domain::calendar::Preset;
+    use acuse_domain::counts::Counts;
+    use acuse_domain::report::Cell;
+    use acuse_proto::convert::reporting::{Period, Question};
+
+    use super::*;
+
+    fn bounced(failed: i64, messages: i64) -> Figures {
+        let counts = Counts {
+            messages,
+            failed_send: failed,
+            ..Counts::default()
+        };
+        Figures {
+            outbound: Cell {
+                counts,
+                unconfirmed: 0,
+            },
+            ..Figures::default()
+        }
+    }
+
+    #[test]
+    fn no_bounce_of_few_does_not_beat_one_of_many() {
+        let (few, many) = (1, 2);
+        let table = Table {
+            figures: [(few, bounced(0, 3)), (many, bounced(1, 1_000))].into(),
+            ..Table::default()
+        };
+        let asked = |by_bound, worst_first| Asked {
+            question: Question {
+                period: Period::Preset(Preset::Today),
+                zone: None,
+                filters: Vec::new(),
+                ids: Vec::new(),
+            },
+            dimension: Dimension::Agent,
+            metric: Metric::BounceRate,
+            worst_first,
+            by_bound,
+            minimum_volume: 1,
+            limit: 10,
+            with_times: false,
+        };
+        let places = |by_bound, worst_first| -> Vec<(Value, usize)> {
+            let ranked = ranked(&asked(by_bound, worst_first), &table);
+            ranked
+                .iter()
+                .map(|(value, rank, _)| (*value, *rank))
+                .collect()
+        };
+        assert_eq!(places(false, false), [(few, 1), (many, 2)]);
+        assert_eq!(places(true, false), [(many, 1), (few, 2)]);
+        assert_eq!(places(true, true), [(few, 1), (many, 2)]);
+    }
 }

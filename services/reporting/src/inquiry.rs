@@ -18,7 +18,7 @@ use crate::config::Sources;
 use crate::cut::{TimeFilter, check_parts, remaining};
 use crate::figures::Figures;
 use crate::parts::Parts;
-use crate::plan::{self, Needs};
+use crate::plan::{self, Needs, Piece};
 
 /// A question as it stands in one workspace, at one time.
 #[derive(Debug)]
@@ -177,8 +177,9 @@ impl Inquiry {
         for (index, wanted) in wanted.iter().enumerate() {
             for direction in self.directions() {
                 if let Some(interval) = wanted.interval {
-                    asked.push(self.asked(wanted, interval, direction));
-                    of_tables.push((index, direction));
+                    let pieces = self.asked(wanted, interval, direction);
+                    of_tables.extend(pieces.iter().map(|_| (index, direction)));
+                    asked.extend(pieces);
                 }
             }
         }
@@ -199,7 +200,8 @@ impl Inquiry {
         [Direction::Outbound].into_iter().chain(inbound)
     }
 
-    fn asked(&self, wanted: &Wanted, interval: Interval, direction: Direction) -> Asked {
+    /// What is to be asked for a table, piece by piece.
+    fn asked(&self, wanted: &Wanted, interval: Interval, direction: Direction) -> Vec<Asked> {
         let outbound = direction == Direction::Outbound;
         let question = self.question(interval, wanted.group.clone(), direction);
         let durations = wanted.durations && outbound;
@@ -208,16 +210,22 @@ impl Inquiry {
             ids: !question.ids().is_empty(),
             durations,
         };
-        let path = match self.sources {
-            Sources::Planned => plan::path(needs, &self.scoped.workspace().zone()),
-            Sources::RowsAlone => Path::Rows,
+        let pieces = match self.sources {
+            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().zone()),
+            Sources::RowsAlone => vec![Piece {
+                interval,
+                path: Path::Rows,
+            }],
         };
-        Asked {
-            question,
-            path,
-            durations,
-            departments: wanted.departments && outbound,
-        }
+        pieces
+            .into_iter()
+            .map(|piece| Asked {
+                question: question.within(piece.interval),
+                path: piece.path,
+                durations,
+                departments: wanted.departments && outbound,
+            })
+            .collect()
     }
 
     /// The question for the messages of one direction in an interval.
@@ -259,6 +267,7 @@ fn check_length(requested: Interval, zone: &Zone, most: i32) -> Result<()> {
 }
 
 impl Table {
+    /// Adds what was counted of a piece.
     fn add(&mut self, direction: Direction, answered: Answered) {
         for (key, cell) in answered.cells {
             let figures = self.figures.entry(key).or_default();
@@ -270,10 +279,15 @@ impl Table {
         for (key, spans) in answered.durations {
             let times = &mut self.figures.entry(key).or_default().times;
             for (span, bins) in spans {
-                times.entry(span).or_default().extend(bins);
+                let times = times.entry(span).or_default();
+                for (bin, messages) in bins {
+                    *times.entry(bin).or_default() += messages;
+                }
             }
         }
-        self.departments.extend(answered.departments);
+        for (key, departments) in answered.departments {
+            self.departments.entry(key).or_default().extend(departments);
+        }
     }
 
     /// Everything together.

@@ -1,11 +1,15 @@
 //! The plan: where a question is read, decided by what it asks alone.
 //!
 //! The cheapest place that has the answer is taken: facets (a row a day and value), then totals (a row a quarter hour), then
-//! the rows of the messages, which have every answer. Whichever it is, the figures are the same.
+//! the rows of the messages, which have every answer. Whichever it is, the figures are the same, and figures of parts of
+//! the interval add up: where something begins or ends between two days, the whole days beside it are read from facets all
+//! the same, and what is left of the interval from what can tell.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use acuse_domain::calendar::{Zone, quarter_hour};
+use acuse_domain::calendar::{Interval, Zone, quarter_hour};
 use acuse_domain::report::{Dimension, Group, Query};
 use acuse_domain::rollup::Facet;
 use acuse_domain::time::Timestamp;
@@ -22,31 +26,153 @@ pub(crate) struct Needs<'a> {
     pub(crate) durations: bool,
 }
 
-/// Where to read the answer, in a workspace whose own zone is `zone`.
-pub(crate) fn path(needs: Needs<'_>, zone: &Zone) -> Path {
-    // No rollup knows ids, or two dimensions at once.
-    if needs.ids {
-        return Path::Rows;
+/// A part of a question's interval, and where it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) interval: Interval,
+    pub(crate) path: Path,
+}
+
+/// Stretches of one interval read from one kind of rollup at most: each is a statement or more.
+const MOST_STRETCHES: usize = 4;
+
+/// Where to read the answer, in a workspace whose own zone is `zone`: pieces of the interval in their order, without
+/// overlap. No message counts in what is left out.
+pub(crate) fn pieces(needs: Needs<'_>, zone: &Zone) -> Vec<Piece> {
+    let rollups = Rollups::of(needs);
+    let cuts = Cuts {
+        query: needs.query,
+        times: times(needs.query),
+    };
+    let mut pieces = Vec::new();
+    for (days, is_whole) in cuts.split(needs.query.interval, rollups.facet, Grain::Days(zone)) {
+        if let (Some(path), true) = (rollups.facet, is_whole) {
+            let interval = days;
+            pieces.push(Piece { interval, path });
+            continue;
+        }
+        for (interval, is_whole) in cuts.split(days, rollups.totals, Grain::QuarterHours) {
+            let totals = rollups.totals.filter(|_| is_whole);
+            let path = totals.unwrap_or(Path::Rows);
+            pieces.push(Piece { interval, path });
+        }
     }
-    let Some(dimension) = only_dimension(needs.query) else {
-        return Path::Rows;
-    };
-    let times = times(needs.query);
-    let on_days = times
-        .iter()
-        .all(|at| zone.day_start(zone.day_of(*at)) == *at);
-    let on_quarters = times.iter().all(|at| quarter_hour(*at) == *at);
-    let facet = match dimension {
-        // Of the facets that all messages are in the one with the fewest values.
-        OnlyDimension::None => Some(Facet::Channel),
-        OnlyDimension::One(dimension) => dimension.facet(),
-    };
-    // Histograms are kept by facet, and for all messages together.
-    let has_durations = |facet: Facet| dimension == OnlyDimension::None || facet.has_histograms();
-    match facet {
-        Some(facet) if on_days && (!needs.durations || has_durations(facet)) => Path::Facets(facet),
-        Some(Facet::Channel) if on_quarters && !needs.durations => Path::Totals,
-        _ => Path::Rows,
+    pieces
+}
+
+/// The rollups that have an answer, where they can cut time as it asks.
+#[derive(Debug, Clone, Copy)]
+struct Rollups {
+    facet: Option<Path>,
+    totals: Option<Path>,
+}
+
+impl Rollups {
+    fn of(needs: Needs<'_>) -> Self {
+        // No rollup knows ids, or two dimensions at once.
+        let dimension = only_dimension(needs.query).filter(|_| !needs.ids);
+        let facet = match dimension {
+            None => None,
+            // Of the facets that all messages are in the one with the fewest values.
+            Some(OnlyDimension::None) => Some(Facet::Channel),
+            Some(OnlyDimension::One(dimension)) => dimension.facet(),
+        };
+        // Histograms are kept by facet, and for all messages together.
+        let has_durations =
+            |facet: Facet| dimension == Some(OnlyDimension::None) || facet.has_histograms();
+        let timed = facet.filter(|facet| !needs.durations || has_durations(*facet));
+        let in_totals = facet == Some(Facet::Channel) && !needs.durations;
+        Self {
+            facet: timed.map(Path::Facets),
+            totals: in_totals.then_some(Path::Totals),
+        }
+    }
+}
+
+/// Between what a rollup tells time apart.
+#[derive(Debug, Clone, Copy)]
+enum Grain<'a> {
+    Days(&'a Zone),
+    QuarterHours,
+}
+
+impl Grain<'_> {
+    /// The last bound up to an instant.
+    fn before(self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Days(zone) => zone.day_start(zone.day_of(at)),
+            Self::QuarterHours => quarter_hour(at),
+        }
+    }
+
+    /// The first bound from an instant on.
+    fn after(self, at: Timestamp) -> Timestamp {
+        match self.before(at) {
+            bound if bound == at => at,
+            bound => match self {
+                Self::Days(zone) => zone.day_start(zone.day_of(at).plus(1)),
+                Self::QuarterHours => bound + Duration::from_secs(15 * 60),
+            },
+        }
+    }
+}
+
+/// Where a query cuts time.
+struct Cuts<'a> {
+    query: &'a Query,
+    /// Ascending.
+    times: BTreeSet<Timestamp>,
+}
+
+impl Cuts<'_> {
+    /// Splits an interval into the longest stretches in which everything begins and ends at bounds of the grain, and what
+    /// is left of it; in order, each with whether it is such a stretch. There are none without a rollup to read them from.
+    fn split(
+        &self,
+        interval: Interval,
+        rollup: Option<Path>,
+        grain: Grain<'_>,
+    ) -> Vec<(Interval, bool)> {
+        let mut stretches = match rollup {
+            Some(_) => self.stretches(interval, grain),
+            None => Vec::new(),
+        };
+        stretches.sort_by_key(|whole| Reverse(whole.end.micros_since(whole.start)));
+        stretches.truncate(MOST_STRETCHES);
+        stretches.sort_by_key(|whole| whole.start);
+        let mut parts = Vec::new();
+        let mut from = interval.start;
+        for whole in stretches {
+            parts.extend([(Interval::new(from, whole.start), false), (whole, true)]);
+            from = whole.end;
+        }
+        parts.push((Interval::new(from, interval.end), false));
+        parts.retain(|(part, _)| self.is_asked_for(*part));
+        parts
+    }
+
+    fn stretches(&self, interval: Interval, grain: Grain<'_>) -> Vec<Interval> {
+        if interval.is_empty() {
+            return Vec::new();
+        }
+        let inside = self.times.range(interval.start..interval.end);
+        let odd = inside.filter(|at| grain.before(**at) != **at);
+        let ends: Vec<Timestamp> = [interval.start]
+            .into_iter()
+            .chain(odd.copied())
+            .chain([interval.end])
+            .collect();
+        let between = ends
+            .windows(2)
+            .map(|ends| Interval::new(grain.after(ends[0]), grain.before(ends[1])));
+        between.filter(|whole| self.is_asked_for(*whole)).collect()
+    }
+
+    /// Whether messages in it may count.
+    fn is_asked_for(&self, interval: Interval) -> bool {
+        let windows = self.query.windows.as_ref();
+        !interval.is_empty()
+            && windows.is_none_or(|windows| !windows.within(interval).bounds().is_empty())
     }
 }
 
@@ -77,9 +203,9 @@ fn only_dimension(query: &Query) -> Option<OnlyDimension> {
 }
 
 /// Every instant at which a query tells what is before from what is not.
-fn times(query: &Query) -> Vec<Timestamp> {
+fn times(query: &Query) -> BTreeSet<Timestamp> {
     let interval = query.interval;
-    let mut times = vec![interval.start, interval.end];
+    let mut times = BTreeSet::from([interval.start, interval.end]);
     if let Group::Parts(starts) = &query.group {
         times.extend(starts);
     }
@@ -88,167 +214,10 @@ fn times(query: &Query) -> Vec<Timestamp> {
     }
     // Elsewhere all of the interval lies on one side of it.
     if interval.contains(query.unconfirmed_before) {
-        times.push(query.unconfirmed_before);
+        times.insert(query.unconfirmed_before);
     }
     times
 }
 
 #[cfg(test)]
-mod tests {
-    use acuse_domain::calendar::{Bucket, Interval, buckets};
-    use acuse_domain::kinds::Direction;
-    use acuse_domain::report::{Condition, Windows};
-
-    use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse::<jiff::Timestamp>().unwrap().into()
-    }
-
-    fn zone() -> Zone {
-        "America/Santiago".parse().unwrap()
-    }
-
-    /// Three local days in Santiago, of which one has no midnight; all of it long confirmed or not.
-    fn query(group: Group) -> Query {
-        Query {
-            direction: Direction::Outbound,
-            interval: Interval::new(at("2026-09-05T04:00:00Z"), at("2026-09-08T03:00:00Z")),
-            windows: None,
-            conditions: Vec::new(),
-            group,
-            unconfirmed_before: at("2026-08-05T04:00:00Z"),
-        }
-    }
-
-    fn by(dimension: Dimension) -> Query {
-        query(Group::Values(dimension))
-    }
-
-    fn filtered(mut query: Query, dimension: Dimension) -> Query {
-        query.conditions.push(Condition::any_of(dimension, [1]));
-        query
-    }
-
-    fn planned(query: &Query) -> Path {
-        plan(query, false, false)
-    }
-
-    fn timed(query: &Query) -> Path {
-        plan(query, false, true)
-    }
-
-    fn plan(query: &Query, ids: bool, durations: bool) -> Path {
-        let needs = Needs {
-            query,
-            ids,
-            durations,
-        };
-        path(needs, &zone())
-    }
-
-    #[test]
-    fn whole_days_are_read_from_facets() {
-        assert_eq!(planned(&query(Group::All)), Path::Facets(Facet::Channel));
-        assert_eq!(planned(&by(Dimension::Agent)), Path::Facets(Facet::Agent));
-        let department = by(Dimension::Department);
-        assert_eq!(planned(&department), Path::Facets(Facet::Channel));
-        let direction = by(Dimension::Direction);
-        assert_eq!(planned(&direction), Path::Facets(Facet::Channel));
-    }
-
-    #[test]
-    fn a_scope_by_department_costs_no_facet() {
-        let scoped = filtered(by(Dimension::Template), Dimension::Department);
-        assert_eq!(planned(&scoped), Path::Facets(Facet::Template));
-    }
-
-    #[test]
-    fn a_filter_by_what_is_grouped_is_no_second_dimension() {
-        let filtered = filtered(by(Dimension::Campaign), Dimension::Campaign);
-        assert_eq!(planned(&filtered), Path::Facets(Facet::Campaign));
-    }
-
-    #[test]
-    fn two_dimensions_are_read_from_rows() {
-        let filtered = filtered(by(Dimension::Campaign), Dimension::Agent);
-        assert_eq!(planned(&filtered), Path::Rows);
-    }
-
-    #[test]
-    fn a_dimension_without_a_facet_is_read_from_rows() {
-        for dimension in [Dimension::State, Dimension::SessionOpen] {
-            assert_eq!(planned(&by(dimension)), Path::Rows);
-            assert_eq!(planned(&filtered(query(Group::All), dimension)), Path::Rows);
-        }
-    }
-
-    #[test]
-    fn ids_are_read_from_rows() {
-        assert_eq!(plan(&query(Group::All), true, false), Path::Rows);
-    }
-
-    #[test]
-    fn days_of_another_zone_are_read_from_totals() {
-        let mut utc = query(Group::All);
-        utc.interval = Interval::new(at("2026-09-05T00:00:00Z"), at("2026-09-08T00:00:00Z"));
-        assert_eq!(planned(&utc), Path::Totals);
-        assert_eq!(
-            planned(&filtered(utc.clone(), Dimension::Channel)),
-            Path::Totals
-        );
-        assert_eq!(
-            planned(&filtered(utc.clone(), Dimension::Agent)),
-            Path::Rows
-        );
-        utc.group = Group::Values(Dimension::Department);
-        assert_eq!(planned(&utc), Path::Totals);
-    }
-
-    #[test]
-    fn parts_and_windows_decide_with_the_interval() {
-        let whole = query(Group::All).interval;
-        let starts = |bucket| -> Vec<Timestamp> {
-            let cut = buckets(whole, &zone(), bucket);
-            cut.into_iter().map(|part| part.start).collect()
-        };
-        let days = query(Group::Parts(starts(Bucket::Day)));
-        assert_eq!(planned(&days), Path::Facets(Facet::Channel));
-        let hours = query(Group::Parts(starts(Bucket::Hour)));
-        assert_eq!(planned(&hours), Path::Totals);
-        let mut windowed = query(Group::All);
-        let window = Interval::new(at("2026-09-05T05:00:00Z"), at("2026-09-05T06:00:00Z"));
-        windowed.windows = Some(Windows::new([window]));
-        assert_eq!(planned(&windowed), Path::Totals);
-        assert_eq!(planned(&filtered(windowed, Dimension::Team)), Path::Rows);
-    }
-
-    #[test]
-    fn what_is_cut_between_quarter_hours_is_read_from_rows() {
-        let mut odd = query(Group::All);
-        odd.interval.start = at("2026-09-05T04:00:01Z");
-        assert_eq!(planned(&odd), Path::Rows);
-    }
-
-    #[test]
-    fn where_confirmation_ends_matters_only_within_the_interval() {
-        let mut odd = query(Group::All);
-        odd.unconfirmed_before = at("2026-08-05T04:00:01Z");
-        assert_eq!(planned(&odd), Path::Facets(Facet::Channel));
-        odd.unconfirmed_before = at("2026-09-06T04:00:01Z");
-        assert_eq!(planned(&odd), Path::Rows);
-    }
-
-    #[test]
-    fn durations_are_read_from_histograms_where_there_are_any() {
-        assert_eq!(timed(&query(Group::All)), Path::Facets(Facet::Channel));
-        let department = filtered(by(Dimension::Department), Dimension::Department);
-        assert_eq!(timed(&department), Path::Facets(Facet::Channel));
-        assert_eq!(timed(&by(Dimension::Agent)), Path::Facets(Facet::Agent));
-        assert_eq!(timed(&by(Dimension::Channel)), Path::Rows);
-        assert_eq!(timed(&by(Dimension::Source)), Path::Rows);
-        let mut utc = query(Group::All);
-        utc.interval = Interval::new(at("2026-09-05T00:00:00Z"), at("2026-09-08T00:00:00Z"));
-        assert_eq!(timed(&utc), Path::Rows);
-    }
-}
+mod tests;

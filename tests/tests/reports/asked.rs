@@ -12,7 +12,10 @@ use rand::seq::IndexedRandom;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3_600 * SECOND;
-const DAY: i64 = 24 * HOUR;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// When all is asked: amid a quarter of an hour, after the last message.
+pub(crate) const ASKED_AT: i64 = NOW + HOUR / 2 + 296_789_012;
 
 /// Zones with clocks that are set at odd times, and with odd offsets.
 const ZONES: &[&str] = &[
@@ -57,7 +60,7 @@ pub(crate) fn draw_plain(rng: &mut StdRng, population: &Population) -> Asked {
 
 /// Draws a request.
 pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
-    let leaves_zone = rng.random_ratio(1, 4);
+    let leaves_zone = rng.random_ratio(2, 5);
     let zone = match leaves_zone {
         true => population.home_zone.clone(),
         false => (*ZONES.choose(rng).unwrap()).to_owned(),
@@ -67,7 +70,7 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
         .random_ratio(1, 5)
         .then(|| *PRESETS.choose(rng).unwrap());
     let (start, end) = match preset {
-        Some(name) => clock.preset(name, NOW),
+        Some(name) => clock.preset(name, ASKED_AT),
         None => interval(rng, population, &clock),
     };
     let filters = (0..*[0, 0, 0, 1, 1, 1, 2, 3].choose(rng).unwrap())
@@ -84,7 +87,7 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
         filters,
         id_filters,
         scope: scope(rng, population),
-        now: NOW,
+        now: ASKED_AT,
     };
     Asked {
         request,
@@ -93,19 +96,23 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
     }
 }
 
-/// Around some message: whole days of the zone, as most people ask; quarters of an hour; or any two instants. At most 90
-/// days.
+/// Around some message: whole days of the zone, as most people ask; from such a day up to any instant, as one asks for what
+/// is under way; quarters of an hour; or any two instants. At most 90 days.
 fn interval(rng: &mut StdRng, population: &Population, clock: &Clock) -> (i64, i64) {
     let days = *[1, 7, 14, 30, 60, 80, 80].choose(rng).unwrap();
     let around = population.rows.choose(rng).unwrap().at;
     let start = around - rng.random_range(0..days * 24) * HOUR;
     match rng.random_range(0..10) {
-        0..6 => {
+        0..4 => {
             let first = clock.date(start);
             let end = clock.date(start + days * DAY + HOUR);
             (clock.day_start(first), clock.day_start(end))
         }
-        6..8 => {
+        4..7 => {
+            let first = clock.day_start(clock.date(start));
+            (first, start + rng.random_range(HOUR..days * DAY))
+        }
+        7..9 => {
             let quarter = rng.random_range(0..96) * HOUR / 4;
             let start = start - start.rem_euclid(DAY) + quarter;
             (start, start + rng.random_range(1..days * 96) * HOUR / 4)

@@ -21,6 +21,8 @@ use acuse_tests::reference::report::Scope;
 use acuse_tests::serving::on_loopback;
 use tokio::sync::oneshot;
 
+use crate::asked;
+
 const ISSUER: &str = "tests";
 
 /// A client with a caller's token.
@@ -136,7 +138,10 @@ impl Rig {
         let shutdown = async {
             stopped.await.ok();
         };
-        let service = start(config, Clock::fixed(now()), shutdown).await.unwrap();
+        let asked_at = Timestamp::from_micros(asked::ASKED_AT);
+        let service = start(config, Clock::fixed(asked_at), shutdown)
+            .await
+            .unwrap();
         self.services.push((sources, service));
         self._stop.push(stop);
     }

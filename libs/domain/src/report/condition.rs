@@ -78,6 +78,17 @@ impl Windows {
         self.bounds.partition_point(|bound| *bound <= at) % 2 == 1
     }
 
+    /// What of the windows lies in an interval.
+    #[must_use]
+    pub fn within(&self, interval: Interval) -> Self {
+        let windows = self.bounds.chunks_exact(2);
+        let inside = windows.filter_map(|ends| {
+            let window = Interval::new(ends[0], ends[1]);
+            window.intersection(interval)
+        });
+        Self::new(inside)
+    }
+
     /// The instants at which it alternately begins and ends to be inside, ascending.
     pub fn bounds(&self) -> &[Timestamp] {
         &self.bounds
@@ -103,6 +114,7 @@ mod tests {
         fn windows_are_the_union_of_their_intervals(
             spans in prop::collection::vec((0i64..50, 0i64..50), 0..8),
             at in 0i64..50,
+            cut in (0i64..50, 0i64..50),
         ) {
             let time = Timestamp::from_micros;
             let intervals: Vec<Interval> = spans
@@ -112,6 +124,8 @@ mod tests {
             let inside = intervals.iter().any(|interval| interval.contains(time(at)));
             let windows = Windows::new(intervals);
             prop_assert_eq!(windows.contain(time(at)), inside);
+            let part = Interval::new(time(cut.0), time(cut.1));
+            prop_assert_eq!(windows.within(part).contain(time(at)), inside && part.contains(time(at)));
             prop_assert!(windows.bounds().windows(2).all(|pair| pair[0] < pair[1]));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::ids::Digest;
 use crate::kinds::{Direction, vocabulary};
 
 vocabulary! {
@@ -23,6 +24,14 @@ vocabulary! {
 }
 
 impl IdKind {
+    /// The kinds of which statuses may tell an id.
+    pub const TOLD: [Self; 2] = [Self::CorrelationId, Self::ConversationId];
+
+    /// By what a message is found of which statuses told this id.
+    pub fn told_digest(self, id: &str) -> Digest {
+        Digest::of(&[b"told", &self.code().to_le_bytes(), id.as_bytes()])
+    }
+
     /// Whether messages of that direction have it.
     pub const fn applies_to(self, direction: Direction) -> bool {
         match direction {

@@ -47,8 +47,8 @@ pub struct Query {
 pub enum Group {
     /// All together: one cell, with the key 0.
     All,
-    /// Each part of the interval: they begin at these instants, which ascend, the first one at the interval's start.
-    /// A cell's key is the part's position, from 0.
+    /// Each part of the interval: they begin at these instants, which never descend, the first one at the interval's
+    /// start. A cell's key is the part's position, from 0; of parts that begin together the last one has all of it.
     Parts(Vec<Timestamp>),
     /// Each value of a dimension that is no time; a cell's key is the value.
     Values(Dimension),
@@ -102,6 +102,32 @@ impl Query {
         })
     }
 
+    /// The same of a part of the interval. A message counts in the cell that it counts in for the whole, so that the
+    /// cells of parts that make up the interval add up to the cells of the whole.
+    #[must_use]
+    pub fn within(&self, part: Interval) -> Self {
+        let start = self.interval.start.max(part.start);
+        let interval = Interval::new(start, self.interval.end.min(part.end).max(start));
+        let group = match &self.group {
+            // Those before have begun by its start, and those after begin too late for all of it: every part of time
+            // keeps its position.
+            Group::Parts(starts) => {
+                let starts = starts.iter();
+                Group::Parts(starts.map(|at| (*at).clamp(start, interval.end)).collect())
+            }
+            group => group.clone(),
+        };
+        Self {
+            interval,
+            windows: self
+                .windows
+                .as_ref()
+                .map(|windows| windows.within(interval)),
+            group,
+            ..self.clone()
+        }
+    }
+
     /// What a message with this contribution adds to its cell.
     pub fn cell_of(&self, contribution: &Contribution) -> Cell {
         let counts = Counts::from(contribution);
@@ -121,6 +147,58 @@ impl Query {
         if let Some(key) = self.place(contribution) {
             let cell = self.cell_of(contribution);
             cells.entry(key).or_default().add(&cell, times);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::contribution::{Dimensions, Measures};
+
+    fn time(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    fn span((start, end): (i64, i64)) -> Interval {
+        Interval::new(time(start), time(end))
+    }
+
+    fn received(at: i64) -> Contribution {
+        Contribution {
+            direction: Direction::Inbound,
+            at: time(at),
+            dimensions: Dimensions::default(),
+            measures: Measures::Received,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_a_query_count_what_the_whole_does(
+            starts in prop::collection::btree_set(0i64..60, 1..6),
+            windows in prop::option::of(prop::collection::vec((0i64..60, 0i64..60), 0..4)),
+            cuts in prop::collection::btree_set(0i64..60, 0..4),
+            end in 0i64..60,
+        ) {
+            let starts: Vec<Timestamp> = starts.into_iter().map(time).collect();
+            let whole = Query {
+                direction: Direction::Inbound,
+                interval: Interval::new(starts[0], time(end)),
+                windows: windows.map(|spans| Windows::new(spans.into_iter().map(span))),
+                conditions: Vec::new(),
+                group: Group::Parts(starts),
+                unconfirmed_before: time(0),
+            };
+            let bounds: Vec<i64> = [-1].into_iter().chain(cuts).chain([60]).collect();
+            for at in 0..60 {
+                let within = bounds.windows(2).map(|ends| whole.within(span((ends[0], ends[1]))));
+                let places: Vec<Value> = within.filter_map(|part| part.place(&received(at))).collect();
+                let place: Vec<Value> = whole.place(&received(at)).into_iter().collect();
+                prop_assert_eq!(places, place, "{}", at);
+            }
         }
     }
 }

@@ -1066,7 +1066,7 @@ pub struct RankingRow {
     /// Its figure: a count, a quotient or seconds.
     #[prost(double, tag = "3")]
     pub figure: f64,
-    /// What was compared: the figure, or the lower bound where rate_basis asks for it.
+    /// What was compared: the figure, or the bound where rate_basis asks for it.
     #[prost(double, tag = "4")]
     pub score: f64,
     /// All its figures.
@@ -1127,7 +1127,8 @@ pub enum RateBasis {
     Unspecified = 0,
     /// The quotient as it is.
     Plain = 1,
-    /// The lower bound of its Wilson 95 % interval, so that 3 of 3 does not beat 950 of 1,000.
+    /// The worse bound of its Wilson 95 % interval: the lower one, so that 3 of 3 delivered does not beat 950 of 1,000; where
+    /// less is better the upper one, so that 0 of 3 bounced does not beat 1 of 1,000.
     WilsonLowerBound = 2,
 }
 impl RateBasis {

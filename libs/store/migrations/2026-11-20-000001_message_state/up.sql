@@ -212,7 +212,19 @@ CREATE TABLE message_state.contents (
 ) PARTITION BY RANGE (message_id);
 COMMENT ON TABLE message_state.contents IS 'The wide part of a message, outbound or inbound: what it says and its ids as text';
 COMMENT ON COLUMN message_state.contents.provider_message_id IS 'Of several the one with the least key';
+COMMENT ON COLUMN message_state.contents.conversation_id IS 'As registered, like ticket and correlation id; what statuses tell of it is in told_ids';
 COMMENT ON COLUMN message_state.contents.destination IS 'The phone number or id that it was sent to or came from, as given';
+
+CREATE TABLE message_state.told_ids (
+    workspace_id int4 NOT NULL,
+    kind int2 NOT NULL,
+    digest uuid NOT NULL,
+    message_id uuid NOT NULL,
+    PRIMARY KEY (workspace_id, kind, digest, message_id)
+);
+COMMENT ON TABLE message_state.told_ids IS 'By which conversation and correlation id messages are found that statuses tell; kept apart from the messages, whose statuses change no indexed column';
+COMMENT ON COLUMN message_state.told_ids.kind IS 'Code of the kind of id';
+COMMENT ON COLUMN message_state.told_ids.digest IS 'Digest of the id that counts; what is registered goes before it';
 
 CREATE TABLE message_state.timeline (
     workspace_id int4 NOT NULL,

@@ -23,6 +23,7 @@ use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::message_keys::KeyRow;
 use crate::message_state::messages::{self, MessageRow};
 use crate::message_state::timeline::TimelineRow;
+use crate::message_state::told_ids::ToldChanges;
 use crate::message_state::united_messages::UnitedRow;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
@@ -144,7 +145,9 @@ fn outbound(
     statements: &mut Statements,
 ) -> Result<(), StoreError> {
     let (mut new, mut changed) = (Vec::new(), BTreeMap::<_, Vec<MessageRow>>::new());
+    let mut told = ToldChanges::default();
     for change in work.ledger.changed_outbound() {
+        told.note(change.before, change.now);
         let before = change.before.map(Contribution::of_outbound);
         let after = change.now.map(Contribution::of_outbound);
         let Some(message) = change.before.or(change.now) else {
@@ -172,6 +175,7 @@ fn outbound(
     if !new.is_empty() {
         statements.push(MessageRow::insert(&new, ""));
     }
+    statements.extend(told.finish());
     for ((month, is_same), rows) in changed {
         let left = if is_same { messages::IDENTITY } else { &[] };
         let keys = ["workspace_id", "message_id"];

@@ -12,5 +12,6 @@ pub(crate) mod open_quotes;
 pub(crate) mod rollups;
 pub(crate) mod stated;
 pub(crate) mod timeline;
+pub(crate) mod told_ids;
 pub(crate) mod united_messages;
 pub(crate) mod workspaces;

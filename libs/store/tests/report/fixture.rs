@@ -1,5 +1,7 @@
 //! A workspace with a random population, and what is stored of it, read back message by message.
 
+use std::collections::BTreeMap;
+
 use acuse_domain::contribution::Contribution;
 use acuse_domain::event::Event;
 use acuse_domain::ids::MessageId;
@@ -119,4 +121,29 @@ pub(crate) fn count(asked: &Asked, contributions: &[Contribution]) -> Answered {
         tally.add(asked.question.query(), contribution, 1);
     }
     Answered::from(tally)
+}
+
+/// What was counted piece by piece, together.
+pub(crate) fn together(pieces: impl IntoIterator<Item = Answered>) -> Answered {
+    let mut sum = Answered::default();
+    for piece in pieces {
+        for (key, cell) in piece.cells {
+            sum.cells.entry(key).or_default().add(&cell, 1);
+        }
+        for (key, spans) in piece.durations {
+            let mine = sum.durations.entry(key).or_default();
+            for (span, bins) in spans {
+                let mine = mine.entry(span).or_default();
+                let mut sums: BTreeMap<u16, u64> = mine.drain(..).collect();
+                for (bin, messages) in bins {
+                    *sums.entry(bin).or_default() += messages;
+                }
+                mine.extend(sums);
+            }
+        }
+        for (key, departments) in piece.departments {
+            sum.departments.entry(key).or_default().extend(departments);
+        }
+    }
+    sum
 }

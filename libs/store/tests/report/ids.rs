@@ -1,10 +1,16 @@
 //! Filters by ids find what a message shows, however that became known.
 
+use std::time::Duration;
+
 use acuse_domain::contribution::Contribution;
-use acuse_domain::kinds::{Direction, Provider};
+use acuse_domain::event::StatusItem;
+use acuse_domain::evidence::Conversation;
+use acuse_domain::kinds::{Direction, Provider, StatusKind};
 use acuse_domain::phone;
 use acuse_domain::report::{Dimension, Group, IdCondition, IdKind, Query, Tally};
+use acuse_domain::time::{Timestamp, days};
 use acuse_store::read::{Answered, Asked, MessageView, Path, Scoped};
+use acuse_store::workspaces::Workspace;
 use acuse_testkit::build::{self, IntoEvent};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -13,6 +19,8 @@ use rand::{Rng, SeedableRng};
 use crate::fixture::{NOW, Store};
 use crate::population;
 use crate::scopes::everything;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The ids of one kind that a message shows.
 fn shown(view: &MessageView, kind: IdKind) -> Vec<String> {
@@ -161,7 +169,7 @@ async fn a_message_is_found_by_every_id_that_leads_to_it() {
     (provider.provider, provider.scope) = (Provider::SinchSms, "51977452931".to_owned());
     sms.names.provider = Some(provider);
     let sent = |sender: Option<&str>| {
-        let mut item = build::status("w2", acuse_domain::kinds::StatusKind::Sent, NOW);
+        let mut item = build::status("w2", StatusKind::Sent, NOW);
         item.names.sender = sender.map(str::to_owned);
         item.event()
     };
@@ -196,4 +204,88 @@ async fn a_message_is_found_by_every_id_that_leads_to_it() {
     let all: Vec<&str> = apart.iter().map(String::as_str).collect();
     assert_eq!(found(&all).await, 2);
     assert_eq!(found(&["51977452931", "own"]).await, 0);
+}
+
+/// How many messages have an id, and how many have not.
+async fn divided(store: &Store, workspace: &Workspace, kind: IdKind, id: &str) -> [i64; 2] {
+    let scoped = store.whole(workspace).await;
+    let query = everything(Direction::Outbound, Group::All);
+    let mut counts = [0, 0];
+    let conditions = [
+        IdCondition::any_of(kind, [id]),
+        IdCondition::none_of(kind, [id]),
+    ];
+    for (count, condition) in counts.iter_mut().zip(conditions) {
+        let answered = answer(&scoped, &query, &[condition]).await;
+        *count = answered
+            .cells
+            .values()
+            .map(|cell| cell.counts.messages)
+            .sum();
+    }
+    counts
+}
+
+/// A status that tells of a conversation.
+fn telling(wamid: &str, kind: StatusKind, at: Timestamp, conversation: &str) -> StatusItem {
+    let mut item = build::status(wamid, kind, at);
+    item.evidence.conversation = Some(Conversation {
+        id: Some(conversation.to_owned()),
+        origin: None,
+        expires_at: None,
+    });
+    item
+}
+
+#[tokio::test]
+async fn a_message_is_found_by_the_told_id_that_counts() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    let conversation = IdKind::ConversationId;
+    let divided = async |id: &str| divided(&store, &workspace, conversation, id).await;
+    let at = NOW - days(1);
+    let other = build::status("w2", StatusKind::Sent, at);
+    let sent = telling("w1", StatusKind::Sent, at, "first");
+    let delivered = telling("w1", StatusKind::Delivered, at + SECOND, "later");
+    for status in [other.clone(), sent, delivered] {
+        store.apply(&workspace, &[status.event()]).await;
+    }
+    assert_eq!(divided("first").await, [1, 1]);
+    assert_eq!(divided("later").await, [0, 2]);
+    // It was sent earlier than was known, and in another conversation.
+    let mut earlier = telling("w1", StatusKind::Sent, at - SECOND, "before");
+    store.apply(&workspace, &[earlier.clone().event()]).await;
+    assert_eq!(divided("first").await, [0, 2]);
+    assert_eq!(divided("before").await, [1, 1]);
+    // Now both turn out to be one.
+    let mut other = other;
+    for status in [&mut other, &mut earlier] {
+        status.names.sender = Some("own-1".to_owned());
+    }
+    store
+        .apply(&workspace, &[other.event(), earlier.event()])
+        .await;
+    assert_eq!(divided("before").await, [1, 0]);
+}
+
+#[tokio::test]
+async fn a_registered_id_goes_before_a_told_one() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    let divided = async |kind, id: &str| divided(&store, &workspace, kind, id).await;
+    let (conversation, correlation) = (IdKind::ConversationId, IdKind::CorrelationId);
+    let mut sent = telling("w1", StatusKind::Sent, NOW, "told");
+    sent.names.sender = Some("own-1".to_owned());
+    sent.evidence.correlation_id = Some("told".to_owned());
+    store.apply(&workspace, &[sent.event()]).await;
+    for kind in [conversation, correlation] {
+        assert_eq!(divided(kind, "told").await, [1, 0], "{kind:?}");
+    }
+    let mut registration = build::registration("own-1", NOW);
+    registration.conversation_id = Some("registered".to_owned());
+    store.apply(&workspace, &[registration.event()]).await;
+    assert_eq!(divided(conversation, "registered").await, [1, 0]);
+    for kind in [conversation, correlation] {
+        assert_eq!(divided(kind, "told").await, [0, 1], "{kind:?}");
+    }
 }

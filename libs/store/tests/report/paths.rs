@@ -1,6 +1,6 @@
 //! Every path that can answer a question gives what counting every message gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_domain::report::Query;
 use acuse_store::read::{Asked, Path};
@@ -8,7 +8,7 @@ use acuse_store::workspaces::Workspace;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::fixture::{Store, ZONE, count};
+use crate::fixture::{Store, ZONE, count, together};
 use crate::population;
 use crate::queries;
 
@@ -48,6 +48,7 @@ async fn all_paths_give_the_same_however_far_the_folding_is() {
             queries::paths()
         );
         assert!(state.durations > 30, "{}", state.durations);
+        assert!(state.mixed > 5, "{}", state.mixed);
     }
 }
 
@@ -57,6 +58,8 @@ struct Compared {
     last: i64,
     told: BTreeMap<Path, usize>,
     durations: usize,
+    /// Questions that were read from different places for different parts of their interval.
+    mixed: usize,
 }
 
 async fn compare(store: &Store, workspace: &Workspace, seed: u64) -> Compared {
@@ -71,6 +74,7 @@ async fn compare(store: &Store, workspace: &Workspace, seed: u64) -> Compared {
         last: 0,
         told: BTreeMap::new(),
         durations: 0,
+        mixed: 0,
     };
     // Several questions in one report.
     for queries in queries.chunks(10) {
@@ -88,6 +92,18 @@ async fn compare(store: &Store, workspace: &Workspace, seed: u64) -> Compared {
             }
             compared.durations += usize::from(!answered.durations.is_empty());
         }
+    }
+    for query in &queries {
+        let asked = queries::split(&mut dice, &scoped, query, &zone);
+        let answer = scoped.answer(asked.clone()).await.unwrap();
+        let sum = together(answer.answered);
+        let whole = Asked {
+            question: scoped.question(query.clone(), Vec::new()),
+            ..asked[0].clone()
+        };
+        assert_eq!(sum, count(&whole, &contributions), "{asked:#?}");
+        let paths: BTreeSet<Path> = asked.iter().map(|asked| asked.path).collect();
+        compared.mixed += usize::from(paths.len() > 1);
     }
     compared
 }

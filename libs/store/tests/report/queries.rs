@@ -61,6 +61,37 @@ pub(crate) fn by_all_paths(scoped: &Scoped, query: &Query, zone: &Zone) -> Vec<A
         .collect()
 }
 
+/// A question asked piece by piece of its interval, which is cut anywhere, each by a path that can answer it: by rows
+/// alone where no other can.
+pub(crate) fn split(dice: &mut StdRng, scoped: &Scoped, query: &Query, zone: &Zone) -> Vec<Asked> {
+    let grains = [Grain::Days, Grain::Micros, Grain::QuarterHours, Grain::Days];
+    let cuts = dice.random_range(2..=grains.len());
+    let mut bounds: Vec<Timestamp> = grains[..cuts]
+        .iter()
+        .map(|grain| grain.moment(dice, zone))
+        .filter(|cut| query.interval.contains(*cut))
+        .collect();
+    bounds.extend([query.interval.start, query.interval.end]);
+    bounds.sort_unstable();
+    let question = scoped.question(query.clone(), Vec::new());
+    let durations = dice.random_ratio(1, 2);
+    let pieces = bounds.windows(2).map(|ends| {
+        let question = question.within(Interval::new(ends[0], ends[1]));
+        let asked = paths().into_iter().map(|path| Asked {
+            question: question.clone(),
+            path,
+            durations,
+            departments: true,
+        });
+        let mut fit: Vec<Asked> = asked.filter(|asked| asked.fits(zone).is_ok()).collect();
+        if fit.len() > 1 {
+            fit.retain(|asked| asked.path != Path::Rows);
+        }
+        fit.swap_remove(dice.random_range(0..fit.len()))
+    });
+    pieces.collect()
+}
+
 /// A random query. The coarser its times, the more paths can answer.
 pub(crate) fn query(dice: &mut StdRng, contributions: &[Contribution]) -> Query {
     let zone: Zone = ZONE.parse().unwrap();

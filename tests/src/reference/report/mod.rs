@@ -22,7 +22,7 @@ pub use dimension::{Dimension, RANKED, TIMES};
 pub use ids::{IdFilter, IdKind};
 pub use ranking::{Order, Ranked, rank};
 pub use row::Row;
-pub use sums::{Sums, edge, wilson_lower_bound};
+pub use sums::{Sums, edge, wilson_lower_bound, wilson_upper_bound};
 use template::template_rows;
 pub use template::{StageCell, TemplateRow};
 

@@ -11,7 +11,7 @@ pub struct Order {
     pub metric: String,
     /// Whether the worst come first.
     pub worst: bool,
-    /// Whether rates are compared by the bound of their interval instead of by themselves.
+    /// Whether rates are compared by the worse bound of their interval instead of by themselves.
     pub by_bound: bool,
     /// Values with fewer messages are not ranked; of `received` inbound ones, of `unattached` those.
     pub min_volume: i64,
@@ -118,7 +118,12 @@ impl Order {
             return sums.figure(&self.metric);
         }
         let (hits, base) = sums.rate(&self.metric);
-        super::wilson_lower_bound(hits, base)
+        // The bound that is worse: of few messages the worse is believed.
+        if less_is_better(&self.metric) {
+            super::wilson_upper_bound(hits, base)
+        } else {
+            super::wilson_lower_bound(hits, base)
+        }
     }
 }
 

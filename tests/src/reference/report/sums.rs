@@ -159,3 +159,9 @@ pub fn wilson_lower_bound(hits: i64, base: i64) -> Option<f64> {
     let root = (hits * (base - hits) / base + Z * Z / 4.0).max(0.0).sqrt();
     Some(((hits + Z * Z / 2.0 - Z * root) / (base + Z * Z)).clamp(0.0, 1.0))
 }
+
+/// The upper bound of the same interval: what is not a hit has its own lower one.
+#[must_use]
+pub fn wilson_upper_bound(hits: i64, base: i64) -> Option<f64> {
+    wilson_lower_bound(base - hits, base).map(|misses| 1.0 - misses)
+}

@@ -116,6 +116,33 @@ fn few_do_not_beat_many() {
 }
 
 #[test]
+fn no_bounce_of_few_does_not_beat_one_of_many() {
+    let sums = |messages: i64, failed: i64| {
+        let counts = [("messages", messages), ("failed_send", failed)];
+        Sums {
+            counts: Counts(counts.map(|(name, count)| (name.to_owned(), count)).into()),
+            ..Sums::default()
+        }
+    };
+    let named = |name: &str| Some(name.to_owned());
+    let groups = [(named("few"), sums(3, 0)), (named("many"), sums(1_000, 1))].into();
+    let order = Order {
+        metric: "bounce_rate".to_owned(),
+        worst: false,
+        by_bound: true,
+        min_volume: 1,
+        with_inbound: true,
+    };
+    let ranked = rank(&groups, &BTreeMap::new(), &order);
+    assert_eq!(
+        [&ranked[0].value, &ranked[1].value],
+        [&named("many"), &named("few")]
+    );
+    assert!((ranked[0].score - 0.005_643).abs() < 1e-6);
+    assert!((ranked[1].score - 0.561_497).abs() < 1e-6);
+}
+
+#[test]
 fn equal_figures_share_a_rank() {
     let sums = |messages: i64, delivered: i64| {
         let counts = [

@@ -51,8 +51,8 @@ pub struct Ranking {
     pub metric: Metric,
     /// Whether the worst comes first.
     pub worst_first: bool,
-    /// Whether rates are compared by the lower bounds of their intervals.
-    pub by_lower_bound: bool,
+    /// Whether rates are compared by the worse bounds of their intervals.
+    pub by_bound: bool,
     /// Volume that a value needs.
     pub minimum_volume: i64,
     /// How many rows at most.
@@ -172,7 +172,7 @@ pub fn ranking(
         dimension,
         metric,
         worst_first: first == Some(RankingEnd::Worst),
-        by_lower_bound: basis == Some(RateBasis::WilsonLowerBound),
+        by_bound: basis == Some(RateBasis::WilsonLowerBound),
         minimum_volume,
         limit,
         with_times: wire.with_times,

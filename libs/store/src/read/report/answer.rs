@@ -11,7 +11,7 @@ use super::fit::Unfit;
 use super::ids::Resolved;
 use super::statement::{Given, Statement, statements};
 use super::tail::{self, Head};
-use super::{Answer, Answered, Asked, Path, told};
+use super::{Answer, Answered, Asked, Path};
 use crate::error::StoreError;
 use crate::read::Scoped;
 use crate::sql::Sql;
@@ -100,13 +100,12 @@ async fn answer(
     for (position, given) in given {
         given.add_to(&mut tallies[position]);
     }
-    let mut behind: Vec<(&Query, &mut Tally)> = Vec::new();
-    for ((one, ids), tally) in asked.iter().zip(&ids).zip(&mut tallies) {
-        match one.path {
-            Path::Rows => told::add(connection, &one.question, ids, tally).await?,
-            Path::Totals | Path::Facets(_) => behind.push((one.question.query(), tally)),
-        }
-    }
+    let mut behind: Vec<(&Query, &mut Tally)> = asked
+        .iter()
+        .zip(&mut tallies)
+        .filter(|(one, _)| one.path != Path::Rows)
+        .map(|(one, tally)| (one.question.query(), tally))
+        .collect();
     tail::add(connection, workspace, head, &mut behind).await?;
     Ok(Answer {
         as_of: head.as_of(),

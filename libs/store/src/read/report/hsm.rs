@@ -14,7 +14,7 @@ use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Content;
 use acuse_domain::report::{Condition, Dimension, Group};
 use acuse_domain::time::Timestamp;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
@@ -22,13 +22,14 @@ use uuid::Uuid;
 use super::ids::{self, Resolved};
 use super::rows::Sent;
 use super::table::Table;
-use super::{Asked, Path, Question, answer, told};
+use super::{Asked, Path, Question, answer};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
 use crate::message_state::messages::MessageRow;
 use crate::read::Scoped;
 use crate::sql::{Rows, Sql};
+use crate::types::At;
 
 /// Names held at most; beyond, they are looked up anew.
 const NAMES: usize = 50_000;
@@ -128,21 +129,19 @@ impl HsmRows {
     /// # Errors
     /// Fails with the database; asking again goes on where the last page ended.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow>, StoreError> {
-        while !self.is_over {
-            let (question, after) = (self.question.clone(), self.after);
-            let page = self
-                .scoped
-                .read(move |connection| page(connection, question, after, limit).boxed())
-                .await?;
-            self.look_up(&page.messages).await?;
-            self.is_over = page.last.is_none();
-            self.after = page.last.or(self.after);
-            if !page.messages.is_empty() {
-                let messages = page.messages.into_iter();
-                return Ok(messages.map(|(it, wide)| self.row(it, wide)).collect());
-            }
+        if self.is_over {
+            return Ok(Vec::new());
         }
-        Ok(Vec::new())
+        let (question, after) = (self.question.clone(), self.after);
+        let page = self
+            .scoped
+            .read(move |connection| page(connection, question, after, limit).boxed())
+            .await?;
+        self.look_up(&page.messages).await?;
+        self.is_over = page.last.is_none();
+        self.after = page.last.or(self.after);
+        let messages = page.messages.into_iter();
+        Ok(messages.map(|(it, wide)| self.row(it, wide)).collect())
     }
 
     /// Looks up the names that the rows need and that are not known yet.
@@ -220,7 +219,7 @@ fn names_of(message: &Outbound) -> impl Iterator<Item = (NameKind, NameId)> + us
 /// Rows as they were read.
 struct Page {
     messages: Vec<(Outbound, ContentRow)>,
-    /// The position of the last one looked at; `None` where nothing comes after it.
+    /// The position of the last one; `None` where nothing comes after it.
     last: Option<(Timestamp, Uuid)>,
 }
 
@@ -238,8 +237,8 @@ async fn page(
         workspace,
         question.query(),
     )?;
-    let sql = ids.push_likely(sql.push(" AND stored.attached"), workspace);
-    let rows: Vec<MessageRow> = told::after_position(sql, after)
+    let sql = ids.push(sql.push(" AND stored.attached"), workspace);
+    let rows: Vec<MessageRow> = after_position(sql, after)
         .push(" ORDER BY stored.origin, stored.message_id LIMIT ?")
         .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch(connection)
@@ -251,10 +250,18 @@ async fn page(
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
         let wide = contents.remove(&row.message_id);
-        let message = row.into_outbound()?;
-        if ids.admit(&message, wide.as_ref()) {
-            messages.push((message, wide.unwrap_or_default()));
-        }
+        messages.push((row.into_outbound()?, wide.unwrap_or_default()));
     }
     Ok(Page { messages, last })
+}
+
+/// Adds that outbound messages come after a position in the order of origins and ids, if there is one.
+fn after_position(sql: Sql, after: Option<(Timestamp, Uuid)>) -> Sql {
+    let Some((origin, id)) = after else {
+        return sql;
+    };
+    sql.push(" AND stored.origin >= ? AND (stored.origin, stored.message_id) > (?, ?)")
+        .bind::<Timestamptz, _>(At(origin))
+        .bind::<Timestamptz, _>(At(origin))
+        .bind::<SqlUuid, _>(id)
 }

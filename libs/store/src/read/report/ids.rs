@@ -1,9 +1,8 @@
 //! Ids in filters: what they lead to, and how rows are asked for it.
 //!
 //! Contacts and messages are found by the digests of their addresses and ids. Tickets, conversations and the sender's own
-//! text stand beside a message as registered, or, of the latter two, inside what statuses stated, which no query can look
-//! into. So there is a guess in SQL, whether what a message states holds the bytes of an id, and rows of which that is
-//! true are decided in Rust (see [`super::told`]); of all others what is registered decides.
+//! text stand beside a message as registered; of the latter two what statuses tell is kept by digest, and counts where
+//! nothing was registered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +11,9 @@ use acuse_domain::identity::{ProviderMessageId, sender_key};
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::{Channel, Provider};
 use acuse_domain::names;
-use acuse_domain::outbound::Outbound;
 use acuse_domain::report::{IdCondition, IdKind};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bytea, Integer, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
@@ -35,16 +33,8 @@ enum Target {
     Contacts(BTreeSet<i64>),
     /// These messages.
     Messages(BTreeSet<Uuid>),
-    /// The messages that are registered with one of them, in that column of the contents; of `told` kinds also those
-    /// of which statuses told one.
-    Texts { column: &'static str, told: bool },
-}
-
-impl Target {
-    /// Whether statuses may tell one of the ids.
-    fn is_told(&self) -> bool {
-        matches!(self, Self::Texts { told: true, .. })
-    }
+    /// The messages that are registered with one of them, in that column of the contents, or of which statuses told one.
+    Texts { column: &'static str },
 }
 
 impl Resolved {
@@ -62,7 +52,7 @@ impl Resolved {
             let mut condition = condition.clone();
             // No stored text holds one, and Postgres would refuse the question.
             condition.ids.retain(|id| !id.contains('\0'));
-            let texts = |column, told| Target::Texts { column, told };
+            let texts = |column| Target::Texts { column };
             let target = match condition.kind {
                 IdKind::Contact | IdKind::Phone => {
                     Target::Contacts(contacts(connection, workspace, &condition).await?)
@@ -70,36 +60,18 @@ impl Resolved {
                 IdKind::MessageId => {
                     Target::Messages(messages(connection, workspace, &condition.ids).await?)
                 }
-                IdKind::CorrelationId => texts("correlation_id", true),
-                IdKind::ConversationId => texts("conversation_id", true),
-                IdKind::TicketId => texts("ticket_id", false),
+                IdKind::CorrelationId => texts("correlation_id"),
+                IdKind::ConversationId => texts("conversation_id"),
+                IdKind::TicketId => texts("ticket_id"),
             };
             resolved.push((condition, target));
         }
         Ok(Self(resolved))
     }
 
-    /// Adds the conditions, as far as columns decide them: of messages that state none of the ids.
-    pub(super) fn push(&self, sql: Sql, workspace: WorkspaceId) -> Sql {
-        let sql = self.push_some(sql, workspace, false);
-        self.push_some(sql, workspace, true)
-    }
-
-    /// Adds the conditions for a list, whose rows are then looked at one by one: what columns decide, and of messages
-    /// that may state one of the ids no more than that.
-    pub(super) fn push_likely(&self, sql: Sql, workspace: WorkspaceId) -> Sql {
-        let sql = self.push_some(sql, workspace, false);
-        if !self.is_told() {
-            return self.push_some(sql, workspace, true);
-        }
-        let sql = self.push_some(sql.push(" AND ((true"), workspace, true);
-        self.push_told(sql, ") OR ").push(")")
-    }
-
-    /// Adds the conditions on what statuses tell too, or all others.
-    fn push_some(&self, mut sql: Sql, workspace: WorkspaceId, told: bool) -> Sql {
-        let some = self.0.iter().filter(|(_, target)| target.is_told() == told);
-        for (condition, target) in some {
+    /// Adds the conditions.
+    pub(super) fn push(&self, mut sql: Sql, workspace: WorkspaceId) -> Sql {
+        for (condition, target) in &self.0 {
             let not = if condition.negated { "NOT " } else { "" };
             sql = match target {
                 // The index on contacts is there for the plain form alone.
@@ -113,75 +85,44 @@ impl Resolved {
                 Target::Messages(messages) => sql
                     .push(&format!(" AND {not}(stored.message_id = ANY(?))"))
                     .bind_all::<SqlUuid, Uuid>(messages.iter().copied()),
-                Target::Texts { column, .. } => sql
-                    .push(&format!(
-                        " AND {not}EXISTS (SELECT FROM message_state.contents AS wide \
-                           WHERE wide.workspace_id = ? AND wide.message_id = stored.message_id AND wide.{column} = ANY(?))"
-                    ))
-                    .bind::<Integer, _>(workspace.0)
-                    .bind_all::<Text, String>(condition.ids.iter().cloned()),
+                // That the list holds something is what lets the index be used.
+                Target::Texts { .. } if condition.ids.is_empty() => {
+                    sql.push(&format!(" AND {not}false"))
+                }
+                Target::Texts { column } => {
+                    let sql = sql.push(&format!(" AND {not}(stored.message_id IN ("));
+                    with_texts(sql, workspace, condition, column).push("))")
+                }
             };
         }
         sql
     }
+}
 
-    /// Adds whether what an outbound message states may hold one of the ids, after ` AND ` or ` AND NOT `. Adds nothing
-    /// where no condition is on what statuses tell.
-    pub(super) fn push_told(&self, sql: Sql, and: &str) -> Sql {
-        let told = self.told();
-        if told.is_empty() {
-            return sql;
-        }
-        sql.push(and)
-            .push("EXISTS (SELECT FROM unnest(?) AS told(bytes) WHERE position(told.bytes IN stored.stated) > 0)")
-            .bind_all::<Bytea, Vec<u8>>(told)
+/// Adds the query for the messages that have one of a condition's ids.
+fn with_texts(sql: Sql, workspace: WorkspaceId, condition: &IdCondition, column: &str) -> Sql {
+    let ids = condition.ids.iter();
+    let sql = sql
+        .push(&format!(
+            "SELECT wide.message_id FROM message_state.contents AS wide \
+             WHERE wide.workspace_id = ? AND wide.{column} = ANY(?)"
+        ))
+        .bind::<Integer, _>(workspace.0)
+        .bind_all::<Text, String>(ids.clone().cloned());
+    let kind = condition.kind;
+    if !IdKind::TOLD.contains(&kind) {
+        return sql;
     }
-
-    /// Whether any condition is on what statuses tell.
-    pub(super) fn is_told(&self) -> bool {
-        !self.told().is_empty()
-    }
-
-    /// The ids that statuses may tell, as the bytes that they are stored as.
-    fn told(&self) -> BTreeSet<Vec<u8>> {
-        self.0
-            .iter()
-            .filter(|(_, target)| target.is_told())
-            .flat_map(|(condition, _)| &condition.ids)
-            .map(|id| id.clone().into_bytes())
-            .collect()
-    }
-
-    /// Whether a message with these contents meets all conditions: what is registered goes before what was told, as it
-    /// is shown.
-    pub(super) fn admit(&self, message: &Outbound, contents: Option<&ContentRow>) -> bool {
-        let told = message.facts.within_window().stated;
-        let registered = |column: fn(&ContentRow) -> &Option<String>| {
-            contents.and_then(|contents| column(contents).as_deref())
-        };
-        self.0.iter().all(|(condition, target)| {
-            let within = |is_within| is_within != condition.negated;
-            match (target, condition.kind) {
-                (Target::Contacts(contacts), _) => within(
-                    message
-                        .contact()
-                        .is_some_and(|contact| contacts.contains(&contact.0)),
-                ),
-                (Target::Messages(messages), _) => within(messages.contains(&message.id.0)),
-                (Target::Texts { .. }, IdKind::ConversationId) => {
-                    let told = told.conversation.as_ref();
-                    let told = told.and_then(|said| said.value.id.as_deref());
-                    condition.admits(registered(|row| &row.conversation_id).or(told))
-                }
-                (Target::Texts { .. }, IdKind::CorrelationId) => {
-                    let told = told.correlation_id.as_ref();
-                    let told = told.map(|said| said.value.as_str());
-                    condition.admits(registered(|row| &row.correlation_id).or(told))
-                }
-                (Target::Texts { .. }, _) => condition.admits(registered(|row| &row.ticket_id)),
-            }
-        })
-    }
+    sql.push(&format!(
+        " UNION ALL SELECT told.message_id FROM message_state.told_ids AS told \
+           WHERE told.workspace_id = ? AND told.kind = ? AND told.digest = ANY(?) \
+             AND NOT EXISTS (SELECT FROM message_state.contents AS wide WHERE wide.workspace_id = ? \
+               AND wide.message_id = told.message_id AND wide.{column} IS NOT NULL)"
+    ))
+    .bind::<Integer, _>(workspace.0)
+    .bind::<SmallInt, _>(kind.code())
+    .bind_all::<SqlUuid, Uuid>(ids.map(|id| types::uuid_of(kind.told_digest(id))))
+    .bind::<Integer, _>(workspace.0)
 }
 
 #[derive(QueryableByName)]
@@ -209,7 +150,7 @@ async fn contacts(
     condition: &IdCondition,
 ) -> Result<BTreeSet<i64>, StoreError> {
     let digests = match condition.kind {
-        IdKind::Phone => addresses(&condition.ids, phone, &[]),
+        IdKind::Phone => phones(&condition.ids),
         _ => {
             let accounts: Vec<ExternalId> = Sql::new(
                 "SELECT external_id FROM message_state.directory WHERE workspace_id = ? AND dimension = ?",
@@ -218,7 +159,7 @@ async fn contacts(
             .bind::<SmallInt, _>(names::Dimension::ChannelAccount.code())
             .fetch(connection)
             .await?;
-            addresses(&condition.ids, anything, &accounts)
+            addresses(&condition.ids, &accounts)
         }
     };
     let found: Vec<ContactId> = Sql::new(
@@ -231,47 +172,59 @@ async fn contacts(
     Ok(found.into_iter().map(|found| found.contact_id).collect())
 }
 
-fn phone(text: &str) -> ContactRef {
-    ContactRef {
-        phone: Some(text.to_owned()),
+/// The digests of the phone numbers that texts may be.
+fn phones(texts: &BTreeSet<String>) -> BTreeSet<Uuid> {
+    let contacts = texts.iter().map(|text| ContactRef {
+        phone: Some(text.clone()),
         ..ContactRef::default()
-    }
+    });
+    contacts
+        .flat_map(|contact| digests(&contact, Channel::Custom, ""))
+        .collect()
 }
 
-/// Somebody of whom nobody says what kind of address it is.
-fn anything(text: &str) -> ContactRef {
-    let text = || Some(text.to_owned());
-    ContactRef {
-        external_id: text(),
-        name: None,
-        phone: text(),
-        channel_user_id: text(),
-        business_scoped_user_id: text(),
-        page_scoped_id: text(),
-    }
-}
-
-/// The digests of the addresses that texts may be, on every channel and on these channel accounts.
-fn addresses(
-    texts: &BTreeSet<String>,
-    contact: fn(&str) -> ContactRef,
-    accounts: &[ExternalId],
-) -> BTreeSet<Uuid> {
-    let mut digests = BTreeSet::new();
-    for contact in texts.iter().map(|text| contact(text)) {
-        let on = |channel, account| {
-            let addresses = contact.addresses(channel, account);
-            addresses
-                .into_iter()
-                .map(|address| types::uuid_of(address.digest()))
+/// The digests of the addresses that texts may be: of whatever holds in all of the workspace, on every channel, or, of
+/// page-scoped ids alone, on each of these channel accounts.
+fn addresses(texts: &BTreeSet<String>, accounts: &[ExternalId]) -> BTreeSet<Uuid> {
+    let accounts: Vec<(Channel, &str)> = accounts
+        .iter()
+        .filter_map(|account| names::on_channel(&account.external_id))
+        .collect();
+    let mut found = phones(texts);
+    for text in texts {
+        let text = || Some(text.clone());
+        let in_workspace = ContactRef {
+            external_id: text(),
+            business_scoped_user_id: text(),
+            ..ContactRef::default()
         };
-        digests.extend(Channel::ALL.iter().flat_map(|channel| on(*channel, "")));
-        let accounts = accounts
-            .iter()
-            .filter_map(|account| names::on_channel(&account.external_id));
-        digests.extend(accounts.flat_map(|(channel, id)| on(channel, id)));
+        let on_channel = ContactRef {
+            channel_user_id: text(),
+            ..ContactRef::default()
+        };
+        let on_account = ContactRef {
+            page_scoped_id: text(),
+            ..ContactRef::default()
+        };
+        found.extend(digests(&in_workspace, Channel::Custom, ""));
+        for channel in Channel::ALL {
+            found.extend(digests(&on_channel, *channel, ""));
+        }
+        for (channel, account) in &accounts {
+            found.extend(digests(&on_account, *channel, account));
+        }
     }
-    digests
+    found
+}
+
+/// The digests of a contact's addresses on a channel account.
+fn digests(
+    contact: &ContactRef,
+    channel: Channel,
+    account: &str,
+) -> impl Iterator<Item = Uuid> + use<> {
+    let addresses = contact.addresses(channel, account).into_iter();
+    addresses.map(|address| types::uuid_of(address.digest()))
 }
 
 /// The messages with that id: Acuse's, also of one that became part of another, the sender's, or a provider's.

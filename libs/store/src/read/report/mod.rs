@@ -16,10 +16,10 @@ mod rows;
 mod statement;
 mod table;
 mod tail;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use acuse_domain::calendar::Interval;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Cells, Condition, Dimension, IdCondition, Query, Value};
 use acuse_domain::rollup::{Facet, Span};
@@ -52,6 +52,15 @@ impl Question {
     /// The conditions on ids.
     pub fn ids(&self) -> &[IdCondition] {
         &self.ids
+    }
+
+    /// The same of a part of the interval; see [`Query::within`].
+    #[must_use]
+    pub fn within(&self, part: Interval) -> Self {
+        Self {
+            query: self.query.within(part),
+            ..self.clone()
+        }
     }
 }
 

@@ -171,7 +171,7 @@ impl Table for Histograms {
     }
 }
 
-/// The query for the counts of each cell.
+/// The query for the counts of each cell, by department where `departments` are wanted.
 ///
 /// # Errors
 /// Fails where the table cannot tell.
@@ -179,12 +179,14 @@ pub(super) fn cells<T: Table>(
     table: &T,
     workspace: WorkspaceId,
     query: &Query,
+    departments: bool,
 ) -> Result<Sql, Unfit> {
     let sums: Vec<String> = Counts::NAMES
         .iter()
         .map(|count| format!("sum(stored.{count})"))
         .collect();
     let sql = table.key(Sql::new("SELECT "), &query.group)?;
+    let (sql, grouped) = table.department(sql, departments)?;
     let sql = sql.push(&format!(
         ", ARRAY[{}] AS counts, coalesce(sum(stored.pending) FILTER (WHERE {} < ?), 0) AS unconfirmed",
         sums.join(", "),
@@ -192,22 +194,7 @@ pub(super) fn cells<T: Table>(
     ));
     let sql = table.bind_unconfirmed(sql, query)?;
     let sql = table.matching(sql, workspace, query)?;
-    Ok(sql.push(" GROUP BY 1"))
-}
-
-/// The query for the departments of each cell.
-///
-/// # Errors
-/// Fails where the table cannot tell.
-pub(super) fn departments<T: Table>(
-    table: &T,
-    workspace: WorkspaceId,
-    query: &Query,
-) -> Result<Sql, Unfit> {
-    let sql = table.key(Sql::new("SELECT "), &query.group)?;
-    let sql = sql.push(", stored.department_id AS department, sum(stored.messages) AS messages");
-    let sql = table.matching(sql, workspace, query)?;
-    Ok(sql.push(" AND stored.department_id <> 0 GROUP BY 1, 2"))
+    Ok(sql.push(grouped))
 }
 
 /// The dimension that a facet is of.

@@ -98,16 +98,20 @@ pub(super) struct Counted<'a> {
 }
 
 impl Counted<'_> {
-    /// The query for the counts of each cell.
+    /// The query for the counts of each cell, by department where `departments` are wanted.
     ///
     /// # Errors
     /// Fails with nothing but a fault of its own: rows know everything.
-    pub(super) fn cells(&self) -> Result<Sql, Unfit> {
+    pub(super) fn cells(&self, departments: bool) -> Result<Sql, Unfit> {
         let (counts, pending) = match self.query.direction {
             Direction::Outbound => (columns::sent_counts(), "pending"),
             Direction::Inbound => (columns::received_counts(), "false"),
         };
         let sql = self.key()?;
+        let (sql, grouped) = match self.query.direction {
+            Direction::Outbound => Sent.department(sql, departments)?,
+            Direction::Inbound => Received.department(sql, departments)?,
+        };
         let sql = sql.push(&format!(
             ", ARRAY[{counts}] AS counts, count(*) FILTER (WHERE {pending} AND {} < ?) AS unconfirmed",
             self.at(),
@@ -116,22 +120,7 @@ impl Counted<'_> {
             Direction::Outbound => Sent.bind_unconfirmed(sql, self.query)?,
             Direction::Inbound => Received.bind_unconfirmed(sql, self.query)?,
         };
-        Ok(self.matching(sql)?.push(" GROUP BY 1"))
-    }
-
-    /// The query for the departments of each cell.
-    ///
-    /// # Errors
-    /// As [`Self::cells`].
-    pub(super) fn departments(&self) -> Result<Sql, Unfit> {
-        let sql = self.key()?;
-        let sql = sql.push(", department_id AS department, count(*) AS messages");
-        let sql = self.matching(sql)?.push(" AND department_id IS NOT NULL");
-        let sql = match self.query.direction {
-            Direction::Outbound => sql.push(" AND attached"),
-            Direction::Inbound => sql,
-        };
-        Ok(sql.push(" GROUP BY 1, 2"))
+        Ok(self.matching(sql)?.push(grouped))
     }
 
     /// The query for the bins of each cell; of outbound messages alone.
@@ -180,20 +169,13 @@ impl Counted<'_> {
         }
     }
 
-    /// Adds the rows that count, as far as columns decide that.
+    /// Adds the rows that count.
     fn matching(&self, sql: Sql) -> Result<Sql, Unfit> {
         let (workspace, query) = (self.workspace, self.query);
-        match query.direction {
-            Direction::Outbound => {
-                let sql = self
-                    .ids
-                    .push(Sent.matching(sql, workspace, query)?, workspace);
-                Ok(self.ids.push_told(sql, " AND NOT "))
-            }
-            Direction::Inbound => {
-                let sql = Received.matching(sql, workspace, query)?;
-                Ok(self.ids.push(sql, workspace))
-            }
-        }
+        let sql = match query.direction {
+            Direction::Outbound => Sent.matching(sql, workspace, query)?,
+            Direction::Inbound => Received.matching(sql, workspace, query)?,
+        };
+        Ok(self.ids.push(sql, workspace))
     }
 }

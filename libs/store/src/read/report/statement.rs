@@ -28,16 +28,13 @@ pub(super) struct Statement {
 
 enum Wanted {
     Cells,
-    Departments,
     Bins,
 }
 
 /// What a statement gave.
 pub(super) enum Given {
-    /// The counts of each cell.
-    Cells(Vec<(Value, Cell)>),
-    /// How many messages of a cell were sent from a department.
-    Departments(Vec<(Value, Value, i64)>),
+    /// The counts of each cell, or of the part of it that was sent from a department.
+    Cells(Vec<(Value, Value, Cell)>),
     /// How many messages of a cell took a time of a bin.
     Bins(Vec<(Value, Span, u16, i64)>),
 }
@@ -60,16 +57,14 @@ pub(super) fn statements(
     let departments = asked.departments;
     match asked.path {
         Path::Totals => gather(
-            rollups::cells(&Totals, workspace, query)?,
-            departments.then(|| rollups::departments(&Totals, workspace, query)),
+            rollups::cells(&Totals, workspace, query, departments)?,
             durations.then(|| Histograms::of(Facet::All, zone).bins(workspace, query)),
             None,
         ),
         Path::Facets(facet) => {
             let facets = Facets::new(facet, zone, query.direction)?;
             gather(
-                rollups::cells(&facets, workspace, query)?,
-                departments.then(|| rollups::departments(&facets, workspace, query)),
+                rollups::cells(&facets, workspace, query, departments)?,
                 durations.then(|| facets.histograms(query).bins(workspace, query)),
                 None,
             )
@@ -86,8 +81,7 @@ pub(super) fn statements(
                 _ => None,
             };
             gather(
-                counted.cells()?,
-                departments.then(|| counted.departments()),
+                counted.cells(departments)?,
                 spans.iter().map(|span| counted.bins(*span)),
                 hours_of,
             )
@@ -97,16 +91,11 @@ pub(super) fn statements(
 
 fn gather(
     cells: Sql,
-    departments: Option<Result<Sql, Unfit>>,
     bins: impl IntoIterator<Item = Result<Sql, Unfit>>,
     hours_of: Option<Zone>,
 ) -> Result<Vec<Statement>, Unfit> {
-    let departments = departments
-        .into_iter()
-        .map(|sql| (Wanted::Departments, sql));
     let bins = bins.into_iter().map(|sql| (Wanted::Bins, sql));
     std::iter::once((Wanted::Cells, Ok(cells)))
-        .chain(departments)
         .chain(bins)
         .map(|(wanted, sql)| {
             Ok(Statement {
@@ -122,20 +111,12 @@ fn gather(
 struct CellRow {
     #[diesel(sql_type = Nullable<BigInt>)]
     key: Option<i64>,
+    #[diesel(sql_type = Integer)]
+    department: i32,
     #[diesel(sql_type = Array<BigInt>)]
     counts: Vec<i64>,
     #[diesel(sql_type = BigInt)]
     unconfirmed: i64,
-}
-
-#[derive(QueryableByName)]
-struct DepartmentRow {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    key: Option<i64>,
-    #[diesel(sql_type = Integer)]
-    department: i32,
-    #[diesel(sql_type = BigInt)]
-    messages: i64,
 }
 
 #[derive(QueryableByName)]
@@ -163,18 +144,9 @@ impl Statement {
                 let rows: Vec<CellRow> = self.sql.fetch(connection).await?;
                 let cells: Result<_, StoreError> = rows
                     .into_iter()
-                    .map(|row| Ok((key(row.key), cell_of(row)?)))
+                    .map(|row| Ok((key(row.key), row.department, cell_of(row)?)))
                     .collect();
                 Given::Cells(cells?)
-            }
-            Wanted::Departments => {
-                let rows: Vec<DepartmentRow> = self.sql.fetch(connection).await?;
-                let departments = rows.into_iter();
-                Given::Departments(
-                    departments
-                        .map(|row| (key(row.key), row.department, row.messages))
-                        .collect(),
-                )
             }
             Wanted::Bins => {
                 let rows: Vec<BinRow> = self.sql.fetch(connection).await?;
@@ -218,15 +190,13 @@ impl Given {
     pub(super) fn add_to(self, tally: &mut Tally) {
         match self {
             Self::Cells(cells) => {
-                for (key, cell) in cells {
+                for (key, department, cell) in cells {
                     tally.cells.entry(key).or_default().add(&cell, 1);
-                }
-            }
-            Self::Departments(departments) => {
-                let of_tally = tally.departments.get_or_insert_default();
-                for (key, department, messages) in departments {
-                    let of_cell = of_tally.entry(key).or_default();
-                    *of_cell.entry(department).or_default() += messages;
+                    let departments = tally.departments.as_mut();
+                    if let Some(of_tally) = departments.filter(|_| department != NO_VALUE) {
+                        let of_cell = of_tally.entry(key).or_default();
+                        *of_cell.entry(department).or_default() += cell.counts.messages;
+                    }
                 }
             }
             Self::Bins(bins) => {

@@ -71,6 +71,20 @@ pub(super) trait Table {
         })
     }
 
+    /// Adds the department of what is counted, where cells are to be told apart by it; gives by how many columns there is to
+    /// be grouped, the key being the first.
+    ///
+    /// # Errors
+    /// Fails where the table does not know departments.
+    fn department(&self, sql: Sql, wanted: bool) -> Result<(Sql, &'static str), Unfit> {
+        if !wanted {
+            return Ok((sql.push(", 0 AS department"), " GROUP BY 1"));
+        }
+        let value = self.known(Dimension::Department)?;
+        let sql = sql.push(&format!(", ({value})::int4 AS department"));
+        Ok((sql, " GROUP BY 1, 2"))
+    }
+
     /// Adds `FROM` and `WHERE`: the rows that count for a query.
     ///
     /// # Errors

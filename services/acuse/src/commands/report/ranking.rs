@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// The worst first
     #[arg(long)]
     worst: bool,
-    /// Compare rates by the lower bound of their Wilson 95 % interval: 3 of 3 does not beat 950 of 1,000
+    /// Compare rates by the worse bound of their Wilson 95 % interval: 3 of 3 does not beat 950 of 1,000
     #[arg(long)]
     wilson: bool,
     /// Leave out who has fewer messages
@@ -155,7 +155,11 @@ fn places(
     let mut numbers = vec![0, 1, 3, 4, 5];
     if wilson {
         numbers.push(header.len());
-        header.push("at least");
+        // The one rate of which less is better.
+        header.push(match metric {
+            Metric::BounceRate => "at most",
+            _ => "at least",
+        });
     }
     header.push("");
     if has_departments {
