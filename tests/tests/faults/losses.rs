@@ -5,7 +5,8 @@ use crate::rig::suite::Suite;
 
 /// What is done to the rows, one after the other; each shows as a fault of its own.
 const DAMAGES: [&str; 4] = [
-    "DELETE FROM message_state.timeline WHERE digest = (SELECT min(digest::text)::uuid FROM message_state.timeline)",
+    "DELETE FROM message_state.timeline WHERE (message_id, digest) = \
+     (SELECT message_id, digest FROM message_state.timeline LIMIT 1)",
     "INSERT INTO message_state.timeline SELECT workspace_id, message_id, gen_random_uuid(), at, received_at, kind, \
      provider, at_is_receipt, detail FROM message_state.timeline LIMIT 1",
     "DELETE FROM message_state.inbound_messages WHERE message_id = \
