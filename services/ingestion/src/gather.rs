@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use acuse_domain::error::{Error, Result};
@@ -13,6 +14,7 @@ use acuse_proto::message_state::Event;
 use acuse_proto::types::ItemResult;
 use acuse_rpc::context::{CallContext, RequestId};
 use acuse_telemetry::origin::{self, Origin};
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -114,14 +116,27 @@ impl Gatherer {
 
     /// Makes calls until nothing waits.
     async fn work(self, integration: Uuid, caller: Caller) {
-        let mut place = Place {
-            gatherer: &self,
-            integration,
-            is_taken: true,
-        };
-        while let Some(webhooks) = place.next() {
-            self.call(&caller, webhooks).await;
+        while let Some(webhooks) = self.next(integration) {
+            // The panic hook has told where it happened. Whose call it was are told that it broke off; the others go on.
+            let _ = AssertUnwindSafe(self.call(&caller, webhooks))
+                .catch_unwind()
+                .await;
         }
+    }
+
+    /// What goes with the next call; where nothing waits, the place among the calls is given back.
+    fn next(&self, integration: Uuid) -> Option<Vec<Waiting>> {
+        let mut queues = self.lock();
+        let queue = queues.get_mut(&integration)?;
+        let webhooks = queue.take();
+        if webhooks.is_empty() {
+            queue.calls -= 1;
+            if queue.calls == 0 {
+                queues.remove(&integration);
+            }
+            return None;
+        }
+        Some(webhooks)
     }
 
     async fn call(&self, caller: &Caller, mut webhooks: Vec<Waiting>) {
@@ -145,55 +160,23 @@ impl Gatherer {
     }
 }
 
-/// A place among the calls under way for an integration, given back however the work ends.
-struct Place<'a> {
-    gatherer: &'a Gatherer,
-    integration: Uuid,
-    is_taken: bool,
-}
-
-impl Place<'_> {
-    /// What goes with the next call; gives the place back where nothing waits.
-    fn next(&mut self) -> Option<Vec<Waiting>> {
-        let mut queues = self.gatherer.lock();
-        let queue = queues.get_mut(&self.integration)?;
+impl Queue {
+    /// Takes out what fits one call, and whoever left: they need no answer.
+    fn take(&mut self) -> Vec<Waiting> {
         let mut webhooks: Vec<Waiting> = Vec::new();
         let mut events = 0;
-        while let Some(webhook) = queue.waiting.pop_front() {
-            // Whoever left needs no answer.
+        while let Some(webhook) = self.waiting.pop_front() {
             if webhook.answer.is_closed() {
                 continue;
             }
             if !webhooks.is_empty() && events + webhook.events.len() > MAX_EVENTS {
-                queue.waiting.push_front(webhook);
+                self.waiting.push_front(webhook);
                 break;
             }
             events += webhook.events.len();
             webhooks.push(webhook);
         }
-        if webhooks.is_empty() {
-            give_back(&mut queues, self.integration);
-            self.is_taken = false;
-            return None;
-        }
-        Some(webhooks)
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        if self.is_taken {
-            give_back(&mut self.gatherer.lock(), self.integration);
-        }
-    }
-}
-
-fn give_back(queues: &mut HashMap<Uuid, Queue>, integration: Uuid) {
-    if let Some(queue) = queues.get_mut(&integration) {
-        queue.calls -= 1;
-        if queue.calls == 0 && queue.waiting.is_empty() {
-            queues.remove(&integration);
-        }
+        webhooks
     }
 }
 
@@ -218,10 +201,14 @@ fn surroundings(webhooks: &[Waiting]) -> Surroundings {
         .map(|webhook| webhook.span.in_scope(Origin::current))
         .collect();
     origin::serve(&span, &origins);
-    Surroundings {
-        span,
-        context: new(),
+    let context = new();
+    for webhook in webhooks {
+        let call = context.request_id();
+        webhook
+            .span
+            .in_scope(|| tracing::debug!(%call, "webhook shares a call"));
     }
+    Surroundings { span, context }
 }
 
 impl Surroundings {

@@ -22,7 +22,7 @@ const FOLD_REST: Duration = Duration::from_millis(500);
 const FOLD_SHARE: u32 = 2;
 
 /// The longest that it rests: reports add up themselves what is not folded.
-const MAX_FOLD_REST: Duration = Duration::from_secs(2);
+const MAX_FOLD_REST: Duration = Duration::from_secs(1);
 
 /// How long the last run at the end may take. What is left is folded by whoever starts next.
 const LAST_FOLD: Duration = Duration::from_secs(5);

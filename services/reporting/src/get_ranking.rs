@@ -145,7 +145,7 @@ fn ranked(asked: &Asked, table: &Table) -> Vec<(Value, usize, f64)> {
         .filter(|(value, figures)| {
             **value != NO_VALUE && figures.volume(asked.metric) >= asked.minimum_volume
         })
-        .filter_map(|(value, figures)| Some((*value, score(asked, figures)?)))
+        .filter_map(|(value, figures)| Some((*value, score(asked, figures, descending)?)))
         .collect();
     scored.sort_by(|(_, one), (_, other)| by_figure(Some(*one), Some(*other), descending));
     let mut rank = 0;
@@ -163,14 +163,12 @@ fn ranked(asked: &Asked, table: &Table) -> Vec<(Value, usize, f64)> {
     ranked.collect()
 }
 
-/// What is compared; `None` where there is nothing. Of a rate's bounds it is the worse one, so that few messages never
-/// look better than many.
-fn score(asked: &Asked, figures: &Figures) -> Option<f64> {
+/// What is compared; `None` where there is nothing. Of a rate's bounds it is the one farther from the place that comes first,
+/// so that few messages never come first for being few.
+fn score(asked: &Asked, figures: &Figures, descending: bool) -> Option<f64> {
     match figures.rate(asked.metric) {
-        Some(covered) if asked.by_bound && less_is_better(asked.metric) => {
-            covered.rate.wilson_upper_bound()
-        }
-        Some(covered) if asked.by_bound => covered.rate.wilson_lower_bound(),
+        Some(covered) if asked.by_bound && descending => covered.rate.wilson_lower_bound(),
+        Some(covered) if asked.by_bound => covered.rate.wilson_upper_bound(),
         _ => figures.value(asked.metric),
     }
 }
@@ -221,14 +219,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn no_bounce_of_few_does_not_beat_one_of_many() {
-        let (few, many) = (1, 2);
-        let table = Table {
-            figures: [(few, bounced(0, 3)), (many, bounced(1, 1_000))].into(),
-            ..Table::default()
-        };
-        let asked = |by_bound, worst_first| Asked {
+    fn asked(by_bound: bool, worst_first: bool) -> Asked {
+        Asked {
             question: Question {
                 period: Period::Preset(Preset::Today),
                 zone: None,
@@ -242,16 +234,28 @@ mod tests {
             minimum_volume: 1,
             limit: 10,
             with_times: false,
+        }
+    }
+
+    #[test]
+    fn few_messages_come_first_at_neither_end() {
+        let (few, many, bad) = (1, 2, 3);
+        let figures = [
+            (few, bounced(0, 3)),
+            (many, bounced(1, 1_000)),
+            (bad, bounced(300, 1_000)),
+        ];
+        let table = Table {
+            figures: figures.into(),
+            ..Table::default()
         };
-        let places = |by_bound, worst_first| -> Vec<(Value, usize)> {
+        let places = |by_bound, worst_first| -> Vec<Value> {
             let ranked = ranked(&asked(by_bound, worst_first), &table);
-            ranked
-                .iter()
-                .map(|(value, rank, _)| (*value, *rank))
-                .collect()
+            ranked.iter().map(|(value, ..)| *value).collect()
         };
-        assert_eq!(places(false, false), [(few, 1), (many, 2)]);
-        assert_eq!(places(true, false), [(many, 1), (few, 2)]);
-        assert_eq!(places(true, true), [(few, 1), (many, 2)]);
+        assert_eq!(places(false, false), [few, many, bad]);
+        assert_eq!(places(true, false), [many, bad, few]);
+        assert_eq!(places(false, true), [bad, many, few]);
+        assert_eq!(places(true, true), [bad, many, few]);
     }
 }

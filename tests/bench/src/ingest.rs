@@ -251,6 +251,7 @@ impl Filling<'_> {
     ) -> Result<f64> {
         let url = self.running.suite.webhooks_url()?;
         let all = webhooks::write(&url, &self.tenants, &self.world.businesses, told);
+        let (known, _) = self.running.database.taken_in().await?;
         let before = self.begin().await?;
         let begun = Instant::now();
         let answered = webhooks::send(&all).await?;
@@ -262,6 +263,14 @@ impl Filling<'_> {
         let seconds = begun.elapsed().as_secs_f64();
         self.done("4 webhooks", all.len(), (answered, seconds), &before)
             .await?;
+        // What is not understood is answered 200 as well.
+        let (all_known, not_understood) = self.running.database.taken_in().await?;
+        let new = usize::try_from(all_known - known).unwrap_or_default();
+        ensure!(
+            new * 100 >= all.len() * 99 && not_understood == 0,
+            "of {} webhooks {new} told something new, and {not_understood} were not understood",
+            all.len()
+        );
         Ok(rate(all.len(), seconds))
     }
 

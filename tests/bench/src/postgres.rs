@@ -98,6 +98,14 @@ impl Database {
         }
     }
 
+    /// Pieces of evidence that are kept, and payloads that were not understood, or not all of them.
+    pub(crate) async fn taken_in(&self) -> Result<(i64, i64)> {
+        let asked = "SELECT (SELECT count(*) FROM message_state.timeline), \
+             (SELECT count(*) FROM ingestion.not_understood)";
+        let row = self.client.query_one(asked, &[]).await?;
+        Ok((row.get(0), row.get(1)))
+    }
+
     /// Waits until no webhook waits in the inbox any more; gives whether any did.
     pub(crate) async fn inbox_empty(&self) -> Result<bool> {
         let mut waited = false;

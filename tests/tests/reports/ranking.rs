@@ -79,10 +79,7 @@ impl Case {
             dimension: dimension(self.by).into(),
             metric: self.metric.into(),
             first: self.order.worst.then(|| RankingEnd::Worst.into()),
-            rate_basis: self
-                .order
-                .by_bound
-                .then(|| RateBasis::WilsonLowerBound.into()),
+            rate_basis: self.order.by_bound.then(|| RateBasis::Wilson.into()),
             minimum_volume: Some(self.order.min_volume),
             limit: Some(self.limit),
             with_times: true,

@@ -1127,9 +1127,10 @@ pub enum RateBasis {
     Unspecified = 0,
     /// The quotient as it is.
     Plain = 1,
-    /// The worse bound of its Wilson 95 % interval: the lower one, so that 3 of 3 delivered does not beat 950 of 1,000; where
-    /// less is better the upper one, so that 0 of 3 bounced does not beat 1 of 1,000.
-    WilsonLowerBound = 2,
+    /// A bound of its Wilson 95 % interval, so that few messages never come first for being few: where the greatest comes first
+    /// the lower one (3 of 3 delivered does not beat 950 of 1,000), where the least does the upper one (0 of 3 bounced does not
+    /// beat 1 of 1,000).
+    Wilson = 2,
 }
 impl RateBasis {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1140,7 +1141,7 @@ impl RateBasis {
         match self {
             Self::Unspecified => "RATE_BASIS_UNSPECIFIED",
             Self::Plain => "RATE_BASIS_PLAIN",
-            Self::WilsonLowerBound => "RATE_BASIS_WILSON_LOWER_BOUND",
+            Self::Wilson => "RATE_BASIS_WILSON",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1148,7 +1149,7 @@ impl RateBasis {
         match value {
             "RATE_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
             "RATE_BASIS_PLAIN" => Some(Self::Plain),
-            "RATE_BASIS_WILSON_LOWER_BOUND" => Some(Self::WilsonLowerBound),
+            "RATE_BASIS_WILSON" => Some(Self::Wilson),
             _ => None,
         }
     }

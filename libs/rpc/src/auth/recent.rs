@@ -34,12 +34,13 @@ struct Good {
 impl Recent {
     /// What a token says that was found good with these keys, if that was remembered and holds still.
     pub(super) fn find(&self, keys: &Arc<KeySet>, token: &str, now: f64) -> Option<Identity> {
+        let digest = digest(token);
         let remembered = self.lock();
         let same = remembered
             .keys
             .as_ref()
             .is_some_and(|own| Arc::ptr_eq(own, keys));
-        let good = remembered.tokens.get(&digest(token)).filter(|_| same)?;
+        let good = remembered.tokens.get(&digest).filter(|_| same)?;
         (now < good.until).then(|| good.identity.clone())
     }
 
@@ -52,6 +53,7 @@ impl Recent {
         until: f64,
         now: f64,
     ) {
+        let (digest, identity) = (digest(token), identity.clone());
         let mut remembered = self.lock();
         if !remembered
             .keys
@@ -68,8 +70,7 @@ impl Recent {
         if tokens.len() >= MOST {
             tokens.clear();
         }
-        let identity = identity.clone();
-        tokens.insert(digest(token), Good { identity, until });
+        tokens.insert(digest, Good { identity, until });
     }
 
     fn lock(&self) -> MutexGuard<'_, Remembered> {

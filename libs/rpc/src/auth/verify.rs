@@ -8,6 +8,8 @@ use acuse_domain::{
 };
 use jsonwebtoken::{Validation, decode, decode_header};
 
+#[cfg(test)]
+use super::keys::KeySet;
 use super::{Claims, Clock, KeyStore, KeyUse, keys::Key, recent::Recent, unix_seconds};
 
 /// How far clocks may differ, in seconds.
@@ -111,6 +113,11 @@ impl Verifier {
     #[allow(clippy::cast_precision_loss)] // seconds since 1970 are exact in an f64 for ages to come
     fn now(&self) -> f64 {
         unix_seconds(&self.clock) as f64
+    }
+
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> Arc<KeySet> {
+        self.keys.current()
     }
 
     #[cfg(test)]

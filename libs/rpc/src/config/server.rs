@@ -12,7 +12,8 @@ use crate::{Secret, auth::KeySource};
 
 /// Calls under way at once, where nothing is configured.
 const DEFAULT_CALLS: u64 = 1024;
-/// Streamed answers that one caller may have open at once, where nothing is configured.
+/// Streamed answers that one caller may have open at once, where nothing is configured: or a quarter of the calls, where that
+/// is less.
 const DEFAULT_STREAMS: u64 = 64;
 /// Longest message that is taken, in bytes, where nothing is configured.
 const DEFAULT_MESSAGE: u64 = 16 << 20;
@@ -61,7 +62,8 @@ pub struct AuthConfig {
 pub struct Limits {
     /// Calls under way; more are turned away.
     pub concurrent_calls: usize,
-    /// Streamed answers that one caller may have open; more are turned away.
+    /// Streamed answers that one caller, a subject in its workspace, may have open; more are turned away. Those that services
+    /// ask for on a caller's behalf count as well.
     pub streams_per_caller: usize,
     /// Length of a message, in bytes, after it was decompressed.
     pub message_bytes: usize,
@@ -91,7 +93,8 @@ impl fmt::Debug for TlsConfig {
 impl ServerConfig {
     /// Reads `ACUSE_LISTEN` (`default_listen` if absent), `ACUSE_ALLOW_PLAINTEXT`, `ACUSE_TLS_CERT`, `ACUSE_TLS_KEY`,
     /// `ACUSE_TLS_CLIENT_CA`, `ACUSE_JWKS`, `ACUSE_ISSUER`, `ACUSE_AUDIENCE`, `ACUSE_ALLOW_DEVELOPMENT_HS256`,
-    /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS` and `ACUSE_DRAIN_SECONDS`.
+    /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_STREAMS_PER_CALLER`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS`
+    /// and `ACUSE_DRAIN_SECONDS`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings, default_listen: SocketAddr) -> Option<Self> {
@@ -124,16 +127,15 @@ impl ServerConfig {
 impl Limits {
     fn read(settings: &mut Settings) -> Self {
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let calls = settings.number("ACUSE_MAX_CONCURRENT_CALLS", DEFAULT_CALLS, 1..=1_000_000);
+        // A share is no share where it is as large as the whole.
+        let usual = DEFAULT_STREAMS.min(calls.div_ceil(4));
         Self {
-            concurrent_calls: size(settings.number(
-                "ACUSE_MAX_CONCURRENT_CALLS",
-                DEFAULT_CALLS,
-                1..=1_000_000,
-            )),
+            concurrent_calls: size(calls),
             streams_per_caller: size(settings.number(
                 "ACUSE_MAX_STREAMS_PER_CALLER",
-                DEFAULT_STREAMS,
-                1..=1_000_000,
+                usual,
+                1..=calls,
             )),
             message_bytes: size(settings.number(
                 "ACUSE_MAX_MESSAGE_BYTES",

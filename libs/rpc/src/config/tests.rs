@@ -51,12 +51,26 @@ fn what_is_left_out_has_a_default() {
 }
 
 #[test]
+fn the_share_of_one_caller_is_less_than_the_whole() {
+    let streams = |calls| {
+        let pairs = [
+            ("ACUSE_JWKS", "/keys"),
+            ("ACUSE_ISSUER", "us"),
+            ("ACUSE_MAX_CONCURRENT_CALLS", calls),
+        ];
+        server(settings(&pairs)).unwrap().limits.streams_per_caller
+    };
+    assert_eq!(["1024", "50", "1"].map(streams), [64, 13, 1]);
+}
+
+#[test]
 fn every_fault_is_told_at_once() {
     let faults = server(settings(&[
         ("ACUSE_LISTEN", "somewhere"),
         ("ACUSE_ALLOW_PLAINTEXT", "perhaps"),
         ("ACUSE_TLS_CERT", "/no/such/file"),
         ("ACUSE_MAX_CONCURRENT_CALLS", "0"),
+        ("ACUSE_MAX_STREAMS_PER_CALLER", "1025"),
         ("ACUSE_MAX_MESSAGE_BYTES", "many"),
         ("ACUSE_DRAIN_SECONDS", "-1"),
     ]))
@@ -71,6 +85,7 @@ fn every_fault_is_told_at_once() {
             "ACUSE_JWKS",
             "ACUSE_ISSUER",
             "ACUSE_MAX_CONCURRENT_CALLS",
+            "ACUSE_MAX_STREAMS_PER_CALLER",
             "ACUSE_MAX_MESSAGE_BYTES",
             "ACUSE_DRAIN_SECONDS",
         ]
@@ -78,7 +93,7 @@ fn every_fault_is_told_at_once() {
     assert!(
         faults
             .to_string()
-            .starts_with("the configuration has 8 faults:\n  ACUSE_LISTEN: ")
+            .starts_with("the configuration has 9 faults:\n  ACUSE_LISTEN: ")
     );
 }
 

@@ -2,7 +2,8 @@
 
 use acuse_proto::reporting::{
     Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, IdFilter,
-    IdKind, Interval, Metric, Period, Question, RateBasis, RowPreset, StreamRowsRequest, period,
+    IdKind, Interval, Metric, Period, Preset, Question, RateBasis, RowPreset, StreamRowsRequest,
+    period,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
@@ -84,6 +85,23 @@ async fn periods_and_zones() {
     // The last instant that the wire knows is only too long a period.
     let far = custom(time(day), time(253_402_300_799));
     assert_eq!(ask(&rig, far).await, ["question.period"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_zone_is_named_with_the_one_that_was_likely_meant() {
+    let rig = Rig::start().await;
+    let request = GetConsolidatedRequest {
+        question: Some(Question {
+            time_zone: Some("America/Santiag".to_owned()),
+            ..within(period::Period::Preset(Preset::Today.into()))
+        }),
+        ..GetConsolidatedRequest::default()
+    };
+    let refused = rig.consolidated(request).await.unwrap_err();
+    assert_eq!(fields(&refused), ["question.time_zone"]);
+    for name in ["\"America/Santiag\"", "America/Santiago"] {
+        assert!(refused.message().contains(name), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +234,7 @@ async fn rankings_and_rows() {
         dimension: Dimension::Channel.into(),
         metric: Metric::Messages.into(),
         first: Some(0),
-        rate_basis: Some(RateBasis::WilsonLowerBound.into()),
+        rate_basis: Some(RateBasis::Wilson.into()),
         minimum_volume: Some(-1),
         limit: Some(1_001),
         ..GetRankingRequest::default()

@@ -193,6 +193,24 @@ async fn a_workspace_limits_how_long_a_report_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn unless_it_says_otherwise_a_workspace_allows_ninety_days() {
+    let rig = Rig::start().await;
+    let until = |end: &str| {
+        about(Question {
+            time_zone: Some("UTC".to_owned()),
+            ..custom("2026-08-01T00:00:00Z", end)
+        })
+    };
+    let ninety = rig.consolidated(until("2026-10-30T00:00:00Z")).await;
+    assert!(ninety.is_ok(), "{ninety:?}");
+    let refused = rig.consolidated(until("2026-10-31T00:00:00Z")).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert_eq!(fields(&refused), ["question.period"]);
+    assert!(refused.message().contains("90 days"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_series_may_not_be_endless() {
     let rig = Rig::set(|settings| settings.report_max_days = 3_660).await;
     let question = custom("2016-11-15T00:00:00Z", "2026-11-15T00:00:00Z");

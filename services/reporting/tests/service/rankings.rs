@@ -104,7 +104,7 @@ async fn few_do_not_beat_many_by_the_lower_bound() {
     assert_eq!(places(&plain), [(1, "few"), (2, "many")]);
     assert_eq!((plain.rows[1].figure, plain.rows[1].score), (0.95, 0.95));
 
-    request.rate_basis = Some(RateBasis::WilsonLowerBound.into());
+    request.rate_basis = Some(RateBasis::Wilson.into());
     let bounded = rig.ranking(request.clone()).await.unwrap();
     assert_eq!(places(&bounded), [(1, "many"), (2, "few")]);
     assert_eq!(bounded.rows[0].figure, 0.95);

@@ -11,7 +11,7 @@ pub struct Order {
     pub metric: String,
     /// Whether the worst come first.
     pub worst: bool,
-    /// Whether rates are compared by the worse bound of their interval instead of by themselves.
+    /// Whether rates are compared by a bound of their interval instead of by themselves.
     pub by_bound: bool,
     /// Values with fewer messages are not ranked; of `received` inbound ones, of `unattached` those.
     pub min_volume: i64,
@@ -101,9 +101,12 @@ impl Order {
         }
     }
 
+    fn more_is_first(&self) -> bool {
+        less_is_better(&self.metric) == self.worst
+    }
+
     fn is_better(&self, one: f64, other: f64) -> bool {
-        let more_is_first = less_is_better(&self.metric) == self.worst;
-        if more_is_first {
+        if self.more_is_first() {
             one > other
         } else {
             one < other
@@ -118,11 +121,11 @@ impl Order {
             return sums.figure(&self.metric);
         }
         let (hits, base) = sums.rate(&self.metric);
-        // The bound that is worse: of few messages the worse is believed.
-        if less_is_better(&self.metric) {
-            super::wilson_upper_bound(hits, base)
-        } else {
+        // The bound at the far end: few messages come first at neither.
+        if self.more_is_first() {
             super::wilson_lower_bound(hits, base)
+        } else {
+            super::wilson_upper_bound(hits, base)
         }
     }
 }

@@ -51,7 +51,7 @@ pub struct Ranking {
     pub metric: Metric,
     /// Whether the worst comes first.
     pub worst_first: bool,
-    /// Whether rates are compared by the worse bounds of their intervals.
+    /// Whether rates are compared by the bounds of their intervals.
     pub by_bound: bool,
     /// Volume that a value needs.
     pub minimum_volume: i64,
@@ -172,7 +172,7 @@ pub fn ranking(
         dimension,
         metric,
         worst_first: first == Some(RankingEnd::Worst),
-        by_bound: basis == Some(RateBasis::WilsonLowerBound),
+        by_bound: basis == Some(RateBasis::Wilson),
         minimum_volume,
         limit,
         with_times: wire.with_times,

@@ -44,8 +44,46 @@ async fn a_token_ends_though_it_is_remembered() {
     assert_eq!(verifier.verify(&token).unwrap(), first);
     seconds.store(NOW + 70, Ordering::SeqCst);
     assert_eq!(verifier.verify(&token), Err(Refusal::Expired));
-    let forged = format!("{}x", &token[..token.len() - 1]);
-    assert_eq!(verifier.verify(&forged), Err(Refusal::Invalid));
+}
+
+#[tokio::test]
+async fn only_good_tokens_are_remembered_and_not_too_many() {
+    let signer = super::Signer::new(KeyUse::Caller).await;
+    let (recent, payload) = (signer.verifier.recent(), with(json!({})));
+    let good = sign(&signer.key, Algorithm::EdDSA, None, &payload);
+    let other = sign(
+        &signer.key,
+        Algorithm::EdDSA,
+        None,
+        &with(json!({ "sub": "bea" })),
+    );
+    // The signature of another token.
+    let (said, _) = good.rsplit_once('.').unwrap();
+    let (_, signature) = other.rsplit_once('.').unwrap();
+    let forged = format!("{said}.{signature}");
+    for _ in 0..2 {
+        assert_eq!(signer.verifier.verify(&forged), Err(Refusal::Invalid));
+        assert_eq!(recent.len(), 0);
+    }
+    let keys = signer.verifier.keys();
+    let identity = signer.verifier.verify(&good).unwrap();
+    let keep = |number: usize, until| {
+        recent.keep(
+            std::sync::Arc::clone(&keys),
+            &number.to_string(),
+            &identity,
+            until,
+            10.0,
+        );
+    };
+    // What has ended goes first, then all.
+    (0..5_000).for_each(|number| keep(number, 9.0));
+    assert!(recent.len() <= 4_096);
+    (5_000..9_000).for_each(|number| keep(number, 11.0));
+    assert!(recent.find(&keys, "5000", 10.0).is_some());
+    (9_000..10_000).for_each(|number| keep(number, 11.0));
+    assert!(recent.len() <= 4_096);
+    assert!(recent.find(&keys, "9999", 10.0).is_some());
 }
 
 #[tokio::test]

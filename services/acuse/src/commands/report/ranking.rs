@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// The worst first
     #[arg(long)]
     worst: bool,
-    /// Compare rates by the worse bound of their Wilson 95 % interval: 3 of 3 does not beat 950 of 1,000
+    /// Compare rates by a bound of their Wilson 95 % interval: 3 of 3 does not beat 950 of 1,000
     #[arg(long)]
     wilson: bool,
     /// Leave out who has fewer messages
@@ -48,7 +48,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
         dimension: args.by.into(),
         metric: args.metric.into(),
         first: args.worst.then(|| RankingEnd::Worst.into()),
-        rate_basis: args.wilson.then(|| RateBasis::WilsonLowerBound.into()),
+        rate_basis: args.wilson.then(|| RateBasis::Wilson.into()),
         minimum_volume: args.min_volume,
         limit: Some(args.limit),
         with_times: args.form.csv,
@@ -65,7 +65,13 @@ pub(super) async fn run(args: Args) -> Result<()> {
     if args.form.csv {
         return lines(&answer, args.by);
     }
-    show(&answer, args.by, args.metric, args.wilson)
+    // Bouncing is the one rate of which less is better; where the greatest comes first the lower bound is compared.
+    let bound = if (args.metric == Metric::BounceRate) == args.worst {
+        "at least"
+    } else {
+        "at most"
+    };
+    show(&answer, args.by, args.metric, args.wilson.then_some(bound))
 }
 
 fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
@@ -107,14 +113,19 @@ fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
     Ok(())
 }
 
-fn show(answer: &GetRankingResponse, by: Dimension, metric: Metric, wilson: bool) -> Result<()> {
+fn show(
+    answer: &GetRankingResponse,
+    by: Dimension,
+    metric: Metric,
+    bound: Option<&str>,
+) -> Result<()> {
     let rests_on = answer.basis.clone().unwrap_or_default();
     let zone = basis::zone(&rests_on)?;
     say(&format!("{}\n", basis::heading(&rests_on, &zone)))?;
     if answer.rows.is_empty() {
         say("nothing can be ranked")?;
     } else {
-        say(&format!("{}\n", places(answer, by, metric, wilson, &zone)))?;
+        say(&format!("{}\n", places(answer, by, metric, bound, &zone)))?;
     }
     let unranked = match answer.unranked_values {
         0 => String::new(),
@@ -138,7 +149,7 @@ fn places(
     answer: &GetRankingResponse,
     by: Dimension,
     metric: Metric,
-    wilson: bool,
+    bound: Option<&str>,
     zone: &TimeZone,
 ) -> String {
     let has_departments = answer.rows.iter().any(|row| !row.departments.is_empty());
@@ -153,13 +164,9 @@ fn places(
         "messages",
     ];
     let mut numbers = vec![0, 1, 3, 4, 5];
-    if wilson {
+    if let Some(bound) = bound {
         numbers.push(header.len());
-        // The one rate of which less is better.
-        header.push(match metric {
-            Metric::BounceRate => "at most",
-            _ => "at least",
-        });
+        header.push(bound);
     }
     header.push("");
     if has_departments {
@@ -176,7 +183,7 @@ fn places(
             look::figure(metric, row.previous_figure),
             number(row.metrics.map_or(0, |metrics| metrics.messages)),
         ];
-        if wilson {
+        if bound.is_some() {
             cells.push(look::percent(row.score));
         }
         let whole = if look::is_rate(metric) { 1.0 } else { most };
