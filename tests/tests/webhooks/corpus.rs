@@ -1,117 +1,212 @@
-//! Webhooks that were seen in the wild, where a folder of them lies beside the checkout.
+//! Webhooks that were seen in the wild, where a folder of them lies beside the checkout: what the index says of each is known
+//! after it came, twice and in any order.
+
+mod facts;
+mod statuses;
+mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use acuse_domain::ids::Digest;
+use acuse_corpus::{Corpus, Inbound, Item, Meaning, Status};
 use acuse_domain::time::Timestamp;
-use acuse_providers::{Delivery, Format, Meaning, read};
+use acuse_tests::history::seeds;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
+use tokio_postgres::Client;
 
-use crate::rig::{Acuse, post};
+use crate::rig::{ACME, Acuse, post};
+use facts::Facts;
+use stored::{Kept, Stored};
 
-/// What should be known after a set of bodies.
-#[derive(Default)]
-struct Expected {
-    /// The statuses of each message, by its id.
-    statuses: BTreeMap<String, BTreeSet<Digest>>,
-    /// The ids of inbound messages.
-    inbound: BTreeSet<String>,
-    /// Bodies of which something is kept aside.
-    kept: BTreeSet<Vec<u8>>,
+/// What a webhook means that names no channel account.
+const CHANNEL_ACCOUNT: &str = "1001";
+
+/// A file of the corpus and where it is sent.
+struct Case<'a> {
+    file: &'a str,
+    says: Meaning<'a>,
+    body: Vec<u8>,
+    workspace: String,
+    path: String,
 }
 
-impl Expected {
-    /// Adds what a body says; gives the status that it is answered with.
-    fn add(&mut self, body: &[u8]) -> u16 {
-        let delivery = Delivery {
-            body,
-            headers: &[],
-            received_at: Timestamp::now(),
-            channel_account: None,
-        };
-        let Ok(reading) = read(Format::MetaWhatsApp, &delivery) else {
-            return 400;
-        };
-        for finding in reading.findings {
-            match finding.meaning {
-                Meaning::Status(status) => {
-                    let id = status.names.provider.unwrap().id;
-                    let told = self.statuses.entry(id).or_default();
-                    told.insert(status.evidence.digest());
-                }
-                Meaning::Inbound(inbound) => {
-                    self.inbound.insert(inbound.id.id);
-                }
-                Meaning::NotUnderstood(_) => {
-                    self.kept.insert(body.to_vec());
-                }
-            }
+impl Case<'_> {
+    async fn post(&self, acuse: &Acuse) {
+        let answer = post(acuse.address(), &self.path, &self.body).await;
+        // All of them are JSON, and only what is not is refused.
+        assert_eq!(answer.status, 200, "{}", self.file);
+    }
+
+    fn items(&self) -> &[Item<'_>] {
+        match &self.says {
+            Meaning::Items(items) => items,
+            Meaning::Nothing { .. } => &[],
         }
-        200
+    }
+
+    /// The statuses that are to be taken in by `now`.
+    fn statuses(&self, now: i64) -> impl Iterator<Item = &Status<'_>> {
+        let all = self.items().iter().filter_map(|item| match item {
+            Item::Status(status) => Some(status),
+            _ => None,
+        });
+        all.filter(move |it| it.is_known() && it.time.is_none_or(|at| at.is_plausible(now)))
+    }
+
+    /// The messages that are to be taken in by `now`.
+    fn messages(&self, now: i64) -> impl Iterator<Item = &Inbound<'_>> {
+        let all = self.items().iter().filter_map(|item| match item {
+            Item::Inbound(message) => Some(message),
+            _ => None,
+        });
+        all.filter(move |it| it.is_somebodys() && it.time.is_none_or(|at| at.is_plausible(now)))
     }
 }
 
-fn bodies(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut found: Vec<_> = entries
-        .map(|entry| entry.unwrap().path())
-        .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, std::fs::read(path).unwrap())
-        })
-        .collect();
-    found.sort();
-    found
+fn now() -> i64 {
+    Timestamp::now().micros() / 1_000_000
 }
 
+fn dice() -> StdRng {
+    StdRng::seed_from_u64(seeds(1)[0])
+}
+
+fn count(of: usize) -> i64 {
+    i64::try_from(of).unwrap()
+}
+
+/// Each in a workspace of its own: what was published goes by the same few ids, and nothing tells which of two files a message
+/// is from that both name.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_body_is_taken_in_once() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus/meta_whatsapp");
-    if !root.is_dir() {
-        println!("there is no folder {}: nothing to send", root.display());
+async fn every_body_says_what_the_index_says() {
+    let Some(corpus) = Corpus::find() else {
         return;
-    }
+    };
     let acuse = Acuse::start().await;
-    let path = acuse.integration().await.webhook_path;
-    let mut expected = Expected::default();
-    let mut sent = Vec::new();
-    for (name, body) in bodies(&root) {
-        let status = expected.add(&body);
-        sent.extend(std::iter::repeat_n((name, body, status), 2));
+    let mut cases = Vec::new();
+    for (number, entry) in corpus.entries("meta_whatsapp").into_iter().enumerate() {
+        let workspace = format!("file-{number}");
+        acuse.open(&workspace).await;
+        let made = acuse.integration_in(&workspace, &[CHANNEL_ACCOUNT]).await;
+        cases.push(Case {
+            file: entry.file,
+            says: entry.says(),
+            body: corpus.body(&entry).unwrap(),
+            workspace,
+            path: made.webhook_path,
+        });
     }
-    assert!(!expected.statuses.is_empty() && !expected.inbound.is_empty());
-    let seed = rand::random::<u64>();
-    println!("{} webhooks, seed {seed}", sent.len());
-    sent.shuffle(&mut StdRng::seed_from_u64(seed));
-    for (name, body, status) in &sent {
-        let answer = post(acuse.address(), &path, body).await;
-        assert_eq!(answer.status, *status, "{name}");
+    let mut sent: Vec<&Case<'_>> = cases.iter().chain(&cases).collect();
+    sent.shuffle(&mut dice());
+    let began = now();
+    for case in sent {
+        case.post(&acuse).await;
     }
     acuse.drained().await;
 
-    let mut facts = 0;
-    for (id, told) in &expected.statuses {
-        let heard = acuse.timeline(id).await.unwrap();
-        assert_eq!(heard.len(), told.len(), "{id}: {heard:?}");
-        facts += heard.len();
-    }
     let session = acuse.session().await;
-    let rows = session.query("SELECT count(*) FROM message_state.inbound_messages", &[]);
-    let inbound: i64 = rows.await.unwrap()[0].get(0);
-    assert_eq!(inbound, i64::try_from(expected.inbound.len()).unwrap());
-    let select = "SELECT body, findings::text LIKE '%rejected%' FROM ingestion.not_understood";
-    let rows = session.query(select, &[]).await.unwrap();
-    let kept: Vec<Vec<u8>> = rows.iter().map(|row| row.get(0)).collect();
-    let refused = rows.iter().filter(|row| row.get::<_, bool>(1)).count();
-    assert_eq!(refused, 0, "message-state takes what is read");
-    assert_eq!(kept.len(), expected.kept.len(), "each once");
-    assert_eq!(kept.into_iter().collect::<BTreeSet<_>>(), expected.kept);
-    println!(
-        "{} messages with {facts} statuses, {inbound} inbound messages, {} bodies with something not understood",
-        expected.statuses.len(),
-        expected.kept.len()
+    let (mut total, mut faults) = (0, Vec::new());
+    for case in &cases {
+        let facts = facts_of(case, &acuse, &session, began).await;
+        println!("{:>3} {}", facts.asserted, case.file);
+        total += facts.asserted;
+        if facts.asserted == 0 {
+            faults.push(format!("{}: no fact was asserted", case.file));
+        }
+        faults.extend(
+            facts
+                .faults
+                .iter()
+                .map(|fault| format!("{}: {fault}", case.file)),
+        );
+    }
+    println!("{total} facts of {} files", cases.len());
+    assert!(!cases.is_empty(), "the index names no file");
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Holds what is known in a file's workspace against what the index says of it.
+async fn facts_of(case: &Case<'_>, acuse: &Acuse, session: &Client, now: i64) -> Facts {
+    let mut facts = Facts::default();
+    let stored = Stored::of(session, &case.workspace).await;
+    let kept = Kept::of(session, &case.workspace).await;
+    let ids: BTreeSet<&str> = case.statuses(now).map(|status| status.id).collect();
+    facts.nothing_else("outbound messages", &stored.outbound, &count(ids.len()));
+    facts.nothing_else(
+        "statuses",
+        &stored.statuses,
+        &count(case.statuses(now).count()),
     );
+    for status in case.statuses(now) {
+        statuses::check(&mut facts, status, acuse, &case.workspace).await;
+    }
+    stored.check(&mut facts, case.messages(now));
+    kept.check(&mut facts, case, now);
+    facts
+}
+
+/// All in one workspace, as one business might get them: nothing of one file drives out what another says, and what comes again
+/// changes nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_bodies_together_are_taken_in_once() {
+    let Some(corpus) = Corpus::find() else {
+        return;
+    };
+    let acuse = Acuse::start().await;
+    let path = acuse.integration_of(&[CHANNEL_ACCOUNT]).await.webhook_path;
+    let entries = corpus.entries("meta_whatsapp");
+    let cases: Vec<Case<'_>> = entries
+        .iter()
+        .map(|entry| Case {
+            file: entry.file,
+            says: entry.says(),
+            body: corpus.body(entry).unwrap(),
+            workspace: ACME.to_owned(),
+            path: path.clone(),
+        })
+        .collect();
+    let mut dice = dice();
+    let began = now();
+    let mut rounds = Vec::new();
+    for _ in 0..2 {
+        let mut sent: Vec<&Case<'_>> = cases.iter().collect();
+        sent.shuffle(&mut dice);
+        for case in sent {
+            case.post(&acuse).await;
+        }
+        acuse.drained().await;
+        rounds.push((
+            acuse.stored().await,
+            acuse.rows("ingestion.not_understood").await,
+        ));
+    }
+    assert_eq!(rounds[0], rounds[1], "what came again changed something");
+
+    let mut told: BTreeMap<&str, Vec<&Status<'_>>> = BTreeMap::new();
+    for status in cases.iter().flat_map(|case| case.statuses(began)) {
+        told.entry(status.id).or_default().push(status);
+    }
+    let mut facts = Facts::default();
+    for (id, statuses) in &told {
+        let heard = acuse.timeline(id).await.unwrap();
+        facts.check(heard.len() <= statuses.len(), || {
+            format!("{id}: {} entries of {statuses:?}", heard.len())
+        });
+        for status in statuses {
+            let found = heard.iter().any(|entry| statuses::is_told(status, entry));
+            facts.check(found, || format!("{status:?} is not in {heard:?}"));
+        }
+    }
+    let stored = Stored::of(&acuse.session().await, ACME).await;
+    facts.equal("outbound messages", &stored.outbound, &count(told.len()));
+    let inbound = cases.iter().flat_map(|case| case.messages(began));
+    stored.check_ids(&mut facts, inbound);
+    println!(
+        "{} facts of {} messages and {} inbound ones",
+        facts.asserted,
+        told.len(),
+        stored.inbound.len()
+    );
+    assert!(facts.faults.is_empty(), "\n{}", facts.faults.join("\n"));
 }

@@ -93,18 +93,23 @@ impl Acuse {
         };
         acuse.start_message_state().await;
         acuse.start_ingestion(|_| {}).await;
+        acuse.open(ACME).await;
+        acuse
+    }
+
+    /// Makes a workspace.
+    pub(crate) async fn open(&self, slug: &str) {
         let workspace = Workspace {
-            slug: ACME.to_owned(),
+            slug: slug.to_owned(),
             ..Workspace::default()
         };
-        let token = acuse.keys.operator();
-        WorkspaceServiceClient::new(acuse.to_message_state(token))
+        let token = self.keys.operator();
+        WorkspaceServiceClient::new(self.to_message_state(token))
             .create_workspace(CreateWorkspaceRequest {
                 workspace: Some(workspace),
             })
             .await
             .unwrap();
-        acuse
     }
 
     /// Starts message-state where it was before.
@@ -223,8 +228,8 @@ impl Acuse {
         channel(self.address(), Credentials::Bearer(token))
     }
 
-    pub(crate) fn messages(&self) -> MessageStateServiceClient<Channel> {
-        MessageStateServiceClient::new(self.to_message_state(self.keys.anything(ACME)))
+    fn messages_of(&self, workspace: &str) -> MessageStateServiceClient<Channel> {
+        MessageStateServiceClient::new(self.to_message_state(self.keys.anything(workspace)))
     }
 
     pub(crate) fn directory(
@@ -239,7 +244,11 @@ impl Acuse {
     }
 
     pub(crate) fn integrations(&self) -> IntegrationServiceClient<Channel> {
-        IntegrationServiceClient::new(self.to_ingestion(self.keys.anything(ACME)))
+        self.integrations_of(ACME)
+    }
+
+    fn integrations_of(&self, workspace: &str) -> IntegrationServiceClient<Channel> {
+        IntegrationServiceClient::new(self.to_ingestion(self.keys.anything(workspace)))
     }
 
     /// An integration with Meta.
@@ -249,6 +258,11 @@ impl Acuse {
 
     /// An integration with Meta that reports on these numbers.
     pub(crate) async fn integration_of(&self, numbers: &[&str]) -> Integration {
+        self.integration_in(ACME, numbers).await
+    }
+
+    /// The same in another workspace.
+    pub(crate) async fn integration_in(&self, workspace: &str, numbers: &[&str]) -> Integration {
         let account = |id: &&str| IntegrationChannelAccount {
             id: (*id).to_owned(),
             channel: acuse_proto::types::Channel::Whatsapp.into(),
@@ -272,28 +286,43 @@ impl Acuse {
             secrets: Some(secrets),
             request_id: None,
         };
-        let answer = self.integrations().create_integration(request).await;
+        let mut client = self.integrations_of(workspace);
+        let answer = client.create_integration(request).await;
         answer.unwrap().into_inner().integration.unwrap()
     }
 
     /// A message by Meta's id.
     pub(crate) async fn message(&self, wamid: &str) -> Result<Message, Status> {
-        let key = Some(key(wamid));
-        let answer = self
-            .messages()
-            .get_message(GetMessageRequest { key })
-            .await?;
+        self.message_in(ACME, wamid).await
+    }
+
+    /// The same in another workspace.
+    pub(crate) async fn message_in(&self, workspace: &str, wamid: &str) -> Result<Message, Status> {
+        let request = GetMessageRequest {
+            key: Some(key(wamid)),
+        };
+        let answer = self.messages_of(workspace).get_message(request).await?;
         Ok(answer.into_inner().message.unwrap())
     }
 
     /// What was heard of a message.
     pub(crate) async fn timeline(&self, wamid: &str) -> Result<Vec<TimelineEntry>, Status> {
+        self.timeline_in(ACME, wamid).await
+    }
+
+    /// The same in another workspace.
+    pub(crate) async fn timeline_in(
+        &self,
+        workspace: &str,
+        wamid: &str,
+    ) -> Result<Vec<TimelineEntry>, Status> {
         let request = GetTimelineRequest {
             key: Some(key(wamid)),
             page_size: 1_000,
             ..GetTimelineRequest::default()
         };
-        let answer = self.messages().get_timeline(request).await?.into_inner();
+        let mut client = self.messages_of(workspace);
+        let answer = client.get_timeline(request).await?.into_inner();
         assert!(answer.next_page_token.is_empty());
         Ok(answer.entries)
     }

@@ -30,7 +30,7 @@ pub(crate) fn quoted(text: &str, marker: &str) -> Option<String> {
 }
 
 /// Whether `actual` is what the index says, which cuts long texts and marks that with an ellipsis.
-pub(crate) fn matches(expected: &str, actual: &str) -> bool {
+pub fn matches(expected: &str, actual: &str) -> bool {
     match expected.strip_suffix('…') {
         Some(beginning) => actual.starts_with(beginning),
         None => actual == expected,

@@ -1,11 +1,21 @@
 //! The index: a line for each file, columns separated by tabs.
 
+use crate::meaning::Meaning;
+
 /// One file.
-pub(crate) struct Entry<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
     /// Its path within the corpus.
-    pub(crate) file: &'a str,
+    pub file: &'a str,
+    /// What should be known after it was read, in the words of the index.
+    pub meaning: &'a str,
+}
+
+impl<'a> Entry<'a> {
     /// What should be known after it was read.
-    pub(crate) meaning: &'a str,
+    pub fn says(&self) -> Meaning<'a> {
+        Meaning::of(self.meaning)
+    }
 }
 
 /// The files of one provider.
