@@ -26,7 +26,7 @@ pub(crate) fn minutes(count: u64) -> Duration {
 
 pub(crate) struct Fixture {
     // Dropped with the fixture, after the pool.
-    test: acuse_testkit::Database,
+    pub(crate) test: acuse_testkit::Database,
     pub(crate) database: Database,
     pub(crate) applier: Applier,
     pub(crate) workspace: Workspace,

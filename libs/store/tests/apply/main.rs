@@ -5,6 +5,7 @@
 mod batches;
 mod contacts;
 mod fixture;
+mod keys;
 mod registrations;
 mod replies;
 mod windows;

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod roles;
+
 use acuse_domain::counts::Counts;
 use acuse_store::migrations;
 use acuse_testkit::Database;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 async fn connect(database: &Database) -> Client {
@@ -94,130 +95,6 @@ async fn every_table_has_row_level_security_and_one_writing_role() {
             "message_state by acuse_message_state"
         ]
     );
-}
-
-/// What a role may do of a statement: nothing of it is kept.
-async fn attempt(client: &mut Client, role: &str, statement: &str) -> Result<(), SqlState> {
-    let transaction = client.transaction().await.unwrap();
-    let role = format!("SET LOCAL ROLE {role}");
-    transaction.batch_execute(&role).await.unwrap();
-    let result = transaction.batch_execute(statement).await;
-    result.map_err(|error| error.code().cloned().unwrap())
-}
-
-#[tokio::test]
-async fn roles_keep_to_their_schemas() {
-    let database = Database::new().await;
-    let mut client = connect(&database).await;
-    for statement in [
-        "DELETE FROM ingestion.inbox",
-        "SELECT workspace_id, slug FROM message_state.workspaces",
-    ] {
-        let done = attempt(&mut client, "acuse_ingestion", statement).await;
-        assert_eq!(done, Ok(()), "{statement}");
-    }
-    let done = attempt(
-        &mut client,
-        "acuse_export",
-        "SELECT workspace_id, slug, language, time_zone, export_max_concurrent FROM message_state.workspaces",
-    )
-    .await;
-    assert_eq!(done, Ok(()));
-    for (role, statements) in [
-        (
-            "acuse_export",
-            vec![
-                "TRUNCATE export.jobs",
-                "SELECT display_name FROM message_state.workspaces",
-                "SELECT workspace_id FROM message_state.messages",
-                "DELETE FROM ingestion.inbox",
-            ],
-        ),
-        (
-            "acuse_ingestion",
-            vec![
-                "TRUNCATE ingestion.inbox",
-                "SELECT display_name FROM message_state.workspaces",
-                "UPDATE message_state.workspaces SET slug = ''",
-                "SELECT workspace_id FROM message_state.messages",
-                "DELETE FROM message_state.messages",
-                "SELECT message_state.ensure_partitions('2026-02-17')",
-            ],
-        ),
-        (
-            "acuse_message_state",
-            vec![
-                "DELETE FROM ingestion.inbox",
-                "DELETE FROM export.jobs",
-                "SELECT secrets FROM ingestion.integrations",
-            ],
-        ),
-        (
-            "acuse_message_state_reader",
-            vec!["SELECT body FROM ingestion.not_understood"],
-        ),
-    ] {
-        for statement in statements {
-            let done = attempt(&mut client, role, statement).await;
-            let refused = Err(SqlState::INSUFFICIENT_PRIVILEGE);
-            assert_eq!(done, refused, "{role}: {statement}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn roles_own_nothing_and_cannot_bypass_row_level_security() {
-    let database = Database::new().await;
-    let client = connect(&database).await;
-    let strong = column(
-        &client,
-        "SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'acuse\\_%' AND (rolsuper OR rolbypassrls OR rolcanlogin)",
-    )
-    .await;
-    assert_eq!(strong, Vec::<String>::new());
-    let owned = column(
-        &client,
-        "SELECT relname::text FROM pg_class JOIN pg_roles r ON r.oid = relowner WHERE rolname LIKE 'acuse\\_%'",
-    )
-    .await;
-    assert_eq!(owned, Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_reader_sees_the_workspace_that_its_transaction_names_and_no_other() {
-    let database = Database::new().await;
-    let mut client = connect(&database).await;
-    client
-        .batch_execute(
-            "INSERT INTO message_state.directory (workspace_id, dimension, name_id, external_id) \
-             VALUES (1, 3, 1, 'ana'), (2, 3, 1, 'bob')",
-        )
-        .await
-        .unwrap();
-    for (workspace, seen) in [
-        ("", vec![]),
-        ("1", vec!["ana"]),
-        ("2", vec!["bob"]),
-        ("3", vec![]),
-    ] {
-        let transaction = client.transaction().await.unwrap();
-        transaction
-            .batch_execute(&format!(
-                "SET LOCAL ROLE acuse_message_state_reader; SET LOCAL acuse.workspace_id = '{workspace}'"
-            ))
-            .await
-            .unwrap();
-        let rows = transaction
-            .query("SELECT external_id FROM message_state.directory", &[])
-            .await
-            .unwrap();
-        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        assert_eq!(names, seen, "workspace '{workspace}'");
-        let written = transaction
-            .execute("DELETE FROM message_state.directory", &[])
-            .await;
-        assert!(written.is_err(), "a reader wrote");
-    }
 }
 
 #[tokio::test]
@@ -320,33 +197,13 @@ async fn the_newest_migration_is_taken_back_without_a_trace() {
     let database = Database::new().await;
     let client = connect(&database).await;
     let before = picture(&client).await;
-    let down = include_str!("../migrations/2026-11-21-000003_export/down.sql");
+    let down = include_str!("../../migrations/2026-11-21-000003_export/down.sql");
     client.batch_execute(down).await.unwrap();
     let left = picture(&client).await;
     assert!(left.iter().all(|fact| !fact.contains("export.")));
     assert!(left.iter().all(|fact| !fact.contains("acuse_export")));
     assert!(left.len() > 100);
-    let up = include_str!("../migrations/2026-11-21-000003_export/up.sql");
+    let up = include_str!("../../migrations/2026-11-21-000003_export/up.sql");
     client.batch_execute(up).await.unwrap();
     assert_eq!(picture(&client).await, before);
-}
-
-#[tokio::test]
-async fn exports_are_seen_in_the_workspace_that_is_named_or_in_all() {
-    let database = Database::new().await;
-    let mut client = connect(&database).await;
-    let jobs = "INSERT INTO export.jobs (workspace_id, job_id, request, requested_by, role, state, due_at, created_at) \
-                SELECT workspace, gen_random_uuid(), '', 'ana', 'analyst', 1, now(), now() FROM unnest('{1,2}'::int4[]) AS workspace";
-    client.batch_execute(jobs).await.unwrap();
-    for (named, seen) in [("", 0), ("1", 1), ("2", 1), ("3", 0), ("*", 2)] {
-        let transaction = client.transaction().await.unwrap();
-        let role = format!("SET LOCAL ROLE acuse_export; SET LOCAL acuse.workspace_id = '{named}'");
-        transaction.batch_execute(&role).await.unwrap();
-        let found = transaction.query("SELECT FROM export.jobs", &[]).await;
-        assert_eq!(found.unwrap().len(), seen, "{named}");
-        let touched = transaction
-            .execute("UPDATE export.jobs SET rows = 1", &[])
-            .await;
-        assert_eq!(usize::try_from(touched.unwrap()), Ok(seen), "{named}");
-    }
 }

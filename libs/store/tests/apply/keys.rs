@@ -1,0 +1,154 @@
+//! Rows of a batch are found by their keys, also in a month of which Postgres knows nothing.
+
+use std::time::{Duration, Instant};
+
+use acuse_domain::event::Event;
+use acuse_domain::kinds::StatusKind;
+use acuse_store::Database as Store;
+use acuse_store::PoolConfig;
+use acuse_store::apply::{Applier, Submission};
+use acuse_testkit::build;
+use acuse_testkit::build::IntoEvent;
+use tokio_postgres::Client;
+
+use crate::fixture::{Fixture, NOON, is_applied, minutes};
+
+/// Messages in the month: enough that to go through all of them for each row is not to be overlooked.
+const MESSAGES: usize = 3_000;
+
+const BATCH: usize = 500;
+
+/// Batches of statuses, and how many are in each.
+const STATUS_BATCHES: usize = 20;
+const STATUSES: usize = 25;
+
+/// Rows that may be read of one table for each item: it is loaded and changed, and may have neighbours.
+const FOR_EACH: i64 = 4;
+
+/// Longer than it takes a session to end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was read of one table.
+#[derive(Debug)]
+struct Read {
+    table: String,
+    inserted: i64,
+    by_going_through: i64,
+    by_key: i64,
+    analysed: bool,
+}
+
+fn registration(number: usize) -> Event {
+    let mut registration = build::registration(&format!("m{number}"), NOON);
+    registration.names.provider = Some(build::wamid(&format!("w{number}")));
+    registration.dispatched_at = Some(NOON);
+    registration.contact = build::phone(&format!("+5197{number:07}"));
+    registration.event()
+}
+
+/// Statuses of messages from all over the month; of each message one batch tells.
+fn statuses(batch: usize) -> impl Iterator<Item = Event> {
+    let step = MESSAGES / STATUSES;
+    (0..STATUSES).map(move |index| {
+        let id = format!("w{}", index * step + batch);
+        let mut status = build::status(&id, StatusKind::Delivered, NOON + minutes(1));
+        status.recipient = None;
+        status.event()
+    })
+}
+
+/// Has nothing of this schema analysed while nobody asks for it.
+async fn leave_alone(client: &Client) {
+    let day = NOON.to_string();
+    let month = format!("SELECT message_state.ensure_partitions('{}')", &day[..10]);
+    client.batch_execute(&month).await.unwrap();
+    let each = "DO $$ DECLARE name text; BEGIN \
+        FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                    WHERE n.nspname = 'message_state' AND c.relkind = 'r' LOOP \
+            EXECUTE format('ALTER TABLE message_state.%I SET (autovacuum_enabled = off)', name); \
+        END LOOP; END $$";
+    client.batch_execute(each).await.unwrap();
+}
+
+/// What was read of the tables of messages, once every other session has told and is gone.
+async fn reads(client: &Client) -> Vec<Read> {
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                  AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    let began = Instant::now();
+    while client
+        .query_one(others, &[])
+        .await
+        .unwrap()
+        .get::<_, i64>(0)
+        > 0
+    {
+        assert!(began.elapsed() < PATIENCE, "a session stays");
+        tokio::task::yield_now().await;
+    }
+    let query = "SELECT t.relname::text, t.n_tup_ins, t.seq_tup_read, coalesce(i.read, 0)::int8, \
+                        coalesce(t.last_analyze, t.last_autoanalyze) IS NOT NULL \
+                 FROM pg_stat_user_tables t LEFT JOIN \
+                   (SELECT relid, sum(idx_tup_read) AS read FROM pg_stat_user_indexes GROUP BY relid) i USING (relid) \
+                 WHERE t.schemaname = 'message_state' AND t.n_tup_ins >= $1 ORDER BY t.relname";
+    let many = i64::try_from(MESSAGES).unwrap();
+    let rows = client.query(query, &[&many]).await.unwrap();
+    rows.iter()
+        .map(|row| Read {
+            table: row.get(0),
+            inserted: row.get(1),
+            by_going_through: row.get(2),
+            by_key: row.get(3),
+            analysed: row.get(4),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn rows_are_found_by_key_in_a_month_that_was_never_analysed() {
+    let fixture = Fixture::new().await;
+    let client = fixture.client().await;
+    leave_alone(&client).await;
+    let Fixture {
+        test,
+        database,
+        applier,
+        workspace,
+    } = fixture;
+    drop((database, applier));
+    // One session, which keeps its plans.
+    let store = Store::new(&PoolConfig::new(test.url(), 1)).unwrap();
+    let applier = Applier::new(store.clone());
+    let apply = async |events: Vec<Event>| {
+        let workspace = workspace.id;
+        let batch: Vec<Submission> = events
+            .into_iter()
+            .map(|event| Submission { workspace, event })
+            .collect();
+        let outcomes = applier.apply(&batch, NOON).await.unwrap();
+        assert!(outcomes.iter().all(is_applied), "{outcomes:?}");
+    };
+    let numbers: Vec<usize> = (0..MESSAGES).collect();
+    for numbers in numbers.chunks(BATCH) {
+        apply(numbers.iter().copied().map(registration).collect()).await;
+    }
+    for batch in 0..STATUS_BATCHES {
+        apply(statuses(batch).collect()).await;
+    }
+    drop((applier, store));
+
+    let reads = reads(&client).await;
+    let items = i64::try_from(MESSAGES + STATUS_BATCHES * STATUSES).unwrap();
+    for read in &reads {
+        println!("{read:?}");
+        assert!(!read.analysed, "{read:?}");
+        assert_eq!(read.by_going_through, 0, "{read:?}");
+        assert!(
+            read.by_key <= FOR_EACH * items,
+            "{read:?} for {items} items"
+        );
+    }
+    let messages = reads
+        .iter()
+        .find(|read| read.table.starts_with("messages_2"));
+    assert_eq!(messages.unwrap().inserted, i64::try_from(MESSAGES).unwrap());
+}
