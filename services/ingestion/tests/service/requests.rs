@@ -7,7 +7,8 @@ use acuse_proto::ingestion::{
 };
 use acuse_proto::types::{Channel, InboundMessage, OutboundRegistration, Provider, StatusEvidence};
 use acuse_testkit::service::wire::{fields, reason};
-use tonic::Code;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::rig::{ACME, Rig, VERIFY_TOKEN, creation, secrets};
 
@@ -173,21 +174,33 @@ async fn a_batch_has_bounds() {
     let rig = Rig::start().await;
     let mut client = rig.ingestion(rig.keys.anything(ACME));
     for count in [0, 5_001] {
+        // A caller learns how many there were and how many there may be.
+        let refused = |error: Status, field: &str| {
+            assert_eq!(error.code(), Code::InvalidArgument);
+            assert_eq!(fields(&error), [field]);
+            let words = format!("has {count} entries; 1 to 5000 are allowed");
+            assert!(error.message().contains(&words), "{}", error.message());
+            let request = error.get_details_bad_request().unwrap();
+            assert_eq!(request.field_violations[0].description, words);
+        };
         let messages = vec![OutboundRegistration::default(); count];
         let request = RegisterMessagesRequest { messages };
-        let error = client.register_messages(request).await.unwrap_err();
-        assert_eq!(
-            (error.code(), fields(&error)),
-            (Code::InvalidArgument, vec!["messages".to_owned()])
+        refused(
+            client.register_messages(request).await.unwrap_err(),
+            "messages",
         );
         let statuses = vec![StatusEvidence::default(); count];
         let request = RecordStatusesRequest { statuses };
-        let error = client.record_statuses(request).await.unwrap_err();
-        assert_eq!(fields(&error), ["statuses"]);
+        refused(
+            client.record_statuses(request).await.unwrap_err(),
+            "statuses",
+        );
         let messages = vec![InboundMessage::default(); count];
         let request = RecordInboundMessagesRequest { messages };
-        let error = client.record_inbound_messages(request).await.unwrap_err();
-        assert_eq!(fields(&error), ["messages"]);
+        refused(
+            client.record_inbound_messages(request).await.unwrap_err(),
+            "messages",
+        );
     }
 }
 
