@@ -13,6 +13,7 @@ use acuse_testkit::service::eventually;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Installation;
@@ -79,12 +80,15 @@ pub(crate) struct Load {
     pub(crate) counts: Arc<Counts>,
     /// Calls and webhooks in it.
     totals: [usize; 2],
+    /// Webhooks that nobody begins to send.
+    held: watch::Sender<usize>,
     senders: JoinSet<()>,
 }
 
 impl Load {
-    /// Begins to send what `told` says, in an order that `rng` decides.
-    pub(crate) fn begin(told: Told, rng: &mut StdRng, ways: &Ways) -> Self {
+    /// Begins to send what `told` says, in an order that `rng` decides. So much of the webhooks, from 0 to 1, is held back.
+    pub(crate) fn begin(told: Told, rng: &mut StdRng, ways: &Ways, held_back: f64) -> Self {
+        let held = watch::Sender::new(0);
         let counts = Arc::new(Counts::default());
         let mut senders = JoinSet::new();
         let mut totals = [0; 2];
@@ -100,12 +104,16 @@ impl Load {
         ] {
             parcels.shuffle(rng);
             totals[door as usize] = parcels.len();
+            if door == Door::Webhooks {
+                held.send_replace(part(parcels.len(), held_back));
+            }
             let queue = Arc::new(Mutex::new(parcels));
             for _ in 0..SENDERS {
                 let sender = Sender {
                     door,
                     queue: Arc::clone(&queue),
                     counts: Arc::clone(&counts),
+                    held: (door == Door::Webhooks).then(|| held.subscribe()),
                     ways: ways.clone(),
                 };
                 senders.spawn(sender.work());
@@ -115,8 +123,19 @@ impl Load {
             told,
             counts,
             totals,
+            held,
             senders,
         }
+    }
+
+    /// How many webhooks are held back.
+    pub(crate) fn held_back(&self) -> usize {
+        *self.held.borrow()
+    }
+
+    /// Sends what is held back.
+    pub(crate) fn let_go(&self) {
+        self.held.send_replace(0);
     }
 
     /// How many webhooks there are in it.
@@ -180,25 +199,36 @@ impl Load {
     }
 }
 
+/// So much of a number, from 0 to 1.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+fn part(of: usize, share: f64) -> usize {
+    (of as f64 * share) as usize
+}
+
 struct Sender {
     door: Door,
     queue: Arc<Mutex<Vec<Parcel>>>,
     counts: Arc<Counts>,
+    /// How many of the queue are held back, if any ever are.
+    held: Option<watch::Receiver<usize>>,
     ways: Ways,
 }
 
 impl Sender {
     /// Sends what is in the queue, each until it is acknowledged.
-    async fn work(self) {
-        let add = |of: &[AtomicUsize; 2]| of[self.door as usize].fetch_add(1, Ordering::SeqCst);
-        loop {
-            let parcel = self.queue.lock().unwrap().pop();
-            let Some(parcel) = parcel else { return };
+    async fn work(mut self) {
+        let door = self.door as usize;
+        let add = |of: &[AtomicUsize; 2]| of[door].fetch_add(1, Ordering::SeqCst);
+        while let Some(parcel) = self.next().await {
             let mut attempt = 0;
             loop {
                 add(&self.counts.under_way);
                 let sent = send(&self.ways, &parcel, attempt).await;
-                self.counts.under_way[self.door as usize].fetch_sub(1, Ordering::SeqCst);
+                self.counts.under_way[door].fetch_sub(1, Ordering::SeqCst);
                 let Err(answer) = sent else { break };
                 add(&self.counts.failed);
                 *self
@@ -215,6 +245,20 @@ impl Sender {
             if attempt > 0 {
                 add(&self.counts.retried);
             }
+        }
+    }
+
+    /// What is to be sent next, once it is not held back; `None` at the end.
+    async fn next(&mut self) -> Option<Parcel> {
+        loop {
+            let held = self.held.as_ref().map_or(0, |held| *held.borrow());
+            {
+                let mut queue = self.queue.lock().unwrap();
+                if queue.is_empty() || queue.len() > held {
+                    return queue.pop();
+                }
+            }
+            self.held.as_mut()?.changed().await.ok()?;
         }
     }
 }

@@ -58,7 +58,12 @@ impl Suite {
 
     /// Begins to send a load of so many messages.
     pub(crate) fn load(&self, messages: usize, dice: &mut StdRng) -> Load {
-        Load::begin(Told::of(messages), dice, &self.ways)
+        self.load_in_part(messages, dice, 0.0)
+    }
+
+    /// The same, of whose webhooks so much, from 0 to 1, is held back.
+    pub(crate) fn load_in_part(&self, messages: usize, dice: &mut StdRng, held: f64) -> Load {
+        Load::begin(Told::of(messages), dice, &self.ways, held)
     }
 
     /// Everything that the load told is there, once, and counted. Asks the last replica of message-state.
