@@ -81,7 +81,7 @@ demo_is_up() { grep -qs 'is up' "$1/up"; }
 
 demo_simulate() {
   run "$DEMO_BIN/acuse" simulate --workspaces "$DEMO_WORKSPACES" --messages "$DEMO_MESSAGES" --days "$DEMO_DAYS" \
-    --duplicates 8% --disorder 20% --wait 30s >"$DEMO/simulated" || {
+    --connections 128 --batch 2000 --duplicates 8% --disorder 20% --wait 30s >"$DEMO/simulated" || {
     cat "$DEMO/simulated"
     die "the simulation failed; the last words of the services:"$'\n'"$(tail -n 5 "$DEMO/log")"
   }
