@@ -41,7 +41,7 @@ demo_servers() {
   if [[ ${DATABASE_URL:-} ]]; then
     demo_scratch_database
   else
-    start_postgres durable
+    start_postgres throwaway
   fi
   [[ ${REDIS_URL:-} ]] || start_redis
 }

@@ -83,10 +83,11 @@ const SESSION: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; \
      DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
      EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
-/// The writer finds its rows by key, however few a plan was made for: it is kept while tables grow, and one that goes through a
-/// table of a few rows would go on doing so.
+/// The writer finds its rows by key, however few a table holds: it goes through none, and plans each statement for what there
+/// is. A plan that was made for a month of a dozen messages and kept would find them by their workspace alone, in a month of
+/// thousands as well.
 const BY_KEY: &str = ", set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), \
-     set_config('enable_material', 'off', true)";
+     set_config('enable_material', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)";
 
 impl Database {
     /// A pool that connects when first used.

@@ -1,5 +1,6 @@
 //! Rows of a batch are found by their keys, also in a month of which Postgres knows nothing.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use acuse_domain::event::Event;
@@ -23,6 +24,9 @@ const STATUSES: usize = 1_000;
 /// Rows that may be read of one table for each status, which finds its message by an id, loads it and changes it. To go through
 /// the month once a batch is seven for each.
 const FOR_EACH: i64 = 3;
+
+/// Messages that come one by one before all others: a statement's plan is made for good after a few executions.
+const FIRST: usize = 12;
 
 /// Longer than it takes a session to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,12 +52,13 @@ fn registration(number: usize) -> Event {
 /// Statuses of messages from all over the month; of each message one batch tells.
 fn statuses(batch: usize) -> impl Iterator<Item = Event> {
     let step = MESSAGES / STATUSES;
-    (0..STATUSES).map(move |index| {
-        let id = format!("w{}", index * step + batch);
-        let mut status = build::status(&id, StatusKind::Delivered, NOON + minutes(1));
-        status.recipient = None;
-        status.event()
-    })
+    (0..STATUSES).map(move |index| status(index * step + batch, StatusKind::Delivered))
+}
+
+fn status(number: usize, kind: StatusKind) -> Event {
+    let mut status = build::status(&format!("w{number}"), kind, NOON + minutes(1));
+    status.recipient = None;
+    status.event()
 }
 
 /// Has nothing of this schema analysed while nobody asks for it.
@@ -102,8 +107,8 @@ async fn reads(client: &Client) -> Vec<Read> {
         .collect()
 }
 
-#[tokio::test]
-async fn rows_are_found_by_key_in_a_month_that_was_never_analysed() {
+/// Applies batches in one session, which keeps its plans if it may; gives what was read of which tables.
+async fn told(batches: impl IntoIterator<Item = Vec<Event>>) -> Vec<Read> {
     let fixture = Fixture::new().await;
     let client = fixture.client().await;
     leave_alone(&client).await;
@@ -114,10 +119,9 @@ async fn rows_are_found_by_key_in_a_month_that_was_never_analysed() {
         workspace,
     } = fixture;
     drop((database, applier));
-    // One session, which keeps its plans.
     let store = Store::new(&PoolConfig::new(test.url(), 1)).unwrap();
     let applier = Applier::new(store.clone());
-    let apply = async |events: Vec<Event>| {
+    for events in batches {
         let workspace = workspace.id;
         let batch: Vec<Submission> = events
             .into_iter()
@@ -125,29 +129,65 @@ async fn rows_are_found_by_key_in_a_month_that_was_never_analysed() {
             .collect();
         let outcomes = applier.apply(&batch, NOON).await.unwrap();
         assert!(outcomes.iter().all(is_applied), "{outcomes:?}");
-    };
-    let numbers: Vec<usize> = (0..MESSAGES).collect();
-    for numbers in numbers.chunks(STATUSES) {
-        apply(numbers.iter().copied().map(registration).collect()).await;
-    }
-    for batch in 0..STATUS_BATCHES {
-        apply(statuses(batch).collect()).await;
     }
     drop((applier, store));
-
     let reads = reads(&client).await;
-    let statuses = i64::try_from(STATUS_BATCHES * STATUSES).unwrap();
+    let messages = reads
+        .iter()
+        .find(|read| read.table.starts_with("messages_2"));
+    assert_eq!(messages.unwrap().inserted, i64::try_from(MESSAGES).unwrap());
     for read in &reads {
         println!("{read:?}");
         assert!(!read.analysed, "{read:?}");
         assert_eq!(read.by_going_through, 0, "{read:?}");
+    }
+    reads
+}
+
+/// Registrations of these messages, in batches.
+fn registrations(numbers: Range<usize>) -> impl Iterator<Item = Vec<Event>> {
+    let numbers: Vec<usize> = numbers.collect();
+    let batches = numbers.chunks(STATUSES).map(<[usize]>::to_vec);
+    let batches: Vec<Vec<usize>> = batches.collect();
+    batches
+        .into_iter()
+        .map(|numbers| numbers.into_iter().map(registration).collect())
+}
+
+#[tokio::test]
+async fn rows_are_found_by_key_in_a_month_that_was_never_analysed() {
+    let statuses = (0..STATUS_BATCHES).map(|batch| statuses(batch).collect());
+    let reads = told(registrations(0..MESSAGES).chain(statuses)).await;
+    let statuses = i64::try_from(STATUS_BATCHES * STATUSES).unwrap();
+    for read in &reads {
         assert!(
             read.by_key <= FOR_EACH * statuses,
             "{read:?} for {statuses} statuses"
         );
     }
-    let messages = reads
-        .iter()
-        .find(|read| read.table.starts_with("messages_2"));
-    assert_eq!(messages.unwrap().inserted, i64::try_from(MESSAGES).unwrap());
+}
+
+#[tokio::test]
+async fn no_plan_stays_that_was_made_while_a_month_was_nearly_empty() {
+    let first = (0..FIRST).map(|number| vec![registration(number)]);
+    // Small, as webhooks come.
+    let statuses = (0..FIRST).map(|number| {
+        let numbers = (0..STATUSES / FIRST).map(|index| number + index * FIRST);
+        numbers
+            .map(|number| status(number, StatusKind::Sent))
+            .collect()
+    });
+    let reads = told(
+        first
+            .chain((0..FIRST).map(|number| vec![status(number, StatusKind::Read)]))
+            .chain(registrations(FIRST..MESSAGES))
+            .chain(statuses),
+    )
+    .await;
+    // A message is looked up for its neighbours in the thread as well, and replaced versions count. To find the statuses' by
+    // their workspace is a thousand times as many.
+    let most = i64::try_from(10 * MESSAGES).unwrap();
+    for read in &reads {
+        assert!(read.by_key <= most, "{read:?}");
+    }
 }
