@@ -137,7 +137,6 @@ async fn told(batches: impl IntoIterator<Item = Vec<Event>>) -> Vec<Read> {
         .find(|read| read.table.starts_with("messages_2"));
     assert_eq!(messages.unwrap().inserted, i64::try_from(MESSAGES).unwrap());
     for read in &reads {
-        println!("{read:?}");
         assert!(!read.analysed, "{read:?}");
         assert_eq!(read.by_going_through, 0, "{read:?}");
     }
