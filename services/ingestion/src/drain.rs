@@ -23,8 +23,9 @@ use entry::{Fate, work_off};
 /// The longest that entries wait of which this replica was not told: another's, and those that come again.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long a claim holds. The entries of one are worked off well within it: see [`entry::PATIENCE`].
-const LEASE: Duration = Duration::from_secs(180);
+/// How long a claim holds, and with it what a replica had claimed that was killed. The entries of one are worked off within it:
+/// see [`entry::PATIENCE`].
+const LEASE: Duration = Duration::from_secs(30);
 
 /// Why a stopping replica gives back what it had claimed and not begun.
 const HANDED_BACK: &str = "its replica stopped";
@@ -44,7 +45,7 @@ impl Default for DrainConfig {
     fn default() -> Self {
         Self {
             enabled: true,
-            entries: 64,
+            entries: 16,
             workers: 8,
         }
     }

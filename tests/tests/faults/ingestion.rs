@@ -52,8 +52,8 @@ async fn what_waits_in_the_inbox_outlives_whoever_put_it_there() {
     assert!(waiting >= least);
     suite.states[0].start().await;
     suite.ingestions[0].start().await;
-    // Once more, in the middle of applying them.
-    eventually(Duration::from_secs(30), || async {
+    // Once more, in the middle of applying them; what was claimed when it was killed comes again when the claim has ended.
+    eventually(Duration::from_secs(60), || async {
         (suite.acuse.waiting().await < waiting).then_some(())
     })
     .await;
