@@ -4,8 +4,9 @@ use crate::contact::ContactRef;
 use crate::evidence::StatusEvidence;
 use crate::identity::MessageNames;
 use crate::inbound::InboundEvidence;
+use crate::kinds::ContentType;
 use crate::names::{Dimension, Label, Mention, channel_account, error_code_id};
-use crate::registration::Registration;
+use crate::registration::{Content, Registration};
 use crate::time::Timestamp;
 
 /// One thing to take in.
@@ -37,6 +38,17 @@ pub struct StatusItem {
     pub evidence: StatusEvidence,
     /// The recipient, if told; the sender is then told too.
     pub recipient: Option<ContactRef>,
+    /// What the message holds, where its provider passes on what another platform sent.
+    pub echo: Option<Box<Echo>>,
+}
+
+/// What a provider tells of a message that another platform sent in the business's name. A registration knows better.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Echo {
+    /// What it holds.
+    pub content_type: ContentType,
+    /// What it says.
+    pub content: Content,
 }
 
 impl Item {

@@ -33,3 +33,4 @@ pub mod standing;
 pub mod taxonomy;
 pub mod thread;
 pub mod time;
+pub mod watermark;

@@ -3,7 +3,9 @@
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::StatusItem;
 use acuse_domain::inbound::InboundEvidence;
+use acuse_domain::registration::Content;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::WatermarkEvidence;
 use serde::Serialize;
 
 use crate::reading::{Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
@@ -17,6 +19,10 @@ pub enum ExplanationKind {
     Status,
     /// A message from a contact, or the news that they deleted it.
     Inbound,
+    /// An outbound message that another platform sent.
+    Echo,
+    /// Something happened to all that was sent to a contact up to a time.
+    Watermark,
     /// Something from which no evidence follows, or a body with nothing in it.
     NotUnderstood,
     /// The body is none of the provider's: its sender is told so, and nothing is kept.
@@ -62,10 +68,13 @@ pub struct Explanation {
     /// In a group: the member to whom it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<String>,
+    /// Of a watermark: it covers what was sent by then; RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<String>,
     /// What an inbound message is: `regular`, `reaction` or `system`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_kind: Option<&'static str>,
-    /// What an inbound message holds, e.g. `image`.
+    /// What an inbound message, or an echo, holds, e.g. `image`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_type: Option<&'static str>,
     /// What it says.
@@ -151,6 +160,7 @@ pub fn explain(read: &Result<Reading, Malformed>) -> Vec<Explanation> {
 fn of_finding(finding: &Finding) -> Explanation {
     match &finding.meaning {
         Meaning::Status(status) => of_status(&finding.path, status),
+        Meaning::Watermark(watermark) => of_watermark(&finding.path, watermark),
         Meaning::Inbound(inbound) => of_inbound(finding, inbound),
         Meaning::NotUnderstood(what) => of_unknown(&finding.path, what),
     }
@@ -163,6 +173,14 @@ fn of_status(path: &str, status: &StatusItem) -> Explanation {
     let conversation = evidence.conversation.clone().unwrap_or_default();
     let failure = evidence.failure.clone().unwrap_or_default();
     let id = status.names.provider.as_ref().map(|id| id.id.clone());
+    let (kind, content_type, content) = match status.echo.as_deref() {
+        Some(echo) => (
+            ExplanationKind::Echo,
+            Some(echo.content_type.as_str()),
+            echo.content.clone(),
+        ),
+        None => (ExplanationKind::Status, None, Content::default()),
+    };
     Explanation {
         id: id.or_else(|| status.names.sender.clone()),
         evidence: Some(evidence.kind.as_str().to_owned()),
@@ -187,7 +205,22 @@ fn of_status(path: &str, status: &StatusItem) -> Explanation {
         conversation_origin: conversation.origin,
         conversation_expires_at: conversation.expires_at.map(rfc3339),
         correlation_id: evidence.correlation_id.clone(),
-        ..Explanation::new(ExplanationKind::Status, path)
+        content_type,
+        text: content.body,
+        media_id: content.media_id,
+        media_type: content.media_type,
+        ..Explanation::new(kind, path)
+    }
+}
+
+fn of_watermark(path: &str, watermark: &WatermarkEvidence) -> Explanation {
+    Explanation {
+        evidence: Some(watermark.kind.as_str().to_owned()),
+        happened_at: Some(rfc3339(watermark.at)),
+        up_to: Some(rfc3339(watermark.up_to)),
+        from: Some(watermark.channel_account.id.clone()),
+        to: address(&watermark.contact),
+        ..Explanation::new(ExplanationKind::Watermark, path)
     }
 }
 
@@ -274,6 +307,7 @@ impl Explanation {
             business_scoped_user_id: None,
             group: None,
             participant: None,
+            up_to: None,
             inbound_kind: None,
             content_type: None,
             text: None,

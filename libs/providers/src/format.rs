@@ -14,6 +14,11 @@ pub(crate) trait Webhook {
     /// Whether the provider sent it.
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified>;
 
+    /// Whether it also calls with a GET request, whose query says what a form would.
+    fn reads_queries(&self) -> bool {
+        false
+    }
+
     /// What to answer to a request that verifies the webhook's address; most providers make none.
     fn handshake(
         &self,
@@ -24,9 +29,10 @@ pub(crate) trait Webhook {
     }
 }
 
-/// Declares the formats, a line each: the provider, by its name in the domain, its name in URLs, and its reader.
+/// Declares the formats, a line each: its name in URLs, the providers whose it is, by their names in the domain, the foremost
+/// first, and its reader.
 macro_rules! formats {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $webhook:expr;)+) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, [$($provider:ident),+], $webhook:expr;)+) => {
         /// A provider's format of webhooks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -41,9 +47,9 @@ macro_rules! formats {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// Whose it is.
-            pub const fn provider(self) -> Provider {
-                match self { $(Self::$variant => Provider::$variant,)+ }
+            /// Whose it is; the foremost first, and at least one.
+            pub const fn providers(self) -> &'static [Provider] {
+                match self { $(Self::$variant => &[$(Provider::$provider),+],)+ }
             }
 
             fn webhook(self) -> &'static dyn Webhook {
@@ -55,7 +61,7 @@ macro_rules! formats {
 
 formats! {
     /// Meta's WhatsApp Cloud API.
-    MetaWhatsApp = "meta-whatsapp", MetaWhatsApp;
+    MetaWhatsApp = "meta-whatsapp", [MetaWhatsApp], MetaWhatsApp;
 }
 
 impl Format {
@@ -69,7 +75,12 @@ impl Format {
         Self::ALL
             .iter()
             .copied()
-            .find(|it| it.provider() == provider)
+            .find(|it| it.providers().contains(&provider))
+    }
+
+    /// Whether it also comes as a GET request, whose query, taken for the body, says what a form would.
+    pub fn reads_queries(self) -> bool {
+        self.webhook().reads_queries()
     }
 }
 
@@ -118,7 +129,9 @@ mod tests {
     fn names_and_providers_lead_back() {
         for format in Format::ALL {
             assert_eq!(Format::parse(format.as_str()), Some(*format));
-            assert_eq!(Format::of(format.provider()), Some(*format));
+            for provider in format.providers() {
+                assert_eq!(Format::of(*provider), Some(*format));
+            }
         }
         assert_eq!(Format::parse("meta_whatsapp"), None);
         assert_eq!(Format::of(Provider::Sender), None);

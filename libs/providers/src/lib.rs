@@ -5,15 +5,20 @@
 //! out, write numbers as text and invent kinds of things, so that no reader relies on a body's shape.
 
 mod explain;
+mod form;
 mod format;
+mod item;
 mod json;
 mod limits;
 mod meta;
 mod meta_whatsapp;
 mod reading;
 mod secrets;
+mod shared;
 
 pub use explain::{Explanation, ExplanationKind, explain};
 pub use format::{Format, handshake, read, verify};
 pub use reading::{Delivery, Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
-pub use secrets::{MetaSecrets, Secrets, Unverified};
+pub use secrets::{
+    MetaSecrets, Secrets, SharedSecrets, SinchSecrets, TwilioSecrets, Unverified, VonageSecrets,
+};

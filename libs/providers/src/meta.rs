@@ -3,7 +3,8 @@
 use ring::hmac;
 
 use crate::reading::Delivery;
-use crate::secrets::{MetaSecrets, Unverified};
+use crate::secrets::{MetaSecrets, Secrets, Unverified};
+use crate::shared::is_same;
 
 /// The header with the body's signature: `sha256=` and the hexadecimal HMAC-SHA256 of the raw body under the app's secret.
 const SIGNATURE: &str = "x-hub-signature-256";
@@ -13,7 +14,8 @@ const MAX_CHALLENGE: usize = 256;
 
 /// Whether one of the app's secrets signed the body: a hash of it for each secret at most. Of several signatures the first
 /// counts, which is the sender's own.
-pub(crate) fn verify(secrets: &MetaSecrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
+pub(crate) fn verify(secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
+    let secrets = of_meta(secrets)?;
     let keys: Vec<hmac::Key> = secrets
         .app_secrets
         .iter()
@@ -39,9 +41,10 @@ pub(crate) fn verify(secrets: &MetaSecrets, delivery: &Delivery<'_>) -> Result<(
 
 /// The challenge to echo, where `query` shows the token that was agreed on.
 pub(crate) fn handshake(
-    secrets: &MetaSecrets,
+    secrets: &Secrets,
     query: &[(String, String)],
 ) -> Result<String, Unverified> {
+    let secrets = of_meta(secrets)?;
     let parameter = |name: &str| {
         let found = query.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
@@ -68,11 +71,11 @@ pub(crate) fn handshake(
     }
 }
 
-/// Compares without telling by the time it takes how much is the same.
-fn is_same(expected: &str, given: &str) -> bool {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, expected.as_bytes());
-    let tag = hmac::sign(&key, expected.as_bytes());
-    hmac::verify(&key, given.as_bytes(), tag.as_ref()).is_ok()
+fn of_meta(secrets: &Secrets) -> Result<&MetaSecrets, Unverified> {
+    match secrets {
+        Secrets::Meta(secrets) => Ok(secrets),
+        _ => Err(Unverified::NoSecret),
+    }
 }
 
 fn from_hex(digits: &str) -> Option<Vec<u8>> {

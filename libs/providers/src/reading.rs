@@ -3,6 +3,7 @@
 use acuse_domain::event::StatusItem;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::WatermarkEvidence;
 
 /// What a provider sent to a webhook.
 #[derive(Clone, Copy)]
@@ -15,9 +16,26 @@ pub struct Delivery<'a> {
     pub received_at: Timestamp,
     /// External id of the channel account that a payload means which names none; absent where there are several.
     pub channel_account: Option<&'a str>,
+    /// The URL that the provider called, as it knows it: with scheme, host, and query. Some providers sign it. Absent where
+    /// that is not known.
+    pub url: Option<&'a str>,
+    /// The decoded query of that URL, in its order. Providers that sign nothing show their secret there.
+    pub query: &'a [(String, String)],
 }
 
 impl<'a> Delivery<'a> {
+    /// A body by itself, which arrived at `received_at`.
+    pub fn of(body: &'a [u8], received_at: Timestamp) -> Self {
+        Self {
+            body,
+            headers: &[],
+            received_at,
+            channel_account: None,
+            url: None,
+            query: &[],
+        }
+    }
+
     /// The values of a header, whose `name` is in lower case.
     pub fn header(&self, name: &str) -> impl Iterator<Item = &'a str> {
         self.headers
@@ -49,8 +67,10 @@ pub struct Finding {
 /// What a part of a body means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
-    /// Something that happened to an outbound message.
+    /// Something that happened to an outbound message; of one that another platform sent also what it holds.
     Status(Box<StatusItem>),
+    /// Something that happened to all that was sent to a contact up to a time.
+    Watermark(Box<WatermarkEvidence>),
     /// A message from a contact, or the news that they deleted it.
     Inbound(Box<InboundEvidence>),
     /// Something to keep and count, because nothing follows from it here.

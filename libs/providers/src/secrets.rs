@@ -8,6 +8,45 @@ use std::fmt;
 pub enum Secrets {
     /// Of Meta's products.
     Meta(MetaSecrets),
+    /// Of Twilio.
+    Twilio(TwilioSecrets),
+    /// Of Sinch's Conversation API, whose bodies are signed, and its SMS API, whose are not.
+    Sinch(SinchSecrets),
+    /// Of Vonage.
+    Vonage(VonageSecrets),
+    /// Of a provider that signs nothing.
+    Shared(SharedSecrets),
+}
+
+/// What a provider that signs nothing shows instead. Either proves that it was told the secret.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct SharedSecrets {
+    /// Shown in the URL's query as `secret`, or as the password of basic authentication, whatever the name is. Several while
+    /// one replaces another; any of them fits.
+    pub secrets: Vec<String>,
+}
+
+/// What Twilio's webhooks are checked with.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct TwilioSecrets {
+    /// The account's tokens, with which Twilio signs URL and parameters. Several while one replaces another.
+    pub auth_tokens: Vec<String>,
+}
+
+/// What Sinch's webhooks are checked with. At least one of both is there.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct SinchSecrets {
+    /// The secrets of the Conversation API's webhooks. Several while one replaces another.
+    pub webhook_secrets: Vec<String>,
+    /// For what the SMS API sends, which is not signed.
+    pub shared: SharedSecrets,
+}
+
+/// What Vonage's webhooks are checked with.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct VonageSecrets {
+    /// The account's signature secrets, with which the tokens of webhooks are signed. Several while one replaces another.
+    pub signature_secrets: Vec<String>,
 }
 
 /// What Meta's webhooks are checked with.
@@ -19,11 +58,18 @@ pub struct MetaSecrets {
     pub verify_token: String,
 }
 
-impl fmt::Debug for MetaSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MetaSecrets(..)")
-    }
+/// Shows of secrets that they are some.
+macro_rules! hidden {
+    ($($name:ident)+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )+};
 }
+
+hidden! { MetaSecrets SharedSecrets TwilioSecrets SinchSecrets VonageSecrets }
 
 /// Why a webhook is not taken for the provider's. To the outside all of them are one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -98,6 +98,7 @@ pub fn status(id: &str, kind: StatusKind, at: Timestamp) -> StatusItem {
         },
         evidence,
         recipient: Some(phone(PHONE)),
+        echo: None,
     }
 }
 

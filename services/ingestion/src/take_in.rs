@@ -4,7 +4,7 @@ use acuse_domain::error::{Error, ErrorKind};
 use acuse_domain::scope::Caller;
 use acuse_proto::convert::{inbound_event, status_event};
 use acuse_proto::types::{ItemError, ItemOutcome};
-use acuse_providers::{Delivery, Format, Malformed, Meaning, read};
+use acuse_providers::{Delivery, Format, Malformed, Meaning, Reason, read};
 use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
 use tokio::time::Instant;
 
@@ -75,6 +75,8 @@ pub(crate) async fn take_in(
         headers: manner.headers,
         received_at: parcel.received_at,
         channel_account: manner.channel_account,
+        url: None,
+        query: &[],
     };
     let reading = read(manner.format, &delivery)?;
     let (mut events, mut paths, mut kept) = (Vec::new(), Vec::new(), Vec::new());
@@ -82,6 +84,14 @@ pub(crate) async fn take_in(
         let event = match finding.meaning {
             Meaning::Status(status) => status_event(*status, parcel.received_at),
             Meaning::Inbound(inbound) => inbound_event(*inbound, parcel.received_at),
+            Meaning::Watermark(_) => {
+                kept.push(Finding {
+                    path: finding.path,
+                    reason: Reason::NotSupportedYet.as_str().to_owned(),
+                    detail: "watermark".to_owned(),
+                });
+                continue;
+            }
             Meaning::NotUnderstood(what) => {
                 kept.push(Finding {
                     path: finding.path,

@@ -40,6 +40,8 @@ pub(crate) async fn test_integration(
         headers,
         received_at,
         channel_account: known.channel_account.as_deref(),
+        url: None,
+        query: &[],
     };
     let signature = verify(known.format, &known.secrets, &delivery);
     let reading = read(known.format, &delivery)

@@ -17,6 +17,7 @@ pub fn status_event(item: StatusItem, received_at: Timestamp) -> message_state::
         names,
         evidence,
         recipient,
+        echo: _,
     } = item;
     let time_is_receipt = evidence.at_is_receipt;
     let wire = evidence::status(evidence, recipient);

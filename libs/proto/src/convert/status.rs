@@ -61,6 +61,7 @@ pub(crate) fn status(
         names,
         evidence,
         recipient,
+        echo: None,
     })
 }
 

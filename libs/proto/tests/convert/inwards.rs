@@ -140,6 +140,7 @@ fn a_status_keeps_everything() {
         },
         evidence,
         recipient: Some(contact()),
+        echo: None,
     };
     let got = event(samples::event(Wire::Status(samples::status())), NOW).unwrap();
     assert_eq!(got.item, Item::Status(Box::new(expected)));

@@ -142,6 +142,7 @@ prop_compose! {
         StatusItem {
             names,
             recipient: recipient.filter(|_| sender.is_some()),
+            echo: None,
             evidence: StatusEvidence {
                 at_is_receipt,
                 participant,

@@ -30,8 +30,8 @@ pub(crate) enum Moment {
     Implausible(Timestamp),
 }
 
-/// When something happened, as the provider says: seconds or milliseconds since 1970, as a number or text, or RFC 3339.
-/// Nothing, zero, and text that is no time are no time.
+/// When something happened, as the provider says: seconds or milliseconds since 1970, as a number or text, or a date with its
+/// time, in UTC where it gives no offset. Nothing, zero, and text that is no time are no time.
 pub(crate) fn moment(node: Node<'_>, received_at: Timestamp) -> Moment {
     match instant(node) {
         None => Moment::Receipt,
@@ -58,6 +58,7 @@ fn instant(node: Node<'_>) -> Option<Timestamp> {
             whole
                 .or_else(|| fraction(text.parse().ok()?))
                 .or_else(|| text.parse::<jiff::Timestamp>().ok().map(Timestamp::from))
+                .or_else(|| written(text))
         }
         _ => None,
     }
@@ -69,6 +70,25 @@ fn counted(number: i64) -> Timestamp {
     } else {
         Timestamp::from_millis(number)
     }
+}
+
+/// Times that are no RFC 3339: an offset without a colon or behind a space, or none at all, which then is UTC.
+fn written(text: &str) -> Option<Timestamp> {
+    const WITH_OFFSET: [&str; 4] = [
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y-%m-%dT%H:%M:%S%.f %z",
+        "%Y-%m-%d %H:%M:%S%.f%z",
+        "%Y-%m-%d %H:%M:%S%.f %z",
+    ];
+    let parsed = |format| jiff::fmt::strtime::parse(format, text).ok();
+    let instant = WITH_OFFSET
+        .into_iter()
+        .find_map(|format| parsed(format)?.to_timestamp().ok());
+    let instant = instant.or_else(|| {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    });
+    instant.map(Timestamp::from)
 }
 
 /// A number that is not whole; its fraction is less than anybody needs.
@@ -106,6 +126,11 @@ mod tests {
             json!(1_749_416_383_000_i64),
             json!("2025-06-08T20:59:43Z"),
             json!("2025-06-08T17:59:43-03:00"),
+            json!("2025-06-08T20:59:43.000+0000"),
+            json!("2025-06-08T17:59:43-0300"),
+            json!("2025-06-08 22:59:43 +0200"),
+            json!("2025-06-08 20:59:43"),
+            json!("2025-06-08T20:59:43"),
         ] {
             assert_eq!(of(value.clone()), at, "{value}");
         }

@@ -4,11 +4,11 @@ use super::*;
 
 const BODY: &[u8] = br#"{"object":"whatsapp_business_account","entry":[]}"#;
 
-fn secrets(app_secrets: &[&str]) -> MetaSecrets {
-    MetaSecrets {
+fn secrets(app_secrets: &[&str]) -> Secrets {
+    Secrets::Meta(MetaSecrets {
         app_secrets: app_secrets.iter().map(|it| (*it).to_owned()).collect(),
         verify_token: "agreed on".to_owned(),
-    }
+    })
 }
 
 fn signature(secret: &str, body: &[u8]) -> String {
@@ -22,16 +22,14 @@ fn signature(secret: &str, body: &[u8]) -> String {
     format!("sha256={digits}")
 }
 
-fn check(secrets: &MetaSecrets, body: &[u8], signatures: &[String]) -> Result<(), Unverified> {
+fn check(secrets: &Secrets, body: &[u8], signatures: &[String]) -> Result<(), Unverified> {
     let headers: Vec<(String, String)> = signatures
         .iter()
         .map(|value| (SIGNATURE.to_owned(), value.clone()))
         .collect();
     let delivery = Delivery {
-        body,
         headers: &headers,
-        received_at: Timestamp::default(),
-        channel_account: None,
+        ..Delivery::of(body, Timestamp::default())
     };
     verify(secrets, &delivery)
 }
@@ -102,7 +100,7 @@ fn what_does_not_fit_is_told_apart_from_what_is_not_signed() {
 
 #[test]
 fn secrets_are_not_printed() {
-    let shown = format!("{:?}", crate::Secrets::Meta(secrets(&["app secret"])));
+    let shown = format!("{:?}", secrets(&["app secret"]));
     assert!(!shown.contains("app secret") && !shown.contains("agreed on"));
 }
 
@@ -159,5 +157,8 @@ fn nobody_else_gets_an_answer() {
         ("hub.verify_token", ""),
         ("hub.challenge", "1"),
     ]);
-    assert_eq!(handshake(&unset, &empty), Err(Unverified::NoSecret));
+    assert_eq!(
+        handshake(&Secrets::Meta(unset), &empty),
+        Err(Unverified::NoSecret)
+    );
 }

@@ -30,7 +30,6 @@ impl Webhook for MetaWhatsApp {
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
-        let Secrets::Meta(secrets) = secrets;
         meta::verify(secrets, delivery)
     }
 
@@ -39,7 +38,6 @@ impl Webhook for MetaWhatsApp {
         secrets: &Secrets,
         query: &[(String, String)],
     ) -> Result<String, Unverified> {
-        let Secrets::Meta(secrets) = secrets;
         meta::handshake(secrets, query)
     }
 }

@@ -128,6 +128,7 @@ fn item(
             ..StatusEvidence::new(kind, at, Provider::MetaWhatsApp)
         },
         recipient,
+        echo: None,
     }
 }
 

@@ -46,6 +46,8 @@ fn check(corpus: &Corpus, entry: &Entry<'_>) -> Facts {
         headers: &[],
         received_at: Timestamp::from_seconds(RECEIVED),
         channel_account: Some(CHANNEL_ACCOUNT),
+        url: None,
+        query: &[],
     };
     let reading = read(Format::MetaWhatsApp, &delivery);
     assert_eq!(

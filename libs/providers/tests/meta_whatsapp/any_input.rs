@@ -131,6 +131,7 @@ fn check(bytes: &[u8], account: Option<&str>) -> Result<(), TestCaseError> {
                 prop_assert!(what.detail.len() < 1_000);
                 continue;
             }
+            Meaning::Watermark(it) => panic!("WhatsApp has none: {it:?}"),
             Meaning::Status(it) => (status_event(*it.clone(), RECEIVED_AT), Item::Status(it)),
             Meaning::Inbound(it) => (inbound_event(*it.clone(), RECEIVED_AT), Item::Inbound(it)),
         };

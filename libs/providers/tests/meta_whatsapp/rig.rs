@@ -27,6 +27,8 @@ pub(crate) fn read_bytes(body: &[u8], channel_account: Option<&str>) -> Result<R
         headers: &[],
         received_at: RECEIVED_AT,
         channel_account,
+        url: None,
+        query: &[],
     };
     read(Format::MetaWhatsApp, &delivery)
 }

@@ -55,6 +55,7 @@ fn a_status_keeps_everything() {
         },
         evidence,
         recipient: Some(recipient),
+        echo: None,
     };
     assert_eq!(got, expected);
 }

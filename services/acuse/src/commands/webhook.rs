@@ -107,6 +107,8 @@ fn show(args: &Explain, file: &Path, body: &[u8]) -> Result<bool> {
             headers: &[],
             received_at: Timestamp::now(),
             channel_account: args.channel_account.as_deref(),
+            url: None,
+            query: &[],
         },
     );
     for explanation in explain(&reading) {

@@ -142,18 +142,16 @@ impl Fields {
 
 fn provider(wire: i32, faults: &mut Vec<FieldViolation>) -> Option<Provider> {
     let wire = types::Provider::try_from(wire).unwrap_or_default();
-    let format = Format::ALL
-        .iter()
-        .find(|format| types::Provider::from(format.provider()) == wire);
-    if format.is_none() {
-        let known: Vec<_> = Format::ALL
-            .iter()
-            .map(|format| types::Provider::from(format.provider()).as_str_name())
+    let readable = || Format::ALL.iter().flat_map(|format| format.providers());
+    let found = readable().find(|provider| types::Provider::from(**provider) == wire);
+    if found.is_none() {
+        let known: Vec<_> = readable()
+            .map(|provider| types::Provider::from(*provider).as_str_name())
             .collect();
         let fault = format!("must be given: one of {}", known.join(", "));
         faults.push(FieldViolation::new("integration.provider", fault));
     }
-    format.map(|format| format.provider())
+    found.copied()
 }
 
 fn check_name(name: &str, faults: &mut Vec<FieldViolation>) {

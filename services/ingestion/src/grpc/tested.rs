@@ -77,6 +77,7 @@ fn finding(found: Finding, received_at: Timestamp) -> Option<WebhookFinding> {
     let event = match found.meaning {
         Meaning::Status(status) => status_event(*status, received_at),
         Meaning::Inbound(inbound) => inbound_event(*inbound, received_at),
+        Meaning::Watermark(_) => return None,
         Meaning::NotUnderstood(what) => {
             let meaning = Wire::NotUnderstood(NotUnderstood {
                 reason: what.reason.as_str().to_owned(),

@@ -72,6 +72,8 @@ fn signed(
         headers,
         received_at,
         channel_account: None,
+        url: None,
+        query: &[],
     };
     let Some(known) = known else {
         parts.stranger.check(&delivery);

@@ -29,6 +29,7 @@ fn item(name: &str) -> Submission {
                 },
                 evidence,
                 recipient: None,
+                echo: None,
             })),
             received_at: NOW,
         },
