@@ -8,12 +8,14 @@
 
 mod index;
 mod meaning;
+mod said;
 mod text;
 
 use std::path::{Path, PathBuf};
 
 pub use index::Entry;
 pub use meaning::{Button, Failure, Inbound, Item, Meaning, Media, Price, Reaction, Status, Time};
+pub use said::{Said, SaidKind};
 pub use text::matches;
 
 /// The file that tells of all others.
