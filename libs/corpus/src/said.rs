@@ -1,5 +1,17 @@
 //! What the index says of payloads of any provider, in one form.
 
+mod sinch;
+mod sinch_latam;
+
+/// What the index says in `meaning` of a payload of `provider`; `None` for a provider whose words are not known.
+pub(crate) fn of<'a>(provider: &str, meaning: &'a str) -> Option<Vec<Said<'a>>> {
+    match provider {
+        "sinch" => Some(sinch::said(meaning)),
+        "sinch_latam" => Some(sinch_latam::said(meaning)),
+        _ => None,
+    }
+}
+
 /// What kind of thing a file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SaidKind {

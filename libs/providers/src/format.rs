@@ -5,6 +5,8 @@ use acuse_domain::kinds::Provider;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
+use crate::sinch::Sinch;
+use crate::sinch_latam::SinchLatam;
 
 /// What each provider's folder gives.
 pub(crate) trait Webhook {
@@ -62,6 +64,10 @@ macro_rules! formats {
 formats! {
     /// Meta's WhatsApp Cloud API.
     MetaWhatsApp = "meta-whatsapp", [MetaWhatsApp], MetaWhatsApp;
+    /// Sinch's Conversation API and SMS API.
+    Sinch = "sinch", [SinchConversation, SinchSms], Sinch;
+    /// Sinch's Latin American callbacks.
+    SinchLatam = "sinch-latam", [SinchLatam], SinchLatam;
 }
 
 impl Format {
