@@ -27,6 +27,11 @@ const NO_MESSAGES: [(&str, &str); 16] = [
 /// What a channel said, as it said it, because Sinch has no event for it.
 const PASSED_ON: &str = "unsupported_callback";
 
+/// Whether the event under `key` is one of these.
+pub(super) fn knows(key: &str) -> bool {
+    key == PASSED_ON || NO_MESSAGES.iter().any(|(name, _)| *name == key)
+}
+
 /// Keeps the event under `key` aside.
 pub(super) fn read(key: &str, event: Node<'_>, path: &str, findings: &mut Findings) {
     let known = NO_MESSAGES.iter().find(|(name, _)| *name == key);

@@ -6,7 +6,7 @@ use crate::limits::shown;
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
 
 /// Members of the envelope itself.
-const ENVELOPE: [&str; 11] = [
+const ENVELOPE: [&str; 7] = [
     "app_id",
     "project_id",
     "accepted_time",
@@ -14,10 +14,6 @@ const ENVELOPE: [&str; 11] = [
     "message_metadata",
     "correlation_id",
     "trigger",
-    "processing_mode",
-    "region",
-    "type",
-    "version",
 ];
 
 /// What an event is read with.
@@ -30,17 +26,20 @@ pub(super) struct Context<'a> {
 
 /// Whether it is such an envelope.
 pub(super) fn is_envelope(body: Node<'_>) -> bool {
-    let telling = ["app_id", "project_id", "trigger", "message_delivery_report"];
+    let telling = ["app_id", "project_id", "trigger"];
     telling.iter().any(|key| body.get(key).exists())
 }
 
-/// Reads a body. It has one event; whatever there is besides is read too.
+/// Reads a body. It has one event; whatever there is besides is read too. A member that nobody knows is an event where it is
+/// an object within an envelope.
 pub(super) fn read(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
     let context = Context { body, delivery };
+    let is_envelope = is_envelope(body);
     let before = findings.len();
     for key in body.keys().filter(|key| !ENVELOPE.contains(key)) {
         let event = body.get(key);
-        if !event.exists() {
+        let is_known = reader(key).is_some() || aside::knows(key);
+        if !event.exists() || !(is_known || (is_envelope && event.is_object())) {
             continue;
         }
         if findings.is_full() {
@@ -49,22 +48,35 @@ pub(super) fn read(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         self::event(key, event, &below(path, key), &context, findings);
     }
     if findings.len() == before && body.keys().next().is_some() {
-        let detail = match body.get("trigger").text() {
-            Some(trigger) => format!("no event, but trigger {}", shown(&trigger)),
-            None => "an envelope without an event".to_owned(),
+        let trigger = body.get("trigger").text();
+        let others = body.keys().find(|key| !ENVELOPE.contains(key));
+        let detail = match (trigger, others) {
+            (Some(trigger), _) => format!("no event, but trigger {}", shown(&trigger)),
+            (None, Some(key)) => format!("no event, but {}", shown(key)),
+            (None, None) => "an envelope without an event".to_owned(),
         };
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
     }
 }
 
-fn event(key: &str, event: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
-    let read = match key {
-        "message_delivery_report" => status::report,
-        "message_submit_notification" => status::submitted,
+/// Reads an event, whose path is given.
+type Reader = fn(Node<'_>, &str, &Context<'_>, &mut Findings);
+
+/// How events are read from which evidence follows.
+fn reader(key: &str) -> Option<Reader> {
+    match key {
+        "message_delivery_report" => Some(status::report),
+        "message_submit_notification" => Some(status::submitted),
         // A redacted message is the message, without what was taken out of it.
-        "message" | "message_redaction" => inbound::message,
-        "event" => inbound::event,
-        _ => return aside::read(key, event, path, findings),
+        "message" | "message_redaction" => Some(inbound::message),
+        "event" => Some(inbound::event),
+        _ => None,
+    }
+}
+
+fn event(key: &str, event: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
+    let Some(read) = reader(key) else {
+        return aside::read(key, event, path, findings);
     };
     if event.is_object() {
         read(event, path, context, findings);

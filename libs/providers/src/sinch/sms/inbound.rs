@@ -4,7 +4,7 @@ use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{Channel, ContentType, Provider};
 use acuse_domain::registration::{Content, NamedRef};
 
-use crate::item::message_id;
+use super::message_id;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
 use crate::parts::{Said, by_phone, inbound_id, medium_type, when};
@@ -45,7 +45,8 @@ fn inbound(
         let detail = "no to, and no channel account that it could only be";
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
-    let Some(contact) = by_phone(message.get("from")) else {
+    let from = message.get("from");
+    let Some((contact, number)) = by_phone(from).zip(from.short()) else {
         return Err(NotUnderstood::new(Reason::MissingContact, "no from"));
     };
     let times = [message.get("received_at"), message.get("sent_at")];
@@ -53,7 +54,7 @@ fn inbound(
     let said = said(message);
     let id = inbound_id(message.get("id"), message, Provider::SinchSms, &account)?;
     let inbound = InboundEvidence {
-        id: message_id(Provider::SinchSms, id),
+        id: message_id(id, number),
         channel: Channel::Sms,
         channel_account: NamedRef {
             id: account,

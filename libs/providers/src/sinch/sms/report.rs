@@ -2,11 +2,10 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::evidence::{FailureReport, StatusEvidence};
-use acuse_domain::identity::ProviderMessageId;
 use acuse_domain::kinds::{Channel, Provider, Stage, StatusKind};
-use acuse_domain::phone;
 use acuse_domain::time::Timestamp;
 
+use super::message_id;
 use crate::item::{self, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
@@ -112,11 +111,7 @@ fn status(
         sender,
         ..StatusEvidence::new(kind, at, Provider::SinchSms)
     };
-    let id = ProviderMessageId {
-        provider: Provider::SinchSms,
-        scope: phone::canonical(&recipient).unwrap_or(recipient),
-        id: batch.clone(),
-    };
+    let id = message_id(batch.clone(), recipient);
     let mut item = item::status(id, evidence);
     item.recipient = contact;
     let own = [word.report.get("client_reference")];
