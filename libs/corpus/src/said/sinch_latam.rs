@@ -41,7 +41,9 @@ fn step<'a>(id: Option<&'a str>, rest: &'a str, evidence: &'static str) -> Optio
     let at = word(rest, " at ")?.trim_end_matches(';').parse().ok();
     let number: u32 = code.parse().ok()?;
     let (kind, evidence, code) = match number {
-        2 | 4 | 5 => (SaidKind::Status, Some(evidence), None),
+        2 | 4 => (SaidKind::Status, Some(evidence), None),
+        // What is read is told as a delivery with this code.
+        5 => (SaidKind::Status, Some("read"), None),
         100..=399 => (SaidKind::Status, Some("failed"), Some(code)),
         _ => {
             return Some(Said {

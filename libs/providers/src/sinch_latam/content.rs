@@ -57,13 +57,19 @@ pub(super) fn of(record: Node<'_>) -> Said {
     }
 }
 
-/// A message that does not say what it is.
+/// A message that does not say what it is: places and contact cards do not.
 fn untyped(message: Node<'_>) -> Said {
     if message.get("mediaUrl").exists() {
         let mime = message.get("mimeType").text();
         let url = message.get("mediaUrl").text();
         let content_type = crate::parts::medium_type(mime.as_deref(), url.as_deref());
         return medium(content_type, message);
+    }
+    if message.get("location").is_object() {
+        return Said::text(ContentType::Location, point(message));
+    }
+    if message.get("contacts").exists() {
+        return Said::text(ContentType::Contacts, cards(message.get("contacts")));
     }
     match text(message) {
         Some(text) => Said::text(ContentType::Text, Some(text)),

@@ -1,5 +1,6 @@
 //! What contacts wrote.
 
+use acuse_domain::contact::ContactRef;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::Provider;
 use acuse_domain::registration::NamedRef;
@@ -16,9 +17,9 @@ const PROVIDER: Provider = Provider::SinchLatam;
 /// Reads a message.
 pub(super) fn read(record: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
     match inbound(record, context) {
-        Ok((inbound, note)) => {
+        Ok((inbound, participant, note)) => {
             let id = inbound.id.id.clone();
-            findings.add(path, Meaning::Inbound(Box::new(inbound)));
+            findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
             if let Some(note) = note {
                 findings.not_understood(
                     path,
@@ -36,23 +37,15 @@ pub(super) fn read(record: Node<'_>, path: &str, context: &Context<'_>, findings
     }
 }
 
-fn inbound(
-    record: Node<'_>,
-    context: &Context<'_>,
-) -> Result<(InboundEvidence, Option<NotUnderstood>), NotUnderstood> {
+/// A message, in a group who of it wrote, and what of it is not understood.
+type Read = (InboundEvidence, Option<String>, Option<NotUnderstood>);
+
+fn inbound(record: Node<'_>, context: &Context<'_>) -> Result<Read, NotUnderstood> {
     let Some(account) = channel_account(record, context) else {
         let detail = "no origin or shortCode, and no channel account that it could only be";
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
-    let profile = record.get("userProfile");
-    let from = [
-        record.get("source"),
-        profile.first(&["whatsAppId", "whatsappId", "waId"]),
-    ];
-    let Some(mut contact) = from.into_iter().find_map(by_phone) else {
-        return Err(NotUnderstood::new(Reason::MissingContact, "no source"));
-    };
-    contact.name = profile.get("name").cut(SHORT);
+    let (contact, participant) = contact(record)?;
     let times = [record.get("receivedAt"), record.get("receivedDate")];
     let (at, at_is_receipt) = when(&times, context.delivery.received_at)?;
     let said = content::of(record);
@@ -84,5 +77,26 @@ fn inbound(
         button: said.button,
         deleted: false,
     };
-    Ok((inbound, said.note))
+    Ok((inbound, participant, said.note))
+}
+
+/// With whom the conversation is, and, where that is a group, who of it wrote.
+fn contact(record: Node<'_>) -> Result<(ContactRef, Option<String>), NotUnderstood> {
+    let profile = record.get("userProfile");
+    let from = [
+        record.get("source"),
+        profile.first(&["whatsAppId", "whatsappId", "waId"]),
+    ];
+    if let Some(group) = record.get("message").get("waGroupId").short() {
+        let group = ContactRef {
+            channel_user_id: Some(group),
+            ..ContactRef::default()
+        };
+        return Ok((group, from.into_iter().find_map(Node::short)));
+    }
+    let Some(mut contact) = from.into_iter().find_map(by_phone) else {
+        return Err(NotUnderstood::new(Reason::MissingContact, "no source"));
+    };
+    contact.name = profile.get("name").cut(SHORT);
+    Ok((contact, None))
 }

@@ -2,7 +2,7 @@
 //!
 //! A record of a message sent is cumulative: each callback repeats what the ones before it said, so that one record may say
 //! that the message was sent, delivered and read, each with its time. What is repeated is the same evidence. A record comes
-//! by itself, in a list, or with others in `data`. The channel account is `origin`, the WhatsApp account's number, or a
+//! by itself, in a list, or with others in `data`; what contacts wrote by SMS may come as a query. The channel account is `origin`, the WhatsApp account's number, or a
 //! short code; callbacks on SMS sent name none.
 
 mod content;
@@ -12,6 +12,7 @@ mod tidy;
 
 use acuse_domain::kinds::Channel;
 
+use crate::form;
 use crate::format::Webhook;
 use crate::json::{self, Node};
 use crate::limits::shown;
@@ -60,7 +61,9 @@ struct Context<'a> {
 
 impl Webhook for SinchLatam {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = tidy::keys(json::parse(delivery.body)?);
+        let body = json::parse(delivery.body);
+        let body = body.or_else(|why| form::parse(delivery.body).map_err(|_| why))?;
+        let body = tidy::keys(body);
         let mut findings = Findings::default();
         let body = Node::of(&body);
         let is_list = body.value().is_some_and(serde_json::Value::is_array);
@@ -80,6 +83,10 @@ impl Webhook for SinchLatam {
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
         shared::verify(secrets, delivery)
+    }
+
+    fn reads_queries(&self) -> bool {
+        true
     }
 }
 

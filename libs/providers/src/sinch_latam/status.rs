@@ -13,6 +13,9 @@ use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchLatam;
 
+/// The code of what was read.
+const READ: &str = "5";
+
 /// One step of a message's way, and the members that tell of it. The times count milliseconds where they can: the dates
 /// beside them are cut to the second.
 struct Step {
@@ -60,6 +63,8 @@ const STEPS: [Step; 3] = [
 enum Outcome {
     /// It was reached.
     Reached,
+    /// The next one was reached: what is read is told as a delivery with another code.
+    ReachedNext,
     /// It was not, and will not be.
     Failed,
     /// It was not so far, or nothing is told of it.
@@ -110,6 +115,12 @@ pub(super) fn read(record: Node<'_>, path: &str, context: &Context<'_>, findings
     }
 }
 
+/// Whether the record says of itself, and not by the code of a delivery, that the message was read.
+fn tells_of_reading(record: Node<'_>) -> bool {
+    let reading = STEPS.iter().find(|step| step.kind == StatusKind::Read);
+    reading.is_some_and(|step| matches!(outcome(step, record), Outcome::Reached))
+}
+
 /// What all that a record says is about.
 struct Message {
     id: String,
@@ -134,6 +145,8 @@ fn step(
     };
     let kind = match outcome(step, record) {
         Outcome::Reached => step.kind,
+        Outcome::ReachedNext if tells_of_reading(record) => step.kind,
+        Outcome::ReachedNext => StatusKind::Read,
         Outcome::Failed => StatusKind::Failed,
         Outcome::Pending => return,
         Outcome::Unknown(detail) => {
@@ -162,21 +175,20 @@ fn step(
     findings.add(path, Meaning::Status(Box::new(item)));
 }
 
-/// How a step went: by its flag where that says yes, else by its code, else by its word, else by having a time.
+/// How a step went: by its code where that is a known one, else by its flag where that says yes, else by its word, else by
+/// having a time.
 fn outcome(step: &Step, record: Node<'_>) -> Outcome {
     let flag = record.get(step.flag).flag();
-    if flag == Some(true) {
-        return Outcome::Reached;
-    }
     let code = record.get(step.code).text();
-    let code = code
-        .as_deref()
-        .map(str::trim)
-        .filter(|code| !code.is_empty());
+    let code = code.as_deref().map(str::trim);
+    let code = code.filter(|code| !code.is_empty());
     let word = record.get(step.word).word();
+    let is_delivery = step.kind == StatusKind::Delivered;
     match (code, word.as_deref()) {
-        (Some("2" | "4" | "5"), _) => Outcome::Reached,
+        (Some(READ), _) | (None, Some("read_success")) if is_delivery => Outcome::ReachedNext,
+        (Some("2" | "4" | READ), _) => Outcome::Reached,
         (Some(code), _) if is_failure(code) => Outcome::Failed,
+        _ if flag == Some(true) => Outcome::Reached,
         (_, Some(word)) if is_success(word) => Outcome::Reached,
         (_, Some(word)) if FAILURES.contains(&word) => Outcome::Failed,
         (None | Some("0"), None) => match flag {
@@ -204,7 +216,7 @@ fn is_success(word: &str) -> bool {
 }
 
 /// Words for failures, where their codes are left out.
-const FAILURES: [&str; 19] = [
+const FAILURES: [&str; 21] = [
     "expired",
     "carrier_communication_error",
     "rejected_by_carrier",
@@ -212,7 +224,9 @@ const FAILURES: [&str; 19] = [
     "no_credit",
     "invalid_destination_number",
     "blacklisted",
+    "destination_blocked_by_optin",
     "destination_blocked_by_optout",
+    "destination_blocked_by_whitelist",
     "destination_message_limit_reached",
     "invalid_message_length",
     "invalid_message_text",

@@ -43,6 +43,7 @@ fn every_latin_american_payload_means_what_it_says() {
     every(Format::SinchLatam, "sinch_latam");
 }
 
+#[allow(clippy::print_stdout, reason = "a test tells what it asserted")]
 fn every(format: Format, provider: &str) {
     let Some(corpus) = Corpus::find() else {
         return;

@@ -90,6 +90,13 @@ fn reports_on_mms_are_the_same() {
 }
 
 #[test]
+fn the_recipient_may_have_another_name() {
+    let members = json!({"type": "delivery_report_sms", "recipient": null, "to": "51977452931"});
+    let got = only_status(of_report(members));
+    assert_eq!(got.names.provider.unwrap().scope, "51977452931");
+}
+
+#[test]
 fn times_stand_in_for_each_other() {
     let got = only_status(of_report(json!({"at": null}))).evidence;
     assert_eq!(got.at.micros() - HAPPENED_AT.micros(), -60_000_000);
@@ -243,6 +250,12 @@ fn bytes_and_media_are_messages() {
     assert_eq!(
         (got.content_type, note.reason),
         (ContentType::Image, Reason::NotSupportedYet)
+    );
+    let one = json!({"type": "mo_media", "body": {"url": "https://m.example/a.mp4"}});
+    let got = only_message(findings(&message(one)));
+    assert_eq!(
+        (got.content_type, got.content.media_id),
+        (ContentType::Video, text("https://m.example/a.mp4"))
     );
     let got = only_message(media(json!(null)));
     assert_eq!(got.content_type, ContentType::Text);

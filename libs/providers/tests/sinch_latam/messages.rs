@@ -5,7 +5,7 @@ use acuse_domain::time::Timestamp;
 use acuse_providers::{Meaning, Reason};
 use serde_json::{Value, json};
 
-use crate::rig::{MILLIS, findings, only_message, only_unknown, text, whatsapp, with};
+use crate::rig::{MILLIS, findings, of_bytes, only_message, only_unknown, text, whatsapp, with};
 
 fn record(members: Value) -> Value {
     let sound = json!({
@@ -73,6 +73,13 @@ fn an_sms_tells_which_one_it_answers() {
             (Provider::SinchLatam, "uuid-1")
         );
     }
+    let query = b"id=mo-1&source=5511977452931&shortCode=29000&messageText=Sim%20quero&receivedAt=1777895940123&carrierId=1";
+    let got = only_message(of_bytes(query));
+    assert_eq!(
+        (got.channel, got.content.body),
+        (Channel::Sms, text("Sim quero"))
+    );
+    assert_eq!(got.at, Timestamp::from_millis(MILLIS));
     let bare = json!({"id": "mo-1", "source": "5511977452931", "messageText": "Sim"});
     let got = only_message(findings(&bare));
     assert_eq!((got.channel, got.at_is_receipt), (Channel::Sms, true));
@@ -102,6 +109,7 @@ fn every_type_is_known() {
     }
     for place in [
         json!({"type": "LOCATION", "location": {"geoPoint": "-23.5,-46.6", "name": "SP", "address": "Av. 1"}}),
+        json!({"location": {"geoPoint": "-23.5,-46.6", "name": "SP", "address": "Av. 1"}}),
         json!({"type": "LOCATION", "name": "SP", "address": "Av. 1", "latitude": -23.5, "longitude": -46.6}),
     ] {
         let got = saying(place);
@@ -110,9 +118,13 @@ fn every_type_is_known() {
             (ContentType::Location, text("SP\nAv. 1\n-23.5,-46.6"))
         );
     }
-    let got = saying(json!({"type": "CONTACTS", "contacts": [
-        {"name": {"formattedName": "Luz"}, "phones": [{"phone": "+55 11"}]},
-    ]}));
+    let cards = json!([{"name": {"formatted_name": "Luz"}, "phones": [{"phone": "+55 11"}]}]);
+    let got = saying(json!({"contacts": cards.clone()}));
+    assert_eq!(
+        (got.content_type, got.content.body),
+        (ContentType::Contacts, text("Luz, +55 11"))
+    );
+    let got = saying(json!({"type": "CONTACTS", "contacts": cards}));
     assert_eq!(
         (got.content_type, got.content.body),
         (ContentType::Contacts, text("Luz, +55 11"))
@@ -156,6 +168,18 @@ fn choices_keep_the_button() {
     }
     let got = saying(json!({"type": "TEXT", "messageText": "x", "context": {"id": "uuid-1"}}));
     assert_eq!(got.quoted.unwrap().id, "uuid-1");
+}
+
+#[test]
+fn in_a_group_a_member_writes() {
+    let message = json!({"type": "TEXT", "messageText": "Olá", "waGroupId": "g-1"});
+    let found = findings(&whatsapp(record(json!({"message": message}))));
+    assert_eq!(found[0].participant, text("5511977452931"));
+    let got = only_message(found);
+    assert_eq!(
+        (got.contact.channel_user_id, got.contact.phone),
+        (text("g-1"), None)
+    );
 }
 
 #[test]

@@ -14,10 +14,14 @@ pub(crate) const MILLIS: i64 = 1_777_895_940_123;
 
 /// What a body says, where the delivery stands for the channel account `2020`.
 pub(crate) fn findings(body: &Value) -> Vec<Finding> {
-    let body = body.to_string();
+    of_bytes(body.to_string().as_bytes())
+}
+
+/// The same of bytes.
+pub(crate) fn of_bytes(body: &[u8]) -> Vec<Finding> {
     let delivery = Delivery {
         channel_account: Some("2020"),
-        ..Delivery::of(body.as_bytes(), RECEIVED_AT)
+        ..Delivery::of(body, RECEIVED_AT)
     };
     read(Format::SinchLatam, &delivery).unwrap().findings
 }

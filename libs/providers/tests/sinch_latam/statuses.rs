@@ -101,6 +101,40 @@ fn what_has_not_happened_is_not_said() {
 }
 
 #[test]
+fn what_is_read_may_be_told_as_a_delivery() {
+    let delivery = |members: Value| {
+        let sound = json!({
+            "delivered": true, "deliveredStatusCode": 5, "deliveredStatus": "READ_SUCCESS", "deliveredAt": MILLIS + 1_000,
+        });
+        kinds(&whatsapp(record(with(sound, members))))
+    };
+    let sent = (StatusKind::Sent, MILLIS);
+    let expected = [sent, (StatusKind::Read, MILLIS + 1_000)];
+    assert_eq!(delivery(json!({})), expected);
+    assert_eq!(delivery(json!({"deliveredStatusCode": null})), expected);
+    assert_eq!(delivery(json!({"read": false})), expected);
+    // Where the record tells of the reading besides, the delivery is one.
+    let expected = [
+        sent,
+        (StatusKind::Delivered, MILLIS + 1_000),
+        (StatusKind::Read, MILLIS + 9_000),
+    ];
+    assert_eq!(
+        delivery(json!({"read": true, "readAt": MILLIS + 9_000})),
+        expected
+    );
+    assert_eq!(delivery(json!({"readAt": MILLIS + 9_000})), expected);
+}
+
+#[test]
+fn a_known_code_says_more_than_the_flag() {
+    let body = whatsapp(record(json!({
+        "delivered": true, "deliveredStatusCode": 104, "deliveredStatus": "NOT_DELIVERED", "deliveredAt": MILLIS,
+    })));
+    assert_eq!(kinds(&body)[1].0, StatusKind::Failed);
+}
+
+#[test]
 fn an_sms_comes_by_itself_in_a_list_or_with_others() {
     let one = sms(json!({
         "sentStatusCode": 2, "sentStatus": "SENT_SUCCESS", "sentAt": MILLIS,

@@ -39,13 +39,13 @@ fn inbound(
     message: Node<'_>,
     delivery: &Delivery<'_>,
 ) -> Result<(InboundEvidence, Option<NotUnderstood>), NotUnderstood> {
-    let account = message.get("to").short();
+    let account = address(message.get("to")).short();
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     let Some(account) = account else {
         let detail = "no to, and no channel account that it could only be";
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
-    let from = message.get("from");
+    let from = address(message.get("from"));
     let Some((contact, number)) = by_phone(from).zip(from.short()) else {
         return Err(NotUnderstood::new(Reason::MissingContact, "no from"));
     };
@@ -73,8 +73,17 @@ fn inbound(
     Ok((inbound, said.note))
 }
 
+/// An end may be an object that holds the number.
+fn address(end: Node<'_>) -> Node<'_> {
+    if end.is_object() {
+        end.first(&["endpoint", "number", "identity"])
+    } else {
+        end
+    }
+}
+
 fn said(message: Node<'_>) -> Said {
-    let body = message.get("body");
+    let body = message.first(&["body", "message"]);
     match message.get("type").word().as_deref() {
         _ if body.is_object() => media(body),
         Some("mo_text") => Said::text(ContentType::Text, body.cut(TEXT)),
@@ -90,7 +99,13 @@ fn said(message: Node<'_>) -> Said {
 
 /// A message with media: the first one stands for them. An address stands for a medium's id.
 fn media(body: Node<'_>) -> Said {
-    let mut media = body.get("media").elements();
+    let listed = match body.get("media") {
+        listed if listed.exists() => listed,
+        // One medium may stand for itself.
+        _ if body.get("url").exists() => body,
+        none => none,
+    };
+    let mut media = listed.elements();
     let first = media.next().unwrap_or_default();
     let url = first.get("url");
     let mime = first.get("content_type").cut(SHORT);

@@ -33,7 +33,7 @@ pub(in super::super) fn read(
         let word = Word {
             report,
             entry: report,
-            recipient: report.get("recipient"),
+            recipient: report.first(&["recipient", "to"]),
         };
         return one(&word, path, delivery, findings);
     }
