@@ -89,6 +89,14 @@ pub(crate) fn by_phone(address: Node<'_>) -> Option<ContactRef> {
     Some(person)
 }
 
+/// The first of these members that holds a text: providers send empty ones for what they do not know.
+pub(crate) fn filled<'a>(node: Node<'a>, keys: &[&str]) -> Node<'a> {
+    let mut members = keys.iter().map(|key| node.get(key));
+    members
+        .find(|member| member.text().is_some())
+        .unwrap_or_default()
+}
+
 /// When something happened, by the first of these that gives a time.
 ///
 /// # Errors

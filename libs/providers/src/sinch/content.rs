@@ -6,7 +6,7 @@ use acuse_domain::registration::Content;
 use super::status;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, cards, click, medium_type, place};
+use crate::parts::{Said, cards, click, filled, medium_type, place};
 use crate::reading::Reason;
 
 /// What a message says, and which other one it quotes.
@@ -76,7 +76,7 @@ fn unknown(message: Node<'_>) -> Said {
         None => "message without content".to_owned(),
     };
     let words = key.map(|key| message.get(key));
-    let words = words.and_then(|holder| holder.first(&["text", "title", "caption"]).cut(TEXT));
+    let words = words.and_then(|holder| filled(holder, &["text", "title", "caption"]).cut(TEXT));
     Said::text(ContentType::Unsupported, words).noted(Reason::UnknownMessageType, detail)
 }
 
@@ -88,7 +88,7 @@ fn text(holder: Node<'_>) -> Option<String> {
 fn medium(holder: Node<'_>) -> Said {
     let url = holder.get("url");
     let name = holder.first(&["filename_override", "filename"]);
-    let mime = holder.first(&["mime_type", "content_type"]).cut(SHORT);
+    let mime = filled(holder, &["mime_type", "content_type"]).cut(SHORT);
     let address = name.text().filter(|name| name.contains('.'));
     let address = address.or_else(|| url.text());
     let content_type = medium_type(mime.as_deref(), address.as_deref());
@@ -120,7 +120,7 @@ fn choice(message: Node<'_>, holder: Node<'_>) -> Said {
         let title = data.strip_prefix(&id)?.strip_prefix('_')?;
         Some(title.to_owned()).filter(|title| !title.is_empty())
     });
-    let stated = holder.first(&["title", "text"]).text();
+    let stated = filled(holder, &["title", "text"]).text();
     let title = stated
         .or_else(|| text(message.get("text_message")))
         .or(made)
@@ -148,7 +148,7 @@ fn of_channel(holder: Node<'_>) -> Said {
     let word = word.or_else(|| holder.get("message").get("type").word());
     let word = word.unwrap_or_default();
     let answer = holder.get("message").get(&word);
-    let words = answer.first(&["body", "text", "title", "name"]).cut(TEXT);
+    let words = filled(answer, &["body", "text", "title", "name"]).cut(TEXT);
     if word == "nfm_reply" {
         return Said::text(ContentType::Interactive, words);
     }

@@ -5,14 +5,14 @@ use acuse_domain::registration::Content;
 
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, cards, place};
+use crate::parts::{Said, cards, filled, place};
 use crate::reading::{NotUnderstood, Reason};
 
 /// What a record says: an SMS has its text beside all else, a WhatsApp message an object of its own.
 pub(super) fn of(record: Node<'_>) -> Said {
     let message = record.get("message");
     if !message.is_object() {
-        let text = record.first(&["messageText", "message"]).cut(TEXT);
+        let text = filled(record, &["messageText", "message"]).cut(TEXT);
         return Said::text(ContentType::Text, text);
     }
     let Some(word) = message.get("type").word() else {
@@ -40,7 +40,7 @@ pub(super) fn of(record: Node<'_>) -> Said {
         "order" => Said::text(ContentType::Order, text(message)),
         "reaction" => {
             let holder = deeper(message, &["reaction"]);
-            let emoji = holder.first(&["emoji", "messageText", "text"]).cut(TEXT);
+            let emoji = filled(holder, &["emoji", "messageText", "text"]).cut(TEXT);
             Said::text(ContentType::Reaction, emoji).of_kind(InboundKind::Reaction)
         }
         "system" => Said::text(ContentType::Text, text(message)).of_kind(InboundKind::System),
@@ -79,17 +79,19 @@ fn untyped(message: Node<'_>) -> Said {
 }
 
 fn text(message: Node<'_>) -> Option<String> {
-    let words = message.first(&["messageText", "text", "body", "caption"]);
-    words.cut(TEXT).or_else(|| words.get("body").cut(TEXT))
+    let words = filled(message, &["messageText", "text", "body", "caption"]);
+    words
+        .cut(TEXT)
+        .or_else(|| message.get("text").get("body").cut(TEXT))
 }
 
 /// Media have an address, which stands for their id.
 fn medium(content_type: ContentType, message: Node<'_>) -> Said {
     let content = Content {
-        body: message.first(&["caption", "messageText"]).cut(TEXT),
-        media_id: message.first(&["mediaUrl", "mediaId", "url"]).short(),
-        media_type: message.first(&["mimeType", "mime_type"]).cut(SHORT),
-        file_name: message.first(&["fileName", "filename"]).cut(SHORT),
+        body: filled(message, &["caption", "messageText"]).cut(TEXT),
+        media_id: filled(message, &["mediaUrl", "mediaId", "url"]).short(),
+        media_type: filled(message, &["mimeType", "mime_type"]).cut(SHORT),
+        file_name: filled(message, &["fileName", "filename"]).cut(SHORT),
         ..Content::default()
     };
     Said::new(content_type, content)
@@ -100,8 +102,8 @@ fn point(message: Node<'_>) -> Option<String> {
     let holder = deeper(message, &["location"]);
     let point = holder.first(&["geoPoint", "geopoint"]);
     let names = [holder.get("name"), holder.get("address"), point];
-    let latitude = holder.first(&["latitude", "lat"]);
-    let longitude = holder.first(&["longitude", "lng", "lon"]);
+    let latitude = filled(holder, &["latitude", "lat"]);
+    let longitude = filled(holder, &["longitude", "lng", "lon"]);
     place(&names, latitude, longitude)
 }
 
@@ -112,10 +114,10 @@ fn choice(content_type: ContentType, message: Node<'_>) -> Said {
         holder,
         &["list_reply", "button_reply", "listReply", "buttonReply"],
     );
-    let id = holder.first(&["id", "payload"]);
-    let title = match holder.first(&["title", "text", "messageText", "description"]) {
-        title if title.text().is_some() => title,
-        _ => message.first(&["messageText", "text"]),
+    let id = filled(holder, &["id", "payload"]);
+    let title = match filled(holder, &["title", "text", "messageText", "description"]) {
+        title if title.exists() => title,
+        _ => filled(message, &["messageText", "text"]),
     };
     Said::choice(content_type, id, title)
 }

@@ -9,7 +9,7 @@ use super::{Context, channel, channel_account, content};
 use crate::item::message_id;
 use crate::json::Node;
 use crate::limits::SHORT;
-use crate::parts::{by_phone, inbound_id, when};
+use crate::parts::{by_phone, filled, inbound_id, when};
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchLatam;
@@ -58,7 +58,7 @@ fn inbound(record: Node<'_>, context: &Context<'_>) -> Result<Read, NotUnderstoo
     ];
     let quoted = quotes
         .into_iter()
-        .find_map(|quote| quote.first(&["id", "messageId", "message_id"]).short());
+        .find_map(|quote| filled(quote, &["id", "messageId", "message_id"]).short());
     let id = inbound_id(record.get("id"), record, PROVIDER, &account)?;
     let inbound = InboundEvidence {
         id: message_id(PROVIDER, id),
@@ -85,7 +85,7 @@ fn contact(record: Node<'_>) -> Result<(ContactRef, Option<String>), NotUndersto
     let profile = record.get("userProfile");
     let from = [
         record.get("source"),
-        profile.first(&["whatsAppId", "whatsappId", "waId"]),
+        filled(profile, &["whatsAppId", "whatsappId", "waId"]),
     ];
     if let Some(group) = record.get("message").get("waGroupId").short() {
         let group = ContactRef {

@@ -16,6 +16,7 @@ use crate::form;
 use crate::format::Webhook;
 use crate::json::{self, Node};
 use crate::limits::shown;
+use crate::parts::filled;
 use crate::reading::{Delivery, Findings, Malformed, NotUnderstood, Reading, Reason};
 use crate::secrets::{Secrets, Unverified};
 use crate::shared;
@@ -129,7 +130,10 @@ fn record(record: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Fi
 /// Which channel a record is about. Without any sign it is WhatsApp where records come together, which those on SMS do in
 /// answers to queries only.
 fn channel(record: Node<'_>, context: &Context<'_>) -> Channel {
-    match record.first(&["channel", "channelType"]).word().as_deref() {
+    match filled(record, &["channel", "channelType"])
+        .word()
+        .as_deref()
+    {
         Some("whatsapp") => return Channel::WhatsApp,
         Some("sms") => return Channel::Sms,
         Some("rcs") => return Channel::Rcs,
@@ -147,6 +151,6 @@ fn channel(record: Node<'_>, context: &Context<'_>) -> Channel {
 
 /// The business's end.
 fn channel_account(record: Node<'_>, context: &Context<'_>) -> Option<String> {
-    let named = record.first(&["origin", "shortCode", "shortcode"]).short();
+    let named = filled(record, &["origin", "shortCode", "shortcode"]).short();
     named.or_else(|| context.delivery.channel_account.map(str::to_owned))
 }

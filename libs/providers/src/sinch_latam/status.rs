@@ -8,7 +8,7 @@ use super::{Context, channel, channel_account};
 use crate::item::{self, message_id, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
-use crate::parts::{by_phone, own_text, when};
+use crate::parts::{by_phone, filled, own_text, when};
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchLatam;
@@ -260,8 +260,8 @@ fn failure(step: &Step, record: Node<'_>) -> FailureReport {
 fn conversation(record: Node<'_>, context: &Context<'_>) -> Option<Conversation> {
     const KEYS: [&str; 3] = ["conversationId", "conversationID", "ConversationID"];
     let ids = [
-        record.first(&KEYS),
-        context.body.first(&KEYS),
+        filled(record, &KEYS),
+        filled(context.body, &KEYS),
         record.get("session").get("id"),
         record.get("sessionId"),
     ];

@@ -189,6 +189,11 @@ fn types_may_be_missing_or_new() {
         (got.content_type, got.content.body),
         (ContentType::Text, text("Olá"))
     );
+    let got = saying(json!({"messageText": "", "text": {"body": "Olá"}}));
+    assert_eq!(
+        (got.content_type, got.content.body),
+        (ContentType::Text, text("Olá"))
+    );
     let got = saying(json!({"mediaUrl": "https://m.example/a.png"}));
     assert_eq!(got.content_type, ContentType::Image);
     for message in [json!({"type": "HOLOGRAM"}), json!({})] {

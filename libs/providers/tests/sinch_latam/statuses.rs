@@ -270,6 +270,16 @@ fn ends_and_conversations_may_be_missing() {
         got[0].evidence.conversation.as_ref().unwrap().id,
         text("s-1")
     );
+    // What is empty is as good as missing.
+    let body = whatsapp(record(
+        json!({"origin": "", "shortCode": "29000", "correlationId": ""}),
+    ));
+    let (got, _) = statuses_of(&body);
+    assert_eq!(
+        got[0].evidence.sender.as_ref().unwrap().external_id,
+        "29000"
+    );
+    assert_eq!(got[0].evidence.correlation_id, text("x"));
     let mut body = whatsapp(record(json!({})));
     body["ConversationID"] = json!("c-1");
     let (got, _) = statuses_of(&body);

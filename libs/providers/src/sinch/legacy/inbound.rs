@@ -8,7 +8,7 @@ use acuse_domain::registration::{Content, NamedRef};
 use crate::item::message_id;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, by_phone, cards, inbound_id, place, when};
+use crate::parts::{Said, by_phone, cards, filled, inbound_id, place, when};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchConversation;
@@ -123,7 +123,7 @@ fn said(message: Node<'_>) -> Said {
     match word.as_str() {
         "text" => Said::text(
             ContentType::Text,
-            message.first(&["body", "text"]).cut(TEXT),
+            filled(message, &["body", "text"]).cut(TEXT),
         ),
         "image" => medium(ContentType::Image, message),
         "audio" | "voice" => medium(ContentType::Audio, message),
@@ -132,8 +132,8 @@ fn said(message: Node<'_>) -> Said {
         "sticker" => medium(ContentType::Sticker, message),
         "location" => {
             let names = [message.get("name"), message.get("address")];
-            let latitude = message.first(&["lat", "latitude"]);
-            let longitude = message.first(&["lng", "longitude"]);
+            let latitude = filled(message, &["lat", "latitude"]);
+            let longitude = filled(message, &["lng", "longitude"]);
             Said::text(ContentType::Location, place(&names, latitude, longitude))
         }
         "contacts" => Said::text(ContentType::Contacts, cards(message.get("contacts"))),
@@ -180,8 +180,8 @@ fn interactive(message: Node<'_>) -> Said {
     };
     let mut said = Said::choice(
         ContentType::Interactive,
-        reply.first(&["id", "payload"]),
-        reply.first(&["title", "text"]),
+        filled(reply, &["id", "payload"]),
+        filled(reply, &["title", "text"]),
     );
     said.content.footer = reply.get("description").cut(TEXT);
     said

@@ -6,7 +6,7 @@ use acuse_domain::kinds::{Channel, Provider, Stage, StatusKind};
 use crate::item::{self, message_id, sender};
 use crate::json::{Node, later_instant};
 use crate::limits::{DETAIL, SHORT, shown};
-use crate::parts::{by_phone, when};
+use crate::parts::{by_phone, filled, when};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// Reads one report.
@@ -52,7 +52,7 @@ fn status(
     let (kind, stage) = kind(report)?;
     let id = item::id(report.get("message_id"))?;
     let (at, at_is_receipt) = when(&[report.get("timestamp")], delivery.received_at)?;
-    let account = report.first(&["from", "bot_id"]).short();
+    let account = filled(report, &["from", "bot_id"]).short();
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     let sender = account.map(|account| sender(Channel::WhatsApp, account));
     let recipient = sender
@@ -98,7 +98,7 @@ fn kind(report: Node<'_>) -> Result<(StatusKind, Option<Stage>), NotUnderstood> 
 fn failure(report: Node<'_>, stage: Option<Stage>) -> FailureReport {
     let error = report.get("errors").elements().next().unwrap_or_default();
     let code = error.get("code").cut(SHORT);
-    let title = error.first(&["title", "message"]).cut(DETAIL);
+    let title = filled(error, &["title", "message"]).cut(DETAIL);
     let details = report.get("details").cut(DETAIL);
     let details = details.or_else(|| error.get("details").cut(DETAIL));
     let (title, detail) = match title {
@@ -117,7 +117,7 @@ fn failure(report: Node<'_>, stage: Option<Stage>) -> FailureReport {
 
 fn conversation(conversation: Node<'_>) -> Option<Conversation> {
     let conversation = Conversation {
-        id: conversation.first(&["conversation_id", "id"]).short(),
+        id: filled(conversation, &["conversation_id", "id"]).short(),
         origin: conversation.get("pricing_category").short(),
         expires_at: later_instant(conversation.get("expiration_timestamp")),
     };

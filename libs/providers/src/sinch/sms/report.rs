@@ -9,7 +9,7 @@ use super::message_id;
 use crate::item::{self, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
-use crate::parts::{by_phone, own_text, when};
+use crate::parts::{by_phone, filled, own_text, when};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// What one entry says of one recipient.
@@ -33,7 +33,7 @@ pub(in super::super) fn read(
         let word = Word {
             report,
             entry: report,
-            recipient: report.first(&["recipient", "to"]),
+            recipient: filled(report, &["recipient", "to"]),
         };
         return one(&word, path, delivery, findings);
     }
