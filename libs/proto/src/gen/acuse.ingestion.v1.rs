@@ -263,18 +263,18 @@ pub struct WebhookFinding {
     #[prost(bool, tag = "5")]
     pub time_is_receipt: bool,
     /// The same for people, flat, as `acuse webhook explain` prints it.
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag = "7")]
     pub explanation: ::core::option::Option<WebhookExplanation>,
     /// What became of it. Given by IngestWebhook alone; absent where it was not understood and its payload is kept.
-    #[prost(message, optional, tag = "7")]
+    #[prost(message, optional, tag = "8")]
     pub result: ::core::option::Option<super::super::r#type::v1::ItemResult>,
-    /// What it is, as it goes on to message-state. Absent: a watermark, of which explanation tells.
+    /// What it is, as it goes on to message-state.
     #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4")]
     pub meaning: ::core::option::Option<webhook_finding::Meaning>,
 }
 /// Nested message and enum types in `WebhookFinding`.
 pub mod webhook_finding {
-    /// What it is, as it goes on to message-state. Absent: a watermark, of which explanation tells.
+    /// What it is, as it goes on to message-state.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
     pub enum Meaning {
         /// Something that happened to an outbound message.
