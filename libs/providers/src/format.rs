@@ -2,9 +2,12 @@
 
 use acuse_domain::kinds::Provider;
 
+use crate::infobip::Infobip;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
+use crate::twilio::Twilio;
+use crate::vonage::Vonage;
 
 /// What each provider's folder gives.
 pub(crate) trait Webhook {
@@ -62,6 +65,12 @@ macro_rules! formats {
 formats! {
     /// Meta's WhatsApp Cloud API.
     MetaWhatsApp = "meta-whatsapp", [MetaWhatsApp], MetaWhatsApp;
+    /// Twilio's callbacks and Event Streams.
+    Twilio = "twilio", [Twilio], Twilio;
+    /// Vonage's Messages API and SMS API.
+    Vonage = "vonage", [Vonage], Vonage;
+    /// Infobip's reports and inbound messages.
+    Infobip = "infobip", [Infobip], Infobip;
 }
 
 impl Format {
