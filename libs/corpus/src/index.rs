@@ -7,6 +7,8 @@ use crate::meaning::Meaning;
 pub struct Entry<'a> {
     /// Its path within the corpus.
     pub file: &'a str,
+    /// Whose payload it is, in the words of the index.
+    pub provider: &'a str,
     /// What should be known after it was read, in the words of the index.
     pub meaning: &'a str,
 }
@@ -23,7 +25,11 @@ pub(crate) fn entries<'a>(index: &'a str, provider: &str) -> impl Iterator<Item 
     index.lines().skip(1).filter_map(move |line| {
         let columns: Vec<&str> = line.split('\t').collect();
         match columns.as_slice() {
-            [file, its, _, _, meaning] if *its == provider => Some(Entry { file, meaning }),
+            [file, its, _, _, meaning] if *its == provider => Some(Entry {
+                file,
+                provider: its,
+                meaning,
+            }),
             _ => None,
         }
     })

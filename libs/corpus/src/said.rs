@@ -1,5 +1,12 @@
 //! What the index says of payloads of any provider, in one form.
 
+mod infobip;
+mod iso;
+mod twilio;
+mod vonage;
+
+use crate::index::Entry;
+
 /// What kind of thing a file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SaidKind {
@@ -38,6 +45,22 @@ pub struct Said<'a> {
     pub text: Option<String>,
     /// The provider's code of a failure.
     pub code: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// What the file says, thing by thing.
+    ///
+    /// # Panics
+    ///
+    /// For a provider whose descriptions nobody takes apart.
+    pub fn said(&self) -> Vec<Said<'a>> {
+        match self.provider {
+            "infobip" => infobip::said(self.meaning),
+            "twilio" => twilio::said(self.meaning),
+            "vonage" => vonage::said(self.meaning),
+            other => panic!("{}: descriptions of {other} are not taken apart", self.file),
+        }
+    }
 }
 
 impl Said<'_> {

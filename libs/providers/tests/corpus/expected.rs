@@ -15,14 +15,14 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
+    pub(crate) fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
         self.asserted += 1;
         if !holds {
             self.faults.push(what());
         }
     }
 
-    fn same(&mut self, name: &str, expected: Option<&str>, actual: Option<&str>) {
+    pub(crate) fn same(&mut self, name: &str, expected: Option<&str>, actual: Option<&str>) {
         let holds = match (expected, actual) {
             (Some(expected), Some(actual)) => matches(expected, actual),
             (None, None) => true,

@@ -1,6 +1,7 @@
 //! Payloads that others published, each held against what its index says it means.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod aggregators;
 mod expected;
 
 use acuse_corpus::{Corpus, Entry};
@@ -13,7 +14,7 @@ use crate::expected::Facts;
 pub(crate) const RECEIVED: i64 = 1_893_456_000;
 
 /// What stands in where a payload names no channel account.
-const CHANNEL_ACCOUNT: &str = "the only one";
+pub(crate) const CHANNEL_ACCOUNT: &str = "the only one";
 
 #[test]
 fn every_whatsapp_payload_means_what_it_says() {
