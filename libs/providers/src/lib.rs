@@ -24,7 +24,7 @@ mod written;
 
 pub use explain::{Explanation, ExplanationKind, explain};
 pub use format::{Format, handshake, read, verify};
-pub use reading::{Delivery, Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
+pub use reading::{Delivery, Ends, Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
 pub use secrets::{
     MetaSecrets, Secrets, SharedSecrets, SinchSecrets, TwilioSecrets, Unverified, VonageSecrets,
 };

@@ -11,7 +11,7 @@ use crate::item::{self, message_id, sender, when};
 use crate::json::{Moment, Node, moment};
 use crate::limits::{DETAIL, SHORT, shown};
 use crate::party::{self, is_somebody};
-use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::reading::{Delivery, Ends, Findings, Meaning, NotUnderstood, Reason};
 
 /// What an error is called that is none.
 const NO_ERROR: &str = "no_error";
@@ -75,7 +75,7 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         Ok(mut told) => {
             told.evidence.failure = failure;
             let before = told.evidence.at;
-            findings.add(path, Meaning::Status(Box::new(told)));
+            findings.add_between(path, Meaning::Status(Box::new(told)), ends(item));
             if outcome.was_sent {
                 sent(item, before, path, delivery, findings);
             }
@@ -99,7 +99,7 @@ pub(super) fn seen(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
     ) {
         Ok(told) => {
             let before = told.evidence.at;
-            findings.add(path, Meaning::Status(Box::new(told)));
+            findings.add_between(path, Meaning::Status(Box::new(told)), ends(item));
             sent(item, before, path, delivery, findings);
             note_too_long(item, path, findings);
         }
@@ -132,16 +132,24 @@ pub(super) fn told(
         ..StatusEvidence::new(kind, at, Provider::Infobip)
     };
     let mut told = item::status(message_id(Provider::Infobip, known), evidence);
-    let account = item.first(&["sender", "from"]).short();
+    let account = ends(item).from;
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     // A number alone may be an account on several channels.
     if let Some((channel, account)) = channel::of(item, delivery).zip(account) {
-        let to = item.first(&["to", "destination", "recipient"]).short();
-        let recipient = party::contact(channel, &to.unwrap_or_default());
+        let to = ends(item).to.unwrap_or_default();
+        let recipient = party::contact(channel, &to);
         told.recipient = Some(recipient).filter(is_somebody);
         told.evidence.sender = Some(sender(channel, account));
     }
     Ok(told)
+}
+
+/// Who sent the message of an item, and to whom it went.
+pub(super) fn ends(item: Node<'_>) -> Ends {
+    Ends {
+        from: item.first(&["sender", "from"]).short(),
+        to: item.first(&["to", "destination", "recipient"]).short(),
+    }
 }
 
 /// Adds that the message was sent at the time that the report gives for it. What was delivered, seen, or came back from the
@@ -163,7 +171,7 @@ fn sent(
         return;
     }
     match told(item, at, StatusKind::Sent, Some("sentAt"), delivery) {
-        Ok(told) => findings.add(path, Meaning::Status(Box::new(told))),
+        Ok(told) => findings.add_between(path, Meaning::Status(Box::new(told)), ends(item)),
         Err(what) => findings.not_understood(path, what),
     }
 }

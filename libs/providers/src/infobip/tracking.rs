@@ -28,7 +28,7 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
     match report::told(item, at, StatusKind::Read, Some(&word), delivery) {
         Ok(told) => {
             let told = addressed(told, item, delivery);
-            findings.add(path, Meaning::Status(Box::new(told)));
+            findings.add_between(path, Meaning::Status(Box::new(told)), report::ends(item));
         }
         Err(what) => findings.not_understood(path, what),
     }
@@ -36,11 +36,11 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
 
 /// The same with its ends, which can only be those of an email.
 fn addressed(mut told: StatusItem, item: Node<'_>, delivery: &Delivery<'_>) -> StatusItem {
-    let account = item.first(&["sender", "from"]).short();
+    let ends = report::ends(item);
+    let account = ends.from;
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     if let Some(account) = account {
-        let to = item.first(&["recipient", "to"]).short().unwrap_or_default();
-        let recipient = party::contact(Channel::Email, &to);
+        let recipient = party::contact(Channel::Email, &ends.to.unwrap_or_default());
         told.recipient = Some(recipient).filter(is_somebody);
         told.evidence.sender = Some(sender(Channel::Email, account));
     }

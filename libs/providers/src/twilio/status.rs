@@ -9,7 +9,7 @@ use crate::item::{self, message_id, sender, when};
 use crate::json::Node;
 use crate::limits::{DETAIL, shown};
 use crate::party::{self, is_somebody};
-use crate::reading::{Delivery, Findings, Meaning, Reason};
+use crate::reading::{Delivery, Ends, Findings, Meaning, Reason};
 
 /// Members that a message's id stands in. The twins of the first are older, and sometimes left out or another's.
 pub(super) const IDS: [&str; 3] = ["MessageSid", "SmsSid", "SmsMessageSid"];
@@ -75,6 +75,10 @@ pub(super) fn read(told: &Told<'_>, path: &str, delivery: &Delivery<'_>, finding
     let from = Address::of(told.from);
     let to = Address::of(told.to);
     let channel = travels(from.as_ref(), to.as_ref(), told.prefix);
+    let ends = Ends {
+        from: from.clone().map(|from| from.rest),
+        to: to.clone().map(|to| to.rest),
+    };
     let account = from.map(|from| from.rest);
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     let sender = channel
@@ -102,7 +106,7 @@ pub(super) fn read(told: &Told<'_>, path: &str, delivery: &Delivery<'_>, finding
     };
     let mut status = item::status(message_id(Provider::Twilio, id), evidence);
     status.recipient = recipient.filter(is_somebody);
-    findings.add(path, Meaning::Status(Box::new(status)));
+    findings.add_between(path, Meaning::Status(Box::new(status)), ends);
     if let Some(error) = error.filter(|_| !failed) {
         findings.not_understood(path, provider_error(&error, told.id));
     }

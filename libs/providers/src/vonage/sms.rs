@@ -9,7 +9,7 @@ use crate::item::{self, message_id, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
 use crate::party::{self, is_somebody};
-use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::reading::{Delivery, Ends, Findings, Meaning, NotUnderstood, Reason};
 use crate::written::{self, Head, Said};
 
 /// Members by which a webhook of the SMS API is known.
@@ -59,10 +59,13 @@ fn receipt(
     let error = error(code, word);
     let failed = kind == StatusKind::Failed;
     let reference = item.first(&["client-ref", "client_ref"]);
-    let recipient = item.get("msisdn").short().unwrap_or_default();
-    let recipient = sender
-        .as_ref()
-        .map(|_| party::contact(Channel::Sms, &recipient));
+    let to = item.get("msisdn").short();
+    let recipient = party::contact(Channel::Sms, to.as_deref().unwrap_or_default());
+    let recipient = sender.as_ref().map(|_| recipient);
+    let ends = Ends {
+        from: item.get("to").short(),
+        to,
+    };
     let evidence = StatusEvidence {
         at_is_receipt,
         failure: failed.then(|| FailureReport {
@@ -76,7 +79,7 @@ fn receipt(
     };
     let mut status = item::status(message_id(Provider::Vonage, known), evidence);
     status.recipient = recipient.filter(is_somebody);
-    findings.add(path, Meaning::Status(Box::new(status)));
+    findings.add_between(path, Meaning::Status(Box::new(status)), ends);
     note_too_long(reference, id, path, findings);
     if let Some(error) = error.filter(|_| !failed) {
         findings.not_understood(path, provider_error(&error, id));

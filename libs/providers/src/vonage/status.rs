@@ -2,6 +2,7 @@
 
 use acuse_domain::evidence::{Conversation, FailureReport, Pricing, StatusEvidence};
 use acuse_domain::kinds::{Provider, Stage, StatusKind};
+use acuse_domain::time::Timestamp;
 
 use super::{ends, failure};
 use crate::aside::{aside, provider_error};
@@ -9,7 +10,7 @@ use crate::item::{self, message_id, sender, when};
 use crate::json::{Node, later_instant};
 use crate::limits::{SHORT, shown};
 use crate::party::is_somebody;
-use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::reading::{Delivery, Ends, Findings, Meaning, NotUnderstood, Reason};
 
 /// Reads one status.
 pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
@@ -50,7 +51,10 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         at_is_receipt,
         failure: failed.then(|| FailureReport {
             stage,
-            ..error.clone().unwrap_or_default()
+            ..error.clone().unwrap_or_else(|| FailureReport {
+                title: word.clone(),
+                ..FailureReport::default()
+            })
         }),
         pricing: pricing(whatsapp.get("pricing")),
         conversation: conversation(whatsapp.get("conversation")),
@@ -60,7 +64,11 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
     };
     let mut status = item::status(message_id(Provider::Vonage, known), evidence);
     status.recipient = recipient.filter(is_somebody);
-    findings.add(path, Meaning::Status(Box::new(status)));
+    let ends = Ends {
+        from: ends::address(item.get("from")),
+        to: ends::address(item.get("to")),
+    };
+    findings.add_between(path, Meaning::Status(Box::new(status)), ends);
     note_too_long(reference, id, path, findings);
     if let Some(error) = error.filter(|_| !failed) {
         findings.not_understood(path, provider_error(&error, id));
@@ -76,7 +84,7 @@ pub(super) fn head(
     id: Node<'_>,
     at: Node<'_>,
     delivery: &Delivery<'_>,
-) -> Result<(String, (acuse_domain::time::Timestamp, bool)), NotUnderstood> {
+) -> Result<(String, (Timestamp, bool)), NotUnderstood> {
     let known = item::id(id).map_err(|what| what.about(id))?;
     let at = when(at, delivery.received_at).map_err(|what| what.about(id))?;
     Ok((known, at))

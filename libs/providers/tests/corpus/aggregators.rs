@@ -25,6 +25,7 @@ fn every_infobip_payload_means_what_it_says() {
     check_all("infobip", Format::Infobip);
 }
 
+#[allow(clippy::print_stdout, reason = "how many facts there are")]
 fn check_all(provider: &str, format: Format) {
     let Some(corpus) = Corpus::find() else {
         return;
