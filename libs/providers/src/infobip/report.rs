@@ -88,22 +88,22 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
     }
 }
 
-/// Reads a report that a message was seen.
+/// Reads a report that a message was seen, which may also say when it was delivered.
 pub(super) fn seen(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
-    match told(
-        item,
-        item.get("seenAt"),
-        StatusKind::Read,
-        Some("seen"),
-        delivery,
-    ) {
+    let at = item.get("seenAt");
+    let before = match told(item, at, StatusKind::Read, Some("seen"), delivery) {
         Ok(told) => {
             let before = told.evidence.at;
             findings.add_between(path, Meaning::Status(Box::new(told)), ends(item));
-            sent(item, before, path, delivery, findings);
-            note_too_long(item, path, findings);
+            before
         }
-        Err(what) => findings.not_understood(path, what),
+        Err(what) => return findings.not_understood(path, what),
+    };
+    if item.get("doneAt").exists() && item.get("status").exists() {
+        read(item, path, delivery, findings);
+    } else {
+        sent(item, before, path, delivery, findings);
+        note_too_long(item, path, findings);
     }
 }
 

@@ -55,12 +55,9 @@ fn signed_tail(url: &str, delivery: &Delivery<'_>) -> Result<String, Unverified>
     let query = url.split_once('?').map(|(_, query)| query);
     let query = query.unwrap_or_default();
     let query = query.split('#').next().unwrap_or_default();
-    // A GET request has its parameters in the URL.
-    if delivery.body.is_empty() || delivery.body == query.as_bytes() {
-        return Ok(String::new());
-    }
+    let query = body::parameters(query.as_bytes());
     if body::is_json(delivery.body) {
-        let hash = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == BODY_HASH);
+        let hash = query.into_iter().find(|(name, _)| name == BODY_HASH);
         let (_, hash) = hash.ok_or(Unverified::Absent)?;
         let actual = hex(digest::digest(&digest::SHA256, delivery.body).as_ref());
         return match is_same(&actual, &hash.to_ascii_lowercase()) {
@@ -68,8 +65,13 @@ fn signed_tail(url: &str, delivery: &Delivery<'_>) -> Result<String, Unverified>
             false => Err(Unverified::Invalid),
         };
     }
+    let parameters = body::parameters(delivery.body);
+    // A GET request has all of them in the URL.
+    if parameters == query {
+        return Ok(String::new());
+    }
     // The same parameter with the same value is signed once.
-    let parameters: BTreeSet<_> = body::parameters(delivery.body).into_iter().collect();
+    let parameters: BTreeSet<_> = parameters.into_iter().collect();
     let mut tail = String::new();
     for (name, value) in &parameters {
         tail.push_str(name);

@@ -62,36 +62,31 @@ fn is_json(body: &[u8]) -> bool {
 }
 
 /// Members by which webhooks are known that are of other products, with what these are.
-const FOREIGN: [(&str, &str); 4] = [
+const FOREIGN: [(&str, &str); 5] = [
     ("conversation_uuid", "a call"),
     ("call_uuid", "a call"),
     ("event_id", "a verification"),
     ("request_id", "a verification"),
+    ("dispatch_uuid", "a workflow"),
 ];
 
 fn one(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
     if !item.is_object() {
         return findings.not_understood(path, misshapen(item));
     }
-    let is_sms = item.first(&sms::MARKS).exists();
-    let is_message = item
-        .first(&["message_uuid", "message_type", "channel"])
-        .exists();
-    if is_sms && !is_message {
+    let id = item.get("message_uuid");
+    let foreign = FOREIGN.iter().find(|(key, _)| item.get(key).exists());
+    if let Some((key, what)) = foreign.filter(|_| !id.exists()) {
+        return findings.not_understood(path, aside(Reason::NotAMessage, *what, id, Some(key)));
+    }
+    let is_message = id.exists() || item.first(&["message_type", "channel"]).exists();
+    if !is_message && item.first(&sms::MARKS).exists() {
         sms::read(item, path, delivery, findings);
     } else if !is_message {
-        let foreign = FOREIGN.iter().find(|(key, _)| item.get(key).exists());
-        let what = match foreign {
-            Some((key, what)) => aside(Reason::NotAMessage, *what, Node::default(), Some(key)),
-            None => {
-                let first = item.keys().next().map(shown).unwrap_or_default();
-                let detail = format!("neither a message nor a status, but {first}");
-                aside(Reason::NothingKnown, detail, Node::default(), None)
-            }
-        };
         // An empty object is nothing at all.
-        if item.keys().next().is_some() {
-            findings.not_understood(path, what);
+        if let Some(first) = item.keys().next() {
+            let detail = format!("neither a message nor a status, but {}", shown(first));
+            findings.not_understood(path, aside(Reason::NothingKnown, detail, id, None));
         }
     } else if item.get("status").text().is_some() {
         status::read(item, path, delivery, findings);

@@ -26,7 +26,7 @@ async fn every_fault_of_a_creation_is_told() {
     let wrong = CreateIntegrationRequest {
         integration: Some(Integration {
             id: "mine".to_owned(),
-            provider: Provider::Twilio.into(),
+            provider: Provider::Telegram.into(),
             display_name: "x".repeat(257),
             channel_accounts: vec![
                 account(""),
@@ -99,7 +99,7 @@ async fn every_fault_of_an_update_is_told() {
         answer.map(|answer| answer.into_inner().integration.unwrap())
     };
     let wrong = Integration {
-        provider: Provider::Twilio.into(),
+        provider: Provider::Telegram.into(),
         channel_accounts: vec![account("")],
         ..Integration::default()
     };

@@ -157,6 +157,14 @@ fn a_failure_has_the_name_of_its_error_or_of_its_status() {
 
 #[test]
 fn seen_is_read() {
+    let both = json!({"seenAt": "2026-05-04T11:59:30.000+0000"});
+    let seen_at = Timestamp::from_seconds(1_777_895_970);
+    let expected = [
+        (StatusKind::Read, seen_at),
+        (StatusKind::Delivered, HAPPENED_AT),
+        (StatusKind::Sent, SENT_AT),
+    ];
+    assert_eq!(kinds(both), expected);
     let seen = json!({"status": null, "error": null, "doneAt": null, "seenAt": "2026-05-04T11:59:00.000+0000"});
     assert_eq!(
         kinds(seen),

@@ -190,7 +190,11 @@ fn what_is_of_no_message_is_kept_aside() {
             Reason::NotAMessage,
         ),
         (
-            json!({"request_id": "r", "status": "completed"}),
+            json!({"request_id": "r", "channel": "sms", "status": "completed"}),
+            Reason::NotAMessage,
+        ),
+        (
+            json!({"dispatch_uuid": "d", "status": "completed"}),
             Reason::NotAMessage,
         ),
         (json!({"hello": "world"}), Reason::NothingKnown),
