@@ -1,13 +1,20 @@
 //! What the index says of payloads of any provider, in one form.
 
+mod infobip;
+mod iso;
 mod sinch;
 mod sinch_latam;
+mod twilio;
+mod vonage;
 
 /// What the index says in `meaning` of a payload of `provider`; `None` for a provider whose words are not known.
 pub(crate) fn of<'a>(provider: &str, meaning: &'a str) -> Option<Vec<Said<'a>>> {
     match provider {
         "sinch" => Some(sinch::said(meaning)),
         "sinch_latam" => Some(sinch_latam::said(meaning)),
+        "twilio" => Some(twilio::said(meaning)),
+        "vonage" => Some(vonage::said(meaning)),
+        "infobip" => Some(infobip::said(meaning)),
         _ => None,
     }
 }
