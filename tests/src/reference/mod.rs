@@ -12,6 +12,7 @@ mod replies;
 pub mod report;
 mod rollup;
 mod standing;
+mod watermarks;
 
 use std::collections::BTreeMap;
 

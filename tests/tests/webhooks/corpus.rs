@@ -111,6 +111,10 @@ async fn every_body_says_the_same_by_way_of_a_gateway() {
     every_body_by(Way::Gateway).await;
 }
 
+#[allow(
+    clippy::print_stdout,
+    reason = "what was asserted of each file is told"
+)]
 async fn every_body_by(way: Way) {
     let Some(corpus) = Corpus::find() else {
         return;

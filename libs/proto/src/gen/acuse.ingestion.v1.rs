@@ -269,7 +269,7 @@ pub struct WebhookFinding {
     #[prost(message, optional, tag = "8")]
     pub result: ::core::option::Option<super::super::r#type::v1::ItemResult>,
     /// What it is, as it goes on to message-state.
-    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4")]
+    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4, 6")]
     pub meaning: ::core::option::Option<webhook_finding::Meaning>,
 }
 /// Nested message and enum types in `WebhookFinding`.
@@ -286,6 +286,9 @@ pub mod webhook_finding {
         /// Something that is not understood: a webhook would keep its payload, and go on with the rest.
         #[prost(message, tag = "4")]
         NotUnderstood(super::NotUnderstood),
+        /// Something that happened to everything sent to a contact up to a time.
+        #[prost(message, tag = "6")]
+        Watermark(super::super::super::r#type::v1::Watermark),
     }
 }
 /// One thing that a payload says, flat and for people. Texts are empty where there is nothing to tell.
