@@ -103,17 +103,23 @@ fn count(of: usize) -> i64 {
 /// is from that both name.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_body_says_what_the_index_says() {
-    every_body_by(Way::Http).await;
+    for told in every_body_by(Way::Http).await {
+        println!("{told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_body_says_the_same_by_way_of_a_gateway() {
-    every_body_by(Way::Gateway).await;
+    for told in every_body_by(Way::Gateway).await {
+        println!("{told}");
+    }
 }
 
-async fn every_body_by(way: Way) {
+/// Sends every file one way, and holds what is known then against the index; tells how many facts were
+/// asserted of each.
+async fn every_body_by(way: Way) -> Vec<String> {
     let Some(corpus) = Corpus::find() else {
-        return;
+        return Vec::new();
     };
     let acuse = Acuse::start().await;
     let mut cases = Vec::new();
@@ -139,10 +145,10 @@ async fn every_body_by(way: Way) {
     acuse.drained().await;
 
     let session = acuse.session().await;
-    let (mut total, mut faults) = (0, Vec::new());
+    let (mut total, mut told, mut faults) = (0, Vec::new(), Vec::new());
     for case in &cases {
         let facts = facts_of(case, &acuse, &session, began).await;
-        println!("{:>3} {}", facts.asserted, case.file);
+        told.push(format!("{:>3} {}", facts.asserted, case.file));
         total += facts.asserted;
         if facts.asserted == 0 {
             faults.push(format!("{}: no fact was asserted", case.file));
@@ -154,9 +160,10 @@ async fn every_body_by(way: Way) {
                 .map(|fault| format!("{}: {fault}", case.file)),
         );
     }
-    println!("{total} facts of {} files", cases.len());
     assert!(!cases.is_empty(), "the index names no file");
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    told.push(format!("{total} facts of {} files", cases.len()));
+    told
 }
 
 /// Holds what is known in a file's workspace against what the index says of it.
