@@ -417,6 +417,8 @@ pub enum SignatureCheck {
     Invalid = 2,
     /// The headers hold no signature.
     Absent = 3,
+    /// The provider signs the URL that it called, and that was not given: there is no telling.
+    NoUrl = 4,
 }
 impl SignatureCheck {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -429,6 +431,7 @@ impl SignatureCheck {
             Self::Valid => "SIGNATURE_CHECK_VALID",
             Self::Invalid => "SIGNATURE_CHECK_INVALID",
             Self::Absent => "SIGNATURE_CHECK_ABSENT",
+            Self::NoUrl => "SIGNATURE_CHECK_NO_URL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -438,6 +441,7 @@ impl SignatureCheck {
             "SIGNATURE_CHECK_VALID" => Some(Self::Valid),
             "SIGNATURE_CHECK_INVALID" => Some(Self::Invalid),
             "SIGNATURE_CHECK_ABSENT" => Some(Self::Absent),
+            "SIGNATURE_CHECK_NO_URL" => Some(Self::NoUrl),
             _ => None,
         }
     }

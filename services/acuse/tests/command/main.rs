@@ -134,6 +134,26 @@ fn bad_arguments_about_webhooks_are_named() {
             "--new-secrets",
         ),
         (
+            "integration create --provider twilio --name x",
+            "--auth-token FILE",
+        ),
+        (
+            "integration create --provider vonage --name x --app-secret /dev/null",
+            "--signature-secret",
+        ),
+        (
+            "integration create --provider sinch-sms --name x",
+            "--shared-secret FILE",
+        ),
+        (
+            "integration create --provider nobody --name x",
+            "--provider",
+        ),
+        (
+            "integration create --provider infobip --name x --channel smoke",
+            "--channel",
+        ),
+        (
             &format!("{update} --verify-token x"),
             "--app-secret is missing",
         ),

@@ -107,6 +107,7 @@ fn signature(checked: std::result::Result<(), Unverified>) -> SignatureCheck {
     match checked {
         Ok(()) => SignatureCheck::Valid,
         Err(Unverified::Absent) => SignatureCheck::Absent,
+        Err(Unverified::NoUrl) => SignatureCheck::NoUrl,
         Err(_) => SignatureCheck::Invalid,
     }
 }
