@@ -484,6 +484,8 @@ pub enum InboundKind {
     Reaction = 2,
     /// A notice of the channel's, such as a changed number.
     System = 3,
+    /// A call from the contact: no reply and not counted, but it opens a session as a message does.
+    Call = 4,
 }
 impl InboundKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -496,6 +498,7 @@ impl InboundKind {
             Self::Regular => "INBOUND_KIND_REGULAR",
             Self::Reaction => "INBOUND_KIND_REACTION",
             Self::System => "INBOUND_KIND_SYSTEM",
+            Self::Call => "INBOUND_KIND_CALL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -505,6 +508,7 @@ impl InboundKind {
             "INBOUND_KIND_REGULAR" => Some(Self::Regular),
             "INBOUND_KIND_REACTION" => Some(Self::Reaction),
             "INBOUND_KIND_SYSTEM" => Some(Self::System),
+            "INBOUND_KIND_CALL" => Some(Self::Call),
             _ => None,
         }
     }
