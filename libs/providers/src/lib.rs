@@ -4,13 +4,16 @@
 //! it understands becomes evidence, what it does not is named and kept, and the rest goes on. Providers leave members
 //! out, write numbers as text and invent kinds of things, so that no reader relies on a body's shape.
 
+mod dialog360;
 mod explain;
 mod form;
 mod format;
+mod gupshup;
 mod item;
 mod json;
 mod limits;
 mod meta;
+mod meta_messaging;
 mod meta_whatsapp;
 mod reading;
 mod secrets;

@@ -1,4 +1,53 @@
-//! What the index says of payloads of any provider, in one form.
+//! What the index says of payloads of any provider, in one form. Each family of providers has a file, which takes the index's
+//! words for it apart, and a line in [`said`].
+
+mod gupshup;
+mod meta_messaging;
+mod whatsapp;
+
+use crate::index::Entry;
+use crate::text::after;
+
+/// What a file says; nothing where there is nothing in it to take in.
+///
+/// # Panics
+///
+/// Where nobody has read the index's words for that provider: what is not asked for must not pass as right.
+pub(crate) fn said<'a>(entry: &Entry<'a>) -> Vec<Said<'a>> {
+    if entry.meaning.contains("nothing to ingest") {
+        return match entry.meaning.starts_with("malformed") {
+            true => vec![Said::of(SaidKind::Malformed)],
+            false => Vec::new(),
+        };
+    }
+    match entry.provider {
+        "meta_whatsapp" | "360dialog" => whatsapp::said(entry.meaning),
+        "meta_messenger" | "meta_instagram" => meta_messaging::said(entry.meaning),
+        "gupshup" => gupshup::said(entry.meaning),
+        other => panic!("what the index says of {other} is not read"),
+    }
+}
+
+/// A time in milliseconds, of what may count seconds or milliseconds; nothing for what is none, and for zero.
+fn milliseconds(number: &str) -> Option<i64> {
+    /// From here on a number counts milliseconds.
+    const MILLISECONDS: i64 = 100_000_000_000;
+    let number: i64 = number.trim_matches(['\'', '"']).parse().ok()?;
+    match number {
+        0 => None,
+        seconds if seconds < MILLISECONDS => Some(seconds * 1_000),
+        milliseconds => Some(milliseconds),
+    }
+}
+
+/// The value of a member in JSON, which the index cuts off somewhere.
+fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let rest = after(json, &format!("\"{name}\": "))?;
+    match rest.strip_prefix('"') {
+        Some(text) => text.split_once('"').map(|(value, _)| value),
+        None => rest.split([',', '}', ' ']).next(),
+    }
+}
 
 /// What kind of thing a file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +89,7 @@ pub struct Said<'a> {
     pub code: Option<&'a str>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
     /// Something of which no more is told than its kind.
     pub fn of(kind: SaidKind) -> Self {
         Self {
@@ -53,6 +102,23 @@ impl Said<'_> {
             to: None,
             text: None,
             code: None,
+        }
+    }
+    /// Something that happened to the outbound message `id`.
+    pub(crate) fn status(id: &'a str, evidence: &'static str) -> Self {
+        Self {
+            id: Some(id),
+            evidence: Some(evidence),
+            ..Self::of(SaidKind::Status)
+        }
+    }
+
+    /// The same, at a time that may be none.
+    pub(crate) fn at(self, at: Option<i64>) -> Self {
+        Self {
+            at,
+            has_no_time: at.is_none(),
+            ..self
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The envelope: entries, changes and their fields.
 
 use super::fields::{self, Field};
-use super::value;
+use super::{Source, value};
 use crate::json::{Node, below};
 use crate::limits::shown;
-use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
+use crate::reading::{Findings, NotUnderstood, Reason};
 
 /// Members of a change's value that tell of messages, by which a value is known that lost its envelope.
 const TELLING: [&str; 4] = ["statuses", "messages", "errors", "contacts"];
@@ -12,48 +12,27 @@ const TELLING: [&str; 4] = ["statuses", "messages", "errors", "contacts"];
 /// Members of an entry by which other products of Meta's are known.
 const FOREIGN: [&str; 2] = ["messaging", "standby"];
 
-/// Reads a whole body, which may be a value without its envelope: gateways pass those on.
-pub(super) fn read(body: Node<'_>, delivery: &Delivery<'_>, findings: &mut Findings) {
-    for (index, body_or_value) in body.elements().enumerate() {
-        let is_list = body.value().is_some_and(serde_json::Value::is_array);
-        let path = if is_list {
-            format!("[{index}]")
-        } else {
-            String::new()
-        };
-        if findings.is_full() {
-            return;
-        }
-        one(body_or_value, &path, delivery, findings);
-    }
-}
-
-fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
+/// Reads a body, which may be a value without its envelope: gateways pass those on.
+pub(super) fn read(body: Node<'_>, path: &str, source: Source<'_>, findings: &mut Findings) {
     if body.exists() && !body.is_object() {
         findings.not_understood(path, misshapen(body));
     } else if body.get("entry").exists() {
         for (path, entry) in body.list(path, "entry") {
-            self::entry(body, entry, &path, delivery, findings);
+            self::entry(body, entry, &path, source, findings);
         }
     } else if body.get("changes").exists() {
-        entry(body, body, path, delivery, findings);
+        entry(body, body, path, source, findings);
     } else if body.get("value").exists() {
-        change(body, body, path, delivery, findings);
+        change(body, body, path, source, findings);
     } else if TELLING.iter().any(|key| body.get(key).exists()) {
-        value::read(body, path, delivery, findings);
+        value::read(body, path, source, findings);
     } else if let Some(key) = body.keys().next() {
         let detail = format!("no entry, but {}", shown(key));
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
     }
 }
 
-fn entry(
-    body: Node<'_>,
-    entry: Node<'_>,
-    path: &str,
-    delivery: &Delivery<'_>,
-    findings: &mut Findings,
-) {
+fn entry(body: Node<'_>, entry: Node<'_>, path: &str, source: Source<'_>, findings: &mut Findings) {
     if !entry.is_object() {
         findings.not_understood(path, misshapen(entry));
         return;
@@ -62,7 +41,7 @@ fn entry(
         if findings.is_full() {
             return;
         }
-        self::change(body, change, &path, delivery, findings);
+        self::change(body, change, &path, source, findings);
     }
     for key in FOREIGN {
         if entry.get(key).exists() {
@@ -80,7 +59,7 @@ fn change(
     body: Node<'_>,
     change: Node<'_>,
     path: &str,
-    delivery: &Delivery<'_>,
+    source: Source<'_>,
     findings: &mut Findings,
 ) {
     if !change.is_object() {
@@ -98,7 +77,13 @@ fn change(
         Field::Messages if !value.is_object() => {
             findings.not_understood(&value_path, misshapen(value));
         }
-        Field::Messages => value::read(value, &value_path, delivery, findings),
+        Field::Messages => value::read(value, &value_path, source, findings),
+        Field::Echoes | Field::Standby | Field::Calls if !value.is_object() => {
+            findings.not_understood(&value_path, misshapen(value));
+        }
+        Field::Echoes => value::read_echoes(value, &value_path, source, findings),
+        Field::Standby => value::read_standby(value, &value_path, source, findings),
+        Field::Calls => value::read_calls(value, &value_path, source, findings),
         other => fields::read(other, field.as_deref(), value, &value_path, findings),
     }
 }
