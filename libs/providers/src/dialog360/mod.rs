@@ -2,7 +2,7 @@
 //!
 //! For numbers that Meta hosts it is Meta's body as it is, for others the value alone, without envelope and number: the
 //! integration has to say whose it is. Message ids are WhatsApp's. Partners are told of their clients' accounts, too, by
-//! bodies that name an `event`.
+//! bodies that name an `event`, whose `data` may be what WhatsApp says under the field of that name.
 
 use acuse_domain::kinds::Provider;
 
@@ -16,9 +16,6 @@ use crate::{meta, meta_whatsapp, shared};
 /// The format.
 pub(crate) struct Dialog360;
 
-/// The event that tells of messages: what was said before the business joined.
-const HISTORY: &str = "history";
-
 /// Members by which a body is what WhatsApp says.
 const WHATSAPPS: [&str; 6] = [
     "entry", "changes", "value", "statuses", "messages", "contacts",
@@ -30,11 +27,11 @@ impl Webhook for Dialog360 {
         let body = Node::of(&body);
         meta::check_shape(body)?;
         let mut findings = Findings::default();
-        match body.get("event").text() {
-            Some(event) if !WHATSAPPS.iter().any(|key| body.get(key).exists()) => {
-                findings.not_understood("", of_partner(&event));
-            }
-            _ => meta_whatsapp::read(body, delivery, Provider::Dialog360, &mut findings),
+        let event = body.get("event").text();
+        let event = event.filter(|_| !WHATSAPPS.iter().any(|key| body.get(key).exists()));
+        match event {
+            Some(event) => of_partner(body, &event, delivery, &mut findings),
+            None => meta_whatsapp::read(body, delivery, Provider::Dialog360, &mut findings),
         }
         Ok(findings.finish())
     }
@@ -44,15 +41,17 @@ impl Webhook for Dialog360 {
     }
 }
 
-/// What a partner is told.
-fn of_partner(event: &str) -> NotUnderstood {
-    let reason = match event {
-        HISTORY => Reason::NotSupportedYet,
-        _ => Reason::NotAMessage,
-    };
-    let event = shown(event);
-    NotUnderstood {
-        kind: Some(event.clone()),
-        ..NotUnderstood::new(reason, format!("event {event}"))
+/// Reads what a partner is told.
+fn of_partner(body: Node<'_>, event: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
+    let data = (body.get("data"), "data");
+    let provider = Provider::Dialog360;
+    if data.0.exists() && meta_whatsapp::read_field(event, data, delivery, provider, findings) {
+        return;
     }
+    let event = shown(event);
+    let what = NotUnderstood {
+        kind: Some(event.clone()),
+        ..NotUnderstood::new(Reason::NotAMessage, format!("event {event}"))
+    };
+    findings.not_understood("", what);
 }

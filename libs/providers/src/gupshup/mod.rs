@@ -17,6 +17,7 @@ mod v2;
 use acuse_domain::kinds::Provider;
 
 use crate::format::Webhook;
+use crate::item::misshapen;
 use crate::json::{self, Node};
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, Malformed, NotUnderstood, Reading, Reason};
@@ -86,10 +87,4 @@ fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findi
         let detail = format!("nothing known, but {}", shown(key));
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
     }
-}
-
-/// What is not the object that belongs there.
-fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
 }

@@ -179,7 +179,11 @@ fn pricing(pricing: Node<'_>) -> Option<Pricing> {
 fn conversation(conversation: Node<'_>) -> Option<Conversation> {
     let conversation = Conversation {
         id: conversation.get("id").short(),
-        origin: conversation.get("type").short(),
+        // Written with a capital at times.
+        origin: conversation
+            .get("type")
+            .word()
+            .filter(|word| word.len() <= SHORT),
         expires_at: later_instant(conversation.first(&["expiresAt", "expiration_timestamp"])),
     };
     Some(conversation).filter(|conversation| *conversation != Conversation::default())

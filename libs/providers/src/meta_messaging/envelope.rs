@@ -2,6 +2,7 @@
 
 use super::MetaMessaging;
 use super::event::{self, Event};
+use crate::item::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
@@ -168,10 +169,4 @@ impl Reader<'_> {
         };
         event::read(&event, path, findings);
     }
-}
-
-/// What is not the object that belongs there.
-fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
 }

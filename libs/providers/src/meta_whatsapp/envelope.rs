@@ -2,6 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Source, value};
+use crate::item::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Findings, NotUnderstood, Reason};
@@ -73,23 +74,28 @@ fn change(
         .get("field")
         .text()
         .or_else(|| body.get("field").text());
-    match Field::of(field.as_deref()) {
-        Field::Messages if !value.is_object() => {
-            findings.not_understood(&value_path, misshapen(value));
-        }
-        Field::Messages => value::read(value, &value_path, source, findings),
-        Field::Echoes | Field::Standby | Field::Calls if !value.is_object() => {
-            findings.not_understood(&value_path, misshapen(value));
-        }
-        Field::Echoes => value::read_echoes(value, &value_path, source, findings),
-        Field::Standby => value::read_standby(value, &value_path, source, findings),
-        Field::Calls => value::read_calls(value, &value_path, source, findings),
-        other => fields::read(other, field.as_deref(), value, &value_path, findings),
-    }
+    self::field(field.as_deref(), value, &value_path, source, findings);
 }
 
-/// What is not the object that belongs there.
-pub(super) fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
+/// Reads the value of a change, by its field.
+pub(super) fn field(
+    name: Option<&str>,
+    value: Node<'_>,
+    path: &str,
+    source: Source<'_>,
+    findings: &mut Findings,
+) {
+    let field = Field::of(name);
+    let reader = match field {
+        Field::Messages => value::read,
+        Field::Echoes => value::read_echoes,
+        Field::Standby => value::read_standby,
+        Field::Calls => value::read_calls,
+        other => return fields::read(other, name, value, path, findings),
+    };
+    if value.is_object() {
+        reader(value, path, source, findings);
+    } else {
+        findings.not_understood(path, misshapen(value));
+    }
 }

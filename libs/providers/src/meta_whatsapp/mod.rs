@@ -73,6 +73,22 @@ pub(crate) fn read(
     }
 }
 
+/// The same of a value by itself, which is at `path`, under that field; false where nobody has described the field.
+pub(crate) fn read_field(
+    field: &str,
+    (value, path): (Node<'_>, &str),
+    delivery: &Delivery<'_>,
+    provider: Provider,
+    findings: &mut Findings,
+) -> bool {
+    let is_known = fields::Field::of(Some(field)) != fields::Field::Unknown;
+    if is_known {
+        let source = Source { delivery, provider };
+        envelope::field(Some(field), value, path, source, findings);
+    }
+    is_known
+}
+
 /// The same of one body, which is at `path`.
 pub(crate) fn read_at(
     body: Node<'_>,

@@ -5,10 +5,9 @@ use acuse_domain::identity::ProviderMessageId;
 use acuse_domain::kinds::{Channel, Provider};
 use acuse_domain::time::Timestamp;
 
-use super::envelope::misshapen;
 use super::people::People;
 use super::{Source, calls, echoes, errors, inbound, status};
-use crate::item;
+use crate::item::{self, misshapen};
 use crate::json::{Node, below};
 use crate::reading::{Findings, NotUnderstood, Reason};
 

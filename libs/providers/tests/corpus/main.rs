@@ -3,6 +3,7 @@
 
 mod expected;
 mod general;
+mod signatures;
 
 use acuse_corpus::{Corpus, Entry};
 use acuse_domain::time::Timestamp;
