@@ -42,7 +42,7 @@ fn reports_come_in_a_list_that_may_be_text() {
         report(json!({})).to_string().into_bytes(),
         encoded(&[("response", &text)]),
     ] {
-        assert_eq!(told(FORMAT, &body), [expected.clone()]);
+        assert_eq!(told(FORMAT, &body), std::slice::from_ref(&expected));
     }
     let two = json!([report(json!({})), report(json!({"externalId": "b"}))]).to_string();
     assert_eq!(

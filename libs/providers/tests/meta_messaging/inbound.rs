@@ -41,7 +41,7 @@ fn instagram_is_told_apart() {
     );
     // As the body says, whatever the address is for.
     for format in [Format::MetaInstagram, Format::MetaMessenger] {
-        assert_eq!(told(format, &instagram), [expected.clone()]);
+        assert_eq!(told(format, &instagram), std::slice::from_ref(&expected));
         let acuse_providers::Meaning::Inbound(it) = &findings(format, &instagram)[0].meaning else {
             panic!("a message");
         };
@@ -177,7 +177,7 @@ fn clicks_keep_the_button() {
         }),
     );
     for click in [quick, postback] {
-        assert_eq!(told_of(click), [expected.clone()]);
+        assert_eq!(told_of(click), std::slice::from_ref(&expected));
     }
     // In standby the payload is left out; long ago there was no id.
     let bare = |title: &str| only_message(event(json!({"postback": {"title": title}})));
