@@ -29,6 +29,12 @@ pub(crate) fn quoted(text: &str, marker: &str) -> Option<String> {
     }
 }
 
+/// Milliseconds since 1970 of a time as RFC 3339 writes it.
+pub(crate) fn epoch_millis(text: &str) -> Option<i64> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(at.as_millisecond())
+}
+
 /// Whether `actual` is what the index says, which cuts long texts and marks that with an ellipsis.
 pub fn matches(expected: &str, actual: &str) -> bool {
     match expected.strip_suffix('…') {

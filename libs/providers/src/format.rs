@@ -8,6 +8,8 @@ use crate::meta_messaging::MetaMessaging;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
+use crate::sinch::Sinch;
+use crate::sinch_latam::SinchLatam;
 
 /// What each provider's folder gives.
 pub(crate) trait Webhook {
@@ -73,6 +75,10 @@ formats! {
     Dialog360 = "360dialog", [Dialog360], Dialog360;
     /// Gupshup, which passes WhatsApp's webhooks on in ways of its own.
     Gupshup = "gupshup", [Gupshup], Gupshup;
+    /// Sinch's Conversation API and SMS API.
+    Sinch = "sinch", [SinchConversation, SinchSms], Sinch;
+    /// Sinch's Latin American callbacks.
+    SinchLatam = "sinch-latam", [SinchLatam], SinchLatam;
 }
 
 impl Format {

@@ -7,7 +7,7 @@ use acuse_domain::ids::NameId;
 use acuse_domain::kinds::{Channel, Provider};
 use acuse_domain::time::Timestamp;
 
-use crate::json::{self, Moment, Node, moment};
+use crate::json::{Moment, Node, moment};
 use crate::limits::SHORT;
 use crate::reading::{NotUnderstood, Reason};
 
@@ -50,17 +50,6 @@ pub(crate) fn id(node: Node<'_>) -> Result<String, NotUnderstood> {
         return Err(NotUnderstood::new(Reason::TooLong, detail));
     }
     Ok(id)
-}
-
-/// What an id begins with that was made here, for a message that came without one.
-const DERIVED: &str = "derived:";
-
-/// An id for an item that has none: the digest of all that it says, so that its repetitions are found.
-pub(crate) fn derived_id(provider: Provider, channel_account: &str, item: Node<'_>) -> String {
-    let nothing = serde_json::Value::Null;
-    let value = item.value().unwrap_or(&nothing);
-    let digest = json::digest(&[provider.as_str(), channel_account], value);
-    format!("{DERIVED}{digest:?}")
 }
 
 /// A message's id, of a provider whose ids need nothing to be unique.

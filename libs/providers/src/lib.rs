@@ -15,9 +15,12 @@ mod limits;
 mod meta;
 mod meta_messaging;
 mod meta_whatsapp;
+mod parts;
 mod reading;
 mod secrets;
 mod shared;
+mod sinch;
+mod sinch_latam;
 
 pub use explain::{Explanation, ExplanationKind, explain};
 pub use format::{Format, handshake, read, verify};

@@ -106,6 +106,7 @@ pub fn fingerprint() -> String {
         include_bytes!("../migrations/2026-11-21-000001_ingestion/up.sql").to_vec(),
         include_bytes!("../migrations/2026-11-21-000002_reporting/up.sql").to_vec(),
         include_bytes!("../migrations/2026-11-21-000003_export/up.sql").to_vec(),
+        include_bytes!("../migrations/2026-11-29-000001_not_understood/up.sql").to_vec(),
     ];
     let names = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
     parts.extend(

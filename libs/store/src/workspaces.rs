@@ -43,10 +43,13 @@ pub struct Settings {
     pub export_max_concurrent: i32,
     /// How many months rows are kept.
     pub retention_months: i32,
+    /// How many days payloads of webhooks are kept that were not understood, from when they last came.
+    pub not_understood_retention_days: i32,
 }
 
 impl Settings {
-    /// What a workspace has unless set otherwise: Spanish, UTC, 24 hours, 90 days, 4 exports, 13 months.
+    /// What a workspace has unless set otherwise: Spanish, UTC, 24 hours, 90 days, 4 exports, 13 months, 90 days of what was
+    /// not understood.
     pub fn usual(display_name: impl Into<String>) -> Self {
         Self {
             display_name: display_name.into(),
@@ -57,6 +60,7 @@ impl Settings {
             report_max_days: 90,
             export_max_concurrent: 4,
             retention_months: 13,
+            not_understood_retention_days: 90,
         }
     }
 }
@@ -76,6 +80,7 @@ impl Workspace {
             report_max_days: self.report_max_days,
             export_max_concurrent: self.export_max_concurrent,
             retention_months: self.retention_months,
+            not_understood_retention_days: self.not_understood_retention_days,
         }
     }
 
@@ -88,6 +93,7 @@ impl Workspace {
         self.report_max_days = settings.report_max_days;
         self.export_max_concurrent = settings.export_max_concurrent;
         self.retention_months = settings.retention_months;
+        self.not_understood_retention_days = settings.not_understood_retention_days;
         self.updated_at = now;
     }
 }
@@ -112,6 +118,7 @@ pub async fn create(
         report_max_days: 0,
         export_max_concurrent: 0,
         retention_months: 0,
+        not_understood_retention_days: 0,
         created_at: now,
         updated_at: now,
     };

@@ -2,7 +2,8 @@
 
 use std::{str::FromStr, time::Duration};
 
-use acuse_proto::types::Provider;
+use acuse_proto::types::{Channel, Provider};
+use acuse_providers::Format;
 
 /// A length of time: `90s`, `30m`, `8h`, `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +50,34 @@ impl FromStr for Share {
     }
 }
 
-/// A provider by its name: `meta-whatsapp`, or `meta_whatsapp` as the API spells it.
+/// A provider by its name: `meta-whatsapp`, or `meta_whatsapp` as the API spells it; or by that of its format in URLs.
 pub(crate) fn provider(text: &str) -> Result<Provider, &'static str> {
     let name = format!("PROVIDER_{}", text.to_uppercase().replace('-', "_"));
+    let format = Format::parse(text).and_then(|format| format.providers().first());
     Provider::from_str_name(&name)
         .filter(|provider| *provider != Provider::Unspecified)
+        .or_else(|| (text == "360dialog").then_some(Provider::Dialog360))
+        .or_else(|| format.map(|provider| Provider::from(*provider)))
         .ok_or("not a provider's name, such as meta-whatsapp, twilio or sinch-sms")
+}
+
+/// A channel by its name: `whatsapp`, `web-chat`.
+pub(crate) fn channel(text: &str) -> Result<Channel, &'static str> {
+    let name = format!("CHANNEL_{}", text.to_uppercase().replace('-', "_"));
+    Channel::from_str_name(&name)
+        .filter(|channel| *channel != Channel::Unspecified)
+        .ok_or("not a channel's name, such as whatsapp, messenger or sms")
+}
+
+/// The channel of a provider's accounts where nothing else is said.
+pub(crate) fn channel_of(provider: Provider) -> Channel {
+    match provider {
+        Provider::MetaWhatsapp | Provider::Dialog360 | Provider::Gupshup => Channel::Whatsapp,
+        Provider::MetaMessenger => Channel::Messenger,
+        Provider::MetaInstagram => Channel::Instagram,
+        Provider::Telegram => Channel::Telegram,
+        _ => Channel::Sms,
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +88,9 @@ mod tests {
     fn providers_have_names() {
         assert_eq!(provider("meta-whatsapp"), Ok(Provider::MetaWhatsapp));
         assert_eq!(provider("sinch_sms"), Ok(Provider::SinchSms));
+        assert_eq!(provider("360dialog"), Ok(Provider::Dialog360));
+        assert_eq!(channel("web-chat"), Ok(Channel::WebChat));
+        assert!(channel("unspecified").is_err());
         assert!(provider("unspecified").is_err() && provider("nobody").is_err());
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use acuse_rpc::Secret;
 use acuse_rpc::auth::ServiceIdentity;
@@ -10,6 +11,7 @@ use acuse_rpc::paging::page_token_secret;
 
 use crate::drain::DrainConfig;
 use crate::seal::SecretsKeys;
+use crate::webhook::PublicUrl;
 
 /// Where the service listens unless told otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7001);
@@ -20,6 +22,12 @@ const USUAL_CONNECTIONS: usize = 10;
 
 /// Bodies of webhooks that are held in memory at once, where nothing is configured, in MiB.
 const USUAL_BUFFER: usize = 64;
+
+/// Batches of streams that are under way at once, where nothing is configured, in MiB as they came.
+const USUAL_STREAM_BUFFER: usize = 64;
+
+/// How long a batch of a stream may take until it is durable.
+const USUAL_BATCH_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -38,6 +46,17 @@ pub struct Config {
     pub secrets_keys: Arc<SecretsKeys>,
     /// Bytes of webhooks' bodies that are held at once; more are turned away with 503.
     pub webhook_buffer_bytes: usize,
+    /// How webhooks' URLs begin for those who call them. Without, a URL is made of the host that a request names, which is
+    /// whatever its sender wrote there: who knows a webhook that was signed for another address could send it here again. So set
+    /// it wherever an integration's provider signs URLs.
+    pub public_url: Option<PublicUrl>,
+    /// Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed where no public URL is configured. They are whatever a
+    /// caller writes, unless a proxy stands before the service, nothing passes it by, and it sets both itself.
+    pub trust_forwarded: bool,
+    /// Bytes of streams' batches that are under way at once; who sends more waits.
+    pub stream_buffer_bytes: usize,
+    /// How long a batch of a stream may take until it is durable; then its stream ends.
+    pub batch_patience: Duration,
     /// How the inbox is worked off.
     pub drain: DrainConfig,
     /// Signs page tokens. Without one tokens are good for this process alone, and until it ends.
@@ -61,6 +80,10 @@ impl Config {
             identity,
             secrets_keys: Arc::new(secrets_keys),
             webhook_buffer_bytes: USUAL_BUFFER << 20,
+            public_url: None,
+            trust_forwarded: false,
+            stream_buffer_bytes: USUAL_STREAM_BUFFER << 20,
+            batch_patience: USUAL_BATCH_PATIENCE,
             drain: DrainConfig::default(),
             page_token_secret: None,
         }
@@ -68,6 +91,7 @@ impl Config {
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, what [`PeerConfig::read`]
     /// does of `ACUSE_MESSAGE_STATE`, `ACUSE_SERVICE_KEY`, `ACUSE_SECRETS_KEYS`, `ACUSE_WEBHOOK_BUFFER_MIB`,
+    /// `ACUSE_STREAM_BUFFER_MIB`, `ACUSE_PUBLIC_URL` (as `https://hooks.example.com`), `ACUSE_TRUST_FORWARDED`,
     /// `ACUSE_NO_DRAINING`, `ACUSE_DRAIN_ENTRIES`, `ACUSE_DRAIN_WORKERS` and `ACUSE_PAGE_TOKEN_SECRET`.
     ///
     /// `None` only where a fault was noted.
@@ -80,6 +104,9 @@ impl Config {
         let identity = service_identity(settings, "ingestion");
         let secrets_keys = SecretsKeys::read(settings);
         let buffer = settings.count("ACUSE_WEBHOOK_BUFFER_MIB", USUAL_BUFFER, 4..=4_096);
+        let streams = settings.count("ACUSE_STREAM_BUFFER_MIB", USUAL_STREAM_BUFFER, 4..=4_096);
+        let public_url = settings.optional("ACUSE_PUBLIC_URL");
+        let trust_forwarded = settings.flag("ACUSE_TRUST_FORWARDED");
         let usual = DrainConfig::default();
         let drain = DrainConfig {
             enabled: !settings.flag("ACUSE_NO_DRAINING"),
@@ -91,6 +118,9 @@ impl Config {
         Some(Self {
             database_connections: connections,
             webhook_buffer_bytes: buffer << 20,
+            public_url,
+            trust_forwarded,
+            stream_buffer_bytes: streams << 20,
             drain,
             page_token_secret,
             ..Self::new(
@@ -136,6 +166,8 @@ mod tests {
             ("ACUSE_DATABASE_CONNECTIONS", "2".to_owned()),
             ("ACUSE_SECRETS_KEYS", "hunter2,again".to_owned()),
             ("ACUSE_WEBHOOK_BUFFER_MIB", "3".to_owned()),
+            ("ACUSE_STREAM_BUFFER_MIB", "3".to_owned()),
+            ("ACUSE_PUBLIC_URL", "hooks.example.com".to_owned()),
             ("ACUSE_DRAIN_WORKERS", "none".to_owned()),
             ("ACUSE_PAGE_TOKEN_SECRET", "short".to_owned()),
         ]);
@@ -149,6 +181,8 @@ mod tests {
                 "ACUSE_SECRETS_KEYS",
                 "ACUSE_SECRETS_KEYS",
                 "ACUSE_WEBHOOK_BUFFER_MIB",
+                "ACUSE_STREAM_BUFFER_MIB",
+                "ACUSE_PUBLIC_URL",
                 "ACUSE_DRAIN_WORKERS",
                 "ACUSE_PAGE_TOKEN_SECRET",
             ]

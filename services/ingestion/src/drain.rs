@@ -19,6 +19,7 @@ use tokio::time::sleep;
 
 use crate::parts::Parts;
 use entry::{Fate, work_off};
+pub(crate) use entry::{headers_of, unread};
 
 /// The longest that entries wait of which this replica was not told: another's, and those that come again.
 const POLL: Duration = Duration::from_secs(1);

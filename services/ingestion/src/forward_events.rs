@@ -4,10 +4,12 @@ use acuse_domain::error::{Error, FieldViolation, Result};
 use acuse_domain::scope::Caller;
 use acuse_proto::message_state::{Event, event};
 use acuse_proto::types::{ItemError, ItemFieldViolation, ItemResult};
+use tokio::time::Instant;
 
 use crate::parts::Parts;
 
-/// Applies evidence for `caller`; the results are in its order, and speak of each item as its sender gave it.
+/// Applies evidence for `caller`, by `until` where that is given; the results are in its order, and speak of each item as its
+/// sender gave it.
 ///
 /// # Errors
 ///
@@ -16,6 +18,7 @@ pub(crate) async fn forward_events(
     parts: &Parts,
     caller: &Caller,
     evidence: Vec<event::Event>,
+    until: Option<Instant>,
 ) -> Result<Vec<ItemResult>> {
     let prefix = evidence.first().map_or("", prefix);
     let events = evidence.into_iter().map(|event| Event {
@@ -24,7 +27,7 @@ pub(crate) async fn forward_events(
     });
     let mut results = parts
         .message_state
-        .apply(caller, events.collect(), None)
+        .apply(caller, events.collect(), until)
         .await?;
     for error in results
         .iter_mut()

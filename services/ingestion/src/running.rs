@@ -16,10 +16,12 @@ use crate::config::Config;
 use crate::drain::Drainer;
 use crate::gather::Gatherer;
 use crate::grpc;
+use crate::ingest::Room;
 use crate::known_integrations::KnownIntegrations;
 use crate::message_state::MessageState;
 use crate::parts::Parts;
-use crate::webhook::{self, Buffer, Stranger};
+use crate::sweep::Sweeper;
+use crate::webhook::{self, Buffer, Outside, Stranger};
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -99,10 +101,12 @@ pub async fn start(
         .bind()
         .await?;
     let drainer = Drainer::start(config.drain, &parts);
+    let sweeper = Sweeper::start(&parts);
     let address = server.address();
     let task = tokio::spawn(async move {
         let served = server.run(shutdown).await;
         drainer.stop().await;
+        sweeper.stop().await;
         tracing::info!("stopped");
         served
     });
@@ -132,6 +136,13 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
         pages: PageTokens::configured(secret).map_err(|_| StartError::Randomness)?,
         buffer: Buffer::new(config.webhook_buffer_bytes),
         stranger: Stranger::new().map_err(|_| StartError::Randomness)?,
+        outside: Outside {
+            configured: config.public_url.clone(),
+            trusts_forwarded: config.trust_forwarded,
+            tls: config.server.tls.is_some(),
+        },
+        room: Room::new(config.stream_buffer_bytes),
+        batch_patience: config.batch_patience,
         clock,
         inbox_filled: Notify::new(),
     })

@@ -3,8 +3,8 @@
 use acuse_domain::error::{Error, ErrorKind};
 use acuse_domain::scope::Caller;
 use acuse_proto::convert::{inbound_event, status_event};
-use acuse_proto::types::{ItemError, ItemOutcome};
-use acuse_providers::{Delivery, Format, Malformed, Meaning, Reason, read};
+use acuse_proto::types::{ItemError, ItemOutcome, ItemResult};
+use acuse_providers::{Delivery, Format, Malformed, Meaning, Reading, Reason, read};
 use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
 use tokio::time::Instant;
 
@@ -59,6 +59,17 @@ pub(crate) struct Taken {
     pub(crate) not_understood: usize,
 }
 
+/// What came of a reading.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// In numbers.
+    pub(crate) taken: Taken,
+    /// What is to be kept in the payload with what is not understood.
+    pub(crate) left: Vec<Finding>,
+    /// What message-state answered of each finding; `None` for those that it was not asked about.
+    pub(crate) results: Vec<Option<ItemResult>>,
+}
+
 /// Takes in what `parcel` says. When this returns, every item of it is applied by message-state, or kept in the payload with
 /// what was not understood.
 ///
@@ -70,22 +81,65 @@ pub(crate) async fn take_in(
     manner: Manner<'_>,
     parcel: &Parcel,
 ) -> Result<Taken, NotTaken> {
+    let reading = read_parcel(&manner, parcel)?;
+    let applied = apply(parts, manner, parcel, reading).await?;
+    keep(parts, parcel, &applied.left).await?;
+    Ok(applied.taken)
+}
+
+/// What `parcel` says.
+///
+/// # Errors
+///
+/// [`Malformed`] where it is nothing of its format.
+pub(crate) fn read_parcel(manner: &Manner<'_>, parcel: &Parcel) -> Result<Reading, Malformed> {
     let delivery = Delivery {
         body: &parcel.body,
         headers: manner.headers,
         received_at: parcel.received_at,
         channel_account: manner.channel_account,
+        // What is read later is read the same: nothing of these is kept.
         url: None,
         query: &[],
     };
-    let reading = read(manner.format, &delivery)?;
-    let (mut events, mut paths, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    read(manner.format, &delivery)
+}
+
+/// Keeps `parcel` for what is `left` of it, if anything is.
+///
+/// # Errors
+///
+/// UNAVAILABLE while the database is away.
+pub(crate) async fn keep(parts: &Parts, parcel: &Parcel, left: &[Finding]) -> Result<(), Error> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    keep_not_understood(&parts.database, parcel, left)
+        .await
+        .map_err(Error::from)
+}
+
+/// Has message-state apply what was read in `parcel`. What is left is for the caller to keep.
+///
+/// # Errors
+///
+/// Where a part of the system is away or at fault, or its clocks differ. Some of it may be applied then; applying all of it
+/// again is safe.
+pub(crate) async fn apply(
+    parts: &Parts,
+    manner: Manner<'_>,
+    parcel: &Parcel,
+    reading: Reading,
+) -> Result<Applied, Error> {
+    let mut results: Vec<Option<ItemResult>> = Vec::with_capacity(reading.findings.len());
+    let (mut events, mut places, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for finding in reading.findings {
+        results.push(None);
         let event = match finding.meaning {
             Meaning::Status(status) => status_event(*status, parcel.received_at),
             Meaning::Inbound(inbound) => inbound_event(*inbound, parcel.received_at),
             Meaning::Watermark(_) => {
-                kept.push(Finding {
+                left.push(Finding {
                     path: finding.path,
                     reason: Reason::NotSupportedYet.as_str().to_owned(),
                     detail: "watermark".to_owned(),
@@ -93,7 +147,7 @@ pub(crate) async fn take_in(
                 continue;
             }
             Meaning::NotUnderstood(what) => {
-                kept.push(Finding {
+                left.push(Finding {
                     path: finding.path,
                     reason: what.reason.as_str().to_owned(),
                     detail: what.detail,
@@ -102,14 +156,14 @@ pub(crate) async fn take_in(
             }
         };
         events.push(event);
-        paths.push(finding.path);
+        places.push((results.len() - 1, finding.path));
     }
     let mut taken = Taken {
-        not_understood: kept.len(),
+        not_understood: left.len(),
         ..Taken::default()
     };
     let (caller, until) = (manner.caller, manner.until);
-    let results = if manner.may_share {
+    let answered = if manner.may_share {
         let integration = parcel.integration.id;
         parts
             .gatherer
@@ -118,22 +172,23 @@ pub(crate) async fn take_in(
     } else {
         parts.message_state.apply(caller, events, Some(until)).await
     }?;
-    for (path, result) in paths.into_iter().zip(results) {
-        if taken.count(result.outcome()) {
-            continue;
+    for ((index, path), result) in places.into_iter().zip(answered) {
+        if !taken.count(result.outcome()) {
+            let error = result.error.clone().unwrap_or_default();
+            if is_about_time(&error) {
+                return Err(ahead());
+            }
+            left.push(rejected(path, error));
         }
-        let error = result.error.unwrap_or_default();
-        if is_about_time(&error) {
-            return Err(NotTaken::Failed(ahead()));
+        if let Some(place) = results.get_mut(index) {
+            *place = Some(result);
         }
-        kept.push(rejected(path, error));
     }
-    if !kept.is_empty() {
-        keep_not_understood(&parts.database, parcel, &kept)
-            .await
-            .map_err(Error::from)?;
-    }
-    Ok(taken)
+    Ok(Applied {
+        taken,
+        left,
+        results,
+    })
 }
 
 impl Taken {

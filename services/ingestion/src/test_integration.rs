@@ -2,10 +2,11 @@
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::time::Timestamp;
-use acuse_providers::{Delivery, Reading, Unverified, read, verify};
+use acuse_providers::{Reading, Unverified, read, verify};
 use uuid::Uuid;
 
 use crate::get_integration::get_integration;
+use crate::handed::Handed;
 use crate::known_integrations::Known;
 use crate::parts::Parts;
 
@@ -20,7 +21,7 @@ pub(crate) struct Tested {
     pub(crate) received_at: Timestamp,
 }
 
-/// Reads `payload` with `headers`, whose names are in lower case.
+/// Reads what was handed over.
 ///
 /// # Errors
 ///
@@ -29,20 +30,13 @@ pub(crate) async fn test_integration(
     parts: &Parts,
     slug: &str,
     id: Uuid,
-    payload: &[u8],
-    headers: &[(String, String)],
+    handed: Handed,
 ) -> Result<Tested> {
     let found = get_integration(parts, slug, id).await?;
     let known = Known::open(&parts.secrets_keys, &found)?;
+    let handed = handed.in_format(known.format)?;
     let received_at = parts.clock.now();
-    let delivery = Delivery {
-        body: payload,
-        headers,
-        received_at,
-        channel_account: known.channel_account.as_deref(),
-        url: None,
-        query: &[],
-    };
+    let delivery = handed.delivery(received_at, known.channel_account.as_deref());
     let signature = verify(known.format, &known.secrets, &delivery);
     let reading = read(known.format, &delivery)
         .map_err(|why| Error::invalid_field("payload", why.to_string()))?;

@@ -18,14 +18,14 @@ use prost_types::Timestamp;
 use crate::payload::ago;
 use crate::rig::Acuse;
 
-fn at(seconds_ago: i64) -> Option<Timestamp> {
+pub(crate) fn at(seconds_ago: i64) -> Option<Timestamp> {
     Some(Timestamp {
         seconds: ago(seconds_ago),
         nanos: 0,
     })
 }
 
-fn wamid(id: &str) -> Option<ProviderMessageId> {
+pub(crate) fn wamid(id: &str) -> Option<ProviderMessageId> {
     Some(ProviderMessageId {
         provider: Provider::MetaWhatsapp.into(),
         id: id.to_owned(),
@@ -40,7 +40,7 @@ fn contact() -> Option<ContactRef> {
     })
 }
 
-fn registration(id: &str) -> OutboundRegistration {
+pub(crate) fn registration(id: &str) -> OutboundRegistration {
     OutboundRegistration {
         sender_message_id: Some(id.to_owned()),
         provider_message_id: wamid(id),
@@ -56,7 +56,7 @@ fn registration(id: &str) -> OutboundRegistration {
     }
 }
 
-fn status(id: &str) -> StatusEvidence {
+pub(crate) fn status(id: &str) -> StatusEvidence {
     StatusEvidence {
         provider_message_id: wamid(id),
         kind: StatusKind::Delivered.into(),
@@ -65,7 +65,7 @@ fn status(id: &str) -> StatusEvidence {
     }
 }
 
-fn inbound(id: &str) -> InboundMessage {
+pub(crate) fn inbound(id: &str) -> InboundMessage {
     InboundMessage {
         provider_message_id: wamid(id),
         channel: Channel::Whatsapp.into(),

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_corpus::{Corpus, Inbound, Item, Meaning, Status};
 use acuse_domain::time::Timestamp;
+use acuse_proto::ingestion::IngestWebhookRequest;
 use acuse_tests::history::seeds;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -22,8 +23,18 @@ use stored::{Kept, Stored};
 /// What a webhook means that names no channel account.
 const CHANNEL_ACCOUNT: &str = "1001";
 
+/// How files come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As their provider sends them.
+    Http,
+    /// By way of somebody who received them, and hands them on with `IngestWebhook`.
+    Gateway,
+}
+
 /// A file of the corpus and where it is sent.
 struct Case<'a> {
+    way: Way,
     file: &'a str,
     says: Meaning<'a>,
     body: Vec<u8>,
@@ -33,6 +44,18 @@ struct Case<'a> {
 
 impl Case<'_> {
     async fn post(&self, acuse: &Acuse) {
+        if self.way == Way::Gateway {
+            let (_, id) = self.path.rsplit_once('/').unwrap();
+            let mut client = acuse.evidence_of(&self.workspace);
+            let request = IngestWebhookRequest {
+                integration_id: id.to_owned(),
+                payload: self.body.clone(),
+                ..IngestWebhookRequest::default()
+            };
+            let answer = client.ingest_webhook(request).await;
+            answer.unwrap_or_else(|why| panic!("{}: {why}", self.file));
+            return;
+        }
         let answer = post(acuse.address(), &self.path, &self.body).await;
         // All of them are JSON, and only what is not is refused.
         assert_eq!(answer.status, 200, "{}", self.file);
@@ -80,6 +103,15 @@ fn count(of: usize) -> i64 {
 /// is from that both name.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_body_says_what_the_index_says() {
+    every_body_by(Way::Http).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_body_says_the_same_by_way_of_a_gateway() {
+    every_body_by(Way::Gateway).await;
+}
+
+async fn every_body_by(way: Way) {
     let Some(corpus) = Corpus::find() else {
         return;
     };
@@ -90,6 +122,7 @@ async fn every_body_says_what_the_index_says() {
         acuse.open(&workspace).await;
         let made = acuse.integration_in(&workspace, &[CHANNEL_ACCOUNT]).await;
         cases.push(Case {
+            way,
             file: entry.file,
             says: entry.says(),
             body: corpus.body(&entry).unwrap(),
@@ -159,6 +192,7 @@ async fn all_bodies_together_are_taken_in_once() {
     let cases: Vec<Case<'_>> = entries
         .iter()
         .map(|entry| Case {
+            way: Way::Http,
             file: entry.file,
             says: entry.says(),
             body: corpus.body(entry).unwrap(),

@@ -100,7 +100,7 @@ async fn what_can_no_longer_be_read_is_kept_aside_and_a_poison_holds_up_nobody()
     let session = acuse.session().await;
     // One that this build does not read any more, and one that a fault of ours lets fail each time.
     let spoil = "INSERT INTO ingestion.inbox SELECT workspace_id, gen_random_uuid(), integration_id, \
-         CASE n WHEN 1 THEN provider ELSE 5 END, received_at, content_type, 'no JSON', received_at, 0, NULL \
+         CASE n WHEN 1 THEN provider ELSE 13 END, received_at, content_type, 'no JSON', received_at, 0, NULL \
          FROM (SELECT * FROM ingestion.inbox LIMIT 1) AS one, generate_series(1, 2) AS n";
     assert_eq!(session.execute(spoil, &[]).await.unwrap(), 2);
     acuse.start_message_state().await;

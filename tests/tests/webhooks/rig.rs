@@ -8,6 +8,7 @@ use std::time::Duration;
 use acuse_ingestion::{Clock, SecretsKeys};
 use acuse_proto::ingestion::ingestion_service_client::IngestionServiceClient;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
+use acuse_proto::ingestion::not_understood_service_client::NotUnderstoodServiceClient;
 use acuse_proto::ingestion::{
     CreateIntegrationRequest, Integration, IntegrationChannelAccount, IntegrationSecrets,
     MetaSecrets, integration_secrets,
@@ -240,7 +241,16 @@ impl Acuse {
     }
 
     pub(crate) fn evidence(&self) -> IngestionServiceClient<Channel> {
-        IngestionServiceClient::new(self.to_ingestion(self.keys.anything(ACME)))
+        self.evidence_of(ACME)
+    }
+
+    /// Evidence of another workspace, by a caller of its own.
+    pub(crate) fn evidence_of(&self, workspace: &str) -> IngestionServiceClient<Channel> {
+        IngestionServiceClient::new(self.to_ingestion(self.keys.anything(workspace)))
+    }
+
+    pub(crate) fn not_understood(&self) -> NotUnderstoodServiceClient<Channel> {
+        NotUnderstoodServiceClient::new(self.to_ingestion(self.keys.anything(ACME)))
     }
 
     pub(crate) fn integrations(&self) -> IntegrationServiceClient<Channel> {

@@ -1,6 +1,6 @@
 //! The index's words for Gupshup.
 
-use super::{Said, SaidKind, milliseconds, whatsapp};
+use super::{Said, SaidKind, milliseconds, nothing, whatsapp};
 use crate::meaning::Meaning;
 use crate::text::{after, word};
 
@@ -8,6 +8,9 @@ use crate::text::{after, word};
 const ABSENT: [&str; 3] = ["(absent)", "(no", "-"];
 
 pub(super) fn said(words: &str) -> Vec<Said<'_>> {
+    if let Some(nothing) = nothing(words) {
+        return nothing;
+    }
     if let Some(words) = words.strip_prefix("Gupshup V3: ") {
         return third(words);
     }

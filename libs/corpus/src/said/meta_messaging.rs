@@ -1,6 +1,6 @@
 //! The index's words for Messenger and Instagram.
 
-use super::{Said, SaidKind, member, milliseconds};
+use super::{Said, SaidKind, member, milliseconds, nothing};
 use crate::text::{after, quoted, word};
 
 /// The index separates what it says of several events of one file by bars.
@@ -10,6 +10,9 @@ const BETWEEN: &str = " || ";
 const ENDS: &str = "; sender ";
 
 pub(super) fn said(words: &str) -> Vec<Said<'_>> {
+    if let Some(nothing) = nothing(words) {
+        return nothing;
+    }
     words.split(BETWEEN).flat_map(event).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The index's words for WhatsApp, and for gateways that pass it on.
 
-use super::{Said, SaidKind, milliseconds};
+use super::{Said, SaidKind, milliseconds, nothing};
 use crate::meaning::{Inbound, Item, Meaning, Status, Time};
 use crate::text::{after, quoted, word};
 
@@ -14,6 +14,9 @@ const EARLIEST: i64 = 1_230_768_000;
 const ECHO: &str = "echo ";
 
 pub(super) fn said(words: &str) -> Vec<Said<'_>> {
+    if let Some(nothing) = nothing(words) {
+        return nothing;
+    }
     if words.starts_with("field ") && words.contains("business-app echo ") {
         return words.split(BETWEEN).map(echo).collect();
     }

@@ -1692,6 +1692,10 @@ pub struct Workspace {
     /// When its settings last changed. Output only: ignored in requests.
     #[prost(message, optional, tag = "11")]
     pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// How long payloads of webhooks are kept that were not understood, from when they last came: 1 to 3,650 days. Absent on
+    /// creation: 90.
+    #[prost(int32, optional, tag = "12")]
+    pub not_understood_retention_days: ::core::option::Option<i32>,
 }
 /// An attribution window and since when it holds: what lies before keeps the window that held then.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

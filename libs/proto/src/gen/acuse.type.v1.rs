@@ -592,192 +592,6 @@ impl ItemOutcome {
         }
     }
 }
-/// An outbound message as its sender describes it. It is said once: the same again is a duplicate and harmless (names are
-/// not compared, and a provider's id learned later is no difference), one that contradicts the first is refused with
-/// REGISTRATION_CONFLICT and the first stands. It may come after the provider's statuses.
-///
-/// What can be seen beforehand is checked where it has not left yet: a destination on a phone channel that is no possible
-/// number, a template's header of more than 60 characters, its body of more than 1,024 beside other components. Such a
-/// message is recorded as a dispatch failure at once.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct OutboundRegistration {
-    /// The sender's own id of the message, unique within the workspace: 1 to 256 bytes. Absent: the message is known by the
-    /// provider's id alone. At least one of the two is required.
-    #[prost(string, optional, tag = "1")]
-    pub sender_message_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// The provider's id. Absent: not known yet; a later status or registration that carries both ids tells it.
-    #[prost(message, optional, tag = "2")]
-    pub provider_message_id: ::core::option::Option<ProviderMessageId>,
-    /// Channel over which it is sent. Required.
-    #[prost(enumeration = "Channel", tag = "3")]
-    pub channel: i32,
-    /// Id of the sending identity on that channel: a phone number's id, a page, a short code. 1 to 256 bytes. Required. One
-    /// that the directory does not know yet is added to it.
-    #[prost(string, tag = "4")]
-    pub channel_account_id: ::prost::alloc::string::String,
-    /// To whom. Required, with at least one id.
-    #[prost(message, optional, tag = "5")]
-    pub contact: ::core::option::Option<ContactRef>,
-    /// Who or what caused it. Required.
-    #[prost(enumeration = "Source", tag = "6")]
-    pub source: i32,
-    /// What it is to the provider's rules. Required.
-    #[prost(enumeration = "MessageType", tag = "7")]
-    pub r#type: i32,
-    /// Part of the workspace on whose name and budget it is sent. Absent: none.
-    #[prost(message, optional, tag = "10")]
-    pub account: ::core::option::Option<NamedRef>,
-    /// Campaign that it is part of. Absent: none.
-    #[prost(message, optional, tag = "11")]
-    pub campaign: ::core::option::Option<NamedRef>,
-    /// Broadcast that it is part of. Absent: none.
-    #[prost(message, optional, tag = "12")]
-    pub broadcast: ::core::option::Option<NamedRef>,
-    /// Agent who sent it. Absent: nobody in person.
-    #[prost(message, optional, tag = "13")]
-    pub agent: ::core::option::Option<AgentRef>,
-    /// Team from which it was sent. Absent: none.
-    #[prost(message, optional, tag = "14")]
-    pub team: ::core::option::Option<NamedRef>,
-    /// Department from which it was sent. Absent: none; supervisors then do not see it.
-    #[prost(message, optional, tag = "15")]
-    pub department: ::core::option::Option<NamedRef>,
-    /// What kind of content it has. Required.
-    #[prost(enumeration = "ContentType", tag = "16")]
-    pub content_type: i32,
-    /// Its text. Absent: not told.
-    #[prost(message, optional, tag = "17")]
-    pub content: ::core::option::Option<Content>,
-    /// Ticket in the business's desk system that it opened or was part of: 1 to 256 bytes. Absent: none.
-    #[prost(string, optional, tag = "18")]
-    pub ticket_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// True if it opened a ticket. False: it opened none, though it may be part of one.
-    #[prost(bool, tag = "19")]
-    pub opened_ticket: bool,
-    /// The provider's conversation id: 1 to 256 bytes. Absent: not known.
-    #[prost(string, optional, tag = "20")]
-    pub conversation_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Free text of the sender's own, carried through to every report: 1 to 256 bytes. Absent: none.
-    #[prost(string, optional, tag = "21")]
-    pub correlation_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Whether a session with the contact was open when it was sent, as the sender knows it. Absent: derived from the inbound
-    /// messages known.
-    #[prost(bool, optional, tag = "22")]
-    pub session_open: ::core::option::Option<bool>,
-    /// When it was put into the platform's outbox. Required. From 2009-01-01 to 5 minutes from now.
-    #[prost(message, optional, tag = "23")]
-    pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it left the platform. Absent: it has not left yet, or a status tells. From 2009-01-01 to 5 minutes from now.
-    #[prost(message, optional, tag = "24")]
-    pub dispatched_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// What the type needs to be complete; a session message has none.
-    #[prost(oneof = "outbound_registration::Subtype", tags = "8, 9")]
-    pub subtype: ::core::option::Option<outbound_registration::Subtype>,
-}
-/// Nested message and enum types in `OutboundRegistration`.
-pub mod outbound_registration {
-    /// What the type needs to be complete; a session message has none.
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Subtype {
-        /// The template. Required for MESSAGE_TYPE_TEMPLATE, not allowed otherwise.
-        #[prost(message, tag = "8")]
-        Template(super::TemplateRef),
-        /// The message tag's name, for example "ACCOUNT_UPDATE": 1 to 256 bytes. Required for MESSAGE_TYPE_MESSAGE_TAG, not
-        /// allowed otherwise.
-        #[prost(string, tag = "9")]
-        MessageTag(::prost::alloc::string::String),
-    }
-}
-/// Who or what caused an outbound message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum Source {
-    /// Not set. Refused wherever a source is required.
-    Unspecified = 0,
-    /// An agent, one message at a time.
-    User = 1,
-    /// A bot that converses.
-    Bot = 2,
-    /// A broadcast to many contacts.
-    Broadcast = 3,
-    /// An automation of the platform.
-    Workflow = 4,
-    /// A program that calls the platform's API.
-    Api = 5,
-    /// Zapier.
-    Zapier = 6,
-    /// Sent from another platform. Also what a message is of which only statuses were ever seen.
-    Echo = 7,
-}
-impl Source {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SOURCE_UNSPECIFIED",
-            Self::User => "SOURCE_USER",
-            Self::Bot => "SOURCE_BOT",
-            Self::Broadcast => "SOURCE_BROADCAST",
-            Self::Workflow => "SOURCE_WORKFLOW",
-            Self::Api => "SOURCE_API",
-            Self::Zapier => "SOURCE_ZAPIER",
-            Self::Echo => "SOURCE_ECHO",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
-            "SOURCE_USER" => Some(Self::User),
-            "SOURCE_BOT" => Some(Self::Bot),
-            "SOURCE_BROADCAST" => Some(Self::Broadcast),
-            "SOURCE_WORKFLOW" => Some(Self::Workflow),
-            "SOURCE_API" => Some(Self::Api),
-            "SOURCE_ZAPIER" => Some(Self::Zapier),
-            "SOURCE_ECHO" => Some(Self::Echo),
-            _ => None,
-        }
-    }
-}
-/// What an outbound message is to the provider's rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum MessageType {
-    /// Not set. Refused wherever a type is required.
-    Unspecified = 0,
-    /// A regular message.
-    Session = 1,
-    /// A message with a Facebook message tag, which allows sending outside the session.
-    MessageTag = 2,
-    /// A template (HSM).
-    Template = 3,
-}
-impl MessageType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "MESSAGE_TYPE_UNSPECIFIED",
-            Self::Session => "MESSAGE_TYPE_SESSION",
-            Self::MessageTag => "MESSAGE_TYPE_MESSAGE_TAG",
-            Self::Template => "MESSAGE_TYPE_TEMPLATE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "MESSAGE_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "MESSAGE_TYPE_SESSION" => Some(Self::Session),
-            "MESSAGE_TYPE_MESSAGE_TAG" => Some(Self::MessageTag),
-            "MESSAGE_TYPE_TEMPLATE" => Some(Self::Template),
-            _ => None,
-        }
-    }
-}
 /// One stage of one message.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StageView {
@@ -1310,6 +1124,192 @@ impl ConversationType {
             "CONVERSATION_TYPE_BUSINESS_INITIATED" => Some(Self::BusinessInitiated),
             "CONVERSATION_TYPE_USER_INITIATED" => Some(Self::UserInitiated),
             "CONVERSATION_TYPE_FREE_ENTRY_POINT" => Some(Self::FreeEntryPoint),
+            _ => None,
+        }
+    }
+}
+/// An outbound message as its sender describes it. It is said once: the same again is a duplicate and harmless (names are
+/// not compared, and a provider's id learned later is no difference), one that contradicts the first is refused with
+/// REGISTRATION_CONFLICT and the first stands. It may come after the provider's statuses.
+///
+/// What can be seen beforehand is checked where it has not left yet: a destination on a phone channel that is no possible
+/// number, a template's header of more than 60 characters, its body of more than 1,024 beside other components. Such a
+/// message is recorded as a dispatch failure at once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutboundRegistration {
+    /// The sender's own id of the message, unique within the workspace: 1 to 256 bytes. Absent: the message is known by the
+    /// provider's id alone. At least one of the two is required.
+    #[prost(string, optional, tag = "1")]
+    pub sender_message_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// The provider's id. Absent: not known yet; a later status or registration that carries both ids tells it.
+    #[prost(message, optional, tag = "2")]
+    pub provider_message_id: ::core::option::Option<ProviderMessageId>,
+    /// Channel over which it is sent. Required.
+    #[prost(enumeration = "Channel", tag = "3")]
+    pub channel: i32,
+    /// Id of the sending identity on that channel: a phone number's id, a page, a short code. 1 to 256 bytes. Required. One
+    /// that the directory does not know yet is added to it.
+    #[prost(string, tag = "4")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// To whom. Required, with at least one id.
+    #[prost(message, optional, tag = "5")]
+    pub contact: ::core::option::Option<ContactRef>,
+    /// Who or what caused it. Required.
+    #[prost(enumeration = "Source", tag = "6")]
+    pub source: i32,
+    /// What it is to the provider's rules. Required.
+    #[prost(enumeration = "MessageType", tag = "7")]
+    pub r#type: i32,
+    /// Part of the workspace on whose name and budget it is sent. Absent: none.
+    #[prost(message, optional, tag = "10")]
+    pub account: ::core::option::Option<NamedRef>,
+    /// Campaign that it is part of. Absent: none.
+    #[prost(message, optional, tag = "11")]
+    pub campaign: ::core::option::Option<NamedRef>,
+    /// Broadcast that it is part of. Absent: none.
+    #[prost(message, optional, tag = "12")]
+    pub broadcast: ::core::option::Option<NamedRef>,
+    /// Agent who sent it. Absent: nobody in person.
+    #[prost(message, optional, tag = "13")]
+    pub agent: ::core::option::Option<AgentRef>,
+    /// Team from which it was sent. Absent: none.
+    #[prost(message, optional, tag = "14")]
+    pub team: ::core::option::Option<NamedRef>,
+    /// Department from which it was sent. Absent: none; supervisors then do not see it.
+    #[prost(message, optional, tag = "15")]
+    pub department: ::core::option::Option<NamedRef>,
+    /// What kind of content it has. Required.
+    #[prost(enumeration = "ContentType", tag = "16")]
+    pub content_type: i32,
+    /// Its text. Absent: not told.
+    #[prost(message, optional, tag = "17")]
+    pub content: ::core::option::Option<Content>,
+    /// Ticket in the business's desk system that it opened or was part of: 1 to 256 bytes. Absent: none.
+    #[prost(string, optional, tag = "18")]
+    pub ticket_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// True if it opened a ticket. False: it opened none, though it may be part of one.
+    #[prost(bool, tag = "19")]
+    pub opened_ticket: bool,
+    /// The provider's conversation id: 1 to 256 bytes. Absent: not known.
+    #[prost(string, optional, tag = "20")]
+    pub conversation_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Free text of the sender's own, carried through to every report: 1 to 256 bytes. Absent: none.
+    #[prost(string, optional, tag = "21")]
+    pub correlation_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Whether a session with the contact was open when it was sent, as the sender knows it. Absent: derived from the inbound
+    /// messages known.
+    #[prost(bool, optional, tag = "22")]
+    pub session_open: ::core::option::Option<bool>,
+    /// When it was put into the platform's outbox. Required. From 2009-01-01 to 5 minutes from now.
+    #[prost(message, optional, tag = "23")]
+    pub queued_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it left the platform. Absent: it has not left yet, or a status tells. From 2009-01-01 to 5 minutes from now.
+    #[prost(message, optional, tag = "24")]
+    pub dispatched_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the type needs to be complete; a session message has none.
+    #[prost(oneof = "outbound_registration::Subtype", tags = "8, 9")]
+    pub subtype: ::core::option::Option<outbound_registration::Subtype>,
+}
+/// Nested message and enum types in `OutboundRegistration`.
+pub mod outbound_registration {
+    /// What the type needs to be complete; a session message has none.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Subtype {
+        /// The template. Required for MESSAGE_TYPE_TEMPLATE, not allowed otherwise.
+        #[prost(message, tag = "8")]
+        Template(super::TemplateRef),
+        /// The message tag's name, for example "ACCOUNT_UPDATE": 1 to 256 bytes. Required for MESSAGE_TYPE_MESSAGE_TAG, not
+        /// allowed otherwise.
+        #[prost(string, tag = "9")]
+        MessageTag(::prost::alloc::string::String),
+    }
+}
+/// Who or what caused an outbound message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Source {
+    /// Not set. Refused wherever a source is required.
+    Unspecified = 0,
+    /// An agent, one message at a time.
+    User = 1,
+    /// A bot that converses.
+    Bot = 2,
+    /// A broadcast to many contacts.
+    Broadcast = 3,
+    /// An automation of the platform.
+    Workflow = 4,
+    /// A program that calls the platform's API.
+    Api = 5,
+    /// Zapier.
+    Zapier = 6,
+    /// Sent from another platform. Also what a message is of which only statuses were ever seen.
+    Echo = 7,
+}
+impl Source {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SOURCE_UNSPECIFIED",
+            Self::User => "SOURCE_USER",
+            Self::Bot => "SOURCE_BOT",
+            Self::Broadcast => "SOURCE_BROADCAST",
+            Self::Workflow => "SOURCE_WORKFLOW",
+            Self::Api => "SOURCE_API",
+            Self::Zapier => "SOURCE_ZAPIER",
+            Self::Echo => "SOURCE_ECHO",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SOURCE_USER" => Some(Self::User),
+            "SOURCE_BOT" => Some(Self::Bot),
+            "SOURCE_BROADCAST" => Some(Self::Broadcast),
+            "SOURCE_WORKFLOW" => Some(Self::Workflow),
+            "SOURCE_API" => Some(Self::Api),
+            "SOURCE_ZAPIER" => Some(Self::Zapier),
+            "SOURCE_ECHO" => Some(Self::Echo),
+            _ => None,
+        }
+    }
+}
+/// What an outbound message is to the provider's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum MessageType {
+    /// Not set. Refused wherever a type is required.
+    Unspecified = 0,
+    /// A regular message.
+    Session = 1,
+    /// A message with a Facebook message tag, which allows sending outside the session.
+    MessageTag = 2,
+    /// A template (HSM).
+    Template = 3,
+}
+impl MessageType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "MESSAGE_TYPE_UNSPECIFIED",
+            Self::Session => "MESSAGE_TYPE_SESSION",
+            Self::MessageTag => "MESSAGE_TYPE_MESSAGE_TAG",
+            Self::Template => "MESSAGE_TYPE_TEMPLATE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "MESSAGE_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "MESSAGE_TYPE_SESSION" => Some(Self::Session),
+            "MESSAGE_TYPE_MESSAGE_TAG" => Some(Self::MessageTag),
+            "MESSAGE_TYPE_TEMPLATE" => Some(Self::Template),
             _ => None,
         }
     }

@@ -8,8 +8,9 @@ use acuse_domain::registration::{Content, NamedRef};
 use super::v2;
 use crate::item;
 use crate::json::Node;
-use crate::limits::{SHORT, TEXT, cut, shown};
+use crate::limits::{SHORT, TEXT, shown};
 use crate::meta_whatsapp::people::{is_somebody, stated};
+use crate::parts;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// What a message says of itself apart from its content.
@@ -118,10 +119,7 @@ fn evidence(
         return Err(NotUnderstood::new(Reason::MissingContact, detail));
     }
     let own = |id| item::message_id(Provider::Gupshup, id);
-    let id = match head.id.text() {
-        Some(_) => item::id(head.id)?,
-        None => item::derived_id(Provider::Gupshup, &account, head.whole),
-    };
+    let id = parts::inbound_id(head.id, head.whole, Provider::Gupshup, &account)?;
     Ok(InboundEvidence {
         id: own(id),
         channel: Channel::WhatsApp,
@@ -168,8 +166,14 @@ pub(super) fn said(word: Node<'_>, holder: Node<'_>) -> Said {
         Some("audio" | "voice") => medium(plain(ContentType::Audio), holder),
         Some("video") => medium(plain(ContentType::Video), holder),
         Some("sticker") => medium(plain(ContentType::Sticker), holder),
-        Some("location") => of_text(ContentType::Location, place(holder)),
-        Some("contact" | "contacts") => of_text(ContentType::Contacts, cards(holder)),
+        Some("location") => of_text(ContentType::Location, {
+            let names = [holder.get("name"), holder.get("address")];
+            parts::place(&names, holder.get("latitude"), holder.get("longitude"))
+        }),
+        Some("contact" | "contacts") => of_text(ContentType::Contacts, {
+            let cards = holder.get("contacts");
+            parts::cards(if cards.exists() { cards } else { holder })
+        }),
         Some("button_reply" | "list_reply") => chosen(plain(ContentType::Interactive), holder),
         Some("interactive") => {
             let reply = holder.first(&["button_reply", "list_reply"]);
@@ -238,12 +242,9 @@ fn chosen(said: Said, holder: Node<'_>) -> Said {
         given if given.exists() => given,
         _ => holder,
     };
-    let click = ButtonClick {
-        id: holder.first(&["postbackText", "payload", "id"]).short(),
-        title: title.cut(SHORT),
-    };
+    let id = holder.first(&["postbackText", "payload", "id"]);
     Said {
-        button: (click.id.is_some() || click.title.is_some()).then_some(click),
+        button: parts::click(id.short(), title.cut(SHORT)),
         content: Content {
             body: title.cut(TEXT),
             footer: holder.get("description").cut(TEXT),
@@ -251,38 +252,6 @@ fn chosen(said: Said, holder: Node<'_>) -> Said {
         },
         ..said
     }
-}
-
-/// A place as people read it: its name, its address, latitude and longitude, a line each.
-fn place(place: Node<'_>) -> Option<String> {
-    let latitude = place.get("latitude").text();
-    let point = latitude
-        .zip(place.get("longitude").text())
-        .map(|(latitude, longitude)| format!("{latitude},{longitude}"));
-    let lines = [place.get("name").text(), place.get("address").text(), point];
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    cut(lines.join("\n"), TEXT)
-}
-
-/// Contact cards, a line each: the name, then the numbers.
-fn cards(holder: Node<'_>) -> Option<String> {
-    let cards = match holder.get("contacts") {
-        given if given.exists() => given,
-        _ => holder,
-    };
-    let lines: Vec<String> = cards
-        .elements()
-        .map(|card| {
-            let name = card.get("name");
-            let name = name.first(&["formatted_name", "first_name"]).text();
-            let phones = card.get("phones").elements();
-            let phones = phones.filter_map(|phone| phone.first(&["phone", "wa_id"]).text());
-            let words: Vec<String> = name.into_iter().chain(phones).collect();
-            words.join(", ")
-        })
-        .filter(|line| !line.is_empty())
-        .collect();
-    cut(lines.join("\n"), TEXT)
 }
 
 /// Adds the advertisement by which the contact came.

@@ -5,7 +5,8 @@ use acuse_domain::kinds::ContentType;
 use acuse_domain::registration::Content;
 
 use crate::json::Node;
-use crate::limits::{SHORT, TEXT, cut, shown};
+use crate::limits::{SHORT, TEXT, shown};
+use crate::parts;
 
 /// What a message says.
 pub(super) struct Said {
@@ -68,25 +69,12 @@ pub(super) fn said(message: Node<'_>) -> Said {
     content.body = text.clone().or(content.body);
     advertise(&mut content, message.get("referral"));
     let payload = message.get("quick_reply").get("payload");
+    let click = || parts::click(payload.short(), message.get("text").cut(SHORT));
     Said {
         content_type,
         content,
-        button: payload.exists().then(|| ButtonClick {
-            id: payload.short(),
-            title: message.get("text").cut(SHORT),
-        }),
+        button: payload.exists().then(click).flatten(),
         unknown,
-    }
-    .sound()
-}
-
-impl Said {
-    /// Without a click that says nothing.
-    fn sound(mut self) -> Self {
-        self.button = self
-            .button
-            .filter(|click| click.id.is_some() || click.title.is_some());
-        self
     }
 }
 
@@ -152,22 +140,17 @@ fn attached(attachment: Node<'_>, is: ContentType) -> Content {
         ..Content::default()
     };
     match is {
-        ContentType::Location => content.body = place(payload.get("coordinates"), title),
+        ContentType::Location => {
+            let point = payload.get("coordinates");
+            let latitude = point.first(&["lat", "latitude"]);
+            let longitude = point.first(&["long", "lng", "longitude"]);
+            content.body = parts::place(&[title], latitude, longitude);
+        }
         ContentType::Interactive => offered(payload, &mut content),
         _ if MEDIA.contains(&word.as_str()) => {}
         _ => content.footer = address.cut(TEXT),
     }
     content
-}
-
-/// A place as people read it: its name, then latitude and longitude, a line each.
-fn place(point: Node<'_>, title: Node<'_>) -> Option<String> {
-    let latitude = point.first(&["lat", "latitude"]).text();
-    let point = latitude
-        .zip(point.first(&["long", "lng", "longitude"]).text())
-        .map(|(latitude, longitude)| format!("{latitude},{longitude}"));
-    let lines: Vec<String> = title.text().into_iter().chain(point).collect();
-    cut(lines.join("\n"), TEXT)
 }
 
 /// A structured message: its own texts, else those of its first element.

@@ -1,6 +1,6 @@
 //! What people write, click, and put on messages.
 
-use acuse_domain::inbound::{ButtonClick, InboundEvidence};
+use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{ContentType, InboundKind};
 use acuse_domain::registration::{Content, NamedRef};
 
@@ -9,6 +9,7 @@ use super::event::Event;
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT};
+use crate::parts;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 /// Reads a message, or the news that it was taken back.
@@ -45,10 +46,6 @@ pub(super) fn message(event: &Event<'_>, path: &str, findings: &mut Findings) {
 /// Reads a click on a button, an item of a menu, or a question to begin with. In standby the payload is left out.
 pub(super) fn postback(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let postback = event.node.get("postback");
-    let click = ButtonClick {
-        id: postback.get("payload").short(),
-        title: postback.get("title").cut(SHORT),
-    };
     let mut content = Content {
         body: postback.get("title").cut(TEXT),
         ..Content::default()
@@ -57,7 +54,10 @@ pub(super) fn postback(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let read = empty(event, postback.get("mid")).map(|empty| InboundEvidence {
         content_type: ContentType::Button,
         content,
-        button: (click.id.is_some() || click.title.is_some()).then_some(click),
+        button: parts::click(
+            postback.get("payload").short(),
+            postback.get("title").cut(SHORT),
+        ),
         ..empty
     });
     add(read, "postback", postback.get("mid"), path, findings);
@@ -136,10 +136,7 @@ fn empty(event: &Event<'_>, mid: Node<'_>) -> Result<InboundEvidence, NotUnderst
     let account = event.account("recipient")?;
     let contact = event.contact("sender")?;
     let provider = event.product.provider;
-    let id = match mid.text() {
-        Some(_) => item::id(mid)?,
-        None => item::derived_id(provider, &account, event.node),
-    };
+    let id = parts::inbound_id(mid, event.node, provider, &account)?;
     Ok(InboundEvidence {
         id: item::message_id(provider, id),
         channel: event.product.channel,

@@ -13,6 +13,7 @@ use super::value::Context;
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
+use crate::parts;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 /// What a message says of itself apart from its content.
@@ -64,10 +65,12 @@ fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, NotUnderstood>
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
     let (contact, participant) = contact(message, context)?;
-    let id = match message.get("id") {
-        given if given.text().is_some() => item::id(given)?,
-        _ => item::derived_id(context.provider(), &channel_account, message),
-    };
+    let id = parts::inbound_id(
+        message.get("id"),
+        message,
+        context.provider(),
+        &channel_account,
+    )?;
     Ok(Head {
         id,
         channel_account,

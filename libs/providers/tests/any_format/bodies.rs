@@ -1,11 +1,10 @@
-//! Bodies: any, sound ones, and sound ones of which one value is another.
+//! Sound bodies, and what others are made of.
 
 use acuse_providers::Format;
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Names of members that mean something somewhere.
-const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     "app",
     "attachments",
     "calls",
@@ -73,7 +72,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Words that mean something somewhere.
-const WORDS: &[&str] = &[
+pub(crate) const WORDS: &[&str] = &[
     "messages",
     "standby",
     "smb_message_echoes",
@@ -96,28 +95,6 @@ const WORDS: &[&str] = &[
     "true",
     "[{\"externalId\":1}]",
 ];
-
-/// Any JSON, of members that mean something.
-pub(crate) fn any_json() -> impl Strategy<Value = Value> {
-    let key = prop::sample::select(KEYS).prop_map(str::to_owned);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        (1_777_000_000_i64..1_778_000_000).prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
-        "x{250,300}".prop_map(Value::from),
-        prop::sample::select(WORDS).prop_map(Value::from),
-    ];
-    leaf.prop_recursive(8, 64, 6, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::btree_map(key.clone(), inner, 0..8)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
 
 /// Sound bodies, each with its format.
 pub(crate) fn sound() -> Vec<(Format, Value)> {
@@ -213,34 +190,4 @@ pub(crate) fn sound() -> Vec<(Format, Value)> {
             json!({"mobile": "51977452931", "waNumber": "2", "type": "image", "image": "{\"caption\":\"c\"}", "replyId": "a", "messageId": "b"}),
         ),
     ]
-}
-
-/// A sound body of which one value, anywhere, is another.
-pub(crate) fn damaged() -> impl Strategy<Value = (Format, Value)> {
-    let bodies = prop::sample::select(sound());
-    (bodies, any::<prop::sample::Index>(), any_json()).prop_map(
-        |((format, mut body), index, other)| {
-            let pointers = pointers(&body);
-            *body.pointer_mut(index.get(&pointers).as_str()).unwrap() = other;
-            (format, body)
-        },
-    )
-}
-
-fn pointers(value: &Value) -> Vec<String> {
-    let inner: Vec<(String, &Value)> = match value {
-        Value::Object(members) => members.iter().map(|(key, it)| (key.clone(), it)).collect(),
-        Value::Array(elements) => elements
-            .iter()
-            .enumerate()
-            .map(|(index, it)| (index.to_string(), it))
-            .collect(),
-        _ => Vec::new(),
-    };
-    let below = inner.into_iter().flat_map(|(key, it)| {
-        pointers(it)
-            .into_iter()
-            .map(move |rest| format!("/{key}{rest}"))
-    });
-    std::iter::once(String::new()).chain(below).collect()
 }

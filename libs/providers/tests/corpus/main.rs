@@ -4,6 +4,7 @@
 mod expected;
 mod general;
 mod signatures;
+mod sinch;
 
 use acuse_corpus::{Corpus, Entry};
 use acuse_domain::time::Timestamp;
@@ -15,7 +16,7 @@ use crate::expected::Facts;
 pub(crate) const RECEIVED: i64 = 1_893_456_000;
 
 /// What stands in where a payload names no channel account.
-const CHANNEL_ACCOUNT: &str = "the only one";
+pub(crate) const CHANNEL_ACCOUNT: &str = "the only one";
 
 #[test]
 fn every_whatsapp_payload_means_what_it_says() {

@@ -36,6 +36,10 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// How long it has to answer.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a stream may send ahead of its reader, in bytes, and what all streams of a connection may together: more than one of
+/// them, so that a stream whose reader is slow, as it is meant to be, does not hold up the other calls of its connection.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 8 * STREAM_WINDOW;
 /// Room for a token with a few hundred departments, in bytes.
 const MAX_HEADERS: u32 = 32 * 1024;
 
@@ -227,6 +231,8 @@ fn transport(config: &ServerConfig, http1: bool) -> Result<Transport, StartError
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(MAX_HEADERS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         // gRPC needs none of HTTP/1; senders of webhooks speak little else, and some proxies before browsers.
         .accept_http1(http1);
     match &config.tls {

@@ -32,7 +32,11 @@ pub use integrations::{
     create_integration, delete_integration, integration, integration_of, integrations,
     update_integration,
 };
-pub use not_understood::{Finding, NotUnderstood, Place, keep_not_understood, not_understood};
+pub use not_understood::{
+    Counted, Counts, Filter, Finding, NotUnderstood, Page, Place, Wanted, count_not_understood,
+    delete_not_understood, keep_not_understood, not_understood, settle_not_understood,
+    sweep_not_understood,
+};
 
 /// Which integration a webhook came in by. It may be gone when its webhooks are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,20 +1,27 @@
 //! `not_understood`: payloads with something in them that was not understood, each once.
 
+mod find;
+mod settle;
+
+use std::collections::BTreeSet;
+
 use acuse_domain::ids::Digest;
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{
     BigInt, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
-use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{IntegrationRef, Parcel, json, rows_at_most, run, storable, transaction, workspace_of};
+use super::{Parcel, json, run, storable};
 use crate::error::StoreError;
 use crate::pool::Database;
-use crate::sql::{Rows, Sql, rows};
-use crate::types::{At, digest_of, uuid_of};
+use crate::sql::{Rows, rows};
+use crate::types::{At, uuid_of};
+
+pub use find::{Counted, Counts, Filter, Page, Wanted, count_not_understood, not_understood};
+pub use settle::{delete_not_understood, settle_not_understood, sweep_not_understood};
 
 rows! {
     /// One payload as stored.
@@ -26,6 +33,7 @@ rows! {
         content_type: Option<String> => Nullable<Text>,
         body: Vec<u8> => Binary,
         findings: Value => Jsonb,
+        reasons: Value => Jsonb,
         first_received_at: At => Timestamptz,
         last_received_at: At => Timestamptz,
         times: i64 => BigInt,
@@ -48,10 +56,14 @@ pub struct Finding {
 pub struct NotUnderstood {
     /// Digest of the integration and the body.
     pub digest: Digest,
-    /// The payload, with the time when it was first received.
+    /// The payload, with the time when it was first received. Without its body where that was not asked for.
     pub parcel: Parcel,
-    /// What the reading of the one received last did not understand.
+    /// Length of the body, in bytes.
+    pub body_bytes: usize,
+    /// What the reading of the one received last did not understand; none where the body was not asked for.
     pub findings: Vec<Finding>,
+    /// The reasons of the findings, each once and in order.
+    pub reasons: Vec<String>,
     /// When it was received last.
     pub last_received_at: Timestamp,
     /// How often it came: 1 or more. One that is read again after a failure in between counts again.
@@ -97,14 +109,7 @@ pub async fn keep_not_understood(
 ) -> Result<(), StoreError> {
     let integration = parcel.integration;
     let digest = Digest::of(&[integration.id.as_bytes(), &parcel.body]);
-    let findings: Vec<Finding> = findings
-        .iter()
-        .map(|finding| Finding {
-            path: storable(&finding.path),
-            reason: storable(&finding.reason),
-            detail: storable(&finding.detail),
-        })
-        .collect();
+    let (findings, reasons) = stored(findings);
     let row = NotUnderstoodRow {
         workspace_id: integration.workspace.0,
         digest: uuid_of(digest),
@@ -113,6 +118,7 @@ pub async fn keep_not_understood(
         content_type: parcel.content_type.as_deref().map(storable),
         body: parcel.body.clone(),
         findings: json(&findings)?,
+        reasons: json(&reasons)?,
         first_received_at: At(parcel.received_at),
         last_received_at: At(parcel.received_at),
         times: 1,
@@ -121,68 +127,24 @@ pub async fn keep_not_understood(
          first_received_at = least(not_understood.first_received_at, excluded.first_received_at), \
          last_received_at = greatest(not_understood.last_received_at, excluded.last_received_at), \
          findings = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
-           THEN excluded.findings ELSE not_understood.findings END";
+           THEN excluded.findings ELSE not_understood.findings END, \
+         reasons = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
+           THEN excluded.reasons ELSE not_understood.reasons END";
     run(database, NotUnderstoodRow::insert(&[row], again)).await?;
     Ok(())
 }
 
-/// Up to `limit` payloads of a workspace that come after `after`, in the order in which they first came, with their
-/// bodies: keep `limit` small. `None` where there is no such workspace.
-///
-/// # Errors
-/// Fails with the database.
-pub async fn not_understood(
-    database: &Database,
-    slug: &str,
-    after: Option<Place>,
-    limit: usize,
-) -> Result<Option<Vec<NotUnderstood>>, StoreError> {
-    let slug = slug.to_owned();
-    let after = after.unwrap_or(Place::BEGINNING);
-    let found = transaction(database, move |connection| {
-        async move {
-            let Some(workspace) = workspace_of(connection, slug).await? else {
-                return Ok(None);
-            };
-            let text = NotUnderstoodRow::select()
-                + " WHERE stored.workspace_id = ? AND (stored.first_received_at, stored.digest) > (?, ?) \
-                    ORDER BY stored.first_received_at, stored.digest LIMIT ?";
-            let rows: Vec<NotUnderstoodRow> = Sql::new(text)
-                .bind::<Integer, _>(workspace)
-                .bind::<Timestamptz, _>(At(after.first_received_at))
-                .bind::<SqlUuid, _>(uuid_of(after.digest))
-                .bind::<BigInt, _>(rows_at_most(limit))
-                .fetch(connection)
-                .await?;
-            Ok(Some(rows))
-        }
-        .boxed()
-    })
-    .await?;
-    found
-        .map(|rows| rows.into_iter().map(NotUnderstood::try_from).collect())
-        .transpose()
-}
-
-impl TryFrom<NotUnderstoodRow> for NotUnderstood {
-    type Error = StoreError;
-
-    fn try_from(row: NotUnderstoodRow) -> Result<Self, StoreError> {
-        let integration =
-            IntegrationRef::stored(row.workspace_id, row.integration_id, row.provider)?;
-        let digest = digest_of(row.digest);
-        let corrupt = |_| StoreError::Corrupt(format!("not understood {digest:?}: findings"));
-        Ok(Self {
-            digest,
-            parcel: Parcel {
-                integration,
-                received_at: row.first_received_at.0,
-                content_type: row.content_type,
-                body: row.body,
-            },
-            findings: serde_json::from_value(row.findings).map_err(corrupt)?,
-            last_received_at: row.last_received_at.0,
-            times: row.times.unsigned_abs(),
+/// Findings as they are stored, and their reasons.
+fn stored(findings: &[Finding]) -> (Vec<Finding>, Vec<String>) {
+    let findings: Vec<Finding> = findings
+        .iter()
+        .map(|finding| Finding {
+            path: storable(&finding.path),
+            reason: storable(&finding.reason),
+            detail: storable(&finding.detail),
         })
-    }
+        .collect();
+    let reasons: BTreeSet<&String> = findings.iter().map(|finding| &finding.reason).collect();
+    let reasons = reasons.into_iter().cloned().collect();
+    (findings, reasons)
 }

@@ -27,6 +27,7 @@ rows! {
         report_max_days: i32 => Integer,
         export_max_concurrent: i32 => Integer,
         retention_months: i32 => Integer,
+        not_understood_retention_days: i32 => Integer,
         created_at: At => Timestamptz,
         updated_at: At => Timestamptz,
     }
@@ -56,6 +57,8 @@ pub struct Workspace {
     pub export_max_concurrent: i32,
     /// How many months rows are kept.
     pub retention_months: i32,
+    /// How many days payloads are kept that were not understood.
+    pub not_understood_retention_days: i32,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its settings were changed last.
@@ -85,6 +88,7 @@ impl Workspace {
             report_max_days: self.report_max_days,
             export_max_concurrent: self.export_max_concurrent,
             retention_months: self.retention_months,
+            not_understood_retention_days: self.not_understood_retention_days,
             created_at: At(self.created_at),
             updated_at: At(self.updated_at),
         }
@@ -109,6 +113,7 @@ impl From<WorkspaceRow> for Workspace {
             report_max_days: row.report_max_days,
             export_max_concurrent: row.export_max_concurrent,
             retention_months: row.retention_months,
+            not_understood_retention_days: row.not_understood_retention_days,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
         }

@@ -21,7 +21,7 @@ async fn roles_keep_to_their_schemas() {
     let mut client = connect(&database).await;
     for statement in [
         "DELETE FROM ingestion.inbox",
-        "SELECT workspace_id, slug FROM message_state.workspaces",
+        "SELECT workspace_id, slug, not_understood_retention_days FROM message_state.workspaces",
     ] {
         let done = attempt(&mut client, "acuse_ingestion", statement).await;
         assert_eq!(done, Ok(()), "{statement}");

@@ -4,15 +4,15 @@ use std::future::Future;
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind};
-use acuse_providers::{Format, Malformed};
+use acuse_providers::{Format, Malformed, Reason};
 use acuse_rpc::context::{CallContext, RequestId};
-use acuse_store::ingestion::{Finding, Parcel, Waiting, keep_not_understood};
+use acuse_store::ingestion::{Finding, Parcel, Waiting};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use crate::known_integrations::{UNOPENED, caller_of};
 use crate::parts::Parts;
-use crate::take_in::{Manner, NotTaken, take_in};
+use crate::take_in::{Manner, NotTaken, keep, take_in};
 
 /// How long message-state may take to say how it is.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
@@ -74,11 +74,7 @@ async fn apply(parts: &Parts, waiting: &Waiting) -> Result<(), Error> {
         // But what it says may hang on the integration, as long as there may be one.
         Err(error) => return Err(error),
     };
-    let headers: Vec<(String, String)> = parcel
-        .content_type
-        .iter()
-        .map(|value| ("content-type".to_owned(), value.clone()))
-        .collect();
+    let headers = headers_of(parcel);
     let caller = caller_of(reference, &waiting.slug);
     let manner = Manner {
         format,
@@ -97,20 +93,30 @@ async fn apply(parts: &Parts, waiting: &Waiting) -> Result<(), Error> {
             Ok(())
         }
         Err(NotTaken::Failed(error)) => Err(error),
-        Err(NotTaken::Malformed(why)) => keep(parts, parcel, &why).await,
+        Err(NotTaken::Malformed(why)) => keep_unread(parts, parcel, &why).await,
     }
 }
 
+/// The headers that are kept of a webhook: how its body is read hangs on no other.
+pub(crate) fn headers_of(parcel: &Parcel) -> Vec<(String, String)> {
+    let kept = parcel.content_type.iter();
+    kept.map(|value| ("content-type".to_owned(), value.clone()))
+        .collect()
+}
+
 /// A payload that cannot be read at all any more is kept with what was not understood.
-async fn keep(parts: &Parts, parcel: &Parcel, why: &Malformed) -> Result<(), Error> {
-    let finding = Finding {
-        path: String::new(),
-        reason: "malformed".to_owned(),
-        detail: why.to_string(),
-    };
+async fn keep_unread(parts: &Parts, parcel: &Parcel, why: &Malformed) -> Result<(), Error> {
     tracing::warn!(%why, "inbox entry cannot be read; kept with what is not understood");
-    keep_not_understood(&parts.database, parcel, &[finding]).await?;
-    Ok(())
+    keep(parts, parcel, &[unread(why)]).await
+}
+
+/// What is kept of a payload that cannot be read.
+pub(crate) fn unread(why: &Malformed) -> Finding {
+    Finding {
+        path: String::new(),
+        reason: Reason::Malformed.as_str().to_owned(),
+        detail: why.to_string(),
+    }
 }
 
 async fn is_there(parts: &Parts) -> bool {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use acuse_domain::error::{Error, ErrorKind};
-use acuse_domain::scope::Permission;
 use acuse_proto::ingestion::integration_service_server::IntegrationService;
 use acuse_proto::ingestion::{
     CreateIntegrationRequest, CreateIntegrationResponse, DeleteIntegrationRequest,
@@ -11,12 +9,12 @@ use acuse_proto::ingestion::{
     ListIntegrationsRequest, ListIntegrationsResponse, TestIntegrationRequest,
     TestIntegrationResponse, UpdateIntegrationRequest, UpdateIntegrationResponse,
 };
-use acuse_rpc::auth::{Access, caller};
+use acuse_rpc::auth::caller;
 use acuse_rpc::paging::{self, Listing};
-use acuse_rpc::status::{ResultExt as _, from_error};
+use acuse_rpc::status::ResultExt as _;
 use tonic::{Request, Response, Status};
 
-use super::{draft, integration, tested};
+use super::{draft, integration, tested, workspace_of};
 use crate::create_integration::create_integration;
 use crate::delete_integration::delete_integration;
 use crate::get_integration::get_integration;
@@ -27,20 +25,6 @@ use crate::update_integration::update_integration;
 
 /// Handlers of integrations.
 pub(super) struct Integrations(pub(super) Arc<Parts>);
-
-/// The slug of the workspace whose integrations a caller looks after. An integration reports on the whole of it, so that to
-/// whoever sees a part of it integrations are no affair.
-fn workspace_of(access: &Access) -> Result<String, Status> {
-    let scope = access.require(Permission::Admin)?;
-    if scope.is_whole() {
-        return Ok(scope.workspace);
-    }
-    Err(from_error(Error::new(
-        ErrorKind::PermissionDenied,
-        "WHOLE_WORKSPACE_REQUIRED",
-        "this needs a token that is not limited to a part of its workspace",
-    )))
-}
 
 #[tonic::async_trait]
 impl IntegrationService for Integrations {
@@ -131,8 +115,8 @@ impl IntegrationService for Integrations {
         let slug = workspace_of(&caller(&request)?)?;
         let request = request.into_inner();
         let id = integration::id("id", &request.id).or_status()?;
-        let headers = tested::checked(&request.payload, request.headers).or_status()?;
-        let tested = test_integration(&self.0, &slug, id, &request.payload, &headers)
+        let handed = tested::checked(request.payload, request.headers, request.url).or_status()?;
+        let tested = test_integration(&self.0, &slug, id, handed)
             .await
             .or_status()?;
         Ok(Response::new(tested::to_wire(tested)))

@@ -1,9 +1,6 @@
 //! A provider verifies an address before it sends anything there.
 
-use std::sync::Arc;
-
 use acuse_providers::handshake as answer_of;
-use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use tokio::time::Instant;
@@ -15,16 +12,12 @@ use crate::parts::Parts;
 const MOST: usize = 32;
 
 /// Answers a request to verify the address: with what the provider wants to hear, or, for whatever is no such request, 401.
-pub(super) async fn handshake(
-    State(parts): State<Arc<Parts>>,
-    address: Address,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub(super) async fn handshake(parts: &Parts, address: Address, query: Option<&str>) -> Response {
     let query: Vec<(String, String)> = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
         .into_owned()
         .take(MOST)
         .collect();
-    let known = match integration_at(&parts, address, Instant::now() + PATIENCE).await {
+    let known = match integration_at(parts, &address, Instant::now() + PATIENCE).await {
         Ok(known) => known,
         Err(error) => {
             tracing::warn!(cause = %error, "a webhook's address could not be looked up");

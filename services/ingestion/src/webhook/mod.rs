@@ -1,4 +1,5 @@
-//! Providers' webhooks: `GET|POST /webhooks/{provider}/{integration}`.
+//! Providers' webhooks: `GET|POST /webhooks/{provider}/{integration}`. What some providers send by GET, in the query, is read
+//! as the body of a form would be; otherwise GET verifies an address.
 //!
 //! What is signed is answered 200 once it is durable: applied by message-state, or, where that is away or slow, in the inbox.
 //! A provider may never send again what it got another answer for, so that 503 is for when not even the inbox can take it.
@@ -10,6 +11,7 @@ mod buffer;
 mod handshake;
 mod receive;
 mod stranger;
+mod url;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,17 +20,20 @@ use acuse_domain::error::Error;
 use acuse_providers::Format;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 pub(crate) use buffer::{Buffer, MAX_BODY};
+pub(crate) use receive::FORM;
 pub(crate) use stranger::Stranger;
+pub use url::PublicUrl;
+pub(crate) use url::{Outside, body_of, parameters, query_of};
 
 use crate::known_integrations::Known;
 use crate::parts::Parts;
@@ -50,8 +55,30 @@ pub(crate) fn path(format: Format, id: Uuid) -> String {
 /// The routes of webhooks.
 pub(crate) fn router(parts: Arc<Parts>) -> Router {
     let route = format!("{PREFIX}/{{provider}}/{{integration}}");
-    let handlers = get(handshake::handshake).post(receive::receive);
+    let handlers = get(visit).post(receive::receive);
     Router::new().route(&route, handlers).with_state(parts)
+}
+
+/// A GET request: a webhook of a provider that calls so, and a request to verify the address from the others.
+async fn visit(
+    State(parts): State<Arc<Parts>>,
+    address: Address,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let calls_so = format_at(&address).is_some_and(Format::reads_queries);
+    if calls_so && method == Method::GET {
+        receive::receive_query(&parts, address, &uri, &headers).await
+    } else {
+        handshake::handshake(&parts, address, uri.query()).await
+    }
+}
+
+/// The format that an address names.
+fn format_at(address: &Address) -> Option<Format> {
+    let Path((provider, _)) = address.as_ref().ok()?;
+    Format::parse(provider)
 }
 
 /// What a webhook's address names.
@@ -64,14 +91,13 @@ type Address = Result<Path<(String, String)>, PathRejection>;
 /// Why it is not known whether there is one.
 async fn integration_at(
     parts: &Parts,
-    address: Address,
+    address: &Address,
     until: Instant,
 ) -> Result<Option<Arc<Known>>, Error> {
-    let Ok(Path((provider, integration))) = address else {
+    let Ok(Path((_, integration))) = address else {
         return Ok(None);
     };
-    let format = Format::parse(&provider);
-    let (Some(format), Some(id)) = (format, integration_id(&integration)) else {
+    let (Some(format), Some(id)) = (format_at(address), integration_id(integration)) else {
         return Ok(None);
     };
     let asked = parts.known.find(&parts.database, &parts.secrets_keys, id);

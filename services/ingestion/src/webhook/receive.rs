@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use acuse_domain::error::Error;
 use acuse_domain::time::Timestamp;
-use acuse_providers::{Delivery, verify};
+use acuse_providers::{Delivery, Format, verify};
 use acuse_store::ingestion::{Parcel, keep_in_inbox};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Span;
 
 use super::buffer::Held;
-use super::{Address, PATIENCE, answer, integration_at, readable};
+use super::url::{body_of, parameters};
+use super::{Address, PATIENCE, answer, format_at, integration_at, readable};
 use crate::known_integrations::{Known, caller_of};
 use crate::parts::Parts;
 use crate::take_in::{Manner, NotTaken, Taken, take_in};
@@ -28,13 +29,55 @@ const INBOX_PATIENCE: Duration = Duration::from_secs(5);
 /// Longest content type that is kept, in bytes.
 const MAX_CONTENT_TYPE: usize = 256;
 
+/// The content type of what came in a query.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
 /// Takes a webhook in, and answers with a status and nothing else.
 pub(super) async fn receive(
     State(parts): State<Arc<Parts>>,
     address: Address,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let call = Call::of(&parts, &uri, &headers);
+    receive_body(&parts, address, call, body).await
+}
+
+/// Takes in a webhook whose body is the query of a GET request.
+pub(super) async fn receive_query(
+    parts: &Parts,
+    address: Address,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response {
+    let mut call = Call::of(parts, uri, headers);
+    call.headers
+        .retain(|(name, _)| name != CONTENT_TYPE.as_str());
+    let form = (CONTENT_TYPE.as_str().to_owned(), FORM.to_owned());
+    call.headers.push(form);
+    let body = body_of(uri.query().unwrap_or_default());
+    receive_body(parts, address, call, Body::from(body)).await
+}
+
+/// A request, but for its body. Nothing of it is logged: the query may hold a secret.
+struct Call {
+    headers: Vec<(String, String)>,
+    url: Option<String>,
+    query: Vec<(String, String)>,
+}
+
+impl Call {
+    fn of(parts: &Parts, uri: &Uri, headers: &HeaderMap) -> Self {
+        Self {
+            headers: readable(headers),
+            url: parts.outside.url(uri, headers),
+            query: parameters(uri.query().unwrap_or_default()),
+        }
+    }
+}
+
+async fn receive_body(parts: &Parts, address: Address, call: Call, body: Body) -> Response {
     let held = match parts.buffer.read(body).await {
         Ok(held) => held,
         Err(status) => {
@@ -45,43 +88,41 @@ pub(super) async fn receive(
     // Counted from here: how fast the provider sends is its own affair.
     let until = Instant::now() + PATIENCE;
     let received_at = parts.clock.now();
-    let known = match integration_at(&parts, address, until).await {
+    let known = match integration_at(parts, &address, until).await {
         Ok(known) => known,
         Err(error) => {
             tracing::warn!(cause = %causes(&error), "webhook refused: its integration could not be looked up");
             return answer(StatusCode::SERVICE_UNAVAILABLE);
         }
     };
-    let headers = readable(&headers);
-    let Some(known) = signed(&parts, known, &headers, &held.bytes, received_at) else {
+    let delivery = Delivery {
+        body: &held.bytes,
+        headers: &call.headers,
+        received_at,
+        channel_account: None,
+        url: call.url.as_deref(),
+        query: &call.query,
+    };
+    let Some(known) = signed(parts, known, format_at(&address), &delivery) else {
         return answer(StatusCode::UNAUTHORIZED);
     };
-    answer(settle(&parts, &known, headers, held, received_at, until).await)
+    answer(settle(parts, &known, call.headers, held, received_at, until).await)
 }
 
-/// The integration, if it signed the body. Where there is none the body is hashed all the same.
+/// The integration, if it signed the delivery. Where there is none it is checked all the same.
 fn signed(
     parts: &Parts,
     known: Option<Arc<Known>>,
-    headers: &[(String, String)],
-    body: &[u8],
-    received_at: Timestamp,
+    format: Option<Format>,
+    delivery: &Delivery<'_>,
 ) -> Option<Arc<Known>> {
-    let delivery = Delivery {
-        body,
-        headers,
-        received_at,
-        channel_account: None,
-        url: None,
-        query: &[],
-    };
     let Some(known) = known else {
-        parts.stranger.check(&delivery);
+        parts.stranger.check(format, delivery);
         tracing::info!("webhook refused: there is no such integration");
         return None;
     };
     let integration = known.reference.id;
-    match verify(known.format, &known.secrets, &delivery) {
+    match verify(known.format, &known.secrets, delivery) {
         Ok(()) => Some(known),
         Err(why) => {
             tracing::info!(%integration, %why, "webhook refused");

@@ -160,6 +160,7 @@ async fn a_payload_is_tested_and_nothing_kept() {
             id: id.clone(),
             payload: payload.to_vec(),
             headers,
+            url: None,
         };
         let answer = rig.admin().test_integration(request).await?;
         Ok::<_, tonic::Status>(answer.into_inner())

@@ -4,9 +4,11 @@
 
 mod away;
 mod integrations;
+mod kept;
 mod process;
 mod requests;
 mod rig;
 mod secrets;
+mod streams;
 mod tenants;
 mod webhooks;

@@ -26,7 +26,7 @@ async fn every_fault_of_a_creation_is_told() {
     let wrong = CreateIntegrationRequest {
         integration: Some(Integration {
             id: "mine".to_owned(),
-            provider: Provider::Twilio.into(),
+            provider: Provider::Telegram.into(),
             display_name: "x".repeat(257),
             channel_accounts: vec![
                 account(""),
@@ -150,6 +150,11 @@ async fn ids_are_uuids_and_sizes_have_bounds() {
         id: made.id.clone(),
         payload: vec![b' '; payload],
         headers,
+        url: None,
+    };
+    let of_url = |url: &str| TestIntegrationRequest {
+        url: Some(url.to_owned()),
+        ..test(1, vec![])
     };
     let header = |name: usize, value: usize| WebhookHeader {
         name: "n".repeat(name),
@@ -162,6 +167,21 @@ async fn ids_are_uuids_and_sizes_have_bounds() {
         (
             test(1, vec![header(0, 8_193), header(257, 8_192)]),
             vec!["headers[0].name", "headers[0].value", "headers[1].name"],
+        ),
+        (of_url("/webhooks/x"), vec!["url"]),
+        (of_url("https://"), vec!["url"]),
+        (of_url("https://a b"), vec!["url"]),
+        (
+            of_url(&format!("https://{}", "x".repeat(8 << 10))),
+            vec!["url"],
+        ),
+        // Not every provider says in a query what it has to say.
+        (
+            TestIntegrationRequest {
+                payload: vec![],
+                ..of_url("https://x/?a=b")
+            },
+            vec!["payload"],
         ),
     ] {
         let error = rig.admin().test_integration(request).await.unwrap_err();

@@ -1,11 +1,13 @@
 //! A running service on a database of its own, and ways to call it.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use acuse_domain::time::Timestamp;
 use acuse_ingestion::{Clock, Config, Running, SecretsKeys, start};
 use acuse_proto::ingestion::ingestion_service_client::IngestionServiceClient;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
+use acuse_proto::ingestion::not_understood_service_client::NotUnderstoodServiceClient;
 use acuse_proto::ingestion::{
     CreateIntegrationRequest, Integration, IntegrationSecrets, MetaSecrets, integration_secrets,
 };
@@ -79,6 +81,8 @@ impl Rig {
             SecretsKeys::parse(KEY_A).unwrap(),
         );
         config.drain.enabled = false;
+        // Whatever is sent in a stream has nowhere to go.
+        config.batch_patience = Duration::from_millis(300);
         change(&mut config);
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async {
@@ -125,6 +129,10 @@ impl Rig {
 
     pub(crate) fn integrations(&self, token: Secret) -> IntegrationServiceClient<Channel> {
         IntegrationServiceClient::new(self.channel(Credentials::Bearer(token)))
+    }
+
+    pub(crate) fn not_understood(&self, token: Secret) -> NotUnderstoodServiceClient<Channel> {
+        NotUnderstoodServiceClient::new(self.channel(Credentials::Bearer(token)))
     }
 
     /// The client of somebody in acme who may do everything.

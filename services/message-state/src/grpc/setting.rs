@@ -15,6 +15,7 @@ const LONGEST_WINDOW: Duration = days(30);
 const MAX_REPORT_DAYS: i32 = 3_660;
 const MAX_EXPORTS: i32 = 100;
 const MAX_RETENTION_MONTHS: i32 = 120;
+const MAX_NOT_UNDERSTOOD_DAYS: i32 = 3_650;
 
 /// A setting that callers can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +28,11 @@ pub(super) enum Field {
     ReportMaxDays,
     ExportMaxConcurrent,
     RetentionMonths,
+    NotUnderstoodRetentionDays,
 }
 
 /// Every setting, with the paths that a mask may name it by; the first is where its faults are told.
-pub(super) const FIELDS: [(Field, &[&str]); 8] = [
+pub(super) const FIELDS: [(Field, &[&str]); 9] = [
     (Field::DisplayName, &["display_name"]),
     (Field::TimeZone, &["time_zone"]),
     (Field::LanguageCode, &["language_code"]),
@@ -45,6 +47,10 @@ pub(super) const FIELDS: [(Field, &[&str]); 8] = [
         &["export_limits.max_concurrent", "export_limits"],
     ),
     (Field::RetentionMonths, &["retention_months"]),
+    (
+        Field::NotUnderstoodRetentionDays,
+        &["not_understood_retention_days"],
+    ),
 ];
 
 impl Field {
@@ -59,6 +65,7 @@ impl Field {
             Field::ReportMaxDays => wire.report_max_days.is_some(),
             Field::ExportMaxConcurrent => wire.export_limits.is_some(),
             Field::RetentionMonths => wire.retention_months.is_some(),
+            Field::NotUnderstoodRetentionDays => wire.not_understood_retention_days.is_some(),
         }
     }
 
@@ -115,6 +122,13 @@ impl Field {
                     &mut settings.retention_months,
                 )?;
             }
+            Field::NotUnderstoodRetentionDays => {
+                within(
+                    wire.not_understood_retention_days,
+                    MAX_NOT_UNDERSTOOD_DAYS,
+                    &mut settings.not_understood_retention_days,
+                )?;
+            }
         }
         Ok(())
     }
@@ -130,6 +144,9 @@ impl Field {
             Field::ReportMaxDays => to.report_max_days = from.report_max_days,
             Field::ExportMaxConcurrent => to.export_max_concurrent = from.export_max_concurrent,
             Field::RetentionMonths => to.retention_months = from.retention_months,
+            Field::NotUnderstoodRetentionDays => {
+                to.not_understood_retention_days = from.not_understood_retention_days;
+            }
         }
     }
 }

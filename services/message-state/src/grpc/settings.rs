@@ -108,6 +108,7 @@ pub(super) fn to_wire(workspace: Workspace) -> wire::Workspace {
             max_concurrent: Some(settings.export_max_concurrent),
         }),
         retention_months: Some(settings.retention_months),
+        not_understood_retention_days: Some(settings.not_understood_retention_days),
         created_at: Some(timestamp(workspace.created_at)),
         updated_at: Some(timestamp(workspace.updated_at)),
     }
@@ -231,6 +232,7 @@ mod tests {
                 max_concurrent: Some(101),
             }),
             retention_months: Some(-1),
+            not_understood_retention_days: Some(3_651),
             ..wire::Workspace::default()
         };
         let error = new_workspace(Some(wrong)).unwrap_err();

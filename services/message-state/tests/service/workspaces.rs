@@ -38,6 +38,7 @@ fn usual(slug: &str) -> Workspace {
             max_concurrent: Some(4),
         }),
         retention_months: Some(13),
+        not_understood_retention_days: Some(90),
         created_at: Some(timestamp(NOW)),
         updated_at: Some(timestamp(NOW)),
     }
@@ -89,6 +90,7 @@ async fn a_workspace_is_made_found_and_changed() {
             max_concurrent: Some(100),
         }),
         retention_months: Some(120),
+        not_understood_retention_days: Some(3_650),
         ..usual("full")
     };
     let made = rig.create(full.clone()).await.unwrap();

@@ -2,7 +2,8 @@
 
 use acuse_proto::{
     ingestion::{
-        CreateIntegrationRequest, Integration, IntegrationChannelAccount, UpdateIntegrationRequest,
+        CreateIntegrationRequest, GetIntegrationRequest, Integration, IntegrationChannelAccount,
+        UpdateIntegrationRequest,
     },
     types::{Channel, Provider},
 };
@@ -14,12 +15,13 @@ use crate::{
     failure::{Failure, Result},
     grpc::refused,
     output::say,
-    values::provider,
+    values::{channel, channel_of, provider},
 };
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Create {
-    /// Whose webhooks it takes: meta-whatsapp
+    /// Whose webhooks it takes: meta-whatsapp, meta-messenger, meta-instagram, twilio, sinch-conversation, sinch-sms,
+    /// sinch-latam, vonage, infobip, 360dialog or gupshup
     #[arg(long, value_name = "NAME", value_parser = provider)]
     provider: Provider,
     /// Name for people
@@ -28,6 +30,9 @@ pub(super) struct Create {
     /// A sending identity that it reports on, for example WhatsApp's phone_number_id, and its name; may be repeated
     #[arg(long = "channel-account", value_name = "ID[=NAME]")]
     channel_accounts: Vec<String>,
+    /// Channel of these identities, for providers of several: whatsapp, sms, …; that of the provider if absent
+    #[arg(long, value_name = "NAME", value_parser = channel)]
+    channel: Option<Channel>,
     #[command(flatten)]
     secrets: SecretOptions,
     #[command(flatten)]
@@ -44,6 +49,9 @@ pub(super) struct Update {
     /// Its sending identities from now on, instead of those it has; may be repeated
     #[arg(long = "channel-account", value_name = "ID[=NAME]")]
     channel_accounts: Vec<String>,
+    /// Channel of these identities, for providers of several: whatsapp, sms, …; that of the provider if absent
+    #[arg(long, value_name = "NAME", value_parser = channel)]
+    channel: Option<Channel>,
     #[command(flatten)]
     secrets: SecretOptions,
     #[command(flatten)]
@@ -52,13 +60,14 @@ pub(super) struct Update {
 
 /// Creates it, and shows where its provider is to send webhooks.
 pub(super) async fn create(args: Create) -> Result<()> {
-    let chosen = args.secrets.first()?;
+    let chosen = args.secrets.first(args.provider)?;
+    let on = args.channel.unwrap_or_else(|| channel_of(args.provider));
     let mut client = args.within.client().await?;
     let request = CreateIntegrationRequest {
         integration: Some(Integration {
             provider: args.provider.into(),
             display_name: args.name,
-            channel_accounts: channel_accounts(&args.channel_accounts),
+            channel_accounts: channel_accounts(&args.channel_accounts, on),
             ..Integration::default()
         }),
         secrets: Some(chosen.secrets.clone()),
@@ -72,7 +81,13 @@ pub(super) async fn create(args: Create) -> Result<()> {
         "created",
         created.into_inner().integration.unwrap_or_default(),
     )?;
-    chosen.show()
+    chosen.show()?;
+    if chosen.is_shown() {
+        return say(
+            "  the provider is told the path with ?secret= and the shared secret behind it",
+        );
+    }
+    Ok(())
 }
 
 /// Changes it, and shows it.
@@ -84,18 +99,33 @@ pub(super) async fn update(args: Update) -> Result<()> {
     if !args.channel_accounts.is_empty() {
         paths.push("channel_accounts".to_owned());
     }
-    let chosen = args.secrets.others()?;
-    if paths.is_empty() && chosen.is_none() {
+    let replaces = args.secrets.replaces()?;
+    if paths.is_empty() && !replaces {
         return Err(Failure::usage("nothing is to be changed").advise(
-            "say what: --name, --channel-account, --app-secret, --verify-token or --new-secrets",
+            "say what: --name, --channel-account, the provider's secrets or --new-secrets",
         ));
     }
     let mut client = args.within.client().await?;
+    // Secrets and channels are the provider's.
+    let request = GetIntegrationRequest {
+        id: args.id.to_string(),
+    };
+    let present = client
+        .get_integration(Call::plain().idempotent().request(request))
+        .await
+        .map_err(|status| refused("find the integration", &args.within.server(), &status))?;
+    let present = present.into_inner().integration.unwrap_or_default();
+    let on = args
+        .channel
+        .unwrap_or_else(|| channel_of(present.provider()));
+    let chosen = replaces
+        .then(|| args.secrets.others(present.provider()))
+        .transpose()?;
     let request = UpdateIntegrationRequest {
         integration: Some(Integration {
             id: args.id.to_string(),
             display_name: args.name.unwrap_or_default(),
-            channel_accounts: channel_accounts(&args.channel_accounts),
+            channel_accounts: channel_accounts(&args.channel_accounts, on),
             ..Integration::default()
         }),
         update_mask: (!paths.is_empty()).then_some(prost_types::FieldMask { paths }),
@@ -122,7 +152,7 @@ fn show(done: &str, integration: Integration) -> Result<()> {
 }
 
 /// Accounts as `ID` or `ID=NAME`.
-fn channel_accounts(given: &[String]) -> Vec<IntegrationChannelAccount> {
+fn channel_accounts(given: &[String], on: Channel) -> Vec<IntegrationChannelAccount> {
     let account = |text: &String| {
         let (id, name) = match text.split_once('=') {
             Some((id, name)) => (id, Some(name)),
@@ -130,7 +160,7 @@ fn channel_accounts(given: &[String]) -> Vec<IntegrationChannelAccount> {
         };
         IntegrationChannelAccount {
             id: id.to_owned(),
-            channel: Channel::Whatsapp.into(),
+            channel: on.into(),
             name: name.map(str::to_owned),
             phone: None,
         }

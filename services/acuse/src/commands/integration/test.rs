@@ -30,6 +30,9 @@ pub(super) struct Test {
     /// A header that came with it, as 'X-Hub-Signature-256: sha256=…'; may be repeated
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<WebhookHeader>,
+    /// The URL that the provider called, with its query: some sign it, some show their secret in it
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -44,6 +47,7 @@ pub(super) async fn test(args: Test) -> Result<()> {
         id: args.id.to_string(),
         payload,
         headers: args.headers.clone(),
+        url: args.url.clone(),
     };
     let mut client = args.within.client().await?;
     let answer = client
@@ -113,7 +117,13 @@ fn row(finding: WebhookFinding) -> [String; 4] {
             id(None),
             at(None),
         ),
-        None => ("nothing".to_owned(), id(None), at(None)),
+        // Of what goes on in no form of its own the explanation tells.
+        None => {
+            let told = finding.explanation.unwrap_or_default();
+            let kind = word(told.kind().as_str_name(), "WEBHOOK_FINDING_KIND_");
+            let meaning = format!("{}: {}", kind.to_lowercase(), told.evidence);
+            (meaning, told.id, at(told.happened_at))
+        }
     };
     [finding.path, meaning, message, at]
 }

@@ -1,31 +1,32 @@
-//! What the index says of payloads of any provider, in one form. Each family of providers has a file, which takes the index's
-//! words for it apart, and a line in [`said`].
+//! What the index says of payloads of any provider, in one form.
 
 mod gupshup;
 mod meta_messaging;
+mod sinch;
+mod sinch_latam;
 mod whatsapp;
 
-use crate::index::Entry;
 use crate::text::after;
 
-/// What a file says; nothing where there is nothing in it to take in.
-///
-/// # Panics
-///
-/// Where nobody has read the index's words for that provider: what is not asked for must not pass as right.
-pub(crate) fn said<'a>(entry: &Entry<'a>) -> Vec<Said<'a>> {
-    if entry.meaning.contains("nothing to ingest") {
-        return match entry.meaning.starts_with("malformed") {
-            true => vec![Said::of(SaidKind::Malformed)],
-            false => Vec::new(),
-        };
+/// What the index says in `meaning` of a payload of `provider`; `None` for a provider whose words are not known.
+pub(crate) fn of<'a>(provider: &str, meaning: &'a str) -> Option<Vec<Said<'a>>> {
+    match provider {
+        "meta_whatsapp" | "360dialog" => Some(whatsapp::said(meaning)),
+        "meta_messenger" | "meta_instagram" => Some(meta_messaging::said(meaning)),
+        "gupshup" => Some(gupshup::said(meaning)),
+        "sinch" => Some(sinch::said(meaning)),
+        "sinch_latam" => Some(sinch_latam::said(meaning)),
+        _ => None,
     }
-    match entry.provider {
-        "meta_whatsapp" | "360dialog" => whatsapp::said(entry.meaning),
-        "meta_messenger" | "meta_instagram" => meta_messaging::said(entry.meaning),
-        "gupshup" => gupshup::said(entry.meaning),
-        other => panic!("what the index says of {other} is not read"),
-    }
+}
+
+/// What is said where there is nothing to take in; `None` where there is something.
+fn nothing(words: &str) -> Option<Vec<Said<'_>>> {
+    let is_nothing = words.contains("nothing to ingest");
+    is_nothing.then(|| match words.starts_with("malformed") {
+        true => vec![Said::of(SaidKind::Malformed)],
+        false => Vec::new(),
+    })
 }
 
 /// A time in milliseconds, of what may count seconds or milliseconds; nothing for what is none, and for zero.
@@ -105,7 +106,7 @@ impl<'a> Said<'a> {
         }
     }
     /// Something that happened to the outbound message `id`.
-    pub(crate) fn status(id: &'a str, evidence: &'static str) -> Self {
+    fn status(id: &'a str, evidence: &'static str) -> Self {
         Self {
             id: Some(id),
             evidence: Some(evidence),
@@ -114,7 +115,7 @@ impl<'a> Said<'a> {
     }
 
     /// The same, at a time that may be none.
-    pub(crate) fn at(self, at: Option<i64>) -> Self {
+    fn at(self, at: Option<i64>) -> Self {
         Self {
             at,
             has_no_time: at.is_none(),

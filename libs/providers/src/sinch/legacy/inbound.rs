@@ -1,0 +1,188 @@
+//! Notifications: what contacts wrote to a bot.
+
+use acuse_domain::contact::ContactRef;
+use acuse_domain::inbound::InboundEvidence;
+use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider};
+use acuse_domain::registration::{Content, NamedRef};
+
+use crate::item::message_id;
+use crate::json::Node;
+use crate::limits::{SHORT, TEXT, shown};
+use crate::parts::{Said, by_phone, cards, filled, inbound_id, place, when};
+use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+
+const PROVIDER: Provider = Provider::SinchConversation;
+
+/// Reads one notification.
+pub(super) fn read(
+    notification: Node<'_>,
+    body: Node<'_>,
+    path: &str,
+    delivery: &Delivery<'_>,
+    findings: &mut Findings,
+) {
+    let word = notification.get("message").get("type").text();
+    let about = |what, id| NotUnderstood {
+        id,
+        kind: word.as_deref().map(shown),
+        ..what
+    };
+    match inbound(notification, body, delivery) {
+        Ok((inbound, participant, note)) => {
+            let id = inbound.id.id.clone();
+            findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
+            if let Some(note) = note {
+                findings.not_understood(path, about(note, Some(id)));
+            }
+        }
+        Err(what) => {
+            let id = notification.get("message_id").short();
+            findings.not_understood(path, about(what, id));
+        }
+    }
+}
+
+type Read = (InboundEvidence, Option<String>, Option<NotUnderstood>);
+
+fn inbound(
+    notification: Node<'_>,
+    body: Node<'_>,
+    delivery: &Delivery<'_>,
+) -> Result<Read, NotUnderstood> {
+    let account = notification.get("to").short();
+    let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
+    let Some(account) = account else {
+        let detail = "no to, and no channel account that it could only be";
+        return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
+    };
+    let (contact, participant) = contact(notification, body)?;
+    let (at, at_is_receipt) = when(&[notification.get("timestamp")], delivery.received_at)?;
+    let id = notification.get("message_id");
+    let id = inbound_id(id, notification, PROVIDER, &account)?;
+    let Said {
+        kind,
+        content_type,
+        content,
+        button,
+        note,
+    } = said(notification.get("message"));
+    let quoted = notification.get("replying_to").get("message_id").short();
+    let inbound = InboundEvidence {
+        id: message_id(PROVIDER, id),
+        channel: Channel::WhatsApp,
+        channel_account: NamedRef {
+            id: account,
+            ..NamedRef::default()
+        },
+        contact,
+        at,
+        at_is_receipt,
+        kind,
+        content_type,
+        content,
+        quoted: quoted.map(|id| message_id(PROVIDER, id)),
+        button,
+        deleted: false,
+    };
+    Ok((inbound, participant, note))
+}
+
+/// With whom the conversation is, and, where that is a group, who of it wrote.
+fn contact(
+    notification: Node<'_>,
+    body: Node<'_>,
+) -> Result<(ContactRef, Option<String>), NotUnderstood> {
+    let from = notification.get("from");
+    let groups = [
+        notification.get("in_group"),
+        notification.get("message").get("in_group"),
+    ];
+    if let Some(group) = groups.into_iter().find_map(Node::short) {
+        let group = ContactRef {
+            channel_user_id: Some(group),
+            ..ContactRef::default()
+        };
+        return Ok((group, from.short()));
+    }
+    let people = || body.get("contacts").elements();
+    let from = match (from.short(), people().next()) {
+        (None, Some(only)) if people().count() == 1 => only.get("wa_id"),
+        _ => from,
+    };
+    let Some(mut contact) = by_phone(from) else {
+        return Err(NotUnderstood::new(Reason::MissingContact, "no from"));
+    };
+    let same = people().find(|person| person.get("wa_id").text() == from.text());
+    let profile = same.unwrap_or_default().get("profile");
+    contact.name = profile.get("name").cut(SHORT);
+    Ok((contact, None))
+}
+
+fn said(message: Node<'_>) -> Said {
+    let word = message.get("type").word().unwrap_or_default();
+    match word.as_str() {
+        "text" => Said::text(
+            ContentType::Text,
+            filled(message, &["body", "text"]).cut(TEXT),
+        ),
+        "image" => medium(ContentType::Image, message),
+        "audio" | "voice" => medium(ContentType::Audio, message),
+        "video" => medium(ContentType::Video, message),
+        "document" => medium(ContentType::Document, message),
+        "sticker" => medium(ContentType::Sticker, message),
+        "location" => {
+            let names = [message.get("name"), message.get("address")];
+            let latitude = filled(message, &["lat", "latitude"]);
+            let longitude = filled(message, &["lng", "longitude"]);
+            Said::text(ContentType::Location, place(&names, latitude, longitude))
+        }
+        "contacts" => Said::text(ContentType::Contacts, cards(message.get("contacts"))),
+        "button" => {
+            let (id, title) = (message.get("payload"), message.get("text"));
+            Said::choice(ContentType::Button, id, title)
+        }
+        "interactive" => interactive(message),
+        "order" => Said::text(ContentType::Order, message.get("text").cut(TEXT)),
+        "group_event" => {
+            let body = message.get("body").cut(TEXT);
+            Said::text(ContentType::Text, body).of_kind(InboundKind::System)
+        }
+        // The contact wrote something that Sinch could not read.
+        "error" => {
+            let why = message.get("details").text().unwrap_or_default();
+            Said::text(ContentType::Unsupported, None).noted(Reason::ProviderError, shown(&why))
+        }
+        other => {
+            let detail = format!("message of type {}", shown(other));
+            Said::text(ContentType::Unsupported, message.get("body").cut(TEXT))
+                .noted(Reason::UnknownMessageType, detail)
+        }
+    }
+}
+
+/// Media have an address, which stands for their id.
+fn medium(content_type: ContentType, message: Node<'_>) -> Said {
+    let content = Content {
+        body: message.get("caption").cut(TEXT),
+        media_id: message.get("url").short(),
+        media_type: message.get("mime_type").cut(SHORT),
+        file_name: message.get("filename").cut(SHORT),
+        ..Content::default()
+    };
+    Said::new(content_type, content)
+}
+
+/// A row of a list or a reply button; their members may stand a level deeper.
+fn interactive(message: Node<'_>) -> Said {
+    let reply = match message.first(&["message", "interactive"]) {
+        deeper if deeper.is_object() => deeper,
+        _ => message,
+    };
+    let mut said = Said::choice(
+        ContentType::Interactive,
+        filled(reply, &["id", "payload"]),
+        filled(reply, &["title", "text"]),
+    );
+    said.content.footer = reply.get("description").cut(TEXT);
+    said
+}
