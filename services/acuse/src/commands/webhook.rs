@@ -112,29 +112,41 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Shows what a body says; false where it is none of the provider's.
 fn show(args: &Explain, file: &Path, body: &[u8]) -> Result<bool> {
-    let reading = read(
-        args.provider,
-        &Delivery {
-            body,
-            headers: &[],
-            received_at: Timestamp::now(),
-            channel_account: Some(args.channel_account.as_deref().unwrap_or(UNNAMED)),
-            url: None,
-            query: &[],
-        },
-    );
+    let received_at = Timestamp::now();
+    let read_for = |channel_account| {
+        let delivery = Delivery {
+            channel_account,
+            ..Delivery::of(body, received_at)
+        };
+        read(args.provider, &delivery)
+    };
+    let given = args.channel_account.as_deref();
+    let reading = read_for(Some(given.unwrap_or(UNNAMED)));
+    // Some payloads name something that does for an account only where nothing else is known.
+    let by_itself = match given {
+        Some(_) => Vec::new(),
+        None => explain(&read_for(None)),
+    };
     for explanation in explain(&reading) {
-        say(&line(file, &without_stand_in(explanation))?)?;
+        say(&line(file, &without_stand_in(explanation, &by_itself))?)?;
     }
     Ok(reading.is_ok())
 }
 
-/// The same without the account that only stands in.
-fn without_stand_in(mut explanation: Explanation) -> Explanation {
-    for end in [&mut explanation.from, &mut explanation.to] {
+/// The same without the account that only stands in: as the body says `by_itself`, where it does.
+fn without_stand_in(mut explanation: Explanation, by_itself: &[Explanation]) -> Explanation {
+    let is_same = |it: &&Explanation| {
+        (it.kind, &it.path, &it.id) == (explanation.kind, &explanation.path, &explanation.id)
+    };
+    let same = by_itself.iter().find(is_same);
+    let account = |end: fn(&Explanation) -> &Option<String>| same.and_then(|it| end(it).clone());
+    let (from, to) = (account(|it| &it.from), account(|it| &it.to));
+    for (end, own) in [(&mut explanation.from, from), (&mut explanation.to, to)] {
         if end.as_deref() == Some(UNNAMED) {
-            *end = None;
-            explanation.detail = Some(NAMES_NO_ACCOUNT.to_owned());
+            *end = own;
+            if end.is_none() {
+                explanation.detail = Some(NAMES_NO_ACCOUNT.to_owned());
+            }
         }
     }
     explanation

@@ -159,6 +159,16 @@ fn each_provider_is_read_in_its_own_way() {
             (&json!(kind), &json!(evidence))
         );
         assert_eq!(told[0]["happened_at"], "2025-06-15T23:27:53Z", "{provider}");
+        let account = match provider {
+            "360dialog" => Value::Null,
+            // Its app has one number, and stands in for it where no integration says which.
+            "gupshup" => json!("Tienda"),
+            _ => json!("9"),
+        };
+        assert!(
+            [&told[0]["from"], &told[0]["to"]].contains(&&account),
+            "{told:?}"
+        );
     }
 }
 
