@@ -1,9 +1,13 @@
 //! What the index says of payloads of any provider, in one form.
 
 mod gupshup;
+mod infobip;
+mod iso;
 mod meta_messaging;
 mod sinch;
 mod sinch_latam;
+mod twilio;
+mod vonage;
 mod whatsapp;
 
 use crate::text::after;
@@ -16,6 +20,9 @@ pub(crate) fn of<'a>(provider: &str, meaning: &'a str) -> Option<Vec<Said<'a>>> 
         "gupshup" => Some(gupshup::said(meaning)),
         "sinch" => Some(sinch::said(meaning)),
         "sinch_latam" => Some(sinch_latam::said(meaning)),
+        "twilio" => Some(twilio::said(meaning)),
+        "vonage" => Some(vonage::said(meaning)),
+        "infobip" => Some(infobip::said(meaning)),
         _ => None,
     }
 }

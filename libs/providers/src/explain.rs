@@ -159,14 +159,15 @@ pub fn explain(read: &Result<Reading, Malformed>) -> Vec<Explanation> {
 
 fn of_finding(finding: &Finding) -> Explanation {
     match &finding.meaning {
-        Meaning::Status(status) => of_status(&finding.path, status),
+        Meaning::Status(status) => of_status(finding, status),
         Meaning::Watermark(watermark) => of_watermark(&finding.path, watermark),
         Meaning::Inbound(inbound) => of_inbound(finding, inbound),
         Meaning::NotUnderstood(what) => of_unknown(&finding.path, what),
     }
 }
 
-fn of_status(path: &str, status: &StatusItem) -> Explanation {
+fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
+    let ends = finding.ends.clone();
     let evidence = &status.evidence;
     let recipient = status.recipient.as_ref();
     let pricing = evidence.pricing.clone().unwrap_or_default();
@@ -189,8 +190,9 @@ fn of_status(path: &str, status: &StatusItem) -> Explanation {
         from: evidence
             .sender
             .as_ref()
-            .map(|sender| sender.external_id.clone()),
-        to: recipient.and_then(address),
+            .map(|sender| sender.external_id.clone())
+            .or(ends.from),
+        to: recipient.and_then(address).or(ends.to),
         contact_name: recipient.and_then(|it| it.name.clone()),
         business_scoped_user_id: recipient.and_then(|it| it.business_scoped_user_id.clone()),
         participant: evidence.participant.clone(),
@@ -209,7 +211,7 @@ fn of_status(path: &str, status: &StatusItem) -> Explanation {
         text: content.body,
         media_id: content.media_id,
         media_type: content.media_type,
-        ..Explanation::new(kind, path)
+        ..Explanation::new(kind, &finding.path)
     }
 }
 

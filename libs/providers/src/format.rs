@@ -4,12 +4,15 @@ use acuse_domain::kinds::Provider;
 
 use crate::dialog360::Dialog360;
 use crate::gupshup::Gupshup;
+use crate::infobip::Infobip;
 use crate::meta_messaging::MetaMessaging;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
 use crate::sinch::Sinch;
 use crate::sinch_latam::SinchLatam;
+use crate::twilio::Twilio;
+use crate::vonage::Vonage;
 
 /// What each provider's folder gives.
 pub(crate) trait Webhook {
@@ -79,6 +82,12 @@ formats! {
     Sinch = "sinch", [SinchConversation, SinchSms], Sinch;
     /// Sinch's Latin American callbacks.
     SinchLatam = "sinch-latam", [SinchLatam], SinchLatam;
+    /// Twilio's callbacks and Event Streams.
+    Twilio = "twilio", [Twilio], Twilio;
+    /// Vonage's Messages API and SMS API.
+    Vonage = "vonage", [Vonage], Vonage;
+    /// Infobip's reports and inbound messages.
+    Infobip = "infobip", [Infobip], Infobip;
 }
 
 impl Format {

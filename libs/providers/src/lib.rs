@@ -4,11 +4,13 @@
 //! it understands becomes evidence, what it does not is named and kept, and the rest goes on. Providers leave members
 //! out, write numbers as text and invent kinds of things, so that no reader relies on a body's shape.
 
+mod aside;
 mod dialog360;
 mod explain;
 mod form;
 mod format;
 mod gupshup;
+mod infobip;
 mod item;
 mod json;
 mod limits;
@@ -16,15 +18,19 @@ mod meta;
 mod meta_messaging;
 mod meta_whatsapp;
 mod parts;
+mod party;
 mod reading;
 mod secrets;
 mod shared;
 mod sinch;
 mod sinch_latam;
+mod twilio;
+mod vonage;
+mod written;
 
 pub use explain::{Explanation, ExplanationKind, explain};
 pub use format::{Format, handshake, read, verify};
-pub use reading::{Delivery, Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
+pub use reading::{Delivery, Ends, Finding, Malformed, Meaning, NotUnderstood, Reading, Reason};
 pub use secrets::{
     MetaSecrets, Secrets, SharedSecrets, SinchSecrets, TwilioSecrets, Unverified, VonageSecrets,
 };

@@ -62,6 +62,18 @@ pub struct Finding {
     pub meaning: Meaning,
     /// In a group: who of it wrote, whose contact is the group. For people; no evidence says it.
     pub participant: Option<String>,
+    /// Who sent an outbound message and to whom, where the evidence cannot say it: without a channel, or without the other of
+    /// the two, an address is nobody's. For people.
+    pub ends: Ends,
+}
+
+/// The two ends of a message, as its provider writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ends {
+    /// Who sent it.
+    pub from: Option<String>,
+    /// To whom.
+    pub to: Option<String>,
 }
 
 /// What a part of a body means.
@@ -185,11 +197,20 @@ impl Findings {
 
     /// Adds what `path` says; of what goes beyond the limit only that it is there.
     pub(crate) fn add(&mut self, path: &str, meaning: Meaning) {
-        self.add_of(path, meaning, None);
+        self.add_all(path, meaning, None, Ends::default());
     }
 
     /// The same of what a member of a group wrote.
     pub(crate) fn add_of(&mut self, path: &str, meaning: Meaning, participant: Option<String>) {
+        self.add_all(path, meaning, participant, Ends::default());
+    }
+
+    /// The same of a message whose ends are shown to people.
+    pub(crate) fn add_between(&mut self, path: &str, meaning: Meaning, ends: Ends) {
+        self.add_all(path, meaning, None, ends);
+    }
+
+    fn add_all(&mut self, path: &str, meaning: Meaning, participant: Option<String>, ends: Ends) {
         if self.is_full {
             return;
         }
@@ -204,6 +225,7 @@ impl Findings {
             path: path.to_owned(),
             meaning,
             participant,
+            ends,
         });
     }
 

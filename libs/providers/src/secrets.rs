@@ -80,6 +80,9 @@ pub enum Unverified {
     /// It is signed with none of the secrets, or the signature is none at all.
     #[error("its signature does not fit")]
     Invalid,
+    /// The provider signs the URL that it called, which is not known.
+    #[error("the URL that it was sent to, which is signed, is not known")]
+    NoUrl,
     /// There is no secret of this provider to check it with.
     #[error("there is no secret to check it with")]
     NoSecret,

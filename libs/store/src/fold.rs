@@ -17,7 +17,7 @@ use futures::FutureExt;
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::rollups;
-use crate::pool::{Database, Role};
+use crate::pool::{Database, Plans, Role};
 use crate::sql::{Rows, Sql};
 use crate::types::At;
 
@@ -193,6 +193,7 @@ async fn fold(connection: &AsyncPgConnection, behind: Behind) -> Result<usize, S
         add(&mut deltas, &mut clock, change, 1)?;
     }
     deltas.retain_nonzero();
+    Plans::Kept.begin(connection).await?;
     rollups::add(connection, &deltas).await?;
     Sql::new("UPDATE message_state.fold_positions SET folded_sequence = ? WHERE workspace_id = ?")
         .bind::<BigInt, _>(last)

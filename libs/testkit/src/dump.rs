@@ -173,7 +173,6 @@ impl Names {
             "department_id",
             "value",
             "metric",
-            "bin",
         ];
         if is_rollup && cells.keys().all(|column| keys.contains(&column.as_str())) {
             return Ok(None);

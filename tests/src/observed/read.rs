@@ -126,17 +126,21 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
     for row in mine("histograms").await? {
         let (facet, value) = facet(&row, &directory)?;
         let span = i32::try_from(number(&row, "metric"))?;
-        let bin = i32::try_from(number(&row, "bin"))?;
-        let key = (
+        let of = (
             facet,
             text(&row, "day"),
             department(&row, &directory),
             value,
-            span,
-            bin,
         );
-        if number(&row, "messages") != 0 {
-            observed.histograms.insert(key, number(&row, "messages"));
+        let (bins, counts) = (numbers(&row, "bins"), numbers(&row, "counts"));
+        anyhow::ensure!(
+            bins.len() == counts.len(),
+            "a histogram with {bins:?} and {counts:?}"
+        );
+        for (bin, count) in bins.into_iter().zip(counts) {
+            let (facet, day, department, value) = of.clone();
+            let key = (facet, day, department, value, span, i32::try_from(bin)?);
+            observed.histograms.insert(key, count);
         }
     }
     Ok(observed)
@@ -157,6 +161,11 @@ async fn rows(client: &Client, slug: &str, table: &str) -> anyhow::Result<Vec<Ro
 
 fn number(row: &Row, column: &str) -> i64 {
     row[column].as_i64().unwrap_or_default()
+}
+
+fn numbers(row: &Row, column: &str) -> Vec<i64> {
+    let array = row[column].as_array().into_iter().flatten();
+    array.filter_map(serde_json::Value::as_i64).collect()
 }
 
 fn text(row: &Row, column: &str) -> String {

@@ -1,24 +1,14 @@
 //! The index's words for WhatsApp, and for gateways that pass it on.
 
-use super::{Said, SaidKind, milliseconds, nothing};
+use super::{Said, SaidKind, nothing};
 use crate::meaning::{Inbound, Item, Meaning, Status, Time};
-use crate::text::{after, quoted, word};
-
-/// The index separates what it says of several items of one file by bars.
-const BETWEEN: &str = " | ";
 
 /// 2009-01-01T00:00:00Z: what is said to have happened before is not taken in.
 const EARLIEST: i64 = 1_230_768_000;
 
-/// How the index names a message that was sent from elsewhere.
-const ECHO: &str = "echo ";
-
 pub(super) fn said(words: &str) -> Vec<Said<'_>> {
     if let Some(nothing) = nothing(words) {
         return nothing;
-    }
-    if words.starts_with("field ") && words.contains("business-app echo ") {
-        return words.split(BETWEEN).map(echo).collect();
     }
     match Meaning::of(words) {
         Meaning::Nothing { .. } => Vec::new(),
@@ -31,6 +21,14 @@ pub(super) fn item<'a>(item: &Item<'a>) -> Said<'a> {
     match item {
         Item::Status(it) => status(it),
         Item::Inbound(it) => inbound(it),
+        Item::Echo(it) => Said {
+            kind: SaidKind::Echo,
+            ..status(it)
+        },
+        Item::Revoked { id } => Said {
+            id: *id,
+            ..Said::of(SaidKind::Aside)
+        },
         Item::Error { .. } => Said::of(SaidKind::Aside),
         Item::Aside { id, .. } => Said {
             id: *id,
@@ -98,24 +96,4 @@ fn inbound<'a>(it: &Inbound<'a>) -> Said<'a> {
 
 fn is_plausible(time: Option<Time>) -> bool {
     time.is_none_or(|Time(at)| at >= EARLIEST)
-}
-
-/// A message that was sent from elsewhere. To take one back, or to change it, is none.
-fn echo(words: &str) -> Said<'_> {
-    let id = word(words, ECHO);
-    if matches!(word(words, " type "), Some("revoke" | "edit")) {
-        return Said {
-            id,
-            ..Said::of(SaidKind::Aside)
-        };
-    }
-    // Whom it is from is not to be asked: the number's id tells, not the number.
-    Said {
-        id,
-        evidence: Some("sent"),
-        to: after(words, " from ").and_then(|rest| word(rest, " to ")),
-        text: quoted(words, " body "),
-        ..Said::of(SaidKind::Echo)
-    }
-    .at(quoted(words, "at epoch ").as_deref().and_then(milliseconds))
 }

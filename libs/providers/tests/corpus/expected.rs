@@ -79,12 +79,15 @@ fn compare_item(facts: &mut Facts, item: &Item<'_>, left: &mut Unclaimed<'_>) {
             error(facts, code, left, |it| it.reason == provider_error);
         }
         // What was sent from elsewhere is compared as every provider's is.
-        Item::Aside {
-            field: Some(field),
-            id: Some(id),
-        } if field.contains("echoes") => {
-            left.retain(|(_, it)| it.id.as_deref() != Some(id) && !is_evidence(it));
-            facts.asserted += 1;
+        Item::Echo(said) => {
+            let found = claim(left, |_, it| it.id.as_deref() == Some(said.id));
+            facts.check(found.is_some(), || format!("{} is not told", said.id));
+        }
+        Item::Revoked { id } => {
+            let news = claim(left, |_, it| it.id.as_deref() == *id);
+            facts.check(news.is_some(), || format!("{id:?} is not told"));
+            let deleted = claim(left, |_, it| it.evidence.as_deref() == Some("deleted"));
+            facts.check(deleted.is_some(), || "nothing is deleted".to_owned());
         }
         Item::Aside {
             field: Some(field),
@@ -123,13 +126,15 @@ fn aside(facts: &mut Facts, field: &str, id: Option<&str>, left: &mut Unclaimed<
         "it is evidence".to_owned()
     });
     let told = format!("{:?} {:?}", found.detail, found.evidence);
-    facts.check(told.contains(field), || {
+    let is_message = id.is_some() && found.reason == Some(Reason::NotAMessage.as_str());
+    facts.check(is_message || told.contains(field), || {
         format!("{told} does not name {field}")
     });
     if let Some(id) = id {
         facts.same("id", Some(id), found.id.as_deref());
-        let supported = found.reason == Some(Reason::NotSupportedYet.as_str());
-        facts.check(supported, || format!("reason is {:?}", found.reason));
+        let reasons = [Reason::NotSupportedYet, Reason::NotAMessage].map(Reason::as_str);
+        let fits = found.reason.is_some_and(|reason| reasons.contains(&reason));
+        facts.check(fits, || format!("reason is {:?}", found.reason));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Payloads that others published, each held against what its index says it means.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod aggregators;
 mod expected;
 mod general;
 mod signatures;

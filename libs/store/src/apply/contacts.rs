@@ -13,6 +13,7 @@ use super::resolve::{Kind, Prepared};
 use super::{Work, load};
 use crate::error::StoreError;
 use crate::message_state::contacts::{AddressRow, ContactRow};
+use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
@@ -77,6 +78,7 @@ pub(super) async fn join(
     if joined.is_empty() {
         return Ok(());
     }
+    Plans::Fresh.begin(connection).await?;
     load::of_contacts(connection, work, joined.keys().copied()).await?;
     move_rows(connection, &joined).await?;
     for ((workspace, gone), stays) in &joined {

@@ -30,7 +30,7 @@ use crate::error::StoreError;
 use crate::message_state::directory::{self, NameCache, Numbers, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
-use crate::pool::{Database, Role};
+use crate::pool::{Database, Plans, Role};
 use partitions::Partitions;
 use resolve::Prepared;
 
@@ -179,7 +179,8 @@ async fn begin(
 ) -> Result<Work, StoreError> {
     let workspaces: BTreeSet<i32> = items.iter().map(|item| item.workspace.0).collect();
     let ids: Vec<i32> = workspaces.into_iter().collect();
-    let (rows, settings) = futures::try_join!(
+    let ((), rows, settings) = futures::try_join!(
+        Plans::Kept.begin(connection),
         heads::lock(ids.clone()).fetch::<HeadRow>(connection),
         workspaces::by_id(ids).fetch::<WorkspaceRow>(connection),
     )?;

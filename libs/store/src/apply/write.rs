@@ -25,6 +25,7 @@ use crate::message_state::messages::{self, MessageRow};
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::told_ids::ToldChanges;
 use crate::message_state::united_messages::UnitedRow;
+use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
@@ -45,6 +46,7 @@ pub(super) async fn everything(
         .filter_map(|(gone, stays)| Some((work.ledger.outbound(stays)?.workspace, gone, stays)))
         .collect();
     if !moved.is_empty() {
+        Plans::Fresh.begin(connection).await?;
         unite_rows(connection, &moved).await?;
     }
     let mut statements = Statements::new();
@@ -63,7 +65,7 @@ pub(super) async fn everything(
             .into_iter()
             .map(|statement| statement.run(connection)),
     );
-    let (_, news) = futures::try_join!(writes, timeline)?;
+    let ((), _, news) = futures::try_join!(Plans::Kept.begin(connection), writes, timeline)?;
     Ok(news)
 }
 

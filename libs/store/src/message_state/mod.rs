@@ -5,6 +5,7 @@ pub(crate) mod contacts;
 pub(crate) mod contents;
 pub(crate) mod directory;
 pub(crate) mod heads;
+mod histograms;
 pub(crate) mod inbound_messages;
 pub(crate) mod message_keys;
 pub(crate) mod messages;

@@ -99,7 +99,7 @@ async fn every_fault_of_an_update_is_told() {
         answer.map(|answer| answer.into_inner().integration.unwrap())
     };
     let wrong = Integration {
-        provider: Provider::Twilio.into(),
+        provider: Provider::Telegram.into(),
         channel_accounts: vec![account("")],
         ..Integration::default()
     };

@@ -140,8 +140,12 @@ impl Histograms {
             return Err(Unfit::Facet(self.0.facet, query.direction));
         }
         let sql = self.key(Sql::new("SELECT "), &query.group)?;
-        let sql = sql.push(", stored.metric AS span, stored.bin, sum(stored.messages) AS messages");
-        let sql = self.matching(sql, workspace, query)?;
+        let sql = sql.push(
+            ", stored.metric AS span, held.bin, sum(held.messages) AS messages \
+             FROM message_state.histograms AS stored \
+             CROSS JOIN LATERAL unnest(stored.bins, stored.counts) AS held(bin, messages)",
+        );
+        let sql = self.conditions(sql, workspace, query)?;
         Ok(sql.push(" GROUP BY 1, 2, 3"))
     }
 }
