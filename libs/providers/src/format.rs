@@ -2,7 +2,10 @@
 
 use acuse_domain::kinds::Provider;
 
+use crate::dialog360::Dialog360;
+use crate::gupshup::Gupshup;
 use crate::infobip::Infobip;
+use crate::meta_messaging::MetaMessaging;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
@@ -67,6 +70,14 @@ macro_rules! formats {
 formats! {
     /// Meta's WhatsApp Cloud API.
     MetaWhatsApp = "meta-whatsapp", [MetaWhatsApp], MetaWhatsApp;
+    /// Meta's Messenger platform.
+    MetaMessenger = "meta-messenger", [MetaMessenger], MetaMessaging::MESSENGER;
+    /// Meta's Instagram messaging.
+    MetaInstagram = "meta-instagram", [MetaInstagram], MetaMessaging::INSTAGRAM;
+    /// 360dialog, which passes WhatsApp's webhooks on.
+    Dialog360 = "360dialog", [Dialog360], Dialog360;
+    /// Gupshup, which passes WhatsApp's webhooks on in ways of its own.
+    Gupshup = "gupshup", [Gupshup], Gupshup;
     /// Sinch's Conversation API and SMS API.
     Sinch = "sinch", [SinchConversation, SinchSms], Sinch;
     /// Sinch's Latin American callbacks.
