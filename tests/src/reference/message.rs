@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_proto::types::outbound_registration::Subtype;
 use acuse_proto::types::{
-    Channel, Content, ConversationType, Echo, MessageState, OutboundRegistration, Source, Stage,
-    StatusKind, TemplateRef,
+    Channel, ConversationType, MessageState, OutboundRegistration, Source, Stage, StatusKind,
+    TemplateRef,
 };
 
 use super::DAY;
 use super::channel::{has_sessions, line, reportable};
+use super::echo::{body, least_echo};
 use super::evidence::{Evidence, Piece};
 use super::identity::Key;
 use super::replies::{Answer, Inbound};
@@ -282,20 +283,6 @@ fn message(
 
 fn is_failure(state: MessageState) -> bool {
     matches!(state, MessageState::DispatchFailed | MessageState::Failed)
-}
-
-fn body(content: Option<&Content>) -> Option<String> {
-    content.and_then(|content| content.body.clone())
-}
-
-/// The echo that stands of several. Of those that one provider tells of one time it is the least by a digest, which is
-/// nothing to be told by: histories make none that differ.
-fn least_echo(pieces: &[&Piece]) -> Option<Echo> {
-    pieces
-        .iter()
-        .filter_map(|piece| Some(((piece.at, piece.provider), piece.echo.clone()?)))
-        .min_by_key(|(order, _)| *order)
-        .map(|(_, echo)| echo)
 }
 
 fn earliest(pieces: &[&Piece]) -> BTreeMap<StatusKind, i64> {

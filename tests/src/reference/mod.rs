@@ -5,6 +5,7 @@
 //! no order of arrival and no incremental step that could be wrong in the same way.
 
 mod channel;
+mod echo;
 mod evidence;
 mod identity;
 mod message;
