@@ -61,10 +61,17 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
             ((dimension, number(row, "name_id")), name)
         })
         .collect();
-    let keys: HashMap<String, Vec<Key>> = mine("contents")
-        .await?
+    let contents = mine("contents").await?;
+    let keys: HashMap<String, Vec<Key>> = contents
         .iter()
         .map(|row| (text(row, "message_id"), keys(row)))
+        .collect();
+    let bodies: HashMap<String, String> = contents
+        .iter()
+        .filter_map(|row| {
+            let body = row["content"].get("body")?.as_str()?;
+            Some((text(row, "message_id"), body.to_owned()))
+        })
         .collect();
     let mut timelines: HashMap<String, Vec<Row>> = HashMap::new();
     for row in mine("timeline").await? {
@@ -73,7 +80,11 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
             .or_default()
             .push(row);
     }
-    let messages = mine("messages").await?;
+    let mut messages = mine("messages").await?;
+    for row in &mut messages {
+        let body = bodies.get(&text(row, "message_id")).cloned();
+        row.insert("body".to_owned(), body.into());
+    }
     let inbound = mine("inbound_messages").await?;
     let stored =
         |rows: Vec<Row>, fields: fn(&Row, &Directory) -> Fields, other: &str| -> Vec<Stored> {
@@ -279,6 +290,8 @@ fn outbound_fields(row: &Row, directory: &Directory) -> Fields {
         "sent_at",
         "delivered_at",
         "read_at",
+        "delivery_mark_at",
+        "read_mark_at",
         "played_at",
         "failed_at",
         "deleted_at",
@@ -307,6 +320,7 @@ fn outbound_fields(row: &Row, directory: &Directory) -> Fields {
             fields.insert(column, row[column].to_string());
         }
     }
+    fields.extend(row["body"].as_str().map(|body| ("body", body.to_owned())));
     name_fields(row, directory, &mut fields);
     fields.insert(
         "registered",

@@ -19,12 +19,13 @@ pub mod reporting;
 mod status;
 mod time;
 mod timeline;
+mod watermark;
 
 pub use directory::{dimension, entry, entry_to_wire, template_of};
 pub use event::event;
 pub use evidence::{dispatch_failure, provider_failure};
 pub use key::{Key, message_key};
 pub use message::{MessageDetails, confirming_provider, message};
-pub use outwards::{inbound_event, status_event};
+pub use outwards::{inbound_event, status_event, watermark_event};
 pub use time::{any_time, timestamp};
 pub use timeline::{Heard, in_order, timeline};

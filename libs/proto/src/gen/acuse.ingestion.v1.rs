@@ -750,7 +750,7 @@ pub struct WebhookFinding {
     #[prost(bool, tag = "5")]
     pub time_is_receipt: bool,
     /// What it is.
-    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4")]
+    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4, 6")]
     pub meaning: ::core::option::Option<webhook_finding::Meaning>,
 }
 /// Nested message and enum types in `WebhookFinding`.
@@ -767,6 +767,9 @@ pub mod webhook_finding {
         /// Something that is not understood: a webhook would keep its payload, and go on with the rest.
         #[prost(message, tag = "4")]
         NotUnderstood(super::NotUnderstood),
+        /// Something that happened to everything sent to a contact up to a time.
+        #[prost(message, tag = "6")]
+        Watermark(super::super::super::r#type::v1::Watermark),
     }
 }
 /// Something in a payload that is not understood.

@@ -625,11 +625,11 @@ pub struct Event {
     pub received_at: ::core::option::Option<::prost_types::Timestamp>,
     /// True where the provider gave no usable time, as Twilio never does: a status then leaves happened_at out, an inbound
     /// message its received_at, the event counts at its time of receipt, and its duplicates are found without the time. Refused
-    /// with a registration, and beside a time.
+    /// with a registration, with a watermark (which then counts at its up_to), and beside a time.
     #[prost(bool, tag = "5")]
     pub time_is_receipt: bool,
     /// What it is. Exactly one is required.
-    #[prost(oneof = "event::Event", tags = "1, 2, 3")]
+    #[prost(oneof = "event::Event", tags = "1, 2, 3, 6")]
     pub event: ::core::option::Option<event::Event>,
 }
 /// Nested message and enum types in `Event`.
@@ -646,6 +646,9 @@ pub mod event {
         /// A message from a contact.
         #[prost(message, tag = "3")]
         Inbound(super::super::super::r#type::v1::InboundMessage),
+        /// Something that happened to everything sent to a contact up to a time.
+        #[prost(message, tag = "6")]
+        Watermark(super::super::super::r#type::v1::Watermark),
     }
 }
 /// Events of one workspace, which the caller's token names.
@@ -1128,6 +1131,11 @@ pub struct TimelineEntry {
     /// What the message showed before it was received and what it showed after; worked out when read. Empty: it changed nothing.
     #[prost(message, repeated, tag = "5")]
     pub changes: ::prost::alloc::vec::Vec<TimelineChange>,
+    /// Set where this was said by a watermark: not of this message alone, but of everything sent to the contact up to this time.
+    /// In UTC, to the microsecond. Every watermark that covers the message is an entry; one that covers it no longer, because
+    /// the message is now known to have left later or to have failed, is none any more. Absent: it was said of this message.
+    #[prost(message, optional, tag = "6")]
+    pub watermark_up_to: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// One field of the message that a piece of evidence changed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -144,6 +144,7 @@ fn named_contact<'a>(
     let contact = match &item.kind {
         Kind::Registration(registration, _) => registration.registered.contact,
         Kind::Inbound(inbound, _) => inbound.message.contact,
+        Kind::Watermark(watermark, _) => watermark.thread.contact,
         Kind::Status(..) => return None,
     };
     let (at, name) = item.contact_name()?;

@@ -14,4 +14,5 @@ pub(crate) mod stated;
 pub(crate) mod timeline;
 pub(crate) mod told_ids;
 pub(crate) mod united_messages;
+pub(crate) mod watermarks;
 pub(crate) mod workspaces;

@@ -107,7 +107,7 @@ impl Scoped {
         .await
     }
 
-    /// The message with all evidence on it, if it exists for this scope.
+    /// The message with all evidence on it, watermarks that cover it included, if it exists for this scope.
     ///
     /// # Errors
     /// Fails with the database.
@@ -126,7 +126,10 @@ impl Scoped {
                     .await?;
                 let pieces: Result<Vec<Piece>, StoreError> =
                     pieces.into_iter().map(view::piece).collect();
-                Ok(Some((row.into_outbound()?, pieces?)))
+                let mut pieces = pieces?;
+                let message = row.into_outbound()?;
+                pieces.extend(view::watermarks(connection, &message).await?);
+                Ok(Some((message, pieces)))
             }
             .boxed()
         })

@@ -12,6 +12,7 @@ use acuse_domain::names::Dimension;
 use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Content;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::Watermark;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
@@ -22,6 +23,7 @@ use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::{self, Entry};
 use crate::message_state::messages::MessageRow;
 use crate::message_state::timeline::TimelineRow;
+use crate::message_state::watermarks::{WatermarkRow, covering};
 use crate::sql::{Rows, Sql};
 
 /// An outbound message with everything shown of it.
@@ -54,8 +56,11 @@ pub struct MessageView {
 /// A piece of evidence with when it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// What was said. Who sent it to whom is in it as text; the numbers behind are left out.
+    /// What was said; by a watermark, of all that it covers. Who sent it to whom is in it as text; the numbers behind are
+    /// left out.
     pub evidence: StatusEvidence,
+    /// The watermark that said it, where none said it of this message alone.
+    pub watermark: Option<Watermark>,
     /// When it was received.
     pub received_at: Timestamp,
 }
@@ -190,6 +195,28 @@ pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {
     evidence.at_is_receipt = row.at_is_receipt;
     Ok(Piece {
         evidence,
+        watermark: None,
         received_at: row.received_at.0,
     })
+}
+
+/// The watermarks that cover a message.
+pub(super) async fn watermarks(
+    connection: &AsyncPgConnection,
+    message: &Outbound,
+) -> Result<Vec<Piece>, StoreError> {
+    let Some(place) = message.coverable() else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<WatermarkRow> = covering(&[place]).fetch(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let said = row.watermark()?;
+            Ok(Piece {
+                evidence: StatusEvidence::new(said.kind, said.at, said.provider),
+                watermark: Some(said),
+                received_at: row.received_at.0,
+            })
+        })
+        .collect()
 }

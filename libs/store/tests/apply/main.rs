@@ -8,4 +8,5 @@ mod fixture;
 mod keys;
 mod registrations;
 mod replies;
+mod watermarks;
 mod windows;

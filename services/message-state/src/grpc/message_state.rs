@@ -77,11 +77,11 @@ impl MessageStateService for Messages {
 
         let mut heard: Vec<Heard> = pieces.into_iter().map(heard).collect();
         in_order(&mut heard);
-        let digests: Vec<Digest> = heard.iter().map(|piece| piece.evidence.digest()).collect();
+        let digests: Vec<Digest> = heard.iter().map(Heard::digest).collect();
         let entries = timeline(&outbound, heard);
         let mut entries: Vec<(Digest, TimelineEntry)> = digests.into_iter().zip(entries).collect();
         if let Some(place) = place {
-            // Evidence is never taken away: what the token names is there, wherever it is now.
+            // Evidence is never taken away, but for a watermark that covers the message no longer: then from the beginning again.
             let read = entries.iter().position(|(digest, _)| digest.0[..] == place);
             entries.drain(..read.map_or(0, |index| index + 1));
         }
@@ -111,6 +111,7 @@ fn lookup(wire: Option<MessageKey>) -> Result<(Lookup, Vec<u8>)> {
 fn heard(piece: Piece) -> Heard {
     Heard {
         evidence: piece.evidence,
+        watermark: piece.watermark,
         // Who it was is kept with the message alone.
         recipient: None,
         received_at: piece.received_at,

@@ -129,8 +129,8 @@ impl Counted<'_> {
     /// As [`Self::cells`].
     pub(super) fn bins(&self, span: Span) -> Result<Sql, Unfit> {
         let (column, has_window) = match span {
-            Span::ToDeliver => ("delivered_at", true),
-            Span::ToRead => ("read_at", true),
+            Span::ToDeliver => ("least(delivered_at, delivery_mark_at)", true),
+            Span::ToRead => ("least(read_at, read_mark_at)", true),
             // How late a reply still is one was decided when it was attributed.
             Span::ToReply => ("replied_at", false),
         };
