@@ -10,6 +10,7 @@ use acuse_domain::time::{Timestamp, days};
 use futures::FutureExt;
 
 use crate::error::StoreError;
+use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces as table;
 pub use crate::message_state::workspaces::Workspace;
 use crate::pool::{Database, Role};
@@ -157,6 +158,29 @@ pub async fn list(
             async move { table::list(connection, &after, limit).await }.boxed()
         })
         .await
+}
+
+/// The sequences of the newest changes of workspaces; one that there is not is left out.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn newest_changes(
+    database: &Database,
+    workspaces: Vec<WorkspaceId>,
+) -> Result<Vec<(WorkspaceId, i64)>, StoreError> {
+    let ids = workspaces
+        .into_iter()
+        .map(|workspace| workspace.0)
+        .collect();
+    let rows: Vec<HeadRow> = database
+        .transaction(Role::Snapshot, None, move |connection| {
+            async move { heads::find(ids).fetch(connection).await }.boxed()
+        })
+        .await?;
+    let newest = rows
+        .into_iter()
+        .map(|row| (WorkspaceId(row.workspace_id), row.last_sequence));
+    Ok(newest.collect())
 }
 
 /// How old a row may be at most: partitions are dropped whole, at the end of the month after the last one kept.

@@ -7,9 +7,11 @@ use acuse_rpc::Clock;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::Database;
 use acuse_store::fold::Folder;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
+
+use crate::heads::Heads;
 
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
@@ -54,18 +56,19 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts what is configured. `committed` wakes the folding.
+    /// Starts what is configured. `committed` wakes the folding, and what tells how far workspaces have come.
     pub(crate) fn start(
         config: &BackgroundConfig,
         database: &Database,
         clock: &Clock,
-        committed: &Arc<Notify>,
+        committed: &watch::Sender<()>,
+        heads: &Arc<Heads>,
     ) -> Self {
         let stop = watch::Sender::new(false);
         let mut tasks = Vec::new();
         if config.fold {
             let folder = Folder::new(database.clone());
-            let (committed, stop) = (Arc::clone(committed), stop.subscribe());
+            let (committed, stop) = (committed.subscribe(), stop.subscribe());
             tasks.push(tokio::spawn(fold(folder, committed, Stop::new(stop))));
         }
         if let Some(keep) = config.keep_changes {
@@ -73,6 +76,10 @@ impl Background {
             let stop = Stop::new(stop.subscribe());
             tasks.push(tokio::spawn(trim(folder, clock.clone(), keep, stop)));
         }
+        let heads = Arc::clone(heads);
+        tasks.push(tokio::spawn(
+            heads.run(committed.subscribe(), Stop::new(stop.subscribe())),
+        ));
         Self { stop, tasks }
     }
 
@@ -86,12 +93,12 @@ impl Background {
     }
 }
 
-async fn fold(folder: Folder, committed: Arc<Notify>, mut stop: Stop) {
+async fn fold(folder: Folder, mut committed: watch::Receiver<()>, mut stop: Stop) {
     let mut outage = Outage::new("folding");
     loop {
         let woken = async {
             tokio::select! {
-                () = committed.notified() => {}
+                Ok(()) = committed.changed() => {}
                 () = sleep(FOLD_INTERVAL) => {}
             }
         };

@@ -3,18 +3,18 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use acuse_domain::error::Error;
 use acuse_proto::message_state::maintenance_service_server::MaintenanceService;
 use acuse_proto::message_state::{RollupDifference, VerifyRollupsRequest, VerifyRollupsResponse};
 use acuse_rpc::auth::caller;
 use acuse_rpc::context::CallContext;
 use acuse_rpc::paging;
-use acuse_rpc::status::{ResultExt as _, from_error};
+use acuse_rpc::status::ResultExt as _;
 use acuse_store::verify::{Difference, Verification};
 use acuse_store::workspaces::Workspace;
 use futures::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
+use super::in_call;
 use crate::parts::Parts;
 use crate::verify_rollups::verify_rollups;
 
@@ -48,14 +48,6 @@ impl MaintenanceService for Maintenance {
             }
         });
         Ok(Response::new(Box::pin(answers)))
-    }
-}
-
-/// The status for an error that comes after the handler has returned, under the id of its call.
-async fn in_call(context: Option<CallContext>, error: Error) -> Status {
-    match context {
-        Some(context) => context.scope(async { from_error(error) }).await,
-        None => from_error(error),
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod batches;
+mod changes;
 mod directory;
 mod grouping;
 mod messages;
@@ -13,4 +15,5 @@ mod samples;
 mod tenants;
 mod timelines;
 mod verification;
+mod watching;
 mod workspaces;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::message_state::{
-    ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, DirectoryKind, GetMessageRequest,
-    GetTimelineRequest, GetWorkspaceRequest, ListEntriesRequest, ListWorkspacesRequest, MessageKey,
-    UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest, Workspace, directory_entry,
+    ApplyEventsRequest, BatchGetMessagesRequest, CreateWorkspaceRequest, DirectoryEntry,
+    DirectoryKind, GetMessageRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
+    ListEntriesRequest, ListWorkspacesRequest, MessageKey, UpdateWorkspaceRequest,
+    UpsertEntriesRequest, VerifyRollupsRequest, WatchMessagesRequest, Workspace, directory_entry,
     message_key,
 };
 use acuse_rpc::auth::Claims;
-use acuse_rpc::client::Credentials;
-use acuse_testkit::service::wire::{call, reason};
+use acuse_rpc::client::{Channel, Credentials};
+use acuse_testkit::service::wire::{self, reason};
 use acuse_testkit::service::{digests, methods};
 use prost::Message as _;
 use tonic::{Code, Status};
@@ -100,6 +101,24 @@ fn probes(other_id: &str) -> BTreeMap<String, Probe> {
                 foreign: Some((message(by_id(other_id)), message(by_id(nowhere_id)))),
                 ..probe(report, message(by_sender("mine")))
             },
+        ),
+        (
+            "MessageStateService/BatchGetMessages",
+            probe(
+                report,
+                BatchGetMessagesRequest {
+                    keys: vec![by_sender("mine")],
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MessageStateService/ListChanges",
+            probe(report, ListChangesRequest::default().encode_to_vec()),
+        ),
+        (
+            "MessageStateService/WatchMessages",
+            probe(report, WatchMessagesRequest::default().encode_to_vec()),
         ),
         (
             "MessageStateService/GetTimeline",
@@ -317,6 +336,15 @@ async fn a_part_of_a_workspace_is_all_that_its_callers_see() {
             let hidden = rig.messages(token.clone()).get_timeline(timeline).await;
             assert_eq!(said(&hidden.unwrap_err()), said(&missing));
         }
+    }
+}
+
+/// Calls a method; of those that never end by themselves the first answer is enough.
+async fn call(channel: Channel, path: &str, message: Vec<u8>) -> Result<(), Status> {
+    if path.ends_with("/WatchMessages") {
+        wire::first(channel, path, message).await.map(drop)
+    } else {
+        wire::call(channel, path, message).await.map(drop)
     }
 }
 

@@ -138,7 +138,7 @@ impl Scoped {
 
 impl Limits {
     /// The limits as conditions. (A message without a department is in none of a list of departments.)
-    fn conditions(&self) -> impl Iterator<Item = Condition> + '_ {
+    pub(super) fn conditions(&self) -> impl Iterator<Item = Condition> + '_ {
         [
             (Dimension::Department, &self.departments),
             (Dimension::Account, &self.accounts),
