@@ -11,6 +11,7 @@ use futures::FutureExt;
 
 use crate::error::StoreError;
 use crate::message_state::heads::{self, HeadRow};
+use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::workspaces as table;
 pub use crate::message_state::workspaces::Workspace;
 use crate::pool::{Database, Role};
@@ -115,6 +116,8 @@ pub async fn create(
         retention_months: 0,
         created_at: now,
         updated_at: now,
+        facet_zone: None,
+        rollups: RollupSet::default(),
     };
     let window = new.settings.attribution_window;
     if window != DEFAULT_ATTRIBUTION_WINDOW {
@@ -196,8 +199,6 @@ fn kept(retention_months: i32) -> Duration {
 pub enum UpdateRefusal {
     /// There is no such workspace.
     NotFound,
-    /// The zone cuts the days of what is stored already.
-    ZoneInUse,
     /// The attribution window was changed too often.
     TooManyWindows,
 }
@@ -228,8 +229,12 @@ where
                 let before = workspace.settings();
                 let mut settings = before.clone();
                 change(&mut settings);
-                if settings.zone.name() != workspace.time_zone && has_messages {
-                    return Ok(Err(UpdateRefusal::ZoneInUse));
+                if settings.zone.name() != workspace.time_zone {
+                    let cut_by = workspace.facet_zone.take();
+                    let cut_by = cut_by.unwrap_or_else(|| workspace.time_zone.clone());
+                    // Without messages no day is cut yet.
+                    workspace.facet_zone =
+                        Some(cut_by).filter(|zone| has_messages && zone != settings.zone.name());
                 }
                 if settings.attribution_window != before.attribution_window {
                     let windows = &mut workspace.attribution_windows;

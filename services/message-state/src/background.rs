@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::heads::Heads;
+use crate::upkeep::keep_up;
 
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,6 +37,8 @@ const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 pub struct BackgroundConfig {
     /// Whether changes are folded into the rollups here. Reports are right without, but slow down.
     pub fold: bool,
+    /// Whether contacts are erased to the end here, rollups rebuilt, months made ahead and dropped when nobody keeps them.
+    pub upkeep: bool,
     /// How long folded changes are kept for those who follow them; `None` for ever.
     pub keep_changes: Option<Duration>,
 }
@@ -44,6 +47,7 @@ impl Default for BackgroundConfig {
     fn default() -> Self {
         Self {
             fold: true,
+            upkeep: true,
             keep_changes: Some(Duration::from_secs(24 * 60 * 60)),
         }
     }
@@ -56,10 +60,11 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts what is configured. `committed` wakes the folding, and what tells how far workspaces have come.
+    /// Starts what is configured, on the connections of `database`, and on those of `reading` what nobody waits for. `committed` wakes the folding, and what tells how far workspaces have come.
     pub(crate) fn start(
         config: &BackgroundConfig,
         database: &Database,
+        reading: &Database,
         clock: &Clock,
         committed: &watch::Sender<()>,
         heads: &Arc<Heads>,
@@ -75,6 +80,10 @@ impl Background {
             let folder = Folder::new(database.clone());
             let stop = Stop::new(stop.subscribe());
             tasks.push(tokio::spawn(trim(folder, clock.clone(), keep, stop)));
+        }
+        if config.upkeep {
+            let stop = Stop::new(stop.subscribe());
+            tasks.push(tokio::spawn(keep_up(reading.clone(), clock.clone(), stop)));
         }
         let heads = Arc::clone(heads);
         tasks.push(tokio::spawn(

@@ -105,7 +105,14 @@ pub async fn start(
     let apply = applying(&writing);
     let committer = Committer::start(&config.commit, &apply, &clock, &counters, &committed);
     let heads = Arc::new(Heads::new(reading.clone()));
-    let background = Background::start(&config.background, &writing, &clock, &committed, &heads);
+    let background = Background::start(
+        &config.background,
+        &writing,
+        &reading,
+        &clock,
+        &committed,
+        &heads,
+    );
     let parts = Arc::new(Parts {
         database: reading,
         committer,

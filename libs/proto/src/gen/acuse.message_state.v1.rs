@@ -874,6 +874,182 @@ pub struct RollupDifference {
     #[prost(int64, tag = "5")]
     pub recounted: i64,
 }
+/// A rebuild of rollups under way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rebuild {
+    /// Slug of the workspace.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+    /// Why it was begun, for a person to read.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// IANA time zone whose days the new rollups are cut by.
+    #[prost(string, tag = "3")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// What it is about.
+    #[prost(enumeration = "RebuildPhase", tag = "4")]
+    pub phase: i32,
+    /// Messages counted so far, inbound ones included.
+    #[prost(int64, tag = "5")]
+    pub messages_counted: i64,
+    /// When it was begun. In UTC, to the microsecond.
+    #[prost(message, optional, tag = "6")]
+    pub begun_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it went on last. In UTC, to the microsecond.
+    #[prost(message, optional, tag = "7")]
+    pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Asks to make rollups anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebuildRollupsRequest {
+    /// Slug of the workspace. Required.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+}
+/// How far a rebuild is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RebuildRollupsResponse {
+    /// The rebuild. Absent: it is done, and this is the last answer.
+    #[prost(message, optional, tag = "1")]
+    pub rebuild: ::core::option::Option<Rebuild>,
+}
+/// Asks for the rebuild under way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRebuildRequest {
+    /// Slug of the workspace. Required.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+}
+/// The rebuild under way.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRebuildResponse {
+    /// The rebuild. Absent: none is under way.
+    #[prost(message, optional, tag = "1")]
+    pub rebuild: ::core::option::Option<Rebuild>,
+}
+/// Asks for the months that there are tables of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPartitionsRequest {}
+/// The months that there are tables of.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPartitionsResponse {
+    /// The months, ascending.
+    #[prost(message, repeated, tag = "1")]
+    pub partitions: ::prost::alloc::vec::Vec<Partition>,
+}
+/// The tables of one month, of all workspaces.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Partition {
+    /// The month (UTC), as in "2026-02".
+    #[prost(string, tag = "1")]
+    pub month: ::prost::alloc::string::String,
+    /// About how many messages it holds, inbound ones included, as the database estimates. Absent: it has not counted yet.
+    #[prost(int64, optional, tag = "2")]
+    pub estimated_messages: ::core::option::Option<i64>,
+    /// How much the tables and their indexes take, in bytes.
+    #[prost(int64, tag = "3")]
+    pub bytes: i64,
+}
+/// Asks to make tables of months.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnsurePartitionsRequest {
+    /// How many months after the present one: 0 to 24. Absent: 2.
+    #[prost(int32, optional, tag = "1")]
+    pub months_ahead: ::core::option::Option<i32>,
+}
+/// The tables are there.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct EnsurePartitionsResponse {
+    /// All months that there are tables of now, ascending.
+    #[prost(message, repeated, tag = "1")]
+    pub partitions: ::prost::alloc::vec::Vec<Partition>,
+}
+/// Asks to drop what is kept no longer.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyRetentionRequest {}
+/// What was dropped.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ApplyRetentionResponse {
+    /// Messages whose rows were dropped, inbound ones included.
+    #[prost(int64, tag = "1")]
+    pub messages_dropped: i64,
+    /// Months (UTC) whose tables were dropped, as in "2025-02", ascending.
+    #[prost(string, repeated, tag = "2")]
+    pub months_dropped: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Slugs of workspaces that were left for later, because their rollups are being rebuilt.
+    #[prost(string, repeated, tag = "3")]
+    pub workspaces_left: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Asks to erase a contact.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EraseContactRequest {
+    /// Slug of the workspace. Required.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+    /// The business's own id of the contact, or any address of theirs: a phone number in any form, or an id on a channel. 1 to
+    /// 256 bytes. Required.
+    #[prost(string, tag = "2")]
+    pub contact: ::prost::alloc::string::String,
+    /// Erase every contact that is known by it, where they are several.
+    #[prost(bool, tag = "3")]
+    pub all_matching: bool,
+}
+/// What was erased.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EraseContactResponse {
+    /// How many contacts were erased. 0: nobody is known by it (any more).
+    #[prost(int64, tag = "1")]
+    pub contacts_erased: i64,
+    /// Messages of theirs that were erased by this call, inbound ones included. Those of an erasure that was held up before are
+    /// among them.
+    #[prost(int64, tag = "2")]
+    pub messages_erased: i64,
+}
+/// What a rebuild is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RebuildPhase {
+    /// Never given in an answer.
+    Unspecified = 0,
+    /// Emptying the tables in which the new rollups are to be.
+    Clearing = 1,
+    /// Counting outbound messages.
+    Outbound = 2,
+    /// Counting inbound messages.
+    Inbound = 3,
+    /// Adding what changed since a message was counted. At the end the new rollups are put to use.
+    CatchingUp = 4,
+    /// The new rollups are in use; emptying the tables of the old ones.
+    Tidying = 5,
+}
+impl RebuildPhase {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REBUILD_PHASE_UNSPECIFIED",
+            Self::Clearing => "REBUILD_PHASE_CLEARING",
+            Self::Outbound => "REBUILD_PHASE_OUTBOUND",
+            Self::Inbound => "REBUILD_PHASE_INBOUND",
+            Self::CatchingUp => "REBUILD_PHASE_CATCHING_UP",
+            Self::Tidying => "REBUILD_PHASE_TIDYING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REBUILD_PHASE_UNSPECIFIED" => Some(Self::Unspecified),
+            "REBUILD_PHASE_CLEARING" => Some(Self::Clearing),
+            "REBUILD_PHASE_OUTBOUND" => Some(Self::Outbound),
+            "REBUILD_PHASE_INBOUND" => Some(Self::Inbound),
+            "REBUILD_PHASE_CATCHING_UP" => Some(Self::CatchingUp),
+            "REBUILD_PHASE_TIDYING" => Some(Self::Tidying),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod maintenance_service_client {
     #![allow(
@@ -1004,6 +1180,211 @@ pub mod maintenance_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Makes the rollups of a workspace anew from its messages, while it is written to and read: reports are right all the time.
+        /// Tells how far it is about every second, and ends when it is done. The work goes on when the caller leaves; asked for
+        /// again, the call follows the rebuild that is under way. A change of a workspace's time zone begins one by itself.
+        ///
+        /// What messages counted whose rows retention dropped is kept: those days stay cut by the zone of then. Fails with NOT_FOUND
+        /// where the workspace does not exist.
+        pub async fn rebuild_rollups(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RebuildRollupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::RebuildRollupsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/RebuildRollups",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "RebuildRollups",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Gets the rebuild of a workspace's rollups that is under way, if one is.
+        ///
+        /// Fails with NOT_FOUND where the workspace does not exist.
+        pub async fn get_rebuild(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRebuildRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRebuildResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/GetRebuild",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "GetRebuild",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the months that there are tables of. Messages belong to the month (UTC) in their id, which is that of their first
+        /// known origin.
+        pub async fn list_partitions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPartitionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPartitionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/ListPartitions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "ListPartitions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes the tables of the present month and of months after it, where they are missing. The service does so by itself, two
+        /// months ahead; messages of other months have theirs made when the first comes.
+        ///
+        /// Fails with INVALID_ARGUMENT where months_ahead is negative or greater than 24.
+        pub async fn ensure_partitions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EnsurePartitionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnsurePartitionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/EnsurePartitions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "EnsurePartitions",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Drops what workspaces keep no longer by their retention_months: the rows of messages, their texts and evidence, page by
+        /// page, and the tables of months that are older than what any workspace keeps. The service does so by itself every hour.
+        ///
+        /// Dropped messages stay in the rollups, and so in reports that are answered from them. They are not found any more; what
+        /// providers still tell of them is answered as late, because their ids are remembered.
+        pub async fn apply_retention(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ApplyRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyRetentionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/ApplyRetention",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "ApplyRetention",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
+        /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
+        /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
+        /// providers' message ids go, because some hold the number; the messages are still found by them.
+        ///
+        /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
+        /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
+        /// caller leaves, the service goes on by itself; to call again does no harm.
+        ///
+        /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with
+        /// FAILED_PRECONDITION and the reason AMBIGUOUS_CONTACT where several contacts are known by it and all_matching is not set.
+        pub async fn erase_contact(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EraseContactRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EraseContactResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MaintenanceService/EraseContact",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MaintenanceService",
+                        "EraseContact",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1035,6 +1416,85 @@ pub mod maintenance_service_server {
             request: tonic::Request<super::VerifyRollupsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::VerifyRollupsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the RebuildRollups method.
+        type RebuildRollupsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::RebuildRollupsResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Makes the rollups of a workspace anew from its messages, while it is written to and read: reports are right all the time.
+        /// Tells how far it is about every second, and ends when it is done. The work goes on when the caller leaves; asked for
+        /// again, the call follows the rebuild that is under way. A change of a workspace's time zone begins one by itself.
+        ///
+        /// What messages counted whose rows retention dropped is kept: those days stay cut by the zone of then. Fails with NOT_FOUND
+        /// where the workspace does not exist.
+        async fn rebuild_rollups(
+            &self,
+            request: tonic::Request<super::RebuildRollupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::RebuildRollupsStream>,
+            tonic::Status,
+        >;
+        /// Gets the rebuild of a workspace's rollups that is under way, if one is.
+        ///
+        /// Fails with NOT_FOUND where the workspace does not exist.
+        async fn get_rebuild(
+            &self,
+            request: tonic::Request<super::GetRebuildRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRebuildResponse>,
+            tonic::Status,
+        >;
+        /// Lists the months that there are tables of. Messages belong to the month (UTC) in their id, which is that of their first
+        /// known origin.
+        async fn list_partitions(
+            &self,
+            request: tonic::Request<super::ListPartitionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPartitionsResponse>,
+            tonic::Status,
+        >;
+        /// Makes the tables of the present month and of months after it, where they are missing. The service does so by itself, two
+        /// months ahead; messages of other months have theirs made when the first comes.
+        ///
+        /// Fails with INVALID_ARGUMENT where months_ahead is negative or greater than 24.
+        async fn ensure_partitions(
+            &self,
+            request: tonic::Request<super::EnsurePartitionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnsurePartitionsResponse>,
+            tonic::Status,
+        >;
+        /// Drops what workspaces keep no longer by their retention_months: the rows of messages, their texts and evidence, page by
+        /// page, and the tables of months that are older than what any workspace keeps. The service does so by itself every hour.
+        ///
+        /// Dropped messages stay in the rollups, and so in reports that are answered from them. They are not found any more; what
+        /// providers still tell of them is answered as late, because their ids are remembered.
+        async fn apply_retention(
+            &self,
+            request: tonic::Request<super::ApplyRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ApplyRetentionResponse>,
+            tonic::Status,
+        >;
+        /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
+        /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
+        /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
+        /// providers' message ids go, because some hold the number; the messages are still found by them.
+        ///
+        /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
+        /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
+        /// caller leaves, the service goes on by itself; to call again does no harm.
+        ///
+        /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with
+        /// FAILED_PRECONDITION and the reason AMBIGUOUS_CONTACT where several contacts are known by it and all_matching is not set.
+        async fn erase_contact(
+            &self,
+            request: tonic::Request<super::EraseContactRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EraseContactResponse>,
             tonic::Status,
         >;
     }
@@ -1162,6 +1622,286 @@ pub mod maintenance_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/RebuildRollups" => {
+                    #[allow(non_camel_case_types)]
+                    struct RebuildRollupsSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::ServerStreamingService<super::RebuildRollupsRequest>
+                    for RebuildRollupsSvc<T> {
+                        type Response = super::RebuildRollupsResponse;
+                        type ResponseStream = T::RebuildRollupsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RebuildRollupsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::rebuild_rollups(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RebuildRollupsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/GetRebuild" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetRebuildSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::UnaryService<super::GetRebuildRequest>
+                    for GetRebuildSvc<T> {
+                        type Response = super::GetRebuildResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetRebuildRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::get_rebuild(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetRebuildSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/ListPartitions" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPartitionsSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::UnaryService<super::ListPartitionsRequest>
+                    for ListPartitionsSvc<T> {
+                        type Response = super::ListPartitionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPartitionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::list_partitions(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPartitionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/EnsurePartitions" => {
+                    #[allow(non_camel_case_types)]
+                    struct EnsurePartitionsSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::UnaryService<super::EnsurePartitionsRequest>
+                    for EnsurePartitionsSvc<T> {
+                        type Response = super::EnsurePartitionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EnsurePartitionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::ensure_partitions(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EnsurePartitionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/ApplyRetention" => {
+                    #[allow(non_camel_case_types)]
+                    struct ApplyRetentionSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::UnaryService<super::ApplyRetentionRequest>
+                    for ApplyRetentionSvc<T> {
+                        type Response = super::ApplyRetentionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ApplyRetentionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::apply_retention(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ApplyRetentionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MaintenanceService/EraseContact" => {
+                    #[allow(non_camel_case_types)]
+                    struct EraseContactSvc<T: MaintenanceService>(pub Arc<T>);
+                    impl<
+                        T: MaintenanceService,
+                    > tonic::server::UnaryService<super::EraseContactRequest>
+                    for EraseContactSvc<T> {
+                        type Response = super::EraseContactResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EraseContactRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MaintenanceService>::erase_contact(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EraseContactSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
@@ -1600,8 +2340,8 @@ pub mod message_state_service_client {
         ///
         /// It does not end by itself. Wherever it ends, go on with the newest resume_token: nothing is left out. Changes after that
         /// token come again. A client that reads slowly gets fewer and newer answers, because each message comes once however often
-        /// it changed meanwhile. Ends with UNAVAILABLE and RetryInfo when the service stops or its database is away, else fails as
-        /// ListChanges does.
+        /// it changed meanwhile. Ends with UNAVAILABLE and RetryInfo when the service stops or its database is away, with
+        /// UNAUTHENTICATED when the token is good no more, else fails as ListChanges does.
         pub async fn watch_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchMessagesRequest>,
@@ -1716,8 +2456,8 @@ pub mod message_state_service_server {
         ///
         /// It does not end by itself. Wherever it ends, go on with the newest resume_token: nothing is left out. Changes after that
         /// token come again. A client that reads slowly gets fewer and newer answers, because each message comes once however often
-        /// it changed meanwhile. Ends with UNAVAILABLE and RetryInfo when the service stops or its database is away, else fails as
-        /// ListChanges does.
+        /// it changed meanwhile. Ends with UNAVAILABLE and RetryInfo when the service stops or its database is away, with
+        /// UNAUTHENTICATED when the token is good no more, else fails as ListChanges does.
         async fn watch_messages(
             &self,
             request: tonic::Request<super::WatchMessagesRequest>,
@@ -2140,8 +2880,8 @@ pub struct Workspace {
     /// Name to show: 1 to 256 bytes. Absent on creation: the slug.
     #[prost(string, optional, tag = "2")]
     pub display_name: ::core::option::Option<::prost::alloc::string::String>,
-    /// IANA time zone that cuts reports into days, for example "America/Santiago". Absent on creation: "UTC". It can change
-    /// until the first message comes; from then on daily figures are cut by it.
+    /// IANA time zone that cuts reports into days, for example "America/Santiago". Absent on creation: "UTC". When it
+    /// changes, reports are cut by the new one at once; they are slower until the figures kept by day are rebuilt for it.
     #[prost(string, optional, tag = "3")]
     pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
     /// Language of comments and labels: "es", "en" or "pt". Absent on creation: "es".
@@ -2454,9 +3194,8 @@ pub mod workspace_service_client {
         /// Changes settings of a workspace. Needs the scope "admin", or an operator.
         ///
         /// Fails with INVALID_ARGUMENT where a setting is not allowed or the mask names no field that can change, with NOT_FOUND
-        /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason ZONE_IN_USE where the time
-        /// zone would change after the first message, or TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times
-        /// within the time that messages are kept.
+        /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason
+        /// TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times within the time that messages are kept.
         pub async fn update_workspace(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateWorkspaceRequest>,
@@ -2534,9 +3273,8 @@ pub mod workspace_service_server {
         /// Changes settings of a workspace. Needs the scope "admin", or an operator.
         ///
         /// Fails with INVALID_ARGUMENT where a setting is not allowed or the mask names no field that can change, with NOT_FOUND
-        /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason ZONE_IN_USE where the time
-        /// zone would change after the first message, or TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times
-        /// within the time that messages are kept.
+        /// where there is no such workspace for this caller, with FAILED_PRECONDITION and the reason
+        /// TOO_MANY_WINDOW_CHANGES where the attribution window was changed 100 times within the time that messages are kept.
         async fn update_workspace(
             &self,
             request: tonic::Request<super::UpdateWorkspaceRequest>,

@@ -1,4 +1,4 @@
-//! `totals`, `facets` and `histograms`: what reports read.
+//! `totals`, `facets` and `histograms`: what reports read, in sets of which a workspace uses one at a time.
 
 use std::collections::HashMap;
 
@@ -10,19 +10,26 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, Date, Integer, SmallInt, Timestamptz};
 use diesel_async::AsyncPgConnection;
 
+use super::rollup_set::RollupSet;
 use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::types::{At, Day};
 
-/// Adds deltas to the stored rollups, in one transaction with the position up to which they are folded.
-pub(crate) async fn add(connection: &AsyncPgConnection, deltas: &Deltas) -> Result<(), StoreError> {
-    for statement in statements(deltas) {
+/// Adds deltas to the stored rollups of a set, in one transaction with the position up to which they are folded.
+pub(crate) async fn add(
+    connection: &AsyncPgConnection,
+    set: RollupSet,
+    deltas: &Deltas,
+) -> Result<(), StoreError> {
+    for statement in statements(set, deltas) {
         statement.run(connection).await?;
     }
     Ok(())
 }
 
-fn statements(deltas: &Deltas) -> Vec<Sql> {
+fn statements(set: RollupSet, deltas: &Deltas) -> Vec<Sql> {
+    let [totals_table, facets_table, histograms_table] =
+        ["totals", "facets", "histograms"].map(|name| set.table(name));
     // Written in the order of keys: two writers of one workspace exclude each other, but neighbours share pages.
     let totals = sorted(&deltas.totals);
     let facets = sorted(&deltas.facets);
@@ -31,34 +38,34 @@ fn statements(deltas: &Deltas) -> Vec<Sql> {
     let mut statements = Vec::new();
     if !totals.is_empty() {
         statements.push(with_counts(
-            total_keys(upsert("totals", TOTAL_KEY), &totals),
+            total_keys(upsert(&totals_table, TOTAL_KEY), &totals),
             &totals,
         ));
         let left = keep(totals, has_left);
         if !left.is_empty() {
-            statements.push(total_keys(clear("totals", TOTAL_KEY), &left));
+            statements.push(total_keys(clear(&totals_table, TOTAL_KEY), &left));
         }
     }
     if !facets.is_empty() {
         statements.push(with_counts(
-            facet_keys(upsert("facets", FACET_KEY), &facets),
+            facet_keys(upsert(&facets_table, FACET_KEY), &facets),
             &facets,
         ));
         let left = keep(facets, has_left);
         if !left.is_empty() {
-            statements.push(facet_keys(clear("facets", FACET_KEY), &left));
+            statements.push(facet_keys(clear(&facets_table, FACET_KEY), &left));
         }
     }
     if !histograms.is_empty() {
         let add = histogram_keys(
-            upsert_columns("histograms", HISTOGRAM_KEY, &["messages"]),
+            upsert_columns(&histograms_table, HISTOGRAM_KEY, &["messages"]),
             &histograms,
         );
         statements
             .push(add.bind_all::<Integer, _>(histograms.iter().map(|(_, count)| small(**count))));
         let left = keep(histograms, |count| *count < 0);
         if !left.is_empty() {
-            let clear = clear_where("histograms", HISTOGRAM_KEY, "stored.messages = 0");
+            let clear = clear_where(&histograms_table, HISTOGRAM_KEY, "stored.messages = 0");
             statements.push(histogram_keys(clear, &left));
         }
     }
@@ -118,7 +125,7 @@ fn upsert_columns(table: &str, key: &[&str], counts: &[&str]) -> String {
         .collect();
     let columns: Vec<&str> = key.iter().chain(counts).copied().collect();
     format!(
-        "INSERT INTO message_state.{table} AS stored ({}) SELECT * FROM unnest({}) ON CONFLICT ({}) DO UPDATE SET {}",
+        "INSERT INTO {table} AS stored ({}) SELECT * FROM unnest({}) ON CONFLICT ({}) DO UPDATE SET {}",
         columns.join(", "),
         vec!["?"; columns.len()].join(", "),
         key.join(", "),
@@ -137,7 +144,7 @@ fn clear_where(table: &str, key: &[&str], condition: &str) -> String {
         .map(|column| format!("stored.{column} = touched.{column}"))
         .collect();
     format!(
-        "DELETE FROM message_state.{table} AS stored USING unnest({}) AS touched({}) WHERE {} AND {condition}",
+        "DELETE FROM {table} AS stored USING unnest({}) AS touched({}) WHERE {} AND {condition}",
         vec!["?"; key.len()].join(", "),
         key.join(", "),
         matches.join(" AND "),
@@ -238,15 +245,17 @@ struct HistogramRow {
     messages: i32,
 }
 
-/// Everything the rollups of a workspace hold.
+/// Everything that a set of rollups holds of a workspace.
 pub(crate) async fn load(
     connection: &AsyncPgConnection,
+    set: RollupSet,
     workspace: WorkspaceId,
 ) -> Result<Deltas, StoreError> {
     let counts = Counts::NAMES.join(", ");
     let query = |table: &str, columns: &str| {
         Sql::new(format!(
-            "SELECT {columns} FROM message_state.{table} WHERE workspace_id = ?"
+            "SELECT {columns} FROM {} WHERE workspace_id = ?",
+            set.table(table)
         ))
         .bind::<Integer, _>(workspace.0)
     };

@@ -16,6 +16,7 @@ use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 pub use lookup::Lookup;
+pub(crate) use report::contacts_of;
 pub use report::{Answer, Answered, Asked, HsmRow, HsmRows, Path, Question, Unfit};
 pub use view::{MessageView, Piece};
 

@@ -274,6 +274,7 @@ async fn a_token_from_before_what_is_kept_says_so() {
         config.background = BackgroundConfig {
             fold: false,
             keep_changes: None,
+            ..BackgroundConfig::default()
         };
     })
     .await;

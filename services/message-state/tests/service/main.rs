@@ -6,6 +6,7 @@ mod batches;
 mod changes;
 mod directory;
 mod grouping;
+mod maintenance;
 mod messages;
 mod outage;
 mod process;

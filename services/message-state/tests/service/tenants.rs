@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::message_state::{
-    ApplyEventsRequest, BatchGetMessagesRequest, CreateWorkspaceRequest, DirectoryEntry,
-    DirectoryKind, GetMessageRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
-    ListEntriesRequest, ListWorkspacesRequest, MessageKey, UpdateWorkspaceRequest,
-    UpsertEntriesRequest, VerifyRollupsRequest, WatchMessagesRequest, Workspace, directory_entry,
-    message_key,
+    ApplyEventsRequest, ApplyRetentionRequest, BatchGetMessagesRequest, CreateWorkspaceRequest,
+    DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest, GetMessageRequest,
+    GetRebuildRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
+    ListEntriesRequest, ListPartitionsRequest, ListWorkspacesRequest, MessageKey,
+    RebuildRollupsRequest, UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest,
+    WatchMessagesRequest, Workspace, directory_entry, message_key,
 };
 use acuse_rpc::auth::Claims;
 use acuse_rpc::client::{Channel, Credentials};
@@ -172,6 +173,59 @@ fn probes(other_id: &str) -> BTreeMap<String, Probe> {
                 ListEntriesRequest {
                     kind,
                     ..ListEntriesRequest::default()
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/RebuildRollups",
+            probe(
+                Admitted::Operators,
+                RebuildRollupsRequest {
+                    workspace: ACME.to_owned(),
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/GetRebuild",
+            probe(
+                Admitted::Operators,
+                GetRebuildRequest {
+                    workspace: ACME.to_owned(),
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/ListPartitions",
+            probe(
+                Admitted::Operators,
+                ListPartitionsRequest {}.encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/EnsurePartitions",
+            probe(
+                Admitted::Operators,
+                EnsurePartitionsRequest::default().encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/ApplyRetention",
+            probe(
+                Admitted::Operators,
+                ApplyRetentionRequest {}.encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/EraseContact",
+            probe(
+                Admitted::Operators,
+                EraseContactRequest {
+                    workspace: ACME.to_owned(),
+                    contact: "+51977452931".to_owned(),
+                    all_matching: false,
                 }
                 .encode_to_vec(),
             ),
@@ -361,6 +415,9 @@ async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
         "message_state.messages",
         "message_state.timeline",
         "message_state.contents",
+        "message_state.contact_addresses",
+        "message_state.erasures",
+        "message_state.rollup_rebuilds",
     ];
     digests(&rig.session().await, &tables).await
 }

@@ -81,7 +81,9 @@ async fn commits_of_every_replica_are_told() {
     assert_eq!(senders(&told), ["there"]);
 
     // Whoever lists goes on where a watch was, and the other way round.
-    rig.apply(registrations("m", 2)).await.unwrap();
+    for event in registrations("m", 2) {
+        rig.apply(vec![event]).await.unwrap();
+    }
     let request = ListChangesRequest {
         page_token: told.resume_token,
         page_size: 1,

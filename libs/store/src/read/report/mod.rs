@@ -26,6 +26,7 @@ use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
+pub(crate) use ids::contacts as contacts_of;
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 
 use super::{Limits, Scoped};
