@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_rpc::auth::Access;
 use acuse_rpc::server::Drain;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -15,16 +16,18 @@ const QUIET: Duration = Duration::from_secs(10);
 pub(crate) struct Watcher {
     newest: watch::Receiver<i64>,
     drain: Drain,
+    access: Access,
     /// When they hear something even if nothing changed.
     sign_due: Instant,
 }
 
 impl Watcher {
-    /// Waits for what `newest` tells, until `drain` begins.
-    pub(crate) fn new(newest: watch::Receiver<i64>, drain: Drain) -> Self {
+    /// Waits for what `newest` tells, until `drain` begins or the token of `access` ends.
+    pub(crate) fn new(newest: watch::Receiver<i64>, drain: Drain, access: Access) -> Self {
         Self {
             newest,
             drain,
+            access,
             // The first sign of life comes at once.
             sign_due: Instant::now(),
         }
@@ -44,11 +47,12 @@ impl Watcher {
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE when the service stops.
+    /// UNAVAILABLE when the service stops, UNAUTHENTICATED when the caller's token is good no more.
     pub(crate) async fn wait(&mut self, place: i64) -> Result<()> {
         tokio::select! {
             biased;
             () = self.drain.started() => Err(stopping()),
+            expired = self.access.expired() => Err(expired),
             // Whoever tells is gone with the service, which ends the wait as well.
             _ = self.newest.wait_for(|newest| *newest > place) => Ok(()),
             () = sleep_until(self.sign_due) => Ok(()),

@@ -172,7 +172,7 @@ impl MessageStateService for Messages {
             .ok_or_else(|| Error::internal("a call outside the server's layers"))
             .or_status()?;
         // Begun here, so that what is wrong with the call is its answer.
-        let mut watcher = Watcher::new(newest, drain);
+        let mut watcher = Watcher::new(newest, drain, access);
         let first = question.next(&mut watcher, from).await.or_status()?;
         let (answer, from) = first;
         let context = CallContext::current();

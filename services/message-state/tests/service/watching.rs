@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use acuse_message_state::Config;
 use acuse_proto::message_state::{
@@ -133,6 +133,19 @@ async fn what_is_wrong_with_a_watch_is_its_answer() {
         .unwrap();
     let error = watch(&rig, rig.anything(ACME), from(&token)).await;
     assert_eq!(reason(&error.err().unwrap()), "TOKEN_EXPIRED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watch_ends_with_its_token() {
+    let rig = Rig::start().await;
+    // Tokens are good for ten seconds more than they say, because clocks differ.
+    let long_ago = SystemTime::now() - Duration::from_secs(7);
+    let token = rig.keys.lasting(ACME, long_ago, Duration::ZERO);
+    let mut watch = watch(&rig, token, from("")).await.unwrap();
+    assert!(watch.next().await.unwrap().changes.is_empty());
+    let error = watch.next().await.unwrap_err();
+    assert_eq!(error.code(), Code::Unauthenticated);
+    assert_eq!(reason(&error), "TOKEN_EXPIRED");
 }
 
 #[tokio::test(flavor = "multi_thread")]
