@@ -8,8 +8,6 @@
 //! What stays are numbers, times, flags, hashes of whole registrations and of evidence, and ids that belong to the business's own
 //! processes: its own message id, ticket, conversation and correlation ids, by which reports can be filtered.
 
-use std::collections::BTreeMap;
-
 use acuse_domain::ids::{Digest, WorkspaceId};
 use acuse_domain::report::{IdCondition, IdKind};
 use acuse_domain::time::Timestamp;
@@ -20,11 +18,13 @@ use futures::FutureExt;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::heads::{self, HeadRow};
+use crate::message_state::messages::MessageRow;
 use crate::message_state::stated;
 use crate::pool::{Database, Role};
-use crate::read::contacts_of;
-use crate::sql::Sql;
+use crate::read::{by_ids, contacts_of};
+use crate::sql::{Rows, Sql};
 use crate::types::At;
 
 /// Messages erased in one transaction.
@@ -58,11 +58,9 @@ struct Place {
 }
 
 #[derive(QueryableByName)]
-struct Page {
+struct Own {
     #[diesel(sql_type = SqlUuid)]
     message_id: Uuid,
-    #[diesel(sql_type = Nullable<Bytea>)]
-    stated: Option<Vec<u8>>,
 }
 
 /// Begins to erase the contacts that are known by `address`: any address, or the business's own id. Where they are several,
@@ -121,7 +119,11 @@ const FORGET: &[&str] = &[
 ///
 /// # Errors
 /// Fails with the database; pages erased before stay erased.
-pub async fn go_on(database: &Database, only: Option<WorkspaceId>) -> Result<u64, StoreError> {
+pub async fn go_on(
+    database: &Database,
+    only: Option<WorkspaceId>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
     let pending: Vec<Pending> = database
         .transaction(Role::Snapshot, None, move |connection| {
             Sql::new(
@@ -140,7 +142,7 @@ pub async fn go_on(database: &Database, only: Option<WorkspaceId>) -> Result<u64
         loop {
             let erased = database
                 .transaction(Role::Writer, None, move |connection| {
-                    page(connection, workspace, contact.contact_id).boxed()
+                    page(connection, workspace, contact.contact_id, now).boxed()
                 })
                 .await?;
             match erased {
@@ -157,8 +159,11 @@ async fn page(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     contact: i64,
+    now: Timestamp,
 ) -> Result<Option<u64>, StoreError> {
-    lock(connection, workspace).await?;
+    let Some(head) = lock(connection, workspace).await? else {
+        return Ok(None);
+    };
     let bind = |sql: Sql| {
         sql.bind::<Integer, _>(workspace.0)
             .bind::<BigInt, _>(contact)
@@ -169,17 +174,17 @@ async fn page(
         return Ok(None);
     };
     let of_contact = bind(Sql::new(
-        "SELECT message_id, stated FROM (\
-           SELECT message_id, stated FROM message_state.messages WHERE workspace_id = ? AND contact_id = ? \
-           UNION ALL SELECT message_id, NULL FROM message_state.inbound_messages WHERE workspace_id = ? AND contact_id = ?) \
+        "SELECT message_id FROM (\
+           SELECT message_id FROM message_state.messages WHERE workspace_id = ? AND contact_id = ? \
+           UNION ALL SELECT message_id FROM message_state.inbound_messages WHERE workspace_id = ? AND contact_id = ?) \
          AS own WHERE message_id > ? ORDER BY message_id LIMIT ?",
     ));
-    let rows: Vec<Page> = bind(of_contact)
+    let own: Vec<Own> = bind(of_contact)
         .bind::<SqlUuid, _>(after_id)
         .bind::<BigInt, _>(PAGE)
         .fetch(connection)
         .await?;
-    let Some(last) = rows.last().map(|row| row.message_id) else {
+    let Some(last) = own.last().map(|own| own.message_id) else {
         let done = "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
         bind(Sql::new(done)).run(connection).await?;
         return Ok(None);
@@ -187,11 +192,15 @@ async fn page(
     for text in [CONTENTS, TIMELINE] {
         Sql::new(text)
             .bind::<Integer, _>(workspace.0)
-            .bind_all::<SqlUuid, _>(rows.iter().map(|row| row.message_id))
+            .bind_all::<SqlUuid, _>(own.iter().map(|own| own.message_id))
             .run(connection)
             .await?;
     }
-    facts(connection, workspace, &rows).await?;
+    let ids = own.iter().map(|own| own.message_id);
+    let sent: Vec<MessageRow> = by_ids::<MessageRow>(workspace.0, ids)
+        .fetch(connection)
+        .await?;
+    facts(connection, head, sent, now).await?;
     bind(
         Sql::new(
             "UPDATE message_state.erasures SET after_id = ? WHERE workspace_id = ? AND contact_id = ?",
@@ -200,7 +209,7 @@ async fn page(
     )
     .run(connection)
     .await?;
-    Ok(Some(rows.len() as u64))
+    Ok(Some(own.len() as u64))
 }
 
 /// What messages say, where they went, and ids of providers: those of WhatsApp hold the number, those of others are unique by it.
@@ -215,14 +224,19 @@ const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN det
        ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure,detail}', '\"\"') END \
      WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
 
-/// Erases the same of what messages state.
+/// Erases the same of what messages state. Each is noted as changed, though it counts as before: who keeps a copy has to hear
+/// of it.
 async fn facts(
     connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
-    rows: &[Page],
+    mut head: HeadRow,
+    mut sent: Vec<MessageRow>,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut changed: BTreeMap<Uuid, Option<Vec<u8>>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.stated.is_some()) {
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let mut noted: Vec<ChangeRow> = Vec::with_capacity(sent.len());
+    for row in &mut sent {
         let mut said = stated::decode(row.stated.as_deref())?;
         if let Some(recipient) = &mut said.recipient {
             // The contact's number stays beside it: the message stays in its thread.
@@ -232,24 +246,42 @@ async fn facts(
         for failure in failures.into_iter().flatten() {
             failure.report.detail.clear();
         }
-        changed.insert(row.message_id, stated::encode(&said)?);
-    }
-    if changed.is_empty() {
-        return Ok(());
+        row.stated = stated::encode(&said)?;
+        head.last_sequence += 1;
+        row.changed_sequence = head.last_sequence;
+        let counts = changes::encode(Some(&row.contribution()))?;
+        noted.push(ChangeRow {
+            workspace_id: row.workspace_id,
+            sequence: row.changed_sequence,
+            message_id: row.message_id,
+            committed_at: At(now),
+            before: counts.clone(),
+            after: counts,
+        });
     }
     Sql::new(
-        "UPDATE message_state.messages AS stored SET stated = new.stated FROM unnest(?, ?) AS new(message_id, stated) \
+        "UPDATE message_state.messages AS stored SET stated = new.stated, changed_sequence = new.changed_sequence \
+         FROM unnest(?, ?, ?) AS new(message_id, stated, changed_sequence) \
          WHERE stored.workspace_id = ? AND stored.message_id = new.message_id",
     )
-    .bind_all::<SqlUuid, _>(changed.keys().copied())
-    .bind_all::<Nullable<Bytea>, _>(changed.into_values())
-    .bind::<Integer, _>(workspace.0)
+    .bind_all::<SqlUuid, _>(sent.iter().map(|row| row.message_id))
+    .bind_all::<Nullable<Bytea>, _>(sent.iter().map(|row| row.stated.clone()))
+    .bind_all::<BigInt, _>(sent.iter().map(|row| row.changed_sequence))
+    .bind::<Integer, _>(head.workspace_id)
     .run(connection)
     .await?;
+    ChangeRow::insert(&noted, "").run(connection).await?;
+    HeadRow::update(&[head], &["workspace_id"])
+        .run(connection)
+        .await?;
     Ok(())
 }
 
-async fn lock(connection: &AsyncPgConnection, workspace: WorkspaceId) -> Result<(), StoreError> {
-    let _: Vec<HeadRow> = heads::lock(vec![workspace.0]).fetch(connection).await?;
-    Ok(())
+async fn lock(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+) -> Result<Option<HeadRow>, StoreError> {
+    heads::lock(vec![workspace.0])
+        .fetch_optional(connection)
+        .await
 }

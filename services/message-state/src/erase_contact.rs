@@ -23,7 +23,7 @@ pub(crate) async fn erase_contact(
     let now = parts.clock.now();
     let begun = erase::begin(&parts.database, workspace, address, all, now).await?;
     let contacts = begun.map_err(ambiguous)?;
-    let messages = erase::go_on(&parts.database, Some(workspace)).await?;
+    let messages = erase::go_on(&parts.database, Some(workspace), now).await?;
     Ok(Erased { contacts, messages })
 }
 

@@ -56,7 +56,7 @@ async fn round(
     make_months: bool,
     drop_old: bool,
 ) -> Result<(), StoreError> {
-    let erased = erase::go_on(database, None).await?;
+    let erased = erase::go_on(database, None, clock.now()).await?;
     if erased > 0 {
         tracing::info!(messages = erased, "went on erasing contacts");
     }

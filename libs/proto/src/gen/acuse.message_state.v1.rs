@@ -39,7 +39,8 @@ pub struct ChangeFilter {
 ///
 /// A change is whatever makes a message count otherwise in reports: its state, stages reached, the stage, category and code
 /// of its failure, its times of delivery, reading and first reply, its origin, session and conversation type, whether it is
-/// billable, and to whom it belongs. Of the same message more may change without being told, for example what a contact is called.
+/// billable, and to whom it belongs; also that its contact was erased. Of the same message more may change without being
+/// told, for example what a contact is called.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MessageChange {
     /// Acuse's id of the message.
@@ -58,7 +59,8 @@ pub struct MessageChange {
     /// Its state after. Absent: kind is CHANGE_KIND_LEFT, or it is unattached.
     #[prost(enumeration = "super::super::r#type::v1::MessageState", optional, tag = "5")]
     pub state_after: ::core::option::Option<i32>,
-    /// Paths of the fields of acuse.type.v1.Message that changed, as far as they make a change, ascending. Empty: it came or left.
+    /// Paths of the fields of acuse.type.v1.Message that changed, as far as they make a change, ascending. Empty: it came or
+    /// left, or its contact was erased.
     #[prost(string, repeated, tag = "6")]
     pub changed_fields: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Number of its last change in the workspace: later commits have greater ones, and changes of one commit no order.
@@ -1348,7 +1350,8 @@ pub mod maintenance_service_client {
         /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
         /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
         /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
-        /// providers' message ids go, because some hold the number; the messages are still found by them.
+        /// providers' message ids go, because some hold the number; the messages are still found by them. Its outbound messages are told
+        /// as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
@@ -1482,7 +1485,8 @@ pub mod maintenance_service_server {
         /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
         /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
         /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
-        /// providers' message ids go, because some hold the number; the messages are still found by them.
+        /// providers' message ids go, because some hold the number; the messages are still found by them. Its outbound messages are told
+        /// as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its

@@ -18,6 +18,7 @@ use futures::FutureExt;
 pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
 pub use report::{Answer, Answered, Asked, HsmRow, HsmRows, Path, Question, Unfit};
+pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};
 
 use crate::error::StoreError;

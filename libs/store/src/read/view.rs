@@ -148,7 +148,7 @@ async fn contents(
 }
 
 /// Rows of a partitioned table by their messages. Each is looked up by its key in its month, whatever the planner believes.
-pub(super) fn by_ids<R: Rows>(workspace: i32, ids: impl IntoIterator<Item = Uuid>) -> Sql {
+pub(crate) fn by_ids<R: Rows>(workspace: i32, ids: impl IntoIterator<Item = Uuid>) -> Sql {
     let text = format!(
         "SELECT stored.* FROM unnest(?) AS wanted(message_id) CROSS JOIN LATERAL ({} \
          WHERE stored.workspace_id = ? AND stored.message_id = wanted.message_id OFFSET 0) AS stored",

@@ -202,7 +202,12 @@ async fn who_they_were_goes_and_every_figure_stays() {
     let number = "0051977452931".to_owned();
     let begun = erase::begin(&fixture.database, id, number.clone(), false, NOON).await;
     assert_eq!(begun.unwrap(), Ok(1));
-    assert_eq!(erase::go_on(&fixture.database, Some(id)).await.unwrap(), 4);
+    assert_eq!(
+        erase::go_on(&fixture.database, Some(id), NOON)
+            .await
+            .unwrap(),
+        4
+    );
     assert_eq!(marked_columns(&client).await, Vec::<String>::new());
     let numbers = "SELECT value FROM message_state.contact_addresses \
          UNION ALL SELECT destination FROM message_state.contents WHERE destination IS NOT NULL";
@@ -237,7 +242,10 @@ async fn who_they_were_goes_and_every_figure_stays() {
     // Again: there is nobody, and nothing is left to do.
     let again = erase::begin(&fixture.database, id, number, false, NOON).await;
     assert_eq!(again.unwrap(), Ok(0));
-    assert_eq!(erase::go_on(&fixture.database, None).await.unwrap(), 0);
+    assert_eq!(
+        erase::go_on(&fixture.database, None, NOON).await.unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -248,7 +256,7 @@ async fn what_comes_later_is_of_somebody_new() {
     let id = fixture.workspace.id;
     let begun = erase::begin(&fixture.database, id, format!("{MARK} page"), false, NOON).await;
     assert_eq!(begun.unwrap(), Ok(1));
-    erase::go_on(&fixture.database, None).await.unwrap();
+    erase::go_on(&fixture.database, None, NOON).await.unwrap();
 
     // All of it once more, as providers do: nothing of it is taken for news.
     let outcomes = fixture.apply(events()).await;
@@ -305,7 +313,7 @@ async fn several_contacts_of_one_id_go_together_or_not_at_all() {
         Some("same")
     );
     assert_eq!(begin(true).await, Ok(2));
-    assert_eq!(erase::go_on(database, None).await.unwrap(), 2);
+    assert_eq!(erase::go_on(database, None, NOON).await.unwrap(), 2);
     assert_eq!(begin(true).await, Ok(0));
     fixture.verified().await;
 }
@@ -319,7 +327,10 @@ async fn a_long_history_is_erased_page_by_page_and_by_whoever_comes() {
     let (database, id) = (&fixture.database, fixture.workspace.id);
     let begun = erase::begin(database, id, build::PHONE.to_owned(), false, NOON).await;
     assert_eq!(begun.unwrap(), Ok(1));
-    let (first, second) = tokio::join!(erase::go_on(database, None), erase::go_on(database, None));
+    let (first, second) = tokio::join!(
+        erase::go_on(database, None, NOON),
+        erase::go_on(database, None, NOON)
+    );
     assert_eq!(first.unwrap() + second.unwrap(), 1_200);
     let client = fixture.client().await;
     let left = "SELECT count(*)::text FROM message_state.contents WHERE content IS NOT NULL";

@@ -3,13 +3,14 @@
 use acuse_domain::time::days;
 use acuse_proto::message_state::{
     ApplyRetentionRequest, ApplyRetentionResponse, EnsurePartitionsRequest, EraseContactRequest,
-    EraseContactResponse, GetRebuildRequest, ListPartitionsRequest, RebuildRollupsRequest,
-    RebuildRollupsResponse, VerifyRollupsRequest,
+    EraseContactResponse, GetRebuildRequest, ListChangesRequest, ListPartitionsRequest,
+    RebuildRollupsRequest, RebuildRollupsResponse, VerifyRollupsRequest,
 };
 use acuse_proto::types::StatusKind;
 use acuse_testkit::service::wire::{fields, reason};
 use tonic::{Code, Status};
 
+use crate::changes::list;
 use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{NOW, minute, registration, registrations, reply, status};
 
@@ -147,6 +148,10 @@ async fn an_erased_contact_is_found_no_more() {
         Some("Ana")
     );
 
+    let token = rig.anything(ACME);
+    let present = list(&rig, token.clone(), ListChangesRequest::default());
+    let present = present.await.unwrap().next_page_token;
+
     let erased = erase(&rig, ACME, "+51 977 452 931").await.unwrap();
     assert_eq!((erased.contacts_erased, erased.messages_erased), (1, 4));
     let after = rig.message("m1").await.unwrap();
@@ -164,6 +169,18 @@ async fn an_erased_contact_is_found_no_more() {
     assert_eq!(differences(&rig).await, 0);
     let again = erase(&rig, ACME, "+51977452931").await.unwrap();
     assert_eq!(again, EraseContactResponse::default());
+    // Who keeps a copy hears of it.
+    let request = ListChangesRequest {
+        page_token: present,
+        ..ListChangesRequest::default()
+    };
+    let told = list(&rig, token, request).await.unwrap().changes;
+    assert_eq!(told.len(), 3);
+    for change in told {
+        let message = change.message.unwrap();
+        assert_eq!((message.contact, message.content), (None, None));
+        assert_eq!(change.state_before, change.state_after);
+    }
     // The other workspace knows its own.
     let theirs = erase(&rig, OTHER, "51977452931").await.unwrap();
     assert_eq!(theirs.messages_erased, 1);
