@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    export, integration, keys, message, migrate, report, simulate, token, up, verify, webhook,
-    workspace,
+    export, integration, keys, maintain, message, migrate, report, simulate, token, up, verify,
+    webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
+    /// Rebuild figures, make and drop months, erase a contact
+    Maintain(maintain::Args),
 }
 
 #[cfg(test)]

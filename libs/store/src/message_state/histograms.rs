@@ -12,6 +12,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, Date, Integer, SmallInt, Text};
 use diesel_async::AsyncPgConnection;
 
+use super::rollup_set::RollupSet;
 use super::rollups::{corrupt, facet};
 use crate::error::StoreError;
 use crate::sql::Sql;
@@ -72,8 +73,10 @@ impl HistogramRow {
 /// Adds deltas to the stored histograms.
 pub(super) async fn add(
     connection: &AsyncPgConnection,
+    set: RollupSet,
     deltas: &HashMap<HistogramKey, i64>,
 ) -> Result<(), StoreError> {
+    let table = set.table("histograms");
     let mut histograms: BTreeMap<Of, Bins> = BTreeMap::new();
     for (key, count) in deltas {
         let bins = histograms.entry((key.of, key.span)).or_default();
@@ -82,7 +85,7 @@ pub(super) async fn add(
     if histograms.is_empty() {
         return Ok(());
     }
-    for row in stored(connection, histograms.keys()).await? {
+    for row in stored(connection, &table, histograms.keys()).await? {
         let bins = histograms.entry(row.of()?).or_default();
         for (bin, count) in row.held() {
             *bins.entry(bin).or_default() += count;
@@ -93,11 +96,11 @@ pub(super) async fn add(
     }
     let (empty, full): (Vec<_>, Vec<_>) = histograms.iter().partition(|(_, bins)| bins.is_empty());
     if !full.is_empty() {
-        write(&full).run(connection).await?;
+        write(&table, &full).run(connection).await?;
     }
     if !empty.is_empty() {
         let text = format!(
-            "DELETE FROM message_state.histograms AS stored USING unnest(?, ?, ?, ?, ?, ?) AS gone({KEY}) \
+            "DELETE FROM {table} AS stored USING unnest(?, ?, ?, ?, ?, ?) AS gone({KEY}) \
              WHERE {MATCHES}",
             MATCHES = matches("gone"),
         );
@@ -109,20 +112,21 @@ pub(super) async fn add(
 
 async fn stored(
     connection: &AsyncPgConnection,
+    table: &str,
     keys: impl Iterator<Item = &Of> + Clone,
 ) -> Result<Vec<HistogramRow>, StoreError> {
     let text = format!(
         "SELECT {COLUMNS} FROM unnest(?, ?, ?, ?, ?, ?) AS wanted({KEY}) \
-         JOIN message_state.histograms AS stored ON {}",
+         JOIN {table} AS stored ON {}",
         matches("wanted"),
     );
     bind_keys(Sql::new(text), keys).fetch(connection).await
 }
 
 /// Rows by key, with what they hold from now on. Arrays of arrays cannot be taken apart into rows, so that each goes as text.
-fn write(rows: &[(&Of, &Bins)]) -> Sql {
+fn write(table: &str, rows: &[(&Of, &Bins)]) -> Sql {
     let text = format!(
-        "MERGE INTO message_state.histograms AS stored \
+        "MERGE INTO {table} AS stored \
          USING unnest(?, ?, ?, ?, ?, ?, ?, ?) AS new({KEY}, bins, counts) ON {} \
          WHEN MATCHED THEN UPDATE SET bins = new.bins::int2[], counts = new.counts::int4[] \
          WHEN NOT MATCHED THEN INSERT ({KEY}, bins, counts) VALUES ({}, new.bins::int2[], new.counts::int4[])",
@@ -161,10 +165,12 @@ fn bind_keys<'a>(sql: Sql, keys: impl Iterator<Item = &'a Of> + Clone) -> Sql {
 /// Everything the histograms of a workspace hold.
 pub(super) async fn load(
     connection: &AsyncPgConnection,
+    set: RollupSet,
     workspace: WorkspaceId,
 ) -> Result<HashMap<HistogramKey, i64>, StoreError> {
     let rows: Vec<HistogramRow> = Sql::new(format!(
-        "SELECT {COLUMNS} FROM message_state.histograms AS stored WHERE stored.workspace_id = ?"
+        "SELECT {COLUMNS} FROM {} AS stored WHERE stored.workspace_id = ?",
+        set.table("histograms")
     ))
     .bind::<Integer, _>(workspace.0)
     .fetch(connection)

@@ -1,4 +1,4 @@
-//! `totals` and `facets`, and with them `histograms`: what reports read.
+//! `totals` and `facets`, and with them `histograms`: what reports read, in sets of which a workspace uses one at a time.
 
 use std::collections::HashMap;
 
@@ -11,19 +11,25 @@ use diesel::sql_types::{Array, Date, Integer, SmallInt, Timestamptz};
 use diesel_async::AsyncPgConnection;
 
 use super::histograms;
+use super::rollup_set::RollupSet;
 use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::types::{At, Day};
 
-/// Adds deltas to the stored rollups, in one transaction with the position up to which they are folded.
-pub(crate) async fn add(connection: &AsyncPgConnection, deltas: &Deltas) -> Result<(), StoreError> {
-    for statement in statements(deltas) {
+/// Adds deltas to the stored rollups of a set, in one transaction with the position up to which they are folded.
+pub(crate) async fn add(
+    connection: &AsyncPgConnection,
+    set: RollupSet,
+    deltas: &Deltas,
+) -> Result<(), StoreError> {
+    for statement in statements(set, deltas) {
         statement.run(connection).await?;
     }
-    histograms::add(connection, &deltas.histograms).await
+    histograms::add(connection, set, &deltas.histograms).await
 }
 
-fn statements(deltas: &Deltas) -> Vec<Sql> {
+fn statements(set: RollupSet, deltas: &Deltas) -> Vec<Sql> {
+    let [totals_table, facets_table] = ["totals", "facets"].map(|name| set.table(name));
     // Written in the order of keys: two writers of one workspace exclude each other, but neighbours share pages.
     let totals = sorted(&deltas.totals);
     let facets = sorted(&deltas.facets);
@@ -31,22 +37,22 @@ fn statements(deltas: &Deltas) -> Vec<Sql> {
     let mut statements = Vec::new();
     if !totals.is_empty() {
         statements.push(with_counts(
-            total_keys(merge("totals", TOTAL_KEY), &totals),
+            total_keys(merge(&totals_table, TOTAL_KEY), &totals),
             &totals,
         ));
         let left = keep(totals, has_left);
         if !left.is_empty() {
-            statements.push(total_keys(clear("totals", TOTAL_KEY), &left));
+            statements.push(total_keys(clear(&totals_table, TOTAL_KEY), &left));
         }
     }
     if !facets.is_empty() {
         statements.push(with_counts(
-            facet_keys(merge("facets", FACET_KEY), &facets),
+            facet_keys(merge(&facets_table, FACET_KEY), &facets),
             &facets,
         ));
         let left = keep(facets, has_left);
         if !left.is_empty() {
-            statements.push(facet_keys(clear("facets", FACET_KEY), &left));
+            statements.push(facet_keys(clear(&facets_table, FACET_KEY), &left));
         }
     }
     statements
@@ -98,7 +104,7 @@ fn merge(table: &str, key: &[&str]) -> String {
         .map(|column| format!("new.{column}"))
         .collect();
     format!(
-        "MERGE INTO message_state.{table} AS stored USING unnest({}) AS new({}) ON {} \
+        "MERGE INTO {table} AS stored USING unnest({}) AS new({}) ON {} \
          WHEN MATCHED THEN UPDATE SET {} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
         vec!["?"; columns.len()].join(", "),
         columns.join(", "),
@@ -119,7 +125,7 @@ fn matches(key: &[&str], other: &str) -> String {
 /// Every message counts in `messages` or in `unattached`: a row with neither holds zeros alone.
 fn clear(table: &str, key: &[&str]) -> String {
     format!(
-        "DELETE FROM message_state.{table} AS stored USING unnest({}) AS touched({}) WHERE {} \
+        "DELETE FROM {table} AS stored USING unnest({}) AS touched({}) WHERE {} \
          AND stored.messages = 0 AND stored.unattached = 0",
         vec!["?"; key.len()].join(", "),
         key.join(", "),
@@ -189,15 +195,17 @@ struct FacetRow {
     counts: Vec<i32>,
 }
 
-/// Everything the rollups of a workspace hold.
+/// Everything that a set of rollups holds of a workspace.
 pub(crate) async fn load(
     connection: &AsyncPgConnection,
+    set: RollupSet,
     workspace: WorkspaceId,
 ) -> Result<Deltas, StoreError> {
     let counts = Counts::NAMES.join(", ");
     let query = |table: &str, columns: &str| {
         Sql::new(format!(
-            "SELECT {columns} FROM message_state.{table} WHERE workspace_id = ?"
+            "SELECT {columns} FROM {} WHERE workspace_id = ?",
+            set.table(table)
         ))
         .bind::<Integer, _>(workspace.0)
     };
@@ -227,7 +235,7 @@ pub(crate) async fn load(
         };
         held.facets.insert(key, counts_of(&row.counts)?);
     }
-    held.histograms = histograms::load(connection, workspace).await?;
+    held.histograms = histograms::load(connection, set, workspace).await?;
     Ok(held)
 }
 

@@ -4,6 +4,7 @@
 
 mod batches;
 mod contacts;
+mod erasure;
 mod fixture;
 mod keys;
 mod registrations;

@@ -3,6 +3,7 @@
 pub(crate) mod export;
 pub(crate) mod integration;
 pub(crate) mod keys;
+pub(crate) mod maintain;
 pub(crate) mod message;
 pub(crate) mod migrate;
 pub(crate) mod report;

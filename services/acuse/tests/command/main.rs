@@ -26,6 +26,7 @@ fn help_shows_what_there_is() {
         "report",
         "export",
         "verify",
+        "maintain",
         "Exit codes",
     ] {
         assert!(help.contains(command), "{command}");
@@ -48,6 +49,7 @@ fn help_shows_what_there_is() {
 fn a_command_asks_only_for_the_services_that_it_calls() {
     for (command, wanted) in [
         (&["verify"][..], &["--message-state"][..]),
+        (&["maintain", "rebuild"], &["--message-state"]),
         (&["workspace", "list"], &["--message-state"]),
         (&["integration", "list"], &["--ingestion"]),
         (&["simulate"], &["--ingestion", "--message-state"]),
@@ -86,6 +88,8 @@ fn bad_arguments_are_named() {
         ("simulate --batch 5001", "--batch"),
         ("simulate --connections 0", "--connections"),
         ("verify --wait soon", "--wait"),
+        ("maintain partitions --ahead 25 --token x", "--ahead"),
+        ("maintain erase --workspace acme --token x", "<CONTACT>"),
         ("verify", "--token"),
         (
             "verify --message-state nowhere --token x",

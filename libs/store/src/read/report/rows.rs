@@ -28,7 +28,9 @@ pub(super) struct Sent;
 pub(super) struct Received;
 
 impl Table for Sent {
-    const NAME: &'static str = "message_state.messages";
+    fn name(&self) -> String {
+        "message_state.messages".to_owned()
+    }
 
     fn at(&self) -> &'static str {
         "stored.origin"
@@ -61,7 +63,9 @@ impl Table for Sent {
 }
 
 impl Table for Received {
-    const NAME: &'static str = "message_state.inbound_messages";
+    fn name(&self) -> String {
+        "message_state.inbound_messages".to_owned()
+    }
 
     fn at(&self) -> &'static str {
         "stored.received_at"
