@@ -27,6 +27,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Token(args) => commands::token::run(&args),
         Command::Workspace(args) => commands::workspace::run(args).await,
         Command::Integration(args) => commands::integration::run(args).await,
+        Command::Ingest(args) => commands::ingest::run(args).await,
         Command::Webhook(args) => commands::webhook::run(&args),
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,

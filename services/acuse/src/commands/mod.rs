@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 pub(crate) mod export;
+pub(crate) mod ingest;
 pub(crate) mod integration;
 pub(crate) mod keys;
 pub(crate) mod message;

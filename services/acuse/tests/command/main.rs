@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod exports;
+mod ingest;
 mod rig;
 mod tokens;
 mod webhooks;
@@ -20,6 +21,7 @@ fn help_shows_what_there_is() {
         "token",
         "workspace",
         "integration",
+        "ingest",
         "webhook",
         "simulate",
         "message",
@@ -36,6 +38,7 @@ fn help_shows_what_there_is() {
     for command in [
         &["simulate"][..],
         &["integration"],
+        &["ingest"],
         &["webhook"],
         &["webhook", "explain"],
     ] {
@@ -51,6 +54,7 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
         (&["workspace", "list"], &["--message-state"]),
         (&["integration", "list"], &["--ingestion"]),
         (&["simulate"], &["--ingestion", "--message-state"]),
+        (&["ingest"], &["--ingestion"]),
         (&["webhook", "explain"], &[]),
         (&["token"], &[]),
     ] {
