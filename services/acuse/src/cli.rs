@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    export, ingest, integration, keys, message, migrate, report, simulate, token, up, verify,
-    webhook, workspace,
+    completions, export, ingest, integration, keys, message, migrate, report, simulate, token, up,
+    verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
+    /// Print what completes this command's words in a shell
+    Completions(completions::Args),
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Report(report) => commands::report::run(report).await,
         Command::Export(export) => commands::export::run(export).await,
         Command::Verify(args) => commands::verify::run(args).await,
+        Command::Completions(args) => commands::completions::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

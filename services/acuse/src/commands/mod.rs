@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+pub(crate) mod completions;
 pub(crate) mod export;
 pub(crate) mod ingest;
 pub(crate) mod integration;

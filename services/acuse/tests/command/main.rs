@@ -28,6 +28,7 @@ fn help_shows_what_there_is() {
         "report",
         "export",
         "verify",
+        "completions",
         "Exit codes",
     ] {
         assert!(help.contains(command), "{command}");
@@ -65,6 +66,17 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
                 wanted.contains(&option),
                 "{command:?} {option}"
             );
+        }
+    }
+}
+
+#[test]
+fn shells_complete_commands_options_and_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = acuse(&["completions", shell]);
+        assert!(output.status.success(), "{output:?}");
+        for word in ["ingest", "ignore-unknown", "registrations"] {
+            assert!(answer(&output).contains(word), "{shell} {word}");
         }
     }
 }
