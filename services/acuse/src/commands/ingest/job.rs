@@ -126,7 +126,7 @@ impl Preparation<'_> {
                 state.fits(&fresh, kept.path(), path)?;
                 let file = RejectedFile::resumed(rejected, style, state.rejected_bytes)?;
                 note(&format!(
-                    "{name}: goes on after {} rows, as {} says",
+                    "{name}: goes on after the first {}, as {} says",
                     number(state.position.rows),
                     kept.path().display()
                 ));

@@ -141,7 +141,7 @@ impl Running {
         match &self.intake.kept {
             Some(_) if rows == 0 => "nothing was taken in yet; run the same again".to_owned(),
             Some(_) => format!(
-                "{}: the same command again goes on after {} rows",
+                "{}: the same command again goes on after the first {}",
                 self.name,
                 number(rows)
             ),
