@@ -1,6 +1,8 @@
 //! The subcommands, one a file.
 
+pub(crate) mod completions;
 pub(crate) mod export;
+pub(crate) mod ingest;
 pub(crate) mod integration;
 pub(crate) mod keys;
 pub(crate) mod maintain;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod exports;
+mod ingest;
 mod rig;
 mod tokens;
 mod webhooks;
@@ -20,6 +21,7 @@ fn help_shows_what_there_is() {
         "token",
         "workspace",
         "integration",
+        "ingest",
         "webhook",
         "simulate",
         "message",
@@ -27,6 +29,7 @@ fn help_shows_what_there_is() {
         "export",
         "verify",
         "maintain",
+        "completions",
         "Exit codes",
     ] {
         assert!(help.contains(command), "{command}");
@@ -37,6 +40,7 @@ fn help_shows_what_there_is() {
     for command in [
         &["simulate"][..],
         &["integration"],
+        &["ingest"],
         &["webhook"],
         &["webhook", "explain"],
     ] {
@@ -53,6 +57,7 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
         (&["workspace", "list"], &["--message-state"]),
         (&["integration", "list"], &["--ingestion"]),
         (&["simulate"], &["--ingestion", "--message-state"]),
+        (&["ingest"], &["--ingestion"]),
         (&["webhook", "explain"], &[]),
         (&["token"], &[]),
     ] {
@@ -63,6 +68,17 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
                 wanted.contains(&option),
                 "{command:?} {option}"
             );
+        }
+    }
+}
+
+#[test]
+fn shells_complete_commands_options_and_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = acuse(&["completions", shell]);
+        assert!(output.status.success(), "{output:?}");
+        for word in ["ingest", "ignore-unknown", "registrations"] {
+            assert!(answer(&output).contains(word), "{shell} {word}");
         }
     }
 }
