@@ -163,6 +163,14 @@ const STATUSES: &[Column] = &[
     column("channel_account_id", "channel_account_id", "The sending number, page or short code"),
     column("correlation_id", "correlation_id", "Free text of the sender's own, as the provider gives it back"),
     column("participant_id", "participant_id", "In a group: the member to whom it happened"),
+    column("echo_content_type", "echo.content_type", "Of a sent message of another platform's: what kind of content it has"),
+    column("echo_header", "echo.content.header", "Text above its body"),
+    column("echo_body", "echo.content.body", "Its text"),
+    column("echo_footer", "echo.content.footer", "Text below its body"),
+    column("echo_buttons", "echo.content.buttons", "Titles of its buttons, with | between them"),
+    column("echo_media_id", "echo.content.media_id", "The provider's id of its picture, sound or file"),
+    column("echo_media_type", "echo.content.media_type", "Its MIME type"),
+    column("echo_file_name", "echo.content.file_name", "Its file name"),
 ];
 
 #[rustfmt::skip]
