@@ -21,6 +21,9 @@ pub use text::matches;
 /// The file that tells of all others.
 const INDEX: &str = "INDEX.tsv";
 
+/// The file of notes.
+const NOTES: &str = "NOTES.md";
+
 /// The folder of payloads, with its index.
 #[derive(Debug)]
 pub struct Corpus {
@@ -56,6 +59,15 @@ impl Corpus {
     /// The files of one provider, in the order of the index.
     pub fn entries(&self, provider: &str) -> Vec<Entry<'_>> {
         index::entries(&self.index, provider).collect()
+    }
+
+    /// What was learned from the files, for people; vectors of signatures are told there alone.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such file.
+    pub fn notes(&self) -> std::io::Result<String> {
+        std::fs::read_to_string(self.folder.join(NOTES))
     }
 
     /// What is in a file.

@@ -5,6 +5,9 @@ use crate::text::{after, quoted, word};
 /// The index separates what it says of several items of one file by bars.
 const BETWEEN: &str = " | ";
 
+/// How the index names a message that was sent from elsewhere.
+const ECHO: &str = "echo ";
+
 /// 2009-01-01T00:00:00Z: what is said to have happened before is not taken in.
 const EARLIEST: i64 = 1_230_768_000;
 
@@ -30,6 +33,13 @@ pub enum Item<'a> {
     Status(Status<'a>),
     /// A message from a contact.
     Inbound(Inbound<'a>),
+    /// A message that was sent from elsewhere.
+    Echo(Status<'a>),
+    /// The news that an earlier message, which the index does not name, was taken back elsewhere.
+    Revoked {
+        /// The id of the news.
+        id: Option<&'a str>,
+    },
     /// An error of the provider's that is no failure of a message.
     Error {
         /// Its code.
@@ -201,7 +211,14 @@ impl<'a> Item<'a> {
             return Self::Error { code };
         }
         if field.is_some() {
-            let id = word(words, "echo ").or_else(|| word(words, "inbound "));
+            let echo = word(words, ECHO);
+            match (echo, word(words, " type ")) {
+                (Some(id), Some("revoke")) => return Self::Revoked { id: Some(id) },
+                // To change an earlier message is no message.
+                (None, _) | (_, Some("edit")) => {}
+                (Some(id), _) => return Self::Echo(Status::echo(id, words)),
+            }
+            let id = echo.or_else(|| word(words, "inbound "));
             return Self::Aside { field, id };
         }
         let item = Status::of(words).map(Self::Status);
@@ -234,6 +251,23 @@ impl<'a> Status<'a> {
             price: Price::of(words),
             failure,
         })
+    }
+
+    /// A message that was sent from elsewhere. Whom it is from is not to be asked: the number's id tells, not the number.
+    fn echo(id: &'a str, words: &'a str) -> Self {
+        Self {
+            id,
+            kind: "sent",
+            time: time(words),
+            to: after(words, " from ").and_then(|rest| word(rest, " to ")),
+            participant: None,
+            conversation: None,
+            origin: None,
+            expires: false,
+            opaque: None,
+            price: Price::of(""),
+            failure: None,
+        }
     }
 
     /// Whether its word is one that is known.

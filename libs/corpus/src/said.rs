@@ -1,21 +1,59 @@
 //! What the index says of payloads of any provider, in one form.
 
+mod gupshup;
 mod infobip;
 mod iso;
+mod meta_messaging;
 mod sinch;
 mod sinch_latam;
 mod twilio;
 mod vonage;
+mod whatsapp;
+
+use crate::text::after;
 
 /// What the index says in `meaning` of a payload of `provider`; `None` for a provider whose words are not known.
 pub(crate) fn of<'a>(provider: &str, meaning: &'a str) -> Option<Vec<Said<'a>>> {
     match provider {
+        "meta_whatsapp" | "360dialog" => Some(whatsapp::said(meaning)),
+        "meta_messenger" | "meta_instagram" => Some(meta_messaging::said(meaning)),
+        "gupshup" => Some(gupshup::said(meaning)),
         "sinch" => Some(sinch::said(meaning)),
         "sinch_latam" => Some(sinch_latam::said(meaning)),
         "twilio" => Some(twilio::said(meaning)),
         "vonage" => Some(vonage::said(meaning)),
         "infobip" => Some(infobip::said(meaning)),
         _ => None,
+    }
+}
+
+/// What is said where there is nothing to take in; `None` where there is something.
+fn nothing(words: &str) -> Option<Vec<Said<'_>>> {
+    let is_nothing = words.contains("nothing to ingest");
+    is_nothing.then(|| match words.starts_with("malformed") {
+        true => vec![Said::of(SaidKind::Malformed)],
+        false => Vec::new(),
+    })
+}
+
+/// A time in milliseconds, of what may count seconds or milliseconds; nothing for what is none, and for zero.
+fn milliseconds(number: &str) -> Option<i64> {
+    /// From here on a number counts milliseconds.
+    const MILLISECONDS: i64 = 100_000_000_000;
+    let number: i64 = number.trim_matches(['\'', '"']).parse().ok()?;
+    match number {
+        0 => None,
+        seconds if seconds < MILLISECONDS => Some(seconds * 1_000),
+        milliseconds => Some(milliseconds),
+    }
+}
+
+/// The value of a member in JSON, which the index cuts off somewhere.
+fn member<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let rest = after(json, &format!("\"{name}\": "))?;
+    match rest.strip_prefix('"') {
+        Some(text) => text.split_once('"').map(|(value, _)| value),
+        None => rest.split([',', '}', ' ']).next(),
     }
 }
 
@@ -59,7 +97,7 @@ pub struct Said<'a> {
     pub code: Option<&'a str>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
     /// Something of which no more is told than its kind.
     pub fn of(kind: SaidKind) -> Self {
         Self {
@@ -72,6 +110,23 @@ impl Said<'_> {
             to: None,
             text: None,
             code: None,
+        }
+    }
+    /// Something that happened to the outbound message `id`.
+    fn status(id: &'a str, evidence: &'static str) -> Self {
+        Self {
+            id: Some(id),
+            evidence: Some(evidence),
+            ..Self::of(SaidKind::Status)
+        }
+    }
+
+    /// The same, at a time that may be none.
+    fn at(self, at: Option<i64>) -> Self {
+        Self {
+            at,
+            has_no_time: at.is_none(),
+            ..self
         }
     }
 }

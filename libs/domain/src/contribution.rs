@@ -134,7 +134,7 @@ impl SentMeasures {
 impl Contribution {
     /// What an outbound message adds.
     pub fn of_outbound(message: &Outbound) -> Self {
-        let facts = message.facts.within_window();
+        let facts = message.counted();
         let capabilities = message.capabilities();
         let standing = Standing::of(&facts, capabilities);
         let failed = standing.failed_stage().and(standing.failure.as_ref());

@@ -1,13 +1,15 @@
 //! Events: the items that callers hand in, by external ids, before storage turns those into numbers.
 
 use crate::contact::ContactRef;
-use crate::evidence::StatusEvidence;
+use crate::evidence::{Echoed, StatusEvidence};
 use crate::identity::MessageNames;
+use crate::ids::Digest;
 use crate::inbound::InboundEvidence;
 use crate::kinds::ContentType;
 use crate::names::{Dimension, Label, Mention, channel_account, error_code_id};
 use crate::registration::{Content, Registration};
 use crate::time::Timestamp;
+use crate::watermark::WatermarkEvidence;
 
 /// One thing to take in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Item {
     Status(Box<StatusItem>),
     /// A message from a contact.
     Inbound(Box<InboundEvidence>),
+    /// Something that happened to all that was sent to a contact up to a time.
+    Watermark(Box<WatermarkEvidence>),
 }
 
 /// A status as it was told.
@@ -51,6 +55,19 @@ pub struct Echo {
     pub content: Content,
 }
 
+impl Echo {
+    /// What is counted of it, told by `evidence`.
+    pub fn told_by(&self, evidence: &StatusEvidence) -> Echoed {
+        let said = serde_json::json!([self.content_type, self.content]);
+        Echoed {
+            at: evidence.at,
+            provider: evidence.provider,
+            digest: Digest::of(&[b"echo", said.to_string().as_bytes()]),
+            content_type: self.content_type,
+        }
+    }
+}
+
 impl Item {
     /// Every external id that it refers to, with what it calls them.
     pub fn mentions(&self) -> Vec<Mention> {
@@ -69,6 +86,7 @@ impl Item {
                 sender.into_iter().chain(error_code(evidence)).collect()
             }
             Self::Inbound(inbound) => inbound.mentions(),
+            Self::Watermark(watermark) => watermark.mentions(),
         }
     }
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContactId, Digest, NameId};
-use crate::kinds::{Channel, ConversationType, Provider, Stage, StatusKind};
+use crate::kinds::{Channel, ContentType, ConversationType, Provider, Stage, StatusKind};
 use crate::time::Timestamp;
 
 /// One status of one outbound message.
@@ -187,6 +187,20 @@ pub struct Recipient {
     /// The contact; follows from the addresses, and is not part of what was said.
     #[serde(skip)]
     pub contact: ContactId,
+}
+
+/// What a provider tells of a message that another platform sent, as far as it is counted. Of two the lesser stands; the
+/// order of the members is the order of comparison.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Echoed {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Who says so.
+    pub provider: Provider,
+    /// Digest of all that is told of it, its text included.
+    pub digest: Digest,
+    /// What it holds.
+    pub content_type: ContentType,
 }
 
 /// A value with the rank of the evidence that stated it: the least by (time, kind, provider, value) stands.

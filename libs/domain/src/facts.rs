@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use crate::evidence::{
-    Conversation, Failure, Pricing, Ranked, Recipient, SenderIdentity, StatusEvidence,
+    Conversation, Echoed, Failure, Pricing, Ranked, Recipient, SenderIdentity, StatusEvidence,
 };
 use crate::kinds::StatusKind;
 use crate::time::{Timestamp, days};
@@ -54,6 +54,9 @@ pub struct Stated {
     /// The sender's own text; a registration knows better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<Ranked<String>>,
+    /// What it holds, as its provider echoes it; a registration knows better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Echoed>,
 }
 
 impl Stated {
@@ -62,11 +65,12 @@ impl Stated {
         *self == Self::default()
     }
 
-    /// Forgets who sent it to whom, and the sender's text: of a registered message the registration knows better.
+    /// Forgets who sent it to whom, the sender's text and what it holds: of a registered message the registration knows better.
     pub fn forget_identity(&mut self) {
         self.sender = None;
         self.recipient = None;
         self.correlation_id = None;
+        self.echo = None;
     }
 }
 
@@ -79,6 +83,11 @@ impl Times {
     /// Sets the earliest time of `kind`, as read back from storage.
     pub fn set(&mut self, kind: StatusKind, at: Option<Timestamp>) {
         self.0[index(kind)] = at;
+    }
+
+    /// Takes in that something of `kind` happened at `at`: the earlier time stays.
+    pub(crate) fn note(&mut self, kind: StatusKind, at: Timestamp) {
+        self.set(kind, least(self.get(kind), Some(at)));
     }
 
     /// The times up to and including `end`; later ones are taken for unknown.
@@ -131,6 +140,7 @@ impl Facts {
                 sender: least(a.sender, b.sender),
                 recipient: least(a.recipient, b.recipient),
                 correlation_id: least(a.correlation_id, b.correlation_id),
+                echo: least(a.echo, b.echo),
             },
         }
     }
@@ -144,8 +154,8 @@ impl Facts {
             .or_else(|| self.times.0.iter().flatten().min().copied())
     }
 
-    /// What remains within the window after the origin: what a state is derived from. Who sent it to whom, and the
-    /// sender's own text, are no statuses and stay.
+    /// What remains within the window after the origin: what a state is derived from. Who sent it to whom, the
+    /// sender's own text and what the message holds are no statuses and stay.
     pub fn within_window(&self) -> Self {
         let Some(origin) = self.origin() else {
             return self.clone();
@@ -191,7 +201,7 @@ impl Facts {
 }
 
 /// The lesser of what is there.
-fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+pub(crate) fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

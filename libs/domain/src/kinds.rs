@@ -317,5 +317,7 @@ vocabulary! {
         Reaction = 2, "reaction";
         /// A notice of the provider (a changed number, say): neither counted nor a reply, opens no session.
         System = 3, "system";
+        /// A call from the contact: neither counted nor a reply, but it opens a session.
+        Call = 4, "call";
     }
 }

@@ -1,16 +1,17 @@
 //! An outbound message: everything known about it, and what follows.
 
 use crate::capabilities::Capabilities;
-use crate::facts::Facts;
+use crate::facts::{Facts, STATUS_WINDOW};
 use crate::ids::{ContactId, Digest, MessageId, NameId, WorkspaceId};
 use crate::kinds::{
     Channel, ContentType, ConversationType, MessageState, MessageType, ReplyAttribution, Source,
-    TemplateCategory,
+    StatusKind, TemplateCategory,
 };
 use crate::report::IdKind;
 use crate::standing::Standing;
 use crate::thread::Send;
 use crate::time::Timestamp;
+use crate::watermark::{Coverable, Marks, has_watermarks};
 
 /// An outbound message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Outbound {
     pub facts: Facts,
     /// The first reply to it.
     pub first_reply: Option<FirstReply>,
+    /// What watermarks that cover it say.
+    pub marks: Marks,
     /// Whether a session was open at its origin, as far as inbound messages tell; `None` off WhatsApp.
     pub session_derived: Option<bool>,
 }
@@ -77,7 +80,7 @@ pub struct Attribution {
     pub team: Option<NameId>,
     /// The department.
     pub department: Option<NameId>,
-    /// What it holds; unknown of echoes.
+    /// What it holds; as told of an echo, if it is.
     pub content_type: Option<ContentType>,
 }
 
@@ -103,6 +106,7 @@ impl Outbound {
             registered: None,
             facts: Facts::default(),
             first_reply: None,
+            marks: Marks::default(),
             session_derived: None,
         }
     }
@@ -112,7 +116,8 @@ impl Outbound {
         if let Some(registered) = &self.registered {
             return registered.attribution;
         }
-        let sender = self.facts.stated.sender.as_ref().map(|said| &said.value);
+        let stated = &self.facts.stated;
+        let sender = stated.sender.as_ref().map(|said| &said.value);
         Attribution {
             channel: sender.map(|sender| sender.channel),
             channel_account: sender.map(|sender| sender.name),
@@ -127,7 +132,7 @@ impl Outbound {
             agent: None,
             team: None,
             department: None,
-            content_type: None,
+            content_type: stated.echo.as_ref().map(|echo| echo.content_type),
         }
     }
 
@@ -177,9 +182,36 @@ impl Outbound {
             .map_or(Capabilities::ALL, Capabilities::of)
     }
 
+    /// What counts of all that is known of it: its own evidence within the window, and what watermarks say within it.
+    pub fn counted(&self) -> Facts {
+        self.marks.with(&self.facts)
+    }
+
     /// Where it stands.
     pub fn standing(&self) -> Standing {
-        Standing::of(&self.facts.within_window(), self.capabilities())
+        Standing::of(&self.counted(), self.capabilities())
+    }
+
+    /// Whether it failed. Watermarks say nothing of what did, so that its own evidence decides.
+    fn has_failed(&self) -> bool {
+        let state = Standing::of(&self.facts.within_window(), self.capabilities()).state;
+        matches!(state, MessageState::Failed | MessageState::DispatchFailed)
+    }
+
+    /// Which watermarks cover it; `None` where none can: on a channel that has none, or because it failed, or as long as
+    /// nobody says when it left.
+    pub fn coverable(&self) -> Option<Coverable> {
+        let told = self.attribution().channel.is_some_and(has_watermarks);
+        let thread = self.thread().filter(|_| told)?;
+        let times = self.facts.within_window().times;
+        let left = times.get(StatusKind::Sent);
+        let left = left.or(times.get(StatusKind::Dispatched))?;
+        let until = self.origin() + STATUS_WINDOW;
+        (!self.has_failed()).then_some(Coverable {
+            thread,
+            left,
+            until,
+        })
     }
 
     /// Whether a session was open when it was sent: as the sender states, else as derived.
@@ -222,12 +254,11 @@ impl Outbound {
 
     /// The message as its thread sees it.
     pub fn as_send(&self) -> Send {
-        let state = self.standing().state;
         Send {
             id: self.id,
             origin: self.origin(),
             rank: self.rank,
-            failed: matches!(state, MessageState::Failed | MessageState::DispatchFailed),
+            failed: self.has_failed(),
         }
     }
 }

@@ -201,6 +201,19 @@ impl Deltas {
         }
     }
 
+    /// Adds what others add.
+    pub fn merge(&mut self, others: &Self) {
+        for (key, counts) in &others.totals {
+            self.totals.entry(*key).or_default().add(counts, 1);
+        }
+        for (key, counts) in &others.facets {
+            self.facets.entry(*key).or_default().add(counts, 1);
+        }
+        for (key, messages) in &others.histograms {
+            *self.histograms.entry(*key).or_default() += messages;
+        }
+    }
+
     /// Drops what adds nothing.
     pub fn retain_nonzero(&mut self) {
         self.totals.retain(|_, counts| !counts.is_zero());

@@ -155,7 +155,7 @@ fn status(ledger: &mut Ledger, keys: &[Digest], message: u8, kind: StatusKind, h
         addresses: Digest::of(&[&[message % 2]]),
         contact: ContactId(i64::from(message % 2)),
     });
-    ledger.record(WORKSPACE, keys, &evidence).unwrap();
+    ledger.record(WORKSPACE, keys, &evidence, None).unwrap();
 }
 
 fn apply(ledger: &mut Ledger, step: &Step) {

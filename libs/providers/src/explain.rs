@@ -71,7 +71,7 @@ pub struct Explanation {
     /// Of a watermark: it covers what was sent by then; RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<String>,
-    /// What an inbound message is: `regular`, `reaction` or `system`.
+    /// What an inbound message is: `regular`, `reaction`, `system` or `call`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_kind: Option<&'static str>,
     /// What an inbound message, or an echo, holds, e.g. `image`.

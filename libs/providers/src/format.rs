@@ -2,8 +2,11 @@
 
 use acuse_domain::kinds::Provider;
 
+use crate::dialog360::Dialog360;
+use crate::gupshup::Gupshup;
 use crate::infobip::Infobip;
 use crate::json;
+use crate::meta_messaging::MetaMessaging;
 use crate::meta_whatsapp::MetaWhatsApp;
 use crate::reading::{Delivery, Malformed, NotUnderstood, Reading, Reason};
 use crate::secrets::{Secrets, Unverified};
@@ -68,6 +71,14 @@ macro_rules! formats {
 formats! {
     /// Meta's WhatsApp Cloud API.
     MetaWhatsApp = "meta-whatsapp", [MetaWhatsApp], MetaWhatsApp;
+    /// Meta's Messenger platform.
+    MetaMessenger = "meta-messenger", [MetaMessenger], MetaMessaging::MESSENGER;
+    /// Meta's Instagram messaging.
+    MetaInstagram = "meta-instagram", [MetaInstagram], MetaMessaging::INSTAGRAM;
+    /// 360dialog, which passes WhatsApp's webhooks on.
+    Dialog360 = "360dialog", [Dialog360], Dialog360;
+    /// Gupshup, which passes WhatsApp's webhooks on in ways of its own.
+    Gupshup = "gupshup", [Gupshup], Gupshup;
     /// Sinch's Conversation API and SMS API.
     Sinch = "sinch", [SinchConversation, SinchSms], Sinch;
     /// Sinch's Latin American callbacks.

@@ -30,6 +30,12 @@ pub(crate) fn when(
     }
 }
 
+/// What is not the object that belongs there.
+pub(crate) fn misshapen(node: Node<'_>) -> NotUnderstood {
+    let detail = format!("{} where an object belongs", node.kind());
+    NotUnderstood::new(Reason::Malformed, detail)
+}
+
 /// The id of an item.
 ///
 /// # Errors

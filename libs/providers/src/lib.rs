@@ -5,14 +5,17 @@
 //! out, write numbers as text and invent kinds of things, so that no reader relies on a body's shape.
 
 mod aside;
+mod dialog360;
 mod explain;
 mod form;
 mod format;
+mod gupshup;
 mod infobip;
 mod item;
 mod json;
 mod limits;
 mod meta;
+mod meta_messaging;
 mod meta_whatsapp;
 mod parts;
 mod party;

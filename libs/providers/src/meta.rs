@@ -2,12 +2,17 @@
 
 use ring::hmac;
 
-use crate::reading::Delivery;
+use crate::json::Node;
+use crate::reading::{Delivery, Malformed};
 use crate::secrets::{MetaSecrets, Secrets, Unverified};
 use crate::shared::is_same;
 
 /// The header with the body's signature: `sha256=` and the hexadecimal HMAC-SHA256 of the raw body under the app's secret.
 const SIGNATURE: &str = "x-hub-signature-256";
+
+/// The header of the old way to sign: `sha1=` and the HMAC-SHA1. It comes beside the other and is looked at only without it,
+/// so that nobody gets around the better one.
+const OLD_SIGNATURE: &str = "x-hub-signature";
 
 /// The longest challenge that is echoed; Meta's are ten digits.
 const MAX_CHALLENGE: usize = 256;
@@ -16,23 +21,27 @@ const MAX_CHALLENGE: usize = 256;
 /// counts, which is the sender's own.
 pub(crate) fn verify(secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
     let secrets = of_meta(secrets)?;
-    let keys: Vec<hmac::Key> = secrets
+    let known: Vec<&String> = secrets
         .app_secrets
         .iter()
         .filter(|secret| !secret.is_empty())
-        .map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
         .collect();
-    if keys.is_empty() {
+    if known.is_empty() {
         return Err(Unverified::NoSecret);
     }
-    let given = delivery
-        .header(SIGNATURE)
-        .next()
-        .ok_or(Unverified::Absent)?;
-    let tag = given.trim().strip_prefix("sha256=").and_then(from_hex);
+    let first = |header| delivery.header(header).next();
+    let (given, prefix, algorithm) = match (first(SIGNATURE), first(OLD_SIGNATURE)) {
+        (Some(given), _) => (given, "sha256=", hmac::HMAC_SHA256),
+        (None, Some(old)) => (old, "sha1=", hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
+        (None, None) => return Err(Unverified::Absent),
+    };
+    let tag = given.trim().strip_prefix(prefix).and_then(from_hex);
     let tag = tag.ok_or(Unverified::Invalid)?;
-    let fits = |key| hmac::verify(key, delivery.body, &tag).is_ok();
-    if keys.iter().any(fits) {
+    let fits = |secret: &&String| {
+        let key = hmac::Key::new(algorithm, secret.as_bytes());
+        hmac::verify(&key, delivery.body, &tag).is_ok()
+    };
+    if known.iter().any(fits) {
         Ok(())
     } else {
         Err(Unverified::Invalid)
@@ -69,6 +78,30 @@ pub(crate) fn handshake(
     } else {
         Err(Unverified::NoHandshake)
     }
+}
+
+/// Checks that a body can be one of Meta's: it is an object, or a list of some, and its entries are no plain value.
+///
+/// # Errors
+///
+/// [`Malformed`] for anything else, which Meta sends to nobody.
+pub(crate) fn check_shape(body: Node<'_>) -> Result<(), Malformed> {
+    let malformed = |detail: String| Malformed {
+        expected: "webhook of Meta's",
+        detail,
+    };
+    let is_plain = |node: Node<'_>| {
+        let value = node.value();
+        value.is_some_and(|it| !it.is_object() && !it.is_array())
+    };
+    if is_plain(body) {
+        return Err(malformed(format!("it is {}", body.kind())));
+    }
+    let entries = body.get("entry");
+    if is_plain(entries) {
+        return Err(malformed(format!("its entry is {}", entries.kind())));
+    }
+    Ok(())
 }
 
 fn of_meta(secrets: &Secrets) -> Result<&MetaSecrets, Unverified> {

@@ -6,18 +6,18 @@
 
 use std::time::Duration;
 
-use acuse_domain::ids::WorkspaceId;
 use acuse_domain::rollup::{Clock, Deltas};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Integer, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Integer, Timestamptz};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::rollups;
-use crate::pool::{Database, Role};
+use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
+use crate::pool::{Database, Plans, Role};
 use crate::sql::{Rows, Sql};
 use crate::types::At;
 
@@ -47,8 +47,6 @@ struct Pass {
 struct Behind {
     #[diesel(sql_type = Integer)]
     workspace_id: i32,
-    #[diesel(sql_type = Text)]
-    time_zone: String,
 }
 
 #[derive(QueryableByName)]
@@ -77,9 +75,8 @@ impl Folder {
             .database
             .transaction(Role::Snapshot, None, |connection| {
                 Sql::new(
-                    "SELECT heads.workspace_id, settings.time_zone FROM message_state.workspace_heads AS heads \
+                    "SELECT heads.workspace_id FROM message_state.workspace_heads AS heads \
                      JOIN message_state.fold_positions AS positions USING (workspace_id) \
-                     JOIN message_state.workspaces AS settings USING (workspace_id) \
                      WHERE positions.folded_sequence < heads.last_sequence ORDER BY heads.workspace_id",
                 )
                 .fetch(connection)
@@ -145,9 +142,12 @@ impl Folder {
                 Sql::new(
                     "DELETE FROM message_state.changes AS stored USING ( \
                        SELECT old.workspace_id, old.sequence FROM message_state.fold_positions AS positions \
+                       LEFT JOIN message_state.rollup_rebuilds AS rebuilds \
+                         ON rebuilds.workspace_id = positions.workspace_id \
                        CROSS JOIN LATERAL (SELECT workspace_id, sequence, committed_at FROM message_state.changes \
                          WHERE changes.workspace_id = positions.workspace_id \
                            AND changes.sequence < positions.folded_sequence \
+                           AND (rebuilds.sequence IS NULL OR changes.sequence <= rebuilds.sequence) \
                          ORDER BY workspace_id, sequence LIMIT ?) AS old \
                        WHERE old.committed_at < ?) AS old \
                      WHERE stored.workspace_id = old.workspace_id AND stored.sequence = old.sequence",
@@ -183,17 +183,20 @@ async fn fold(connection: &AsyncPgConnection, behind: Behind) -> Result<usize, S
     let Some(last) = run.last().map(|change| change.sequence) else {
         return Ok(0);
     };
-    let zone = behind
-        .time_zone
-        .parse()
-        .unwrap_or(acuse_domain::calendar::Zone::UTC);
-    let mut clock = Clock::new(WorkspaceId(behind.workspace_id), zone);
+    // Asked for under the lock: which rollups are in use changes under it as well.
+    let settings = workspaces::by_id(vec![behind.workspace_id]);
+    let settings: Option<WorkspaceRow> = settings.fetch_optional(connection).await?;
+    let Some(workspace) = settings.map(Workspace::from) else {
+        return Ok(0);
+    };
+    let mut clock = Clock::new(workspace.id, workspace.facet_zone());
     let mut deltas = Deltas::default();
     for change in &run {
         add(&mut deltas, &mut clock, change, 1)?;
     }
     deltas.retain_nonzero();
-    rollups::add(connection, &deltas).await?;
+    Plans::Kept.begin(connection).await?;
+    rollups::add(connection, workspace.rollups, &deltas).await?;
     Sql::new("UPDATE message_state.fold_positions SET folded_sequence = ? WHERE workspace_id = ?")
         .bind::<BigInt, _>(last)
         .bind::<Integer, _>(behind.workspace_id)

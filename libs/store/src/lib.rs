@@ -1,11 +1,13 @@
 //! Storage: Postgres through Diesel, one module a schema and in it one file a table.
 //!
-//! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them, [`read`]
-//! shows messages to one scope and answers its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were
-//! asked for. All rules are in `acuse-domain`; here is only how they meet the tables.
+//! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them and [`rebuild`]
+//! makes them anew, [`retention`] drops old rows and [`erase`] who a contact was, [`read`] shows messages to one scope and answers
+//! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for. All rules are in `acuse-domain`; here is only how they meet the tables.
 
 pub mod apply;
+mod counted;
 pub mod directory;
+pub mod erase;
 mod error;
 pub mod export;
 pub mod fold;
@@ -14,6 +16,8 @@ mod message_state;
 pub mod migrations;
 mod pool;
 pub mod read;
+pub mod rebuild;
+pub mod retention;
 mod sql;
 mod types;
 pub mod verify;

@@ -84,8 +84,7 @@ const SESSION: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; \
      EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
 /// The writer finds its rows by key, however few a table holds: it goes through none, and plans each statement for what there
-/// is. A plan that was made for a month of a dozen messages and kept would find them by their workspace alone, in a month of
-/// thousands as well.
+/// is, except those of which it says otherwise, see [`Plans`].
 const BY_KEY: &str = ", set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), \
      set_config('enable_material', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)";
 
@@ -166,6 +165,33 @@ impl Database {
             .await;
         cancel.disarm();
         result
+    }
+}
+
+/// How a transaction's statements are planned from here on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plans {
+    /// For the values at hand, and for what the tables hold now. A plan that was made for a month of a dozen messages and
+    /// kept would find them by their workspace alone, in a month of thousands as well.
+    Fresh,
+    /// Once for all: to plan a small batch costs as much as to apply it. For statements that find rows by primary keys. Of
+    /// indexes that seem alike, as all do while a table is nearly empty, the planner takes the one that was made last; where
+    /// there are several, that is the primary key.
+    Kept,
+}
+
+impl Plans {
+    /// Has what is sent on the connection after this planned so, until the transaction ends.
+    pub(crate) async fn begin(self, connection: &AsyncPgConnection) -> Result<(), StoreError> {
+        let mode = match self {
+            Self::Fresh => "force_custom_plan",
+            Self::Kept => "force_generic_plan",
+        };
+        Sql::new("SELECT set_config('plan_cache_mode', ?, true)")
+            .bind::<Text, _>(mode)
+            .run(connection)
+            .await?;
+        Ok(())
     }
 }
 

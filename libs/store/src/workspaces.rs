@@ -10,6 +10,8 @@ use acuse_domain::time::{Timestamp, days};
 use futures::FutureExt;
 
 use crate::error::StoreError;
+use crate::message_state::heads::{self, HeadRow};
+use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::workspaces as table;
 pub use crate::message_state::workspaces::Workspace;
 use crate::pool::{Database, Role};
@@ -121,6 +123,8 @@ pub async fn create(
         not_understood_retention_days: 0,
         created_at: now,
         updated_at: now,
+        facet_zone: None,
+        rollups: RollupSet::default(),
     };
     let window = new.settings.attribution_window;
     if window != DEFAULT_ATTRIBUTION_WINDOW {
@@ -166,6 +170,29 @@ pub async fn list(
         .await
 }
 
+/// The sequences of the newest changes of workspaces; one that there is not is left out.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn newest_changes(
+    database: &Database,
+    workspaces: Vec<WorkspaceId>,
+) -> Result<Vec<(WorkspaceId, i64)>, StoreError> {
+    let ids = workspaces
+        .into_iter()
+        .map(|workspace| workspace.0)
+        .collect();
+    let rows: Vec<HeadRow> = database
+        .transaction(Role::Snapshot, None, move |connection| {
+            async move { heads::find(ids).fetch(connection).await }.boxed()
+        })
+        .await?;
+    let newest = rows
+        .into_iter()
+        .map(|row| (WorkspaceId(row.workspace_id), row.last_sequence));
+    Ok(newest.collect())
+}
+
 /// How old a row may be at most: partitions are dropped whole, at the end of the month after the last one kept.
 fn kept(retention_months: i32) -> Duration {
     let months = u64::try_from(retention_months)
@@ -179,8 +206,6 @@ fn kept(retention_months: i32) -> Duration {
 pub enum UpdateRefusal {
     /// There is no such workspace.
     NotFound,
-    /// The zone cuts the days of what is stored already.
-    ZoneInUse,
     /// The attribution window was changed too often.
     TooManyWindows,
 }
@@ -211,8 +236,12 @@ where
                 let before = workspace.settings();
                 let mut settings = before.clone();
                 change(&mut settings);
-                if settings.zone.name() != workspace.time_zone && has_messages {
-                    return Ok(Err(UpdateRefusal::ZoneInUse));
+                if settings.zone.name() != workspace.time_zone {
+                    let cut_by = workspace.facet_zone.take();
+                    let cut_by = cut_by.unwrap_or_else(|| workspace.time_zone.clone());
+                    // Without messages no day is cut yet.
+                    workspace.facet_zone =
+                        Some(cut_by).filter(|zone| has_messages && zone != settings.zone.name());
                 }
                 if settings.attribution_window != before.attribution_window {
                     let windows = &mut workspace.attribution_windows;

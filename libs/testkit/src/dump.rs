@@ -83,6 +83,10 @@ pub async fn canonical_dump(client: &Client) -> anyhow::Result<String> {
         }
         lines.extend(names.line("timeline", row)?);
     }
+    for mut row in rows(client, "watermarks").await? {
+        row.remove("received_at");
+        lines.extend(names.line("watermarks", row)?);
+    }
     lines.extend(names.contact_lines(client).await?);
     lines.sort_unstable();
     Ok(lines.join("\n") + "\n")
@@ -173,7 +177,6 @@ impl Names {
             "department_id",
             "value",
             "metric",
-            "bin",
         ];
         if is_rollup && cells.keys().all(|column| keys.contains(&column.as_str())) {
             return Ok(None);
@@ -236,10 +239,10 @@ impl Names {
         Ok(())
     }
 
-    /// Under what each contact is known that some message has.
+    /// Under what each contact is known that some message or watermark has.
     async fn contact_lines(&self, client: &Client) -> anyhow::Result<Vec<String>> {
         let mut used = BTreeSet::new();
-        for table in ["messages", "inbound_messages"] {
+        for table in ["messages", "inbound_messages", "watermarks"] {
             for row in rows(client, table).await? {
                 used.insert((number(&row, "workspace_id"), number(&row, "contact_id")));
             }

@@ -3,15 +3,15 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    export, integration, keys, message, migrate, report, simulate, token, up, verify, webhook,
-    workspace,
+    completions, export, ingest, integration, keys, maintain, message, migrate, report, simulate,
+    token, up, verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    done, and the answer is no: figures differ, events were rejected, a signature is wrong
+  1    done, and the answer is no: figures differ, events or rows were rejected, a signature is wrong
   2    the command line cannot be understood
   3    it could not be done; the message says why and what helps
   130  interrupted";
@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Workspace(workspace::Args),
     /// Manage the providers that report to a workspace by webhooks
     Integration(integration::Args),
+    /// Take in files of messages, statuses and webhooks
+    Ingest(ingest::Args),
     /// Show what webhooks say
     Webhook(webhook::Args),
     /// Play a business and its providers
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
+    /// Rebuild figures, make and drop months, erase a contact
+    Maintain(maintain::Args),
+    /// Print what completes this command's words in a shell
+    Completions(completions::Args),
 }
 
 #[cfg(test)]

@@ -22,6 +22,17 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>> {
     bytes.ok_or_else(|| unreadable(path, &format!("it is longer than {limit} bytes")))
 }
 
+/// Refuses a file that cannot be opened.
+pub(crate) fn readable(path: &Path) -> Result<()> {
+    if is_standard_input(path) {
+        return Ok(());
+    }
+    let opened = File::open(path);
+    opened
+        .map(drop)
+        .map_err(|error| unreadable(path, &error.to_string()))
+}
+
 /// Whether a path means standard input.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"

@@ -27,12 +27,15 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Token(args) => commands::token::run(&args),
         Command::Workspace(args) => commands::workspace::run(args).await,
         Command::Integration(args) => commands::integration::run(args).await,
+        Command::Ingest(args) => commands::ingest::run(args).await,
         Command::Webhook(args) => commands::webhook::run(&args),
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
         Command::Report(report) => commands::report::run(report).await,
         Command::Export(export) => commands::export::run(export).await,
         Command::Verify(args) => commands::verify::run(args).await,
+        Command::Maintain(args) => commands::maintain::run(args).await,
+        Command::Completions(args) => commands::completions::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

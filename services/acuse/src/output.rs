@@ -117,14 +117,18 @@ pub(crate) fn word(name: &'static str, prefix: &str) -> String {
 
 /// A message of the API as JSON, by the rules of Protocol Buffers; `name` is its full name.
 pub(crate) fn json(message: &impl Message, name: &str) -> Result<String> {
-    static POOL: LazyLock<Option<DescriptorPool>> =
-        LazyLock::new(|| DescriptorPool::decode(acuse_proto::FILE_DESCRIPTOR_SET).ok());
-    let written = POOL
-        .as_ref()
+    let written = descriptors()
         .and_then(|pool| pool.get_message_by_name(name))
         .and_then(|kind| DynamicMessage::decode(kind, message.encode_to_vec().as_slice()).ok())
         .and_then(|message| serde_json::to_string_pretty(&message).ok());
     written.ok_or_else(|| Failure::new(format!("{name} cannot be written as JSON")))
+}
+
+/// What the API's messages are made of; `None` where this build was put together wrongly.
+pub(crate) fn descriptors() -> Option<&'static DescriptorPool> {
+    static POOL: LazyLock<Option<DescriptorPool>> =
+        LazyLock::new(|| DescriptorPool::decode(acuse_proto::FILE_DESCRIPTOR_SET).ok());
+    POOL.as_ref()
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ fn prefix(event: &event::Event) -> &'static str {
         event::Event::Registration(_) => "registration.",
         event::Event::Status(_) => "status.",
         event::Event::Inbound(_) => "inbound.",
+        event::Event::Watermark(_) => "watermark.",
     }
 }
 

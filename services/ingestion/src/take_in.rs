@@ -2,9 +2,9 @@
 
 use acuse_domain::error::{Error, ErrorKind};
 use acuse_domain::scope::Caller;
-use acuse_proto::convert::{inbound_event, status_event};
+use acuse_proto::convert::{inbound_event, status_event, watermark_event};
 use acuse_proto::types::{ItemError, ItemOutcome, ItemResult};
-use acuse_providers::{Delivery, Format, Malformed, Meaning, Reading, Reason, read};
+use acuse_providers::{Delivery, Format, Malformed, Meaning, Reading, read};
 use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
 use tokio::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::parts::Parts;
 const REJECTED: &str = "rejected";
 
 /// The fields of events, by the ends of their paths, that message-state holds against its own clock.
-const TIMES: [&str; 2] = ["received_at", "happened_at"];
+const TIMES: [&str; 3] = ["received_at", "happened_at", "up_to"];
 
 /// Why a payload was not taken in, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -138,14 +138,7 @@ pub(crate) async fn apply(
         let event = match finding.meaning {
             Meaning::Status(status) => status_event(*status, parcel.received_at),
             Meaning::Inbound(inbound) => inbound_event(*inbound, parcel.received_at),
-            Meaning::Watermark(_) => {
-                left.push(Finding {
-                    path: finding.path,
-                    reason: Reason::NotSupportedYet.as_str().to_owned(),
-                    detail: "watermark".to_owned(),
-                });
-                continue;
-            }
+            Meaning::Watermark(watermark) => watermark_event(*watermark, parcel.received_at),
             Meaning::NotUnderstood(what) => {
                 left.push(Finding {
                     path: finding.path,

@@ -7,9 +7,12 @@ use acuse_rpc::Clock;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::Database;
 use acuse_store::fold::Folder;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
+
+use crate::heads::Heads;
+use crate::upkeep::keep_up;
 
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
@@ -34,6 +37,8 @@ const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 pub struct BackgroundConfig {
     /// Whether changes are folded into the rollups here. Reports are right without, but slow down.
     pub fold: bool,
+    /// Whether contacts are erased to the end here, rollups rebuilt, months made ahead and dropped when nobody keeps them.
+    pub upkeep: bool,
     /// How long folded changes are kept for those who follow them; `None` for ever.
     pub keep_changes: Option<Duration>,
 }
@@ -42,6 +47,7 @@ impl Default for BackgroundConfig {
     fn default() -> Self {
         Self {
             fold: true,
+            upkeep: true,
             keep_changes: Some(Duration::from_secs(24 * 60 * 60)),
         }
     }
@@ -54,18 +60,20 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts what is configured. `committed` wakes the folding.
+    /// Starts what is configured, on the connections of `database`, and on those of `reading` what nobody waits for. `committed` wakes the folding, and what tells how far workspaces have come.
     pub(crate) fn start(
         config: &BackgroundConfig,
         database: &Database,
+        reading: &Database,
         clock: &Clock,
-        committed: &Arc<Notify>,
+        committed: &watch::Sender<()>,
+        heads: &Arc<Heads>,
     ) -> Self {
         let stop = watch::Sender::new(false);
         let mut tasks = Vec::new();
         if config.fold {
             let folder = Folder::new(database.clone());
-            let (committed, stop) = (Arc::clone(committed), stop.subscribe());
+            let (committed, stop) = (committed.subscribe(), stop.subscribe());
             tasks.push(tokio::spawn(fold(folder, committed, Stop::new(stop))));
         }
         if let Some(keep) = config.keep_changes {
@@ -73,6 +81,14 @@ impl Background {
             let stop = Stop::new(stop.subscribe());
             tasks.push(tokio::spawn(trim(folder, clock.clone(), keep, stop)));
         }
+        if config.upkeep {
+            let stop = Stop::new(stop.subscribe());
+            tasks.push(tokio::spawn(keep_up(reading.clone(), clock.clone(), stop)));
+        }
+        let heads = Arc::clone(heads);
+        tasks.push(tokio::spawn(
+            heads.run(committed.subscribe(), Stop::new(stop.subscribe())),
+        ));
         Self { stop, tasks }
     }
 
@@ -86,12 +102,12 @@ impl Background {
     }
 }
 
-async fn fold(folder: Folder, committed: Arc<Notify>, mut stop: Stop) {
+async fn fold(folder: Folder, mut committed: watch::Receiver<()>, mut stop: Stop) {
     let mut outage = Outage::new("folding");
     loop {
         let woken = async {
             tokio::select! {
-                () = committed.notified() => {}
+                Ok(()) = committed.changed() => {}
                 () = sleep(FOLD_INTERVAL) => {}
             }
         };

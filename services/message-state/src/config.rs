@@ -53,7 +53,7 @@ impl Config {
 
     /// Reads what [`ServerConfig::read`] does, and `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`,
     /// `ACUSE_COMMIT_LANES`, `ACUSE_COMMIT_MAX_ITEMS`, `ACUSE_COMMIT_LINGER_MILLIS`, `ACUSE_COMMIT_QUEUE_ITEMS`,
-    /// `ACUSE_NO_FOLDING`, `ACUSE_KEEP_CHANGES_HOURS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    /// `ACUSE_NO_FOLDING`, `ACUSE_NO_UPKEEP`, `ACUSE_KEEP_CHANGES_HOURS` and `ACUSE_PAGE_TOKEN_SECRET`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -80,6 +80,7 @@ impl Config {
         let hours = settings.number("ACUSE_KEEP_CHANGES_HOURS", 24, 1..=8_760);
         let background = BackgroundConfig {
             fold: !settings.flag("ACUSE_NO_FOLDING"),
+            upkeep: !settings.flag("ACUSE_NO_UPKEEP"),
             keep_changes: Some(Duration::from_secs(hours * 3_600)),
         };
         let page_token_secret = page_token_secret(settings);

@@ -27,13 +27,17 @@ pub(crate) struct Found {
 pub(crate) async fn get_message(parts: &Parts, scope: &Scope, lookup: Lookup) -> Result<Found> {
     let scoped = open(parts, scope).await?;
     let view = scoped.message(lookup).await?.ok_or_else(not_found)?;
-    let workspace = scoped.workspace().clone();
+    Ok(found(view, scoped.workspace(), parts.clock.now()))
+}
+
+/// A message of a workspace as it is at `now`.
+pub(crate) fn found(view: MessageView, workspace: &Workspace, now: Timestamp) -> Found {
     let origin = view.message.origin();
-    Ok(Found {
-        is_unconfirmed: is_unconfirmed(&workspace.zone(), origin, parts.clock.now()),
-        workspace,
+    Found {
+        is_unconfirmed: is_unconfirmed(&workspace.zone(), origin, now),
+        workspace: workspace.clone(),
         view,
-    })
+    }
 }
 
 /// The workspace of a token, opened to its scope.

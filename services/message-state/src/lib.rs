@@ -7,21 +7,28 @@
 
 mod apply_events;
 mod background;
+mod batch_get_messages;
 mod commit;
 mod config;
 mod create_workspace;
+mod erase_contact;
 mod get_message;
 mod get_timeline;
 mod get_workspace;
 mod grpc;
+mod heads;
 mod known_workspaces;
+mod list_changes;
 mod list_entries;
 mod list_workspaces;
 mod parts;
+mod rebuild_rollups;
 mod running;
 mod update_workspace;
+mod upkeep;
 mod upsert_entries;
 mod verify_rollups;
+mod watch_messages;
 
 pub use acuse_rpc::Clock;
 pub use background::BackgroundConfig;

@@ -1,10 +1,13 @@
 //! What the use cases share.
 
+use std::sync::Arc;
+
 use acuse_rpc::Clock;
 use acuse_rpc::paging::PageTokens;
 use acuse_store::Database;
 
 use crate::commit::Committer;
+use crate::heads::Heads;
 use crate::known_workspaces::KnownWorkspaces;
 
 /// The parts of the running service.
@@ -16,5 +19,6 @@ pub(crate) struct Parts {
     pub(crate) committer: Committer,
     pub(crate) workspaces: KnownWorkspaces,
     pub(crate) pages: PageTokens,
+    pub(crate) heads: Arc<Heads>,
     pub(crate) clock: Clock,
 }

@@ -12,12 +12,13 @@ use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::background::Background;
 use crate::commit::{Apply, CommitCounts, Committer, Counters};
 use crate::config::Config;
 use crate::grpc;
+use crate::heads::Heads;
 use crate::known_workspaces::KnownWorkspaces;
 use crate::parts::Parts;
 
@@ -99,16 +100,25 @@ pub async fn start(
     // A connection of its own: a service whose connections are all busy is still healthy.
     let health = database(&config, 1)?;
 
-    let committed = Arc::new(Notify::new());
+    let committed = watch::Sender::new(());
     let counters = Arc::new(Counters::default());
     let apply = applying(&writing);
     let committer = Committer::start(&config.commit, &apply, &clock, &counters, &committed);
-    let background = Background::start(&config.background, &writing, &clock, &committed);
+    let heads = Arc::new(Heads::new(reading.clone()));
+    let background = Background::start(
+        &config.background,
+        &writing,
+        &reading,
+        &clock,
+        &committed,
+        &heads,
+    );
     let parts = Arc::new(Parts {
         database: reading,
         committer,
         workspaces: KnownWorkspaces::default(),
         pages,
+        heads,
         clock,
     });
 

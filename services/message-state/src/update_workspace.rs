@@ -11,8 +11,8 @@ use crate::parts::Parts;
 ///
 /// # Errors
 ///
-/// NOT_FOUND where there is none of that slug, FAILED_PRECONDITION where the time zone cuts days of messages already or the
-/// attribution window was changed too often.
+/// NOT_FOUND where there is none of that slug, FAILED_PRECONDITION where the attribution window was changed too
+/// often.
 pub(crate) async fn update_workspace(
     parts: &Parts,
     slug: &str,
@@ -22,11 +22,6 @@ pub(crate) async fn update_workspace(
     let changed = workspaces::update(&parts.database, slug, move || clock.now(), change).await?;
     changed.map_err(|refusal| match refusal {
         UpdateRefusal::NotFound => not_found(),
-        UpdateRefusal::ZoneInUse => Error::new(
-            ErrorKind::FailedPrecondition,
-            "ZONE_IN_USE",
-            "the workspace has messages, whose days the time zone cuts; it cannot change any more",
-        ),
         UpdateRefusal::TooManyWindows => Error::new(
             ErrorKind::FailedPrecondition,
             "TOO_MANY_WINDOW_CHANGES",

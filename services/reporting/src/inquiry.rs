@@ -211,7 +211,7 @@ impl Inquiry {
             durations,
         };
         let pieces = match self.sources {
-            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().zone()),
+            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().facet_zone()),
             Sources::RowsAlone => vec![Piece {
                 interval,
                 path: Path::Rows,

@@ -1,4 +1,4 @@
-//! What contacts write: answers in the nick of time and just too late, quotes of all sorts, clicks, reactions.
+//! What contacts write: answers in the nick of time and just too late, quotes of all sorts, clicks, reactions, calls.
 
 use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::types::{
@@ -50,12 +50,13 @@ impl Writer<'_> {
         let is_click = self.chance(20);
         let kind = match self.rng.random_range(0..100) {
             0..86 => InboundKind::Regular,
-            86..95 => InboundKind::Reaction,
+            86..92 => InboundKind::Reaction,
+            92..96 => InboundKind::Call,
             _ => InboundKind::System,
         };
         let content_type = match kind {
             InboundKind::Reaction => ContentType::Reaction,
-            InboundKind::System => ContentType::Unsupported,
+            InboundKind::System | InboundKind::Call => ContentType::Unsupported,
             _ if is_click => self.pick(&[ContentType::Button, ContentType::Interactive]),
             _ => self.pick(&[ContentType::Text, ContentType::Image]),
         };

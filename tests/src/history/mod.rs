@@ -7,6 +7,7 @@ mod inbound;
 mod outbound;
 pub mod scramble;
 mod statuses;
+mod watermarks;
 mod way;
 mod world;
 
@@ -42,6 +43,8 @@ pub struct Shape {
     pub ties: bool,
     /// Whether all of it happens between two people and one account at about one time.
     pub close: bool,
+    /// Whether all of it happens on channels that tell watermarks.
+    pub marked: bool,
 }
 
 impl Shape {
@@ -52,6 +55,7 @@ impl Shape {
             messages,
             ties: false,
             close: false,
+            marked: false,
         }
     }
 
@@ -62,6 +66,16 @@ impl Shape {
             messages,
             ties: false,
             close: true,
+            marked: false,
+        }
+    }
+
+    /// The same, on channels that tell watermarks.
+    #[must_use]
+    pub const fn marked(self) -> Self {
+        Self {
+            marked: true,
+            ..self
         }
     }
 }
@@ -163,6 +177,7 @@ impl<'a> Writer<'a> {
             shape.messages / 2
         };
         self.write_inbound(inbound);
+        self.write_watermarks(inbound);
         self.events
     }
 

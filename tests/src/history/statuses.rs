@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::types::{
-    ContactRef, Conversation, DispatchFailureReason, Failure, Pricing, Provider, Stage,
-    StatusEvidence, StatusKind,
+    ContactRef, Content, ContentType, Conversation, DispatchFailureReason, Echo, Failure, Pricing,
+    Provider, Stage, StatusEvidence, StatusKind,
 };
 
 use super::outbound::{Known, Names};
@@ -64,6 +64,7 @@ struct Voice {
     account: Account,
     tells_sender: bool,
     tells_end_of_window: bool,
+    echo_percent: u32,
     conversation_id: Option<String>,
     correlation_id: Option<String>,
     pricing: HashMap<StatusKind, Pricing>,
@@ -90,6 +91,7 @@ impl Voice {
             account: account.clone(),
             tells_sender: writer.chance(if known.is_registered() { 50 } else { 90 }),
             tells_end_of_window: known.is_registered(),
+            echo_percent: if known.is_registered() { 15 } else { 60 },
             conversation_id: way.conversation_id.clone(),
             correlation_id: way.correlation_id.clone(),
             pricing: HashMap::new(),
@@ -149,7 +151,28 @@ impl Voice {
             channel_account_id: tells_who.then(|| self.account.id.clone()),
             correlation_id: self.correlation_id.clone().filter(|_| writer.chance(30)),
             participant_id: step.participant.clone(),
+            echo: self.echo(writer, step).map(Box::new),
         }
+    }
+}
+
+impl Voice {
+    /// What it holds, as told of some of what is sent. It differs from one time to another, and never at one time: what
+    /// stands would hang on a digest.
+    fn echo(&self, writer: &mut Writer<'_>, step: &Step) -> Option<Echo> {
+        let is_told = step.kind == StatusKind::Sent && writer.chance(self.echo_percent);
+        let body = [Some("Buenas"), Some("Good day"), None];
+        let [holds, says] = [2, 3].map(|ways| step.at / SECOND % ways);
+        is_told.then(|| Echo {
+            content_type: match holds {
+                0 => ContentType::Text.into(),
+                _ => ContentType::Video.into(),
+            },
+            content: body[usize::try_from(says).unwrap()].map(|body| Content {
+                body: Some(body.to_owned()),
+                ..Content::default()
+            }),
+        })
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert;
-use acuse_proto::types::StatusKind;
+use acuse_proto::types::{Channel, StatusKind};
 
 use super::scramble::{Chaos, scramble};
 use super::*;
@@ -108,6 +108,32 @@ fn happenings(expected: &Expected, found: &mut BTreeMap<String, usize>) {
                 is_end && *at < message.origin,
             );
         }
+        for (kind, mark) in &message.marks {
+            let own = message.times.get(kind);
+            count(format!("{kind:?} by a watermark"), own.is_none());
+            count(
+                format!("{kind:?} by a watermark before its own evidence"),
+                own.is_some_and(|own| mark < own),
+            );
+            let after = *mark - message.origin - 30 * DAY;
+            count("a watermark that is late".to_owned(), after > 0);
+            count("a watermark in the last moment".to_owned(), after == 0);
+        }
+        let tells_marks = matches!(
+            message.channel,
+            Some(Channel::Messenger | Channel::Instagram)
+        );
+        count(
+            "a failure that no watermark covers".to_owned(),
+            tells_marks && message.has_failed(),
+        );
+        let echoed =
+            !message.registered && message.attribution_fields().contains_key("content_type");
+        count("an echo".to_owned(), echoed);
+        count(
+            "an echo that says something".to_owned(),
+            echoed && message.body.is_some(),
+        );
         count("conflict".to_owned(), standing.conflict);
         count("unattached".to_owned(), !message.attached);
         count("billable".to_owned(), message.billable);
@@ -176,6 +202,8 @@ fn everything_happens_in_histories() {
         "+0 after the window",
         "-1 after the window",
         "+1 after the window",
+        "Delivered by a watermark",
+        "Read by a watermark",
     ] {
         assert!(found.contains_key(kind), "{kind} never happens: {found:#?}");
     }

@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 
 use super::Shape;
 
-/// The channel accounts, each with the provider of its message ids. WhatsApp has most of them, as in life.
+/// The channel accounts, each with the provider of its message ids. WhatsApp and Messenger have most of them.
 const ACCOUNTS: &[(Channel, &str, Provider)] = &[
     (Channel::Whatsapp, "wa-1", Provider::MetaWhatsapp),
     (Channel::Whatsapp, "wa-1", Provider::MetaWhatsapp),
@@ -18,6 +18,8 @@ const ACCOUNTS: &[(Channel, &str, Provider)] = &[
     (Channel::Whatsapp, "wa-3", Provider::Twilio),
     (Channel::Whatsapp, "wa-4", Provider::Gupshup),
     (Channel::Messenger, "page-1", Provider::MetaMessenger),
+    (Channel::Messenger, "page-2", Provider::MetaMessenger),
+    (Channel::Messenger, "page-2", Provider::MetaMessenger),
     (Channel::Instagram, "page-1", Provider::MetaInstagram),
     // The same number as on another channel, and a page with the id of another's account.
     (Channel::Sms, "wa-1", Provider::Twilio),
@@ -38,6 +40,13 @@ pub(super) struct Account {
     pub(super) channel: Channel,
     pub(super) id: String,
     pub(super) provider: Provider,
+}
+
+impl Account {
+    /// Whether its channel tells watermarks.
+    pub(super) fn tells_watermarks(&self) -> bool {
+        matches!(self.channel, Channel::Messenger | Channel::Instagram)
+    }
 }
 
 /// A person who gets and sends messages.
@@ -69,6 +78,9 @@ impl World {
                 provider: *provider,
             })
             .collect();
+        if shape.marked {
+            accounts.retain(|account| account.tells_watermarks());
+        }
         let mut first = 0;
         let mut people = shape.messages / 8 + 4;
         if shape.close || shape.ties {
@@ -125,7 +137,13 @@ impl Person {
         let mut contact = ContactRef::default();
         match account.channel {
             Channel::Messenger | Channel::Instagram => {
-                contact.page_scoped_id = Some(format!("{}-{number}", account.id));
+                // Known by another id alone, and one with this one only once something names both.
+                let by_other_id = !self.is_split && rng.random_bool(0.3);
+                if by_other_id {
+                    contact.external_id = Some(format!("contact-{number}"));
+                } else {
+                    contact.page_scoped_id = Some(format!("{}-{number}", account.id));
+                }
             }
             Channel::Whatsapp | Channel::Sms | Channel::Rcs => match rng.random_range(0..10) {
                 0..5 => contact.phone = phone,

@@ -197,6 +197,10 @@ fn of_message(message: &Message) -> Fields {
     ] {
         fields.extend(message.times.get(&kind).map(|at| (name, at.to_string())));
     }
+    for (name, kind) in [("delivery_mark_at", Delivered), ("read_mark_at", Read)] {
+        fields.extend(message.marks.get(&kind).map(|at| (name, at.to_string())));
+    }
+    fields.extend(message.body.clone().map(|body| ("body", body)));
     let standing = &message.standing;
     let bit = |reached: bool, index: usize| i32::from(reached) << index;
     let reportable = message.reportable();

@@ -61,10 +61,17 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
             ((dimension, number(row, "name_id")), name)
         })
         .collect();
-    let keys: HashMap<String, Vec<Key>> = mine("contents")
-        .await?
+    let contents = mine("contents").await?;
+    let keys: HashMap<String, Vec<Key>> = contents
         .iter()
         .map(|row| (text(row, "message_id"), keys(row)))
+        .collect();
+    let bodies: HashMap<String, String> = contents
+        .iter()
+        .filter_map(|row| {
+            let body = row["content"].get("body")?.as_str()?;
+            Some((text(row, "message_id"), body.to_owned()))
+        })
         .collect();
     let mut timelines: HashMap<String, Vec<Row>> = HashMap::new();
     for row in mine("timeline").await? {
@@ -73,7 +80,11 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
             .or_default()
             .push(row);
     }
-    let messages = mine("messages").await?;
+    let mut messages = mine("messages").await?;
+    for row in &mut messages {
+        let body = bodies.get(&text(row, "message_id")).cloned();
+        row.insert("body".to_owned(), body.into());
+    }
     let inbound = mine("inbound_messages").await?;
     let stored =
         |rows: Vec<Row>, fields: fn(&Row, &Directory) -> Fields, other: &str| -> Vec<Stored> {
@@ -126,17 +137,21 @@ pub async fn read(client: &Client, slug: &str) -> anyhow::Result<Observed> {
     for row in mine("histograms").await? {
         let (facet, value) = facet(&row, &directory)?;
         let span = i32::try_from(number(&row, "metric"))?;
-        let bin = i32::try_from(number(&row, "bin"))?;
-        let key = (
+        let of = (
             facet,
             text(&row, "day"),
             department(&row, &directory),
             value,
-            span,
-            bin,
         );
-        if number(&row, "messages") != 0 {
-            observed.histograms.insert(key, number(&row, "messages"));
+        let (bins, counts) = (numbers(&row, "bins"), numbers(&row, "counts"));
+        anyhow::ensure!(
+            bins.len() == counts.len(),
+            "a histogram with {bins:?} and {counts:?}"
+        );
+        for (bin, count) in bins.into_iter().zip(counts) {
+            let (facet, day, department, value) = of.clone();
+            let key = (facet, day, department, value, span, i32::try_from(bin)?);
+            observed.histograms.insert(key, count);
         }
     }
     Ok(observed)
@@ -157,6 +172,11 @@ async fn rows(client: &Client, slug: &str, table: &str) -> anyhow::Result<Vec<Ro
 
 fn number(row: &Row, column: &str) -> i64 {
     row[column].as_i64().unwrap_or_default()
+}
+
+fn numbers(row: &Row, column: &str) -> Vec<i64> {
+    let array = row[column].as_array().into_iter().flatten();
+    array.filter_map(serde_json::Value::as_i64).collect()
 }
 
 fn text(row: &Row, column: &str) -> String {
@@ -279,6 +299,8 @@ fn outbound_fields(row: &Row, directory: &Directory) -> Fields {
         "sent_at",
         "delivered_at",
         "read_at",
+        "delivery_mark_at",
+        "read_mark_at",
         "played_at",
         "failed_at",
         "deleted_at",
@@ -307,6 +329,7 @@ fn outbound_fields(row: &Row, directory: &Directory) -> Fields {
             fields.insert(column, row[column].to_string());
         }
     }
+    fields.extend(row["body"].as_str().map(|body| ("body", body.to_owned())));
     name_fields(row, directory, &mut fields);
     fields.insert(
         "registered",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use acuse_proto::message_state::Event;
 use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::types::{
-    Channel, ContactRef, Conversation, DispatchFailureReason, Failure, InboundMessage, MessageType,
-    OutboundRegistration, Pricing, Provider, StatusEvidence, StatusKind,
+    Channel, ContactRef, Conversation, DispatchFailureReason, Echo, Failure, InboundMessage,
+    MessageType, OutboundRegistration, Pricing, Provider, StatusEvidence, StatusKind, Watermark,
 };
 
 use super::channel::{is_phone_channel, is_possible_phone};
@@ -33,6 +33,7 @@ pub(super) struct Piece {
     pub(super) correlation_id: Option<String>,
     pub(super) sender: Option<(Channel, String)>,
     pub(super) recipient: Option<ContactRef>,
+    pub(super) echo: Option<Echo>,
 }
 
 /// Everything that the events say, sorted out.
@@ -45,6 +46,7 @@ pub(super) struct Evidence<'a> {
     pub(super) registrations: Vec<(Key, &'a OutboundRegistration)>,
     pub(super) pieces: Vec<(Key, Piece)>,
     pub(super) inbound: Vec<(i64, &'a InboundMessage)>,
+    pub(super) watermarks: Vec<&'a Watermark>,
 }
 
 impl<'a> Evidence<'a> {
@@ -54,6 +56,7 @@ impl<'a> Evidence<'a> {
         let mut registrations = Vec::new();
         let mut pieces = Vec::new();
         let mut inbound = Vec::new();
+        let mut watermarks = Vec::new();
         for event in events {
             let receipt = event.received_at.as_ref().map(micros);
             match &event.event {
@@ -93,6 +96,13 @@ impl<'a> Evidence<'a> {
                     let at = item.received_at.as_ref().map(micros).or(receipt);
                     inbound.push((at.unwrap_or_default(), item));
                 }
+                Some(Item::Watermark(item)) => {
+                    let contact = item.contact.as_ref();
+                    addressed.extend(contact.map(|contact| {
+                        addresses(contact, item.channel(), &item.channel_account_id)
+                    }));
+                    watermarks.push(item);
+                }
                 None => {}
             }
         }
@@ -102,6 +112,7 @@ impl<'a> Evidence<'a> {
             registrations,
             pieces,
             inbound,
+            watermarks,
         }
     }
 
@@ -138,6 +149,7 @@ fn of_status(item: &StatusEvidence, receipt: Option<i64>) -> Piece {
         correlation_id: item.correlation_id.clone(),
         sender: account.map(|account| (item.channel(), account)),
         recipient: item.recipient.clone(),
+        echo: item.echo.as_deref().cloned(),
     }
 }
 
@@ -154,6 +166,7 @@ fn of_registration(item: &OutboundRegistration) -> Vec<Piece> {
         correlation_id: None,
         sender: None,
         recipient: None,
+        echo: None,
     };
     let mut pieces = Vec::new();
     if let Some(at) = &item.queued_at {

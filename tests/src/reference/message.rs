@@ -10,10 +10,12 @@ use acuse_proto::types::{
 
 use super::DAY;
 use super::channel::{has_sessions, line, reportable};
+use super::echo::{body, least_echo};
 use super::evidence::{Evidence, Piece};
 use super::identity::Key;
 use super::replies::{Answer, Inbound};
 use super::standing::{self, Standing};
+use super::watermarks::{self, Place, Watermark};
 
 /// One piece of evidence in a timeline: kind, time and provider. Without a time where the provider gave none: such pieces
 /// are told apart without it.
@@ -60,6 +62,10 @@ pub struct Message {
     pub registered: bool,
     /// The earliest time of each kind, beyond the window too.
     pub times: BTreeMap<StatusKind, i64>,
+    /// The earliest time of each kind that watermarks say of it, beyond the window too.
+    pub marks: BTreeMap<StatusKind, i64>,
+    /// What it says; absent where it says nothing, or nobody told.
+    pub body: Option<String>,
     /// The earliest time of each kind that counts.
     pub effective: BTreeMap<StatusKind, i64>,
     /// The time to which it belongs.
@@ -110,8 +116,7 @@ impl Message {
     /// Whether the sending of it failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        let state = self.standing.state;
-        matches!(state, MessageState::DispatchFailed | MessageState::Failed)
+        is_failure(self.standing.state)
     }
 
     /// Whether words leave open if it counts: nobody registered it, nothing of its beginning is known, and beside its
@@ -157,6 +162,8 @@ impl Message {
 /// Every outbound message that the evidence tells of.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Message> {
     let group = |key: &Key| evidence.messages.group(key);
+    let told = evidence.watermarks.iter();
+    let watermarks: Vec<Watermark> = told.map(|item| watermarks::told(evidence, item)).collect();
     evidence
         .messages
         .all()
@@ -173,13 +180,15 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Message> {
                 .filter(|(key, _)| group(key) == Some(number))
                 .map(|(_, piece)| piece)
                 .collect();
-            message(evidence, keys.into_iter().collect(), registration, &pieces)
+            let keys = keys.into_iter().collect();
+            message(evidence, &watermarks, keys, registration, &pieces)
         })
         .collect()
 }
 
 fn message(
     evidence: &Evidence<'_>,
+    watermarks: &[Watermark],
     keys: BTreeSet<Key>,
     registration: Option<&OutboundRegistration>,
     pieces: &[&Piece],
@@ -191,13 +200,41 @@ fn message(
         .copied()
         .filter(|piece| piece.at - origin <= 30 * DAY)
         .collect();
-    let effective = earliest(&counted);
+    let mut effective = earliest(&counted);
     let sender = first(&counted, |piece| piece.sender.clone());
     let channel = match registration {
         Some(registration) => Some(registration.channel()),
         None => sender.as_ref().map(|(channel, _)| *channel),
     };
-    let standing = standing::of(&effective, standing::failure(&counted), channel);
+    let channel_account = match registration {
+        Some(registration) => Some(line(
+            registration.channel(),
+            &registration.channel_account_id,
+        )),
+        None => sender.map(|(channel, account)| line(channel, &account)),
+    };
+    let contact = contact(evidence, registration, &counted);
+    let failure = standing::failure(&counted);
+    let of_itself = standing::of(&effective, failure.clone(), channel);
+    let marks = watermarks::marks(
+        watermarks,
+        &Place {
+            channel,
+            channel_account: channel_account.as_ref(),
+            contact,
+            origin,
+            left: [StatusKind::Sent, StatusKind::Dispatched]
+                .iter()
+                .find_map(|kind| effective.get(kind).copied()),
+            failed: is_failure(of_itself.state),
+        },
+    );
+    for (kind, mark) in marks.iter().filter(|(_, mark)| **mark - origin <= 30 * DAY) {
+        let at = effective.entry(*kind).or_insert(*mark);
+        *at = (*mark).min(*at);
+    }
+    let standing = standing::of(&effective, failure, channel);
+    let echo = registration.map_or_else(|| least_echo(pieces), |_| None);
     let pricing = first(&counted, |piece| piece.pricing.clone());
     let conversation = first(&counted, |piece| piece.conversation.clone());
     let origin_type = conversation.and_then(|conversation| conversation.origin_type);
@@ -208,16 +245,20 @@ fn message(
             && pricing.and_then(|pricing| pricing.billable) == Some(true),
         conversation_type: origin_type.and_then(|origin| conversation_type(&origin)),
         channel,
-        channel_account: match registration {
-            Some(registration) => Some(line(
-                registration.channel(),
-                &registration.channel_account_id,
-            )),
-            None => sender.map(|(channel, account)| line(channel, &account)),
+        channel_account,
+        contact,
+        body: match (registration, &echo) {
+            (Some(registration), _) => body(registration.content.as_ref()),
+            (None, echo) => body(echo.as_ref().and_then(|echo| echo.content.as_ref())),
         },
-        contact: contact(evidence, registration, &counted),
+        marks,
         source: registration.map_or(Source::Echo, OutboundRegistration::source),
-        of: registration.map(attribution).unwrap_or_default(),
+        of: registration
+            .map(attribution)
+            .unwrap_or_else(|| Attribution {
+                content_type: echo.map(|echo| echo.content_type),
+                ..Attribution::default()
+            }),
         opened_ticket: registration.is_some_and(|registration| registration.opened_ticket),
         session_open: None,
         session_stated: registration.and_then(|registration| registration.session_open),
@@ -238,6 +279,10 @@ fn message(
         origin,
         standing,
     }
+}
+
+fn is_failure(state: MessageState) -> bool {
+    matches!(state, MessageState::DispatchFailed | MessageState::Failed)
 }
 
 fn earliest(pieces: &[&Piece]) -> BTreeMap<StatusKind, i64> {

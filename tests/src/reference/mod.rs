@@ -5,6 +5,7 @@
 //! no order of arrival and no incremental step that could be wrong in the same way.
 
 mod channel;
+mod echo;
 mod evidence;
 mod identity;
 mod message;
@@ -12,6 +13,7 @@ mod replies;
 pub mod report;
 mod rollup;
 mod standing;
+mod watermarks;
 
 use std::collections::BTreeMap;
 

@@ -62,6 +62,15 @@ async fn histories_end_as_the_reference_says() {
     }
 }
 
+/// On channels that tell watermarks alone, where threads are long.
+#[tokio::test(flavor = "multi_thread")]
+async fn watermarks_end_as_the_reference_says() {
+    for seed in history::seeds(1) {
+        let shape = Shape::large(120).marked();
+        check(&history::generate(seed, &shape), 4, true).await;
+    }
+}
+
 /// What a history leaves open is decided by nothing that depends on arrival.
 #[tokio::test(flavor = "multi_thread")]
 async fn ties_are_decided_the_same_in_every_order() {

@@ -7,8 +7,10 @@
     reason = "tests and what they share"
 )]
 
+mod echoes;
 mod large;
 mod quotes;
 mod rig;
 mod small;
 mod traps;
+mod watermarks;

@@ -18,19 +18,19 @@ const EVENTS: usize = 4;
 /// Random histories that are told together.
 const HISTORIES: usize = 12;
 
-/// A few events among two people, some inbound ones among them.
-fn few_events(rng: &mut StdRng) -> Workspace {
-    let history = history::generate(rng.random(), &Shape::close(3));
+/// A few events among two people, among them one or two for which `is_wanted` holds.
+fn few_events(rng: &mut StdRng, shape: &Shape, is_wanted: fn(&Item) -> bool) -> Workspace {
+    let history = history::generate(rng.random(), shape);
     let mut workspace = history.workspaces.into_iter().next().unwrap();
-    let (mut inbound, mut outbound): (Vec<Event>, Vec<Event>) = workspace
+    let (mut wanted, mut others): (Vec<Event>, Vec<Event>) = workspace
         .events
         .drain(..)
-        .partition(|event| matches!(event.event, Some(Item::Inbound(_))));
-    inbound.shuffle(rng);
-    outbound.shuffle(rng);
-    inbound.truncate(rng.random_range(1..=2));
-    outbound.truncate(EVENTS - inbound.len());
-    workspace.events = outbound.into_iter().chain(inbound).collect();
+        .partition(|event| event.event.as_ref().is_some_and(is_wanted));
+    wanted.shuffle(rng);
+    others.shuffle(rng);
+    wanted.truncate(rng.random_range(1..=2));
+    others.truncate(EVENTS - wanted.len());
+    workspace.events = others.into_iter().chain(wanted).collect();
     workspace
 }
 
@@ -127,7 +127,24 @@ pub(crate) async fn check_every_order(seed: u64, histories: &[Workspace]) {
 async fn few_events_end_the_same_in_every_order() {
     for seed in history::seeds(1) {
         let mut rng = StdRng::seed_from_u64(seed);
-        let histories: Vec<Workspace> = (0..HISTORIES).map(|_| few_events(&mut rng)).collect();
+        let shape = Shape::close(3);
+        let inbound = |item: &Item| matches!(item, Item::Inbound(_));
+        let histories: Vec<Workspace> = (0..HISTORIES)
+            .map(|_| few_events(&mut rng, &shape, inbound))
+            .collect();
+        check_every_order(seed, &histories).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_watermarks_end_the_same_in_every_order() {
+    for seed in history::seeds(1) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let shape = Shape::close(2).marked();
+        let watermark = |item: &Item| matches!(item, Item::Watermark(_));
+        let histories: Vec<Workspace> = (0..HISTORIES)
+            .map(|_| few_events(&mut rng, &shape, watermark))
+            .collect();
         check_every_order(seed, &histories).await;
     }
 }

@@ -13,14 +13,14 @@ use acuse_tests::history::{NOW, Workspace};
 
 use crate::small::check_every_order;
 
-const SECOND: i64 = 1_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Histories begin here.
 pub(crate) const BEGIN: i64 = NOW - 60 * DAY;
 
-fn time(micros: i64) -> Option<prost_types::Timestamp> {
+pub(crate) fn time(micros: i64) -> Option<prost_types::Timestamp> {
     let nanos = i32::try_from(micros.rem_euclid(SECOND) * 1_000).unwrap();
     let seconds = micros.div_euclid(SECOND);
     Some(prost_types::Timestamp { seconds, nanos })
@@ -104,7 +104,7 @@ pub(crate) async fn check(events: Vec<Event>) {
     check_all(vec![events]).await;
 }
 
-async fn check_all(histories: Vec<Vec<Event>>) {
+pub(crate) async fn check_all(histories: Vec<Vec<Event>>) {
     let workspaces: Vec<Workspace> = histories
         .into_iter()
         .map(|events| Workspace {

@@ -53,12 +53,28 @@ impl Case<'_> {
                 ..IngestWebhookRequest::default()
             };
             let answer = client.ingest_webhook(request).await;
-            answer.unwrap_or_else(|why| panic!("{}: {why}", self.file));
+            assert_eq!(
+                answer.is_err(),
+                self.is_malformed(),
+                "{}: {answer:?}",
+                self.file
+            );
             return;
         }
         let answer = post(acuse.address(), &self.path, &self.body).await;
-        // All of them are JSON, and only what is not is refused.
-        assert_eq!(answer.status, 200, "{}", self.file);
+        let expected = if self.is_malformed() { 400 } else { 200 };
+        assert_eq!(answer.status, expected, "{}", self.file);
+    }
+
+    /// Whether it is no payload at all, as its sender is told.
+    fn is_malformed(&self) -> bool {
+        matches!(self.says, Meaning::Nothing { malformed: true })
+    }
+
+    /// How many messages were taken back that the index does not name.
+    fn revoked(&self) -> usize {
+        let is_one = |item: &&Item<'_>| matches!(item, Item::Revoked { .. });
+        self.items().iter().filter(is_one).count()
     }
 
     fn items(&self) -> &[Item<'_>] {
@@ -71,7 +87,7 @@ impl Case<'_> {
     /// The statuses that are to be taken in by `now`.
     fn statuses(&self, now: i64) -> impl Iterator<Item = &Status<'_>> {
         let all = self.items().iter().filter_map(|item| match item {
-            Item::Status(status) => Some(status),
+            Item::Status(status) | Item::Echo(status) => Some(status),
             _ => None,
         });
         all.filter(move |it| it.is_known() && it.time.is_none_or(|at| at.is_plausible(now)))
@@ -111,6 +127,7 @@ async fn every_body_says_the_same_by_way_of_a_gateway() {
     every_body_by(Way::Gateway).await;
 }
 
+#[allow(clippy::print_stdout, reason = "how much was compared is to be seen")]
 async fn every_body_by(way: Way) {
     let Some(corpus) = Corpus::find() else {
         return;
@@ -165,12 +182,10 @@ async fn facts_of(case: &Case<'_>, acuse: &Acuse, session: &Client, now: i64) ->
     let stored = Stored::of(session, &case.workspace).await;
     let kept = Kept::of(session, &case.workspace).await;
     let ids: BTreeSet<&str> = case.statuses(now).map(|status| status.id).collect();
-    facts.nothing_else("outbound messages", &stored.outbound, &count(ids.len()));
-    facts.nothing_else(
-        "statuses",
-        &stored.statuses,
-        &count(case.statuses(now).count()),
-    );
+    let outbound = count(ids.len() + case.revoked());
+    facts.nothing_else("outbound messages", &stored.outbound, &outbound);
+    let statuses = count(case.statuses(now).count() + case.revoked());
+    facts.nothing_else("statuses", &stored.statuses, &statuses);
     for status in case.statuses(now) {
         statuses::check(&mut facts, status, acuse, &case.workspace).await;
     }
@@ -233,7 +248,12 @@ async fn all_bodies_together_are_taken_in_once() {
         }
     }
     let stored = Stored::of(&acuse.session().await, ACME).await;
-    facts.equal("outbound messages", &stored.outbound, &count(told.len()));
+    let revoked: usize = cases.iter().map(Case::revoked).sum();
+    facts.equal(
+        "outbound messages",
+        &stored.outbound,
+        &count(told.len() + revoked),
+    );
     let inbound = cases.iter().flat_map(|case| case.messages(began));
     stored.check_ids(&mut facts, inbound);
     println!(

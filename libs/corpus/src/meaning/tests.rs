@@ -81,10 +81,21 @@ fn all_else() {
     );
     let about = |field, id| Item::Aside { field, id };
     assert_eq!(only("{\"contacts\": []}"), about(None, None));
+    let echo =
+        |kind: &str| format!("field smb_message_echoes: business-app echo wamid.3 type {kind}");
+    let text = format!("{} from 1 to 2 at epoch '3' body 'x'", echo("text"));
+    let Item::Echo(sent) = only(&text) else {
+        panic!("it is an echo");
+    };
     assert_eq!(
-        only("field smb_message_echoes: business-app echo wamid.3 type text"),
-        about(Some("smb_message_echoes"), Some("wamid.3"))
+        (sent.id, sent.kind, sent.to),
+        ("wamid.3", "sent", Some("2"))
     );
+    assert_eq!(sent.time, Some(Time(3)));
+    let id = Some("wamid.3");
+    assert_eq!(only(&echo("revoke")), Item::Revoked { id });
+    let edit = echo("edit");
+    assert_eq!(only(&edit), about(Some("smb_message_echoes"), id));
     let Meaning::Items(items) = Meaning::of(
         "field (absent): inbound a type text from 1 at epoch '1' body 'x' | value-level errors: code 1 title 'y'",
     ) else {

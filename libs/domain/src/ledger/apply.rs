@@ -1,7 +1,7 @@
 //! Folding one item into the ledger.
 
 use super::{Entry, KeyTarget, Ledger, WorkspaceKey};
-use crate::evidence::StatusEvidence;
+use crate::evidence::{Echoed, StatusEvidence};
 use crate::facts::Facts;
 use crate::ids::{Digest, MessageId, WorkspaceId};
 use crate::inbound::Inbound;
@@ -41,8 +41,9 @@ pub struct NewInbound {
 /// What became of an item that was taken in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The message that it is about; it may have become part of another since (see [`Ledger::surviving`]).
-    pub message: MessageId,
+    /// The message that it is about; it may have become part of another since (see [`Ledger::surviving`]). `None` for a
+    /// watermark, which is about many.
+    pub message: Option<MessageId>,
     /// Whether the item told something new by itself (a first registration, a new key); evidence beside that is new
     /// where the timeline does not hold it yet.
     pub is_news: bool,
@@ -106,10 +107,10 @@ impl Ledger {
             message.facts.stated.forget_identity();
         }
         for piece in &item.evidence {
-            self.fold(workspace, id, piece);
+            self.fold(workspace, id, Facts::of(piece));
         }
         Ok(Receipt {
-            message: id,
+            message: Some(id),
             is_news: is_first || tells_ids,
             is_late: false,
             is_dropped: false,
@@ -117,7 +118,7 @@ impl Ledger {
         })
     }
 
-    /// Takes in a status under the keys of its message.
+    /// Takes in a status under the keys of its message, with what its message holds where it is an echo.
     ///
     /// # Errors
     /// Refuses one whose keys belong to two messages that cannot be one.
@@ -126,6 +127,7 @@ impl Ledger {
         workspace: WorkspaceId,
         keys: &[Digest],
         evidence: &StatusEvidence,
+        echo: Option<&Echoed>,
     ) -> Result<Receipt, Refusal> {
         let located = match self.admit(workspace, keys, None)? {
             Admission::Taken(located) => located,
@@ -133,13 +135,18 @@ impl Ledger {
         };
         let is_news = located.is_news();
         let id = self.take(workspace, located, evidence.at);
-        self.fold(workspace, id, evidence);
+        let known = self.now(workspace, id).facts.stated.echo.clone();
+        let mut said = Facts::of(evidence);
+        said.stated.echo = echo.cloned();
+        self.fold(workspace, id, said);
+        let facts = &self.now(workspace, id).facts;
+        let has_content = facts.stated.echo != known;
         Ok(Receipt {
-            message: id,
-            is_news,
-            is_late: self.now(workspace, id).facts.is_late(evidence.at),
+            message: Some(id),
+            is_news: is_news || has_content,
+            is_late: facts.is_late(evidence.at),
             is_dropped: false,
-            has_content: false,
+            has_content,
         })
     }
 
@@ -155,7 +162,7 @@ impl Ledger {
                     .get_mut(&id)
                     .is_some_and(|entry| entry.now.merge(item.message.clone()));
                 Receipt {
-                    message: id,
+                    message: Some(id),
                     is_news: false,
                     is_late: false,
                     is_dropped: false,
@@ -177,7 +184,7 @@ impl Ledger {
                 self.keys.insert(key, KeyTarget::Inbound(id));
                 self.new_keys.push(key);
                 Receipt {
-                    message: id,
+                    message: Some(id),
                     is_news: true,
                     is_late: false,
                     is_dropped: false,
@@ -321,9 +328,8 @@ impl Ledger {
         }
     }
 
-    fn fold(&mut self, workspace: WorkspaceId, id: MessageId, evidence: &StatusEvidence) {
+    fn fold(&mut self, workspace: WorkspaceId, id: MessageId, mut said: Facts) {
         let message = self.now(workspace, id);
-        let mut said = Facts::of(evidence);
         if message.registered.is_some() {
             said.stated.forget_identity();
         }
@@ -343,7 +349,7 @@ impl Ledger {
 impl Receipt {
     fn late(message: MessageId) -> Self {
         Self {
-            message,
+            message: Some(message),
             is_news: false,
             is_late: true,
             is_dropped: true,

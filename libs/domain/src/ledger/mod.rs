@@ -5,13 +5,17 @@
 //! Nothing here does input or output; what has to be loaded next is asked for as plain values.
 
 mod apply;
+mod mark;
 mod reach;
 mod relate;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use apply::{NewInbound, NewRegistration, Receipt, Refusal};
+pub use mark::MarkQuery;
 pub use reach::{QuoteQuery, Reach, Settings, ThreadQuery};
+
+use mark::Watermarks;
 
 use crate::ids::{ContactId, Digest, MessageId, WorkspaceId};
 use crate::inbound::Inbound;
@@ -54,6 +58,7 @@ pub struct Ledger {
     moved: Vec<(ThreadKey, Timestamp)>,
     /// Messages at which `relate` has to look although the batch did not name them.
     reattributed: BTreeSet<MessageId>,
+    watermarks: Watermarks,
 }
 
 impl Ledger {
@@ -102,6 +107,7 @@ impl Ledger {
                     let thread = message.thread();
                     let moved = thread.map(|thread| (thread, message.origin()));
                     self.moved.extend(moved);
+                    self.watermarks.message_moved(message.id);
                 }
             }
         }
@@ -113,6 +119,7 @@ impl Ledger {
                 }
             }
         }
+        self.watermarks.join(workspace, gone, stays);
     }
 
     /// The outbound message with that id, or the one that it became part of.
@@ -156,6 +163,20 @@ impl Ledger {
         self.united
             .keys()
             .map(|gone| (*gone, self.surviving(*gone)))
+    }
+
+    /// Whether what a message that is gone says is what the message says that it became part of.
+    pub fn content_moves(&self, gone: MessageId) -> bool {
+        let lost = self.outbound.get(&gone);
+        let lost = lost.and_then(|entry| entry.before.as_ref());
+        let Some((lost, stays)) = lost.zip(self.outbound(gone)) else {
+            return false;
+        };
+        let echoed = &lost.facts.stated.echo;
+        match &stays.registered {
+            Some(_) => lost.registered.is_some(),
+            None => echoed.is_some() && *echoed == stays.facts.stated.echo,
+        }
     }
 
     /// Outbound messages that are new or differ from what was loaded, in the order of their ids; a message that became

@@ -1,4 +1,4 @@
-//! Events from the wire: a registration, a status or an inbound message, with when it arrived.
+//! Events from the wire: a registration, a status, an inbound message or a watermark, with when it arrived.
 
 use acuse_domain::error::FieldViolation;
 use acuse_domain::event::{Event, Item};
@@ -8,6 +8,7 @@ use super::faults::Faults;
 use super::inbound::inbound;
 use super::registration::registration;
 use super::status::status;
+use super::watermark::watermark;
 use crate::message_state;
 use crate::message_state::event::Event as Wire;
 
@@ -34,7 +35,10 @@ pub fn event(wire: message_state::Event, now: Timestamp) -> Result<Event, Vec<Fi
 fn item(faults: &mut Faults, wire: Option<Wire>, receipt: Option<Timestamp>) -> Option<Item> {
     match wire {
         None => {
-            faults.add("event", "give one of registration, status or inbound");
+            faults.add(
+                "event",
+                "give one of registration, status, inbound or watermark",
+            );
             None
         }
         Some(Wire::Registration(wire)) => {
@@ -54,5 +58,16 @@ fn item(faults: &mut Faults, wire: Option<Wire>, receipt: Option<Timestamp>) -> 
         Some(Wire::Inbound(wire)) => faults
             .within("inbound", |faults| inbound(faults, wire, receipt))
             .map(|inbound| Item::Inbound(Box::new(inbound))),
+        Some(Wire::Watermark(wire)) => {
+            if receipt.is_some() {
+                faults.add(
+                    "time_is_receipt",
+                    "is not allowed with a watermark, which without a time counts at its up_to",
+                );
+            }
+            faults
+                .within("watermark", |faults| watermark(faults, wire))
+                .map(|watermark| Item::Watermark(Box::new(watermark)))
+        }
     }
 }

@@ -8,7 +8,7 @@ use acuse_domain::kinds::StatusKind;
 use super::time::timestamp;
 use crate::types;
 
-/// A status without the ids of its message.
+/// A status without the ids of its message, and without what the message holds.
 pub(crate) fn status(
     evidence: StatusEvidence,
     recipient: Option<ContactRef>,
@@ -40,6 +40,7 @@ pub(crate) fn status(
         channel_account_id,
         correlation_id: evidence.correlation_id,
         participant_id: evidence.participant,
+        echo: None,
     }
 }
 

@@ -28,7 +28,28 @@ pub enum Key {
 pub fn message_key(wire: Option<message_state::MessageKey>) -> Result<Key, Vec<FieldViolation>> {
     // No time is checked in a key.
     let mut faults = Faults::new(Timestamp::default());
-    let key = faults.required("key", wire, |faults, wire| match wire.key {
+    let key = faults.required("key", wire, key);
+    faults.finish(key)
+}
+
+/// The keys of a request, in its field `keys`, in their order.
+///
+/// # Errors
+///
+/// Every fault of every key, by its path within the request.
+pub fn message_keys(wire: Vec<message_state::MessageKey>) -> Result<Vec<Key>, Vec<FieldViolation>> {
+    let mut faults = Faults::new(Timestamp::default());
+    let keys: Vec<Option<Key>> = wire
+        .into_iter()
+        .enumerate()
+        .map(|(index, wire)| faults.within(&format!("keys[{index}]"), |faults| key(faults, wire)))
+        .collect();
+    let keys = keys.into_iter().collect();
+    faults.finish(keys)
+}
+
+fn key(faults: &mut Faults, wire: message_state::MessageKey) -> Option<Key> {
+    match wire.key {
         None => {
             let keys = "message_id, sender_message_id or provider_message_id";
             faults.add("key", format!("give one of {keys}"));
@@ -48,8 +69,7 @@ pub fn message_key(wire: Option<message_state::MessageKey>) -> Result<Key, Vec<F
                 provider: Some(id),
             })
         }),
-    });
-    faults.finish(key)
+    }
 }
 
 fn id(faults: &mut Faults, text: &str) -> Option<MessageId> {

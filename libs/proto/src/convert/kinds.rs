@@ -94,7 +94,7 @@ same! {
         Outbound = Outbound, Inbound = Inbound,
     }
     kinds::InboundKind = types::InboundKind {
-        Regular = Regular, Reaction = Reaction, System = System,
+        Regular = Regular, Reaction = Reaction, System = System, Call = Call,
     }
     dispatch::DispatchFailureReason = types::DispatchFailureReason {
         InternalError = InternalError, HeaderTooLong = HeaderTooLong, InvalidNumber = InvalidNumber,

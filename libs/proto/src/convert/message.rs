@@ -68,7 +68,7 @@ pub fn message(
     mut details: MessageDetails,
     language: Language,
 ) -> types::Message {
-    let facts = outbound.facts.within_window();
+    let facts = outbound.counted();
     let standing = outbound.standing();
     let at = |kind| facts.times.get(kind).map(timestamp);
     let stage = |stage| Some(stage_view(stage, &standing, &facts));

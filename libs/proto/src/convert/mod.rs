@@ -3,6 +3,7 @@
 //! Inwards everything is checked, and every fault of an item is told at once, by its path within the item. Outwards
 //! nothing can fail.
 
+mod changes;
 mod content;
 mod directory;
 mod event;
@@ -19,12 +20,14 @@ pub mod reporting;
 mod status;
 mod time;
 mod timeline;
+mod watermark;
 
+pub use changes::{ChangeFilter, change_filter};
 pub use directory::{dimension, entry, entry_to_wire, template_of};
 pub use event::event;
 pub use evidence::{dispatch_failure, provider_failure};
-pub use key::{Key, message_key};
+pub use key::{Key, message_key, message_keys};
 pub use message::{MessageDetails, confirming_provider, message};
-pub use outwards::{inbound_event, status_event};
+pub use outwards::{inbound_event, status_event, watermark_event};
 pub use time::{any_time, timestamp};
 pub use timeline::{Heard, in_order, timeline};

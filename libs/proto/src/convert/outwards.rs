@@ -3,6 +3,7 @@
 use acuse_domain::event::StatusItem;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::WatermarkEvidence;
 
 use super::time::timestamp;
 use super::{content, evidence};
@@ -17,7 +18,7 @@ pub fn status_event(item: StatusItem, received_at: Timestamp) -> message_state::
         names,
         evidence,
         recipient,
-        echo: _,
+        echo,
     } = item;
     let time_is_receipt = evidence.at_is_receipt;
     let wire = evidence::status(evidence, recipient);
@@ -25,6 +26,12 @@ pub fn status_event(item: StatusItem, received_at: Timestamp) -> message_state::
         sender_message_id: names.sender,
         provider_message_id: names.provider.map(Into::into),
         happened_at: wire.happened_at.filter(|_| !time_is_receipt),
+        echo: echo.map(|echo| {
+            Box::new(types::Echo {
+                content_type: types::ContentType::from(echo.content_type).into(),
+                content: content::to_wire(echo.content),
+            })
+        }),
         ..wire
     };
     event(Wire::Status(wire), received_at, time_is_receipt)
@@ -48,6 +55,23 @@ pub fn inbound_event(inbound: InboundEvidence, received_at: Timestamp) -> messag
         deleted: inbound.deleted,
     };
     event(Wire::Inbound(wire), received_at, time_is_receipt)
+}
+
+/// A watermark that was received at `received_at`. The channel account goes out by its id alone.
+pub fn watermark_event(
+    watermark: WatermarkEvidence,
+    received_at: Timestamp,
+) -> message_state::Event {
+    let wire = types::Watermark {
+        kind: types::StatusKind::from(watermark.kind).into(),
+        up_to: Some(timestamp(watermark.up_to)),
+        happened_at: Some(timestamp(watermark.at)),
+        provider: types::Provider::from(watermark.provider).into(),
+        channel: types::Channel::from(watermark.channel).into(),
+        channel_account_id: watermark.channel_account.id,
+        contact: Some(watermark.contact.into()),
+    };
+    event(Wire::Watermark(wire), received_at, false)
 }
 
 fn event(event: Wire, received_at: Timestamp, time_is_receipt: bool) -> message_state::Event {

@@ -1,7 +1,7 @@
 //! Statuses from the wire.
 
 use acuse_domain::dispatch::DispatchFailureReason;
-use acuse_domain::event::StatusItem;
+use acuse_domain::event::{Echo, StatusItem};
 use acuse_domain::evidence::{
     Conversation, FailureReport, Pricing, SenderIdentity, StatusEvidence,
 };
@@ -9,6 +9,7 @@ use acuse_domain::ids::NameId;
 use acuse_domain::kinds::{Provider, Stage, StatusKind};
 use acuse_domain::time::Timestamp;
 
+use super::content::content;
 use super::faults::{Faults, MAX_DETAIL};
 use super::reference::{contact, message_names};
 use crate::types;
@@ -47,6 +48,7 @@ pub(crate) fn status(
     let recipient = faults.optional("recipient", wire.recipient, contact);
     let correlation_id = faults.optional_id("correlation_id", wire.correlation_id);
     let participant = faults.optional_id("participant_id", wire.participant_id);
+    let echo = echo_of(faults, kind, wire.echo);
     let evidence = StatusEvidence {
         at_is_receipt: receipt.is_some(),
         participant,
@@ -61,8 +63,28 @@ pub(crate) fn status(
         names,
         evidence,
         recipient,
-        echo: None,
+        echo,
     })
+}
+
+/// What a message holds that another platform sent; refused for anything but that it was sent.
+fn echo_of(
+    faults: &mut Faults,
+    kind: Option<StatusKind>,
+    wire: Option<Box<types::Echo>>,
+) -> Option<Box<Echo>> {
+    if wire.is_some() && kind.is_some_and(|kind| kind != StatusKind::Sent) {
+        faults.add("echo", "is allowed for STATUS_KIND_SENT only");
+    }
+    let echo = faults.optional("echo", wire, |faults, wire| {
+        let content_type = faults.kind("content_type", wire.content_type);
+        let content = content(faults, wire.content);
+        Some(Echo {
+            content_type: content_type?,
+            content,
+        })
+    });
+    echo.map(Box::new)
 }
 
 fn sender(

@@ -6,8 +6,10 @@ use acuse_domain::contact::ContactRef;
 use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::facts::Facts;
 use acuse_domain::glossary::Language;
+use acuse_domain::ids::Digest;
 use acuse_domain::outbound::Outbound;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::{Marks, Watermark};
 
 use super::evidence::status;
 use super::message::{MessageDetails, message};
@@ -18,12 +20,24 @@ use crate::types;
 /// A piece of evidence as it was taken in.
 #[derive(Debug, Clone)]
 pub struct Heard {
-    /// What was said.
+    /// What was said; by a watermark, of all that it covers.
     pub evidence: StatusEvidence,
+    /// The watermark that said it, where none said it of this message alone.
+    pub watermark: Option<Watermark>,
     /// The recipient that it names.
     pub recipient: Option<ContactRef>,
     /// When it was received.
     pub received_at: Timestamp,
+}
+
+impl Heard {
+    /// What a repetition of it is known by.
+    pub fn digest(&self) -> Digest {
+        match &self.watermark {
+            Some(watermark) => watermark.digest(),
+            None => self.evidence.digest(),
+        }
+    }
 }
 
 /// Puts evidence into the order in which it was received; of what came together, in one that never changes.
@@ -35,12 +49,12 @@ pub fn in_order(heard: &mut [Heard]) {
             said.at,
             said.kind,
             said.provider,
-            said.digest(),
+            piece.digest(),
         )
     });
 }
 
-/// The timeline of `outbound`, whose evidence `heard` is, all of it, in any order.
+/// The timeline of `outbound`, whose evidence `heard` is, all of it, in any order, the watermarks that cover it included.
 ///
 /// Entries come in the order of [`in_order`]. The state itself follows from the set alone; this order says what people
 /// saw before and after each piece came.
@@ -48,17 +62,34 @@ pub fn timeline(outbound: &Outbound, mut heard: Vec<Heard>) -> Vec<TimelineEntry
     in_order(&mut heard);
     let mut known = Outbound {
         facts: Facts::default(),
+        marks: Marks::default(),
         ..outbound.clone()
     };
+    let mut watermarks = Vec::new();
     let mut before = Shown::new();
     heard
         .into_iter()
         .map(|piece| {
-            let facts = std::mem::take(&mut known.facts);
-            known.facts = facts.merge(Facts::of(&piece.evidence));
-            // Comments are no part of what is compared, in whatever language they are.
-            let view = message(&known, MessageDetails::default(), Language::Spanish);
-            let after = shown(&view);
+            match piece.watermark {
+                Some(watermark) => watermarks.push(watermark),
+                None => {
+                    let facts = std::mem::take(&mut known.facts);
+                    known.facts = facts.merge(Facts::of(&piece.evidence));
+                }
+            }
+            let place = known.coverable();
+            known.marks = place.map_or_else(Marks::default, |place| place.marks(&watermarks));
+            let after = if known.facts == Facts::default() {
+                // A watermark that came before all else: there was no message to be shown.
+                Shown::new()
+            } else {
+                // Comments are no part of what is compared, in whatever language they are.
+                shown(&message(
+                    &known,
+                    MessageDetails::default(),
+                    Language::Spanish,
+                ))
+            };
             let changes = differences(&before, &after);
             before = after;
             TimelineEntry {
@@ -67,6 +98,7 @@ pub fn timeline(outbound: &Outbound, mut heard: Vec<Heard>) -> Vec<TimelineEntry
                 late: outbound.facts.is_late(piece.evidence.at),
                 status: Some(status(piece.evidence, piece.recipient)),
                 changes,
+                watermark_up_to: piece.watermark.map(|watermark| timestamp(watermark.up_to)),
             }
         })
         .collect()

@@ -269,7 +269,7 @@ pub struct WebhookFinding {
     #[prost(message, optional, tag = "8")]
     pub result: ::core::option::Option<super::super::r#type::v1::ItemResult>,
     /// What it is, as it goes on to message-state.
-    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4")]
+    #[prost(oneof = "webhook_finding::Meaning", tags = "2, 3, 4, 6")]
     pub meaning: ::core::option::Option<webhook_finding::Meaning>,
 }
 /// Nested message and enum types in `WebhookFinding`.
@@ -286,6 +286,9 @@ pub mod webhook_finding {
         /// Something that is not understood: a webhook would keep its payload, and go on with the rest.
         #[prost(message, tag = "4")]
         NotUnderstood(super::NotUnderstood),
+        /// Something that happened to everything sent to a contact up to a time.
+        #[prost(message, tag = "6")]
+        Watermark(super::super::super::r#type::v1::Watermark),
     }
 }
 /// One thing that a payload says, flat and for people. Texts are empty where there is nothing to tell.
@@ -414,6 +417,8 @@ pub enum SignatureCheck {
     Invalid = 2,
     /// The headers hold no signature.
     Absent = 3,
+    /// The provider signs the URL that it called, and that was not given: there is no telling.
+    NoUrl = 4,
 }
 impl SignatureCheck {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -426,6 +431,7 @@ impl SignatureCheck {
             Self::Valid => "SIGNATURE_CHECK_VALID",
             Self::Invalid => "SIGNATURE_CHECK_INVALID",
             Self::Absent => "SIGNATURE_CHECK_ABSENT",
+            Self::NoUrl => "SIGNATURE_CHECK_NO_URL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -435,6 +441,7 @@ impl SignatureCheck {
             "SIGNATURE_CHECK_VALID" => Some(Self::Valid),
             "SIGNATURE_CHECK_INVALID" => Some(Self::Invalid),
             "SIGNATURE_CHECK_ABSENT" => Some(Self::Absent),
+            "SIGNATURE_CHECK_NO_URL" => Some(Self::NoUrl),
             _ => None,
         }
     }

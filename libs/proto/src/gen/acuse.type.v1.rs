@@ -484,6 +484,8 @@ pub enum InboundKind {
     Reaction = 2,
     /// A notice of the channel's, such as a changed number.
     System = 3,
+    /// A call from the contact: no reply and not counted, but it opens a session as a message does.
+    Call = 4,
 }
 impl InboundKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -496,6 +498,7 @@ impl InboundKind {
             Self::Regular => "INBOUND_KIND_REGULAR",
             Self::Reaction => "INBOUND_KIND_REACTION",
             Self::System => "INBOUND_KIND_SYSTEM",
+            Self::Call => "INBOUND_KIND_CALL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -505,6 +508,7 @@ impl InboundKind {
             "INBOUND_KIND_REGULAR" => Some(Self::Regular),
             "INBOUND_KIND_REACTION" => Some(Self::Reaction),
             "INBOUND_KIND_SYSTEM" => Some(Self::System),
+            "INBOUND_KIND_CALL" => Some(Self::Call),
             _ => None,
         }
     }
@@ -515,7 +519,8 @@ pub struct ItemResult {
     /// What became of it.
     #[prost(enumeration = "ItemOutcome", tag = "1")]
     pub outcome: i32,
-    /// Acuse's id of the message, a UUIDv7. Absent: the item was rejected. Of a late item the message may no longer be kept.
+    /// Acuse's id of the message, a UUIDv7. Absent: the item was rejected, or is a watermark, which is
+    /// about no one message. Of a late item the message may no longer be kept.
     #[prost(string, optional, tag = "2")]
     pub message_id: ::core::option::Option<::prost::alloc::string::String>,
     /// Why it was rejected. Absent: it was not.
@@ -976,6 +981,16 @@ pub struct Pricing {
     #[prost(string, optional, tag = "4")]
     pub r#type: ::core::option::Option<::prost::alloc::string::String>,
 }
+/// What a message holds that another platform sent in the business's name, as its provider tells it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Echo {
+    /// What kind of content it has. Required.
+    #[prost(enumeration = "ContentType", tag = "1")]
+    pub content_type: i32,
+    /// Its text. Absent: there is none, or it is not told.
+    #[prost(message, optional, tag = "2")]
+    pub content: ::core::option::Option<Content>,
+}
 /// One thing that happened to one outbound message. It may come twice, late, in any order, and before the message's
 /// registration: the state that results is always the same. A status of a message that nobody registered makes a message
 /// with what the status tells.
@@ -1025,6 +1040,11 @@ pub struct StatusEvidence {
     /// member, and it counts once. Absent: not a group.
     #[prost(string, optional, tag = "13")]
     pub participant_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// What the message holds, where another platform sent it and the provider says so. Of several that differ the earliest
+    /// stands; a registration overrides all of them. Refused for other kinds than STATUS_KIND_SENT. Absent: not told. Never
+    /// part of a timeline: what a message holds is shown with the message.
+    #[prost(message, optional, boxed, tag = "14")]
+    pub echo: ::core::option::Option<::prost::alloc::boxed::Box<Echo>>,
 }
 /// What happened to an outbound message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1123,6 +1143,35 @@ impl ConversationType {
             _ => None,
         }
     }
+}
+/// What happened to everything that was sent to a contact up to a time, as Messenger and Instagram tell it. It is evidence
+/// about every outbound message from that channel account to that contact that was sent by up_to (or left by then, where
+/// nobody said when it was sent), did not fail, and is at most 30 days older than up_to, also about those that become known
+/// after it. Of several that cover a message the earliest counts. The same again is a duplicate.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Watermark {
+    /// What happened. Required: STATUS_KIND_DELIVERED or STATUS_KIND_READ.
+    #[prost(enumeration = "StatusKind", tag = "1")]
+    pub kind: i32,
+    /// It covers what was sent by then, this instant included. Required. From 2009-01-01 to 5 minutes from now.
+    #[prost(message, optional, tag = "2")]
+    pub up_to: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it happened. From 2009-01-01 to 5 minutes from now. Absent: not told, and it counts at up_to.
+    #[prost(message, optional, tag = "3")]
+    pub happened_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who says so. Required.
+    #[prost(enumeration = "Provider", tag = "4")]
+    pub provider: i32,
+    /// Channel of the messages. Required: CHANNEL_MESSENGER or CHANNEL_INSTAGRAM, as others have no watermarks.
+    #[prost(enumeration = "Channel", tag = "5")]
+    pub channel: i32,
+    /// Id of the sending identity: 1 to 256 bytes. Required. One that the directory does not know yet is added to it.
+    #[prost(string, tag = "6")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// The contact to whom the messages went. Required, with at least one id. One that is not known yet is kept: messages to it
+    /// may become known later.
+    #[prost(message, optional, tag = "7")]
+    pub contact: ::core::option::Option<ContactRef>,
 }
 /// An outbound message as its sender describes it. It is said once: the same again is a duplicate and harmless (names are
 /// not compared, and a provider's id learned later is no difference), one that contradicts the first is refused with
@@ -1344,7 +1393,7 @@ pub struct Message {
     /// Empty: none is known.
     #[prost(message, repeated, tag = "3")]
     pub provider_message_ids: ::prost::alloc::vec::Vec<ProviderMessageId>,
-    /// True once its sender registered it. False: only statuses were seen, and source is SOURCE_ECHO.
+    /// True once its sender registered it. False: only statuses were seen, echoes among them, and source is SOURCE_ECHO.
     #[prost(bool, tag = "4")]
     pub registered: bool,
     /// Channel. Absent: no evidence told.
@@ -1380,7 +1429,7 @@ pub struct Message {
     /// Department from which it was sent. Absent: none.
     #[prost(message, optional, tag = "17")]
     pub department: ::core::option::Option<NamedRef>,
-    /// What kind of content it has. Absent: not registered.
+    /// What kind of content it has. Absent: neither registered nor echoed.
     #[prost(enumeration = "ContentType", optional, tag = "18")]
     pub content_type: ::core::option::Option<i32>,
     /// Its text. Absent: not told, or erased.

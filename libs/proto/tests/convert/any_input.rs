@@ -16,6 +16,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
         samples::event(Wire::Registration(samples::registration())).encode_to_vec(),
         samples::event(Wire::Status(samples::status())).encode_to_vec(),
         samples::event(Wire::Inbound(samples::inbound())).encode_to_vec(),
+        samples::event(Wire::Watermark(samples::watermark())).encode_to_vec(),
     ]);
     let blows = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
     (sound, blows).prop_map(|(mut bytes, blows)| {

@@ -1,9 +1,9 @@
-//! Faults of statuses and inbound messages.
+//! Faults of statuses, inbound messages and watermarks.
 
 use acuse_proto::message_state::event::Event as Wire;
 use acuse_proto::types::{
-    ButtonReply, DispatchFailureReason, Failure, Provider, ProviderMessageId, Stage,
-    StatusEvidence, StatusKind,
+    ButtonReply, Channel, ContentType, DispatchFailureReason, Echo, Failure, Provider,
+    ProviderMessageId, Stage, StatusEvidence, StatusKind, Watermark,
 };
 
 use crate::bad_input::{Case, check};
@@ -136,4 +136,48 @@ fn faults_of_inbound_messages() {
             ),
         ],
     );
+}
+
+#[test]
+fn an_echo_is_of_what_was_sent() {
+    check_status(&[
+        (
+            |it| {
+                it.echo = Some(Box::new(Echo {
+                    content_type: ContentType::Text.into(),
+                    content: None,
+                }))
+            },
+            &["echo"],
+        ),
+        (
+            |it| {
+                it.kind = StatusKind::Sent.into();
+                it.failure = None;
+                it.echo = Some(Box::default());
+            },
+            &["echo.content_type"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_watermark_says_of_whom_and_up_to_when() {
+    let cases: &[Case<Watermark>] = &[
+        (|_| {}, &[]),
+        (|it| it.happened_at = None, &[]),
+        (|it| it.kind = StatusKind::Sent.into(), &["kind"]),
+        (|it| it.kind = 0, &["kind"]),
+        (|it| it.up_to = None, &["up_to"]),
+        (|it| it.up_to = seconds(1), &["up_to"]),
+        (|it| it.happened_at = seconds(1), &["happened_at"]),
+        (|it| it.provider = 0, &["provider"]),
+        (|it| it.channel = Channel::Whatsapp.into(), &["channel"]),
+        (
+            |it| it.channel_account_id = String::new(),
+            &["channel_account_id"],
+        ),
+        (|it| it.contact = None, &["contact"]),
+    ];
+    check("watermark", samples::watermark, Wire::Watermark, cases);
 }

@@ -2,7 +2,7 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::dispatch::DispatchFailureReason;
-use acuse_domain::event::{Item, StatusItem};
+use acuse_domain::event::{Echo, Item, StatusItem};
 use acuse_domain::evidence::{
     Conversation, FailureReport, Pricing, SenderIdentity, StatusEvidence,
 };
@@ -12,7 +12,8 @@ use acuse_domain::inbound::{ButtonClick, InboundEvidence};
 use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider, Stage, StatusKind};
 use acuse_domain::registration::{Content, NamedRef};
 use acuse_domain::time::Timestamp;
-use acuse_proto::convert::{event, inbound_event, status_event};
+use acuse_domain::watermark::WatermarkEvidence;
+use acuse_proto::convert::{event, inbound_event, status_event, watermark_event};
 use proptest::option::of;
 use proptest::prelude::*;
 
@@ -132,6 +133,7 @@ prop_compose! {
         attributes in (of(pricing()), of(conversation()), of(word()), of(word())),
         sender in of((one_of(Channel::ALL), word())),
         recipient in of(contact()),
+        echo in of((one_of(ContentType::ALL), content())),
     ) -> StatusItem {
         let (pricing, conversation, correlation_id, participant) = attributes;
         let sender = sender.map(|(channel, external_id)| SenderIdentity {
@@ -142,7 +144,9 @@ prop_compose! {
         StatusItem {
             names,
             recipient: recipient.filter(|_| sender.is_some()),
-            echo: None,
+            echo: echo
+                .filter(|_| kind == StatusKind::Sent)
+                .map(|(content_type, content)| Box::new(Echo { content_type, content })),
             evidence: StatusEvidence {
                 at_is_receipt,
                 participant,
@@ -200,7 +204,29 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn watermark()(
+        kind in one_of(&[StatusKind::Delivered, StatusKind::Read]),
+        up_to in past(),
+        at in past(),
+        provider in one_of(Provider::ALL),
+        channel in one_of(&[Channel::Messenger, Channel::Instagram]),
+        account in word(),
+        contact in contact(),
+    ) -> WatermarkEvidence {
+        let channel_account = NamedRef { id: account, ..NamedRef::default() };
+        WatermarkEvidence { kind, up_to, at, provider, channel, channel_account, contact }
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_watermark_comes_back(item in watermark(), received_at in past()) {
+        let back = event(watermark_event(item.clone(), received_at), NOW).unwrap();
+        prop_assert_eq!(back.received_at, received_at);
+        prop_assert_eq!(back.item, Item::Watermark(Box::new(item)));
+    }
+
     #[test]
     fn a_status_comes_back(item in status(), received_at in past()) {
         let received_at = if item.evidence.at_is_receipt { item.evidence.at } else { received_at };

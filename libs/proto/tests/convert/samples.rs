@@ -9,6 +9,7 @@ use acuse_proto::types::{
     AgentRef, ButtonReply, Channel, ContactRef, Content, ContentType, Conversation, Failure,
     InboundKind, InboundMessage, MessageType, NamedRef, OutboundRegistration, Pricing, Provider,
     ProviderMessageId, Source, Stage, StatusEvidence, StatusKind, TemplateCategory, TemplateRef,
+    Watermark,
 };
 
 /// 2022-10-01T12:00:00Z.
@@ -121,6 +122,20 @@ pub(crate) fn status() -> StatusEvidence {
         channel_account_id: text("104996122399160"),
         correlation_id: text("lote 7"),
         participant_id: text("member"),
+        echo: None,
+    }
+}
+
+/// All that was sent to a contact was read.
+pub(crate) fn watermark() -> Watermark {
+    Watermark {
+        kind: StatusKind::Read.into(),
+        up_to: Some(timestamp(NOW)),
+        happened_at: Some(timestamp(NOW)),
+        provider: Provider::MetaMessenger.into(),
+        channel: Channel::Messenger.into(),
+        channel_account_id: "page".to_owned(),
+        contact: Some(contact()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Timelines as they are shown.
 
 use acuse_domain::event::{Event, Item};
+use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::facts::Facts;
-use acuse_domain::kinds::StatusKind;
+use acuse_domain::ids::NameId;
+use acuse_domain::kinds::{Channel, Provider, StatusKind};
 use acuse_domain::outbound::Outbound;
-use acuse_domain::time::{days, hours};
+use acuse_domain::time::{Timestamp, days, hours};
+use acuse_domain::watermark::Watermark;
 use acuse_proto::convert::{Heard, event, timeline, timestamp};
 use acuse_proto::message_state::TimelineEntry;
 use acuse_proto::message_state::event::Event as Wire;
@@ -19,6 +22,7 @@ fn heard(kinds: &[StatusKind], arrival: &[usize]) -> Vec<Heard> {
         .into_iter()
         .map(|evidence| Heard {
             evidence,
+            watermark: None,
             recipient: None,
             received_at: NOW,
         })
@@ -134,6 +138,7 @@ fn evidence_is_shown_as_it_was_told() {
     };
     let piece = Heard {
         evidence: told.evidence,
+        watermark: None,
         recipient: told.recipient,
         received_at: NOW,
     };
@@ -143,4 +148,61 @@ fn evidence_is_shown_as_it_was_told() {
         ..sent
     };
     assert_eq!(entries[0].status, Some(expected));
+}
+
+/// A message on Messenger that was sent, and a watermark of reading.
+fn read_up_to(up_to: Timestamp, received_at: Timestamp) -> Option<(Outbound, Heard)> {
+    let mut outbound = registered(&[StatusKind::Sent]);
+    if let Some(registered) = &mut outbound.registered {
+        registered.attribution.channel = Some(Channel::Messenger);
+        registered.attribution.channel_account = Some(NameId(1));
+    }
+    let watermark = Watermark {
+        thread: outbound.thread()?,
+        up_to,
+        kind: StatusKind::Read,
+        at: up_to + hours(1),
+        provider: Provider::MetaMessenger,
+    };
+    let heard = Heard {
+        evidence: StatusEvidence::new(StatusKind::Read, watermark.at, watermark.provider),
+        watermark: Some(watermark),
+        recipient: None,
+        received_at,
+    };
+    Some((outbound, heard))
+}
+
+#[test]
+fn a_watermark_is_an_entry_that_says_up_to_when() {
+    let said = heard(&[StatusKind::Sent], &[0]);
+    let up_to = said[0].evidence.at;
+    let Some((outbound, mark)) = read_up_to(up_to, NOW + days(3)) else {
+        panic!("it has a thread");
+    };
+    let entries = timeline(&outbound, vec![said[0].clone(), mark]);
+    assert_eq!(entries[0].watermark_up_to, None);
+    assert_eq!(entries[1].watermark_up_to, Some(timestamp(up_to)));
+    assert_eq!(kinds(&entries)[1], types::StatusKind::Read);
+    let changed = changes(&entries[1]);
+    let state = "state: MESSAGE_STATE_SENT -> MESSAGE_STATE_READ".to_owned();
+    assert!(changed.contains(&state), "{changed:?}");
+}
+
+/// Before it was known to be sent, nothing covered it: it is the word of its sending that lets the watermark count.
+#[test]
+fn a_watermark_that_came_first_counts_from_when_the_message_is_known() {
+    let said = heard(&[StatusKind::Sent], &[0]);
+    let Some((outbound, mark)) = read_up_to(said[0].evidence.at, NOW) else {
+        panic!("it has a thread");
+    };
+    let entries = timeline(&outbound, vec![said[0].clone(), mark]);
+    assert_eq!(changes(&entries[0]), Vec::<String>::new());
+    let changed = changes(&entries[1]);
+    assert!(
+        changed
+            .iter()
+            .any(|change| change.starts_with("read.at: - ->")),
+        "{changed:?}"
+    );
 }

@@ -141,6 +141,19 @@ impl<'a> Node<'a> {
         })
     }
 
+    /// The bodies in a body, which may be a list of some, each with its path.
+    pub(crate) fn bodies(self) -> impl Iterator<Item = (String, Node<'a>)> {
+        let is_list = self.0.is_some_and(Value::is_array);
+        self.elements().enumerate().map(move |(index, body)| {
+            let path = if is_list {
+                format!("[{index}]")
+            } else {
+                String::new()
+            };
+            (path, body)
+        })
+    }
+
     /// What kind of thing it is, for the detail of something that should be another.
     pub(crate) fn kind(self) -> &'static str {
         match self.0 {

@@ -48,6 +48,38 @@ fn a_known_vector_fits() {
 }
 
 #[test]
+fn the_old_way_to_sign_counts_only_by_itself() {
+    // RFC 2202, test case 2 of HMAC-SHA-1.
+    let body = b"what do ya want for nothing?";
+    let old = "sha1=effcdf6ae5eb2fa2d27416d5f184df9c259a7c79";
+    let verified = |headers: &[(&str, &str)]| {
+        let headers: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let delivery = Delivery {
+            headers: &headers,
+            ..Delivery::of(body, Timestamp::default())
+        };
+        verify(&secrets(&["other", "Jefe"]), &delivery)
+    };
+    assert_eq!(verified(&[(OLD_SIGNATURE, old)]), Ok(()));
+    let invalid = Err(Unverified::Invalid);
+    assert_eq!(
+        verified(&[(OLD_SIGNATURE, old), (SIGNATURE, "sha256=00")]),
+        invalid
+    );
+    assert_eq!(verified(&[(SIGNATURE, old)]), invalid);
+    for wrong in [
+        "sha1=",
+        "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+        "sha1=00",
+    ] {
+        assert_eq!(verified(&[(OLD_SIGNATURE, wrong)]), invalid, "{wrong}");
+    }
+}
+
+#[test]
 fn any_of_several_secrets_fits() {
     let rotating = secrets(&["old", "new"]);
     for secret in ["old", "new"] {

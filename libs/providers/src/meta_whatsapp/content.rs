@@ -5,7 +5,7 @@ use acuse_domain::kinds::{ContentType, InboundKind};
 use acuse_domain::registration::Content;
 
 use crate::json::Node;
-use crate::limits::{SHORT, TEXT, cut};
+use crate::limits::{SHORT, TEXT, cut, shown};
 
 /// How a type of message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(super) enum Type {
     Edit,
     /// The contact took back an earlier message.
     Revoke,
+    /// A message was put at the top of a chat, or taken from there.
+    Pin,
     /// Something that Meta does not pass on.
     Unsupported,
     /// A type that nobody has described.
@@ -32,7 +34,7 @@ pub(super) enum Type {
 }
 
 /// The types by Meta's words for them. A message without a type has the first of these that it has a member of.
-const TYPES: [(&str, Type); 24] = [
+const TYPES: [(&str, Type); 26] = [
     ("text", Type::Text),
     ("image", Type::Medium(ContentType::Image)),
     ("audio", Type::Medium(ContentType::Audio)),
@@ -52,12 +54,17 @@ const TYPES: [(&str, Type); 24] = [
     ("request_welcome", Type::System),
     ("edit", Type::Edit),
     ("revoke", Type::Revoke),
+    ("pin", Type::Pin),
     ("unsupported", Type::Unsupported),
     ("unknown", Type::Unsupported),
     ("ephemeral", Type::Unsupported),
+    ("media_placeholder", Type::Unsupported),
     ("errors", Type::Unsupported),
     ("none", Type::Unsupported),
 ];
+
+/// The most buttons of one message that are kept.
+const MAX_BUTTONS: usize = 10;
 
 /// The type of a message, with Meta's word for it.
 #[derive(Debug)]
@@ -123,6 +130,14 @@ pub(super) fn typed(message: Node<'_>) -> Typed {
     }
 }
 
+/// What to note of a message whose type is not known.
+pub(super) fn unknown(typed: &Typed) -> String {
+    match typed.word.as_str() {
+        "" => "message without a type".to_owned(),
+        word => format!("message of type {}", shown(word)),
+    }
+}
+
 /// What a message says, advertisement included through which the contact came.
 pub(super) fn said(message: Node<'_>, typed: &Typed) -> Said {
     let mut said = of_type(message, message.get(&typed.word), typed.is);
@@ -164,6 +179,10 @@ fn of_type(message: Node<'_>, holder: Node<'_>, is: Type) -> Said {
                 ..Said::text(ContentType::Unsupported, None).of_kind(InboundKind::System)
             }
         }
+        Type::Pin => Said {
+            about: holder.get("message_id").short(),
+            ..Said::text(ContentType::Unsupported, None).of_kind(InboundKind::System)
+        },
         Type::Unsupported => unsupported(message, holder),
         Type::Unknown => Said::text(ContentType::Unsupported, text(message.get("text"))),
     }
@@ -210,7 +229,8 @@ fn lines(lines: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     cut(lines.join("\n"), TEXT)
 }
 
-/// A choice from what was offered: a reply button or a row of a list. Flows and other things answer with words at most.
+/// A choice from what was offered: a reply button or a row of a list. Flows and other things answer with words at most. What
+/// the business offers has texts and buttons.
 fn interactive(interactive: Node<'_>) -> Said {
     let replies = ["button_reply", "list_reply"];
     let reply = interactive.first(&replies);
@@ -225,6 +245,20 @@ fn interactive(interactive: Node<'_>) -> Said {
             button: click(reply.get("id"), title),
             ..Said::new(ContentType::Interactive, content)
         };
+    }
+    let offered = interactive.get("body").get("text").cut(TEXT);
+    if offered.is_some() {
+        let text = |key| interactive.get(key).get("text").cut(TEXT);
+        let buttons = interactive.get("action").get("buttons").elements();
+        let title = |button: Node<'_>| button.get("reply").get("title").cut(SHORT);
+        let content = Content {
+            header: text("header"),
+            body: offered,
+            footer: text("footer"),
+            buttons: buttons.take(MAX_BUTTONS).filter_map(title).collect(),
+            ..Content::default()
+        };
+        return Said::new(ContentType::Interactive, content);
     }
     let kind = interactive
         .get("type")
@@ -283,7 +317,7 @@ fn edit(edit: Node<'_>) -> Said {
 fn unsupported(message: Node<'_>, holder: Node<'_>) -> Said {
     let said = Said::text(ContentType::Unsupported, text(message.get("text")));
     match holder.get("type").word().as_deref() {
-        Some("edit" | "revoke") => said.of_kind(InboundKind::System),
+        Some("edit" | "revoke" | "pin") => said.of_kind(InboundKind::System),
         _ => said,
     }
 }

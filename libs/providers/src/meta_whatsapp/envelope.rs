@@ -1,10 +1,11 @@
 //! The envelope: entries, changes and their fields.
 
 use super::fields::{self, Field};
-use super::value;
+use super::{Source, value};
+use crate::item::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
-use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
+use crate::reading::{Findings, NotUnderstood, Reason};
 
 /// Members of a change's value that tell of messages, by which a value is known that lost its envelope.
 const TELLING: [&str; 4] = ["statuses", "messages", "errors", "contacts"];
@@ -12,48 +13,27 @@ const TELLING: [&str; 4] = ["statuses", "messages", "errors", "contacts"];
 /// Members of an entry by which other products of Meta's are known.
 const FOREIGN: [&str; 2] = ["messaging", "standby"];
 
-/// Reads a whole body, which may be a value without its envelope: gateways pass those on.
-pub(super) fn read(body: Node<'_>, delivery: &Delivery<'_>, findings: &mut Findings) {
-    for (index, body_or_value) in body.elements().enumerate() {
-        let is_list = body.value().is_some_and(serde_json::Value::is_array);
-        let path = if is_list {
-            format!("[{index}]")
-        } else {
-            String::new()
-        };
-        if findings.is_full() {
-            return;
-        }
-        one(body_or_value, &path, delivery, findings);
-    }
-}
-
-fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
+/// Reads a body, which may be a value without its envelope: gateways pass those on.
+pub(super) fn read(body: Node<'_>, path: &str, source: Source<'_>, findings: &mut Findings) {
     if body.exists() && !body.is_object() {
         findings.not_understood(path, misshapen(body));
     } else if body.get("entry").exists() {
         for (path, entry) in body.list(path, "entry") {
-            self::entry(body, entry, &path, delivery, findings);
+            self::entry(body, entry, &path, source, findings);
         }
     } else if body.get("changes").exists() {
-        entry(body, body, path, delivery, findings);
+        entry(body, body, path, source, findings);
     } else if body.get("value").exists() {
-        change(body, body, path, delivery, findings);
+        change(body, body, path, source, findings);
     } else if TELLING.iter().any(|key| body.get(key).exists()) {
-        value::read(body, path, delivery, findings);
+        value::read(body, path, source, findings);
     } else if let Some(key) = body.keys().next() {
         let detail = format!("no entry, but {}", shown(key));
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
     }
 }
 
-fn entry(
-    body: Node<'_>,
-    entry: Node<'_>,
-    path: &str,
-    delivery: &Delivery<'_>,
-    findings: &mut Findings,
-) {
+fn entry(body: Node<'_>, entry: Node<'_>, path: &str, source: Source<'_>, findings: &mut Findings) {
     if !entry.is_object() {
         findings.not_understood(path, misshapen(entry));
         return;
@@ -62,7 +42,7 @@ fn entry(
         if findings.is_full() {
             return;
         }
-        self::change(body, change, &path, delivery, findings);
+        self::change(body, change, &path, source, findings);
     }
     for key in FOREIGN {
         if entry.get(key).exists() {
@@ -80,7 +60,7 @@ fn change(
     body: Node<'_>,
     change: Node<'_>,
     path: &str,
-    delivery: &Delivery<'_>,
+    source: Source<'_>,
     findings: &mut Findings,
 ) {
     if !change.is_object() {
@@ -94,17 +74,28 @@ fn change(
         .get("field")
         .text()
         .or_else(|| body.get("field").text());
-    match Field::of(field.as_deref()) {
-        Field::Messages if !value.is_object() => {
-            findings.not_understood(&value_path, misshapen(value));
-        }
-        Field::Messages => value::read(value, &value_path, delivery, findings),
-        other => fields::read(other, field.as_deref(), value, &value_path, findings),
-    }
+    self::field(field.as_deref(), value, &value_path, source, findings);
 }
 
-/// What is not the object that belongs there.
-pub(super) fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
+/// Reads the value of a change, by its field.
+pub(super) fn field(
+    name: Option<&str>,
+    value: Node<'_>,
+    path: &str,
+    source: Source<'_>,
+    findings: &mut Findings,
+) {
+    let field = Field::of(name);
+    let reader = match field {
+        Field::Messages => value::read,
+        Field::Echoes => value::read_echoes,
+        Field::Standby => value::read_standby,
+        Field::Calls => value::read_calls,
+        other => return fields::read(other, name, value, path, findings),
+    };
+    if value.is_object() {
+        reader(value, path, source, findings);
+    } else {
+        findings.not_understood(path, misshapen(value));
+    }
 }

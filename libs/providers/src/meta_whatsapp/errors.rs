@@ -8,9 +8,10 @@ use crate::reading::{Findings, NotUnderstood, Reason};
 
 /// An error as a failure; `None` for one that says nothing. Of a title and a message that say the same the title is kept.
 /// Older versions have the details beside the code, newer ones in `error_data`.
-pub(super) fn report(error: Node<'_>) -> Option<FailureReport> {
+pub(crate) fn report(error: Node<'_>) -> Option<FailureReport> {
     let plain = error.cut(DETAIL);
-    let title = error.first(&["title", "message"]).cut(DETAIL).or(plain);
+    let title = error.first(&["title", "message", "reason"]).cut(DETAIL);
+    let title = title.or(plain);
     let message = error
         .get("message")
         .cut(DETAIL)

@@ -1,7 +1,7 @@
 //! What is told of by other fields than `messages`.
 
 use super::errors;
-use crate::json::{Node, below};
+use crate::json::Node;
 use crate::limits::shown;
 use crate::reading::{Findings, NotUnderstood, Reason};
 
@@ -10,6 +10,12 @@ use crate::reading::{Findings, NotUnderstood, Reason};
 pub(super) enum Field {
     /// Statuses and messages.
     Messages,
+    /// Messages that were sent from elsewhere.
+    Echoes,
+    /// What goes on in conversations that another app answers.
+    Standby,
+    /// Calls.
+    Calls,
     /// Messages, in a way that is not taken in so far.
     Later,
     /// Something else than messages.
@@ -18,20 +24,13 @@ pub(super) enum Field {
     Unknown,
 }
 
-/// Fields about messages that are not taken in so far: what was sent from elsewhere or before, calls, changed ids.
-const LATER: [&str; 8] = [
-    "calls",
-    "history",
-    "message_echoes",
-    "messaging_handovers",
-    "smb_app_state_sync",
-    "smb_message_echoes",
-    "standby",
-    "user_id_update",
-];
+/// Fields about messages that are not taken in so far: what was said before the business joined, what was charged, and changed
+/// ids.
+const LATER: [&str; 3] = ["billing-event", "history", "user_id_update"];
 
 /// Fields that are about no message.
-const OTHER: [&str; 30] = [
+const OTHER: [&str; 33] = [
+    "account_offboarded",
     "account_alerts",
     "account_review_update",
     "account_settings_update",
@@ -49,6 +48,7 @@ const OTHER: [&str; 30] = [
     "message_template_components_update",
     "message_template_quality_update",
     "message_template_status_update",
+    "messaging_handovers",
     "partner_solutions",
     "payment_configuration_update",
     "phone_number_name_update",
@@ -56,6 +56,7 @@ const OTHER: [&str; 30] = [
     "phone_number_settings_update",
     "phone_number_username_update",
     "security",
+    "smb_app_state_sync",
     "template_category_update",
     "template_correct_category_detection",
     "template_performance_metrics",
@@ -64,14 +65,14 @@ const OTHER: [&str; 30] = [
     "user_preferences",
 ];
 
-/// Lists of messages in the values of [`LATER`] fields.
-const MESSAGES: [&str; 3] = ["message_echoes", "messages", "calls"];
-
 impl Field {
     /// What a field of that name is about. Where there is none, messages are looked for.
     pub(super) fn of(name: Option<&str>) -> Self {
         match name {
             None | Some("messages") => Self::Messages,
+            Some("message_echoes" | "smb_message_echoes") => Self::Echoes,
+            Some("standby") => Self::Standby,
+            Some("calls") => Self::Calls,
             Some(name) if LATER.contains(&name) => Self::Later,
             Some(name) if OTHER.contains(&name) => Self::Other,
             Some(_) => Self::Unknown,
@@ -89,23 +90,22 @@ pub(super) fn read(
 ) {
     let name = shown(name.unwrap_or_default());
     let reason = match field {
-        Field::Messages | Field::Unknown => Reason::UnknownField,
         Field::Later => Reason::NotSupportedYet,
         Field::Other => Reason::NotAMessage,
+        _ => Reason::UnknownField,
     };
     let before = findings.len();
     if field == Field::Later {
-        let standby = value.get("standby");
-        for (parent, parent_path) in [(value, path), (standby, &below(path, "standby"))] {
-            for key in MESSAGES {
-                each(parent, parent_path, key, &name, findings);
-            }
+        each(value, path, &name, findings);
+        for (path, chunk) in value.list(path, "history") {
+            errors::note_all(chunk, &path, None, findings);
         }
     }
     if findings.len() == before {
         let event = value.get("event").text();
         let event = event.map_or_else(String::new, |event| format!(", event {}", shown(&event)));
         let what = NotUnderstood {
+            id: billed(value),
             kind: Some(name.clone()),
             ..NotUnderstood::new(reason, format!("field {name}{event}"))
         };
@@ -114,20 +114,25 @@ pub(super) fn read(
     errors::note_all(value, path, None, findings);
 }
 
-fn each(parent: Node<'_>, path: &str, key: &str, field: &str, findings: &mut Findings) {
-    for (path, message) in parent.list(path, key) {
+/// Notes messages one by one.
+fn each(value: Node<'_>, path: &str, field: &str, findings: &mut Findings) {
+    for (path, message) in value.list(path, "messages") {
         if findings.is_full() {
             return;
         }
-        // An echo in standby has its message one level further in.
-        let id = message.get("id").short();
-        let kind = message.first(&["type", "event"]).text();
+        let kind = message.get("type").text();
         let detail = format!("field {field} is not taken in so far");
         let what = NotUnderstood {
-            id: id.or_else(|| message.get("message").get("id").short()),
+            id: message.get("id").short(),
             kind: kind.map(|kind| shown(&kind)),
             ..NotUnderstood::new(Reason::NotSupportedYet, detail)
         };
         findings.not_understood(&path, what);
     }
+}
+
+/// The message for which Gupshup tells what it cost.
+fn billed(value: Node<'_>) -> Option<String> {
+    let references = value.get("billing").get("references");
+    references.first(&["gs_id", "gsId", "id"]).short()
 }

@@ -2,20 +2,19 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::inbound::InboundEvidence;
-use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider};
+use acuse_domain::kinds::{Channel, ContentType, InboundKind};
 use acuse_domain::registration::{Content, NamedRef};
 use acuse_domain::time::Timestamp;
 
 use super::content::{self, Said, Type};
 use super::errors;
 use super::people::{is_somebody, stated};
-use super::value::{Context, message_id};
-use crate::json::{self, Moment, Node, moment};
+use super::value::Context;
+use crate::item;
+use crate::json::Node;
 use crate::limits::{SHORT, shown};
+use crate::parts;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
-
-/// What an id begins with that was made here, for a message that came without one.
-const DERIVED: &str = "derived:";
 
 /// What a message says of itself apart from its content.
 #[derive(Clone)]
@@ -32,54 +31,48 @@ struct Head {
 /// Reads one message. Errors and a type that is not known are noted beside it: the contact wrote in any case.
 pub(super) fn read(message: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
     let typed = content::typed(message);
-    let note = |reason, detail: String, id: Option<String>| NotUnderstood {
+    let note = |what: NotUnderstood, id: Option<String>| NotUnderstood {
         id,
         kind: Some(shown(&typed.word)).filter(|word| !word.is_empty()),
-        ..NotUnderstood::new(reason, detail)
+        ..what
     };
     let head = match head(message, context) {
         Ok(head) => head,
-        Err((reason, detail)) => {
+        Err(what) => {
             let id = message.get("id").short();
-            findings.not_understood(path, note(reason, detail, id));
-            return;
+            return findings.not_understood(path, note(what, id));
         }
     };
     let (id, participant) = (head.id.clone(), head.participant.clone());
     let said = content::said(message, &typed);
     if let Some(original) = said.revoked.clone() {
-        let deletion = Meaning::Inbound(Box::new(deletion(&head, original)));
+        let deletion = Meaning::Inbound(Box::new(deletion(&head, original, context)));
         findings.add_of(path, deletion, participant.clone());
     }
-    let inbound = Meaning::Inbound(Box::new(evidence(message, head, said)));
+    let inbound = Meaning::Inbound(Box::new(evidence(message, head, said, context)));
     findings.add_of(path, inbound, participant);
     if typed.is == Type::Unknown {
-        let detail = match typed.word.as_str() {
-            "" => "message without a type".to_owned(),
-            word => format!("message of type {}", shown(word)),
-        };
-        let what = note(Reason::UnknownMessageType, detail, Some(id.clone()));
-        findings.not_understood(path, what);
+        let what = NotUnderstood::new(Reason::UnknownMessageType, content::unknown(&typed));
+        findings.not_understood(path, note(what, Some(id.clone())));
     }
     errors::note_all(message, path, Some(&id), findings);
 }
 
-fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, (Reason, String)> {
-    let received_at = context.delivery.received_at;
-    let (at, at_is_receipt) = match moment(message.get("timestamp"), received_at) {
-        Moment::At(at) => (at, false),
-        Moment::Receipt => (received_at, true),
-        Moment::Implausible(at) => {
-            return Err((Reason::ImplausibleTime, format!("timestamp is {at}")));
-        }
-    };
+fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, NotUnderstood> {
+    let (at, at_is_receipt) = item::when(message.get("timestamp"), context.received_at())?;
     let Some(channel_account) = context.channel_account.clone() else {
         let detail = "no phone_number_id, and no channel account that it could only be";
-        return Err((Reason::MissingChannelAccount, detail.to_owned()));
+        return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
     let (contact, participant) = contact(message, context)?;
+    let id = parts::inbound_id(
+        message.get("id"),
+        message,
+        context.provider(),
+        &channel_account,
+    )?;
     Ok(Head {
-        id: id(message, &channel_account)?,
+        id,
         channel_account,
         contact,
         participant,
@@ -93,7 +86,7 @@ fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, (Reason, Strin
 fn contact(
     message: Node<'_>,
     context: &Context<'_>,
-) -> Result<(ContactRef, Option<String>), (Reason, String)> {
+) -> Result<(ContactRef, Option<String>), NotUnderstood> {
     // A notice that somebody changed their number may name them by what they were called before.
     let from = match message.get("from") {
         from if from.exists() => from,
@@ -102,7 +95,7 @@ fn contact(
     if let Some(id) = message.get("group_id").text() {
         if id.len() > SHORT {
             let detail = format!("group_id of {} bytes; at most {SHORT} are kept", id.len());
-            return Err((Reason::TooLong, detail));
+            return Err(NotUnderstood::new(Reason::TooLong, detail));
         }
         let group = ContactRef {
             channel_user_id: Some(id),
@@ -113,61 +106,44 @@ fn contact(
     }
     let contact = context.people.complete(stated(
         from,
-        message.get("from_user_id"),
+        message.first(&["from_user_id", "from_bsuid"]),
         message.first(&["from_parent_user_id", "parent_from_user_id"]),
     ));
     if !is_somebody(&contact) {
         let detail = "no from, from_user_id or contact that it could only be";
-        return Err((Reason::MissingContact, detail.to_owned()));
+        return Err(NotUnderstood::new(Reason::MissingContact, detail));
     }
     Ok((contact, None))
 }
 
-/// The message's id; for a message without one the digest of all that it says, so that its repetitions are found.
-fn id(message: Node<'_>, channel_account: &str) -> Result<String, (Reason, String)> {
-    match (message.get("id").text(), message.value()) {
-        (Some(id), _) if id.len() <= SHORT => Ok(id),
-        (Some(id), _) => {
-            let detail = format!("id of {} bytes; at most {SHORT} are kept", id.len());
-            Err((Reason::TooLong, detail))
-        }
-        (None, Some(value)) => {
-            let provider = Provider::MetaWhatsApp.as_str();
-            let digest = json::digest(&[provider, channel_account], value);
-            Ok(format!("{DERIVED}{digest:?}"))
-        }
-        (None, None) => Err((Reason::Malformed, "nothing".to_owned())),
-    }
-}
-
-fn evidence(message: Node<'_>, head: Head, said: Said) -> InboundEvidence {
-    let quotes = message.get("context").first(&["id", "message_id"]);
+fn evidence(message: Node<'_>, head: Head, said: Said, context: &Context<'_>) -> InboundEvidence {
+    let quotes = context.outbound_id(message.get("context"));
     let quoted = said.about.or_else(|| quotes.short());
     let is_deleted = message.first(&["deleted", "message_deleted"]).flag();
     InboundEvidence {
         kind: said.kind,
         content_type: said.content_type,
         content: said.content,
-        quoted: quoted.map(message_id),
+        quoted: quoted.map(|id| context.message_id(id)),
         button: said.button,
         deleted: is_deleted.unwrap_or(false),
-        ..empty(head)
+        ..empty(head, context)
     }
 }
 
 /// The news that the contact deleted a message: evidence on that one, which came before and whose content stays if known.
-fn deletion(head: &Head, original: String) -> InboundEvidence {
+fn deletion(head: &Head, original: String, context: &Context<'_>) -> InboundEvidence {
     InboundEvidence {
-        id: message_id(original),
+        id: context.message_id(original),
         deleted: true,
-        ..empty(head.clone())
+        ..empty(head.clone(), context)
     }
 }
 
 /// A message that says nothing.
-fn empty(head: Head) -> InboundEvidence {
+fn empty(head: Head, context: &Context<'_>) -> InboundEvidence {
     InboundEvidence {
-        id: message_id(head.id),
+        id: context.message_id(head.id),
         channel: Channel::WhatsApp,
         channel_account: NamedRef {
             id: head.channel_account,

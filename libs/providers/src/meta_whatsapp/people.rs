@@ -40,8 +40,10 @@ impl People {
                 )
             })
             .collect();
-        let items =
-            value.get("messages").elements().count() + value.get("statuses").elements().count();
+        let items: usize = ["messages", "statuses", "message_echoes", "calls"]
+            .iter()
+            .map(|key| value.get(key).elements().count())
+            .sum();
         let mut owners = HashMap::new();
         for (index, person) in described.iter().enumerate() {
             for address in addresses(person) {
@@ -81,7 +83,7 @@ impl People {
 
 /// A person by their id on WhatsApp and their business-scoped id. The parent's id, which holds for several businesses,
 /// stands in where it is the only one.
-pub(super) fn stated(wa_id: Node<'_>, user_id: Node<'_>, parent: Node<'_>) -> ContactRef {
+pub(crate) fn stated(wa_id: Node<'_>, user_id: Node<'_>, parent: Node<'_>) -> ContactRef {
     let mut person = ContactRef {
         business_scoped_user_id: user_id.short().or_else(|| parent.short()),
         ..ContactRef::default()
@@ -99,7 +101,7 @@ pub(super) fn stated(wa_id: Node<'_>, user_id: Node<'_>, parent: Node<'_>) -> Co
 }
 
 /// Whether anything says who it is.
-pub(super) fn is_somebody(contact: &ContactRef) -> bool {
+pub(crate) fn is_somebody(contact: &ContactRef) -> bool {
     !addresses(contact).is_empty()
 }
 

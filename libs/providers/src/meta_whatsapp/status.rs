@@ -2,16 +2,15 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::StatusItem;
-use acuse_domain::evidence::{Conversation, Pricing, SenderIdentity, StatusEvidence};
-use acuse_domain::identity::MessageNames;
-use acuse_domain::ids::NameId;
-use acuse_domain::kinds::{Channel, Provider, StatusKind};
+use acuse_domain::evidence::{Conversation, Pricing, StatusEvidence};
+use acuse_domain::kinds::{Provider, StatusKind};
 use acuse_domain::time::Timestamp;
 
 use super::errors;
 use super::people::{is_somebody, stated};
-use super::value::{Context, message_id};
-use crate::json::{Moment, Node, later_instant, moment};
+use super::value::Context;
+use crate::item;
+use crate::json::{Node, later_instant};
 use crate::limits::{SHORT, shown};
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
@@ -20,44 +19,37 @@ const WARNING: &str = "warning";
 
 /// Reads one status. What it says besides, and cannot be evidence, is noted beside it.
 pub(super) fn read(status: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
-    let mut unknown = |reason, detail: String| {
+    let id = context.outbound_id(status);
+    let mut unknown = |what: NotUnderstood| {
         let word = status.get("status").text();
         let what = NotUnderstood {
-            id: status.get("id").short(),
+            id: id.short(),
             kind: word.map(|word| shown(&word)),
-            ..NotUnderstood::new(reason, detail)
+            ..what
         };
         findings.not_understood(path, what);
     };
     let subject = status.get("type").word();
     if let Some(subject) = subject.filter(|subject| subject != "message") {
-        return unknown(
-            Reason::NotAMessage,
-            format!("status of a {}", shown(&subject)),
-        );
+        let detail = format!("status of a {}", shown(&subject));
+        return unknown(NotUnderstood::new(Reason::NotAMessage, detail));
     }
-    let kind = match kind(status.get("status")) {
+    let kind = match kind(status.get("status"), context.provider()) {
         Ok(kind) => kind,
         Err(detail) => {
-            unknown(Reason::UnknownStatus, detail);
-            return errors::note_all(status, path, status.get("id").short().as_deref(), findings);
+            unknown(NotUnderstood::new(Reason::UnknownStatus, detail));
+            return errors::note_all(status, path, id.short().as_deref(), findings);
         }
     };
-    let Some(id) = status.get("id").text() else {
-        return unknown(Reason::MissingId, "status without an id".to_owned());
+    let read = item::id(id).and_then(|id| {
+        let when = item::when(status.get("timestamp"), context.received_at())?;
+        Ok((id, when))
+    });
+    let (id, when) = match read {
+        Ok(read) => read,
+        Err(what) => return unknown(what),
     };
-    if id.len() > SHORT {
-        let detail = format!("id of {} bytes; at most {SHORT} are kept", id.len());
-        return unknown(Reason::TooLong, detail);
-    }
-    let (at, at_is_receipt) = match moment(status.get("timestamp"), context.delivery.received_at) {
-        Moment::At(at) => (at, false),
-        Moment::Receipt => (context.delivery.received_at, true),
-        Moment::Implausible(at) => {
-            return unknown(Reason::ImplausibleTime, format!("timestamp is {at}"));
-        }
-    };
-    let item = item(status, context, &id, kind, (at, at_is_receipt));
+    let item = item(status, context, &id, kind, when);
     let said = item.evidence.correlation_id.is_some();
     findings.add(path, Meaning::Status(Box::new(item)));
     if !said && status.get("biz_opaque_callback_data").text().is_some() {
@@ -76,11 +68,13 @@ pub(super) fn read(status: Node<'_>, path: &str, context: &Context<'_>, findings
 }
 
 /// What happened, or what the status says instead.
-fn kind(word: Node<'_>) -> Result<StatusKind, String> {
+fn kind(word: Node<'_>, provider: Provider) -> Result<StatusKind, String> {
     let Some(word) = word.word() else {
         return Err("no status".to_owned());
     };
     match word.as_str() {
+        // Gupshup's own: it has handed the message to WhatsApp.
+        "enqueued" if provider == Provider::Gupshup => Ok(StatusKind::Dispatched),
         "sent" => Ok(StatusKind::Sent),
         "delivered" => Ok(StatusKind::Delivered),
         "read" => Ok(StatusKind::Read),
@@ -99,42 +93,40 @@ fn item(
     kind: StatusKind,
     (at, at_is_receipt): (Timestamp, bool),
 ) -> StatusItem {
-    let sender = context
-        .channel_account
-        .clone()
-        .map(|external_id| SenderIdentity {
-            channel: Channel::WhatsApp,
-            external_id,
-            name: NameId::default(),
-        });
+    let sender = context.sender();
+    // Gupshup may have a failure's code and reason beside the status.
     let failure = (kind == StatusKind::Failed)
-        .then(|| errors::all(status).next())
+        .then(|| {
+            errors::all(status)
+                .next()
+                .or_else(|| errors::report(status))
+        })
         .flatten();
     // Without the channel account nobody could say whose ids the recipient's are.
     let recipient = sender.as_ref().and_then(|_| recipient(status, context));
+    let evidence = StatusEvidence {
+        at_is_receipt,
+        participant: participant(status),
+        failure,
+        pricing: pricing(status.get("pricing")),
+        conversation: conversation(status.get("conversation")),
+        sender,
+        correlation_id: correlation_id(status.get("biz_opaque_callback_data")),
+        ..StatusEvidence::new(kind, at, context.provider())
+    };
     StatusItem {
-        names: MessageNames {
-            sender: None,
-            provider: Some(message_id(id.to_owned())),
-        },
-        evidence: StatusEvidence {
-            at_is_receipt,
-            participant: participant(status),
-            failure,
-            pricing: pricing(status.get("pricing")),
-            conversation: conversation(status.get("conversation")),
-            sender,
-            correlation_id: correlation_id(status.get("biz_opaque_callback_data")),
-            ..StatusEvidence::new(kind, at, Provider::MetaWhatsApp)
-        },
         recipient,
-        echo: None,
+        ..item::status(context.message_id(id.to_owned()), evidence)
     }
 }
 
 /// To whom the message went. A group is known by its id; what the value describes are its members, who are somebody else.
 fn recipient(status: Node<'_>, context: &Context<'_>) -> Option<ContactRef> {
-    let id = status.get("recipient_id");
+    let id = match status.get("recipient_id") {
+        given if given.exists() => given,
+        // Hosted by the business itself, WhatsApp had it here.
+        _ => status.get("message").get("recipient_id"),
+    };
     if status.get("recipient_type").word().as_deref() == Some("group") {
         let group = ContactRef {
             channel_user_id: Some(id.short()?),

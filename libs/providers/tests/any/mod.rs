@@ -2,6 +2,7 @@
 
 use acuse_domain::event::Item;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::WatermarkEvidence;
 use acuse_proto::convert::{event, inbound_event, status_event};
 use acuse_providers::{Delivery, Format, Meaning, explain, read};
 use proptest::prelude::*;
@@ -88,7 +89,7 @@ fn hand_on(meaning: Meaning) -> Result<(), TestCaseError> {
             prop_assert!(!what.detail.is_empty() && what.detail.len() < 1_000);
             return Ok(());
         }
-        Meaning::Watermark(it) => panic!("there are none: {it:?}"),
+        Meaning::Watermark(it) => return check_watermark(&it),
         // What an echo holds is for those who know nothing else of the message.
         Meaning::Status(mut it) => {
             it.echo = None;
@@ -98,5 +99,21 @@ fn hand_on(meaning: Meaning) -> Result<(), TestCaseError> {
     };
     let taken = event(wire, RECEIVED_AT);
     prop_assert_eq!(taken.map(|event| event.item), Ok(item));
+    Ok(())
+}
+
+/// A watermark says when, within what is plausible, and of whom.
+fn check_watermark(it: &WatermarkEvidence) -> Result<(), TestCaseError> {
+    const SHORT: usize = 256;
+    let earliest = Timestamp::from_seconds(1_230_768_000);
+    let latest = Timestamp::from_seconds(1_777_896_300);
+    for at in [it.up_to, it.at] {
+        prop_assert!((earliest..=latest).contains(&at), "{at}");
+    }
+    let account = &it.channel_account.id;
+    prop_assert!((1..=SHORT).contains(&account.len()));
+    prop_assert!(!it.contact.addresses(it.channel, account).is_empty());
+    let ids = [&it.contact.page_scoped_id, &it.contact.name];
+    prop_assert!(ids.into_iter().flatten().all(|id| id.len() <= SHORT));
     Ok(())
 }

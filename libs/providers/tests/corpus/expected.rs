@@ -49,11 +49,14 @@ pub(crate) fn compare(
     match said {
         acuse_corpus::Meaning::Nothing { malformed } => {
             let expected = match malformed {
-                true => Reason::Malformed.as_str(),
-                false => "nothing_to_take_in",
+                true => (ExplanationKind::Rejected, Reason::Malformed.as_str()),
+                false => (ExplanationKind::NotUnderstood, "nothing_to_take_in"),
             };
-            let reasons: Vec<_> = explained.iter().map(|it| it.reason).collect();
-            facts.check(reasons == [Some(expected)], || format!("{reasons:?}"));
+            let told = explained
+                .iter()
+                .map(|it| (it.kind, it.reason.unwrap_or_default()));
+            let told: Vec<_> = told.collect();
+            facts.check(told == [expected], || format!("{told:?}"));
         }
         acuse_corpus::Meaning::Items(items) => {
             for item in items {
@@ -74,6 +77,17 @@ fn compare_item(facts: &mut Facts, item: &Item<'_>, left: &mut Unclaimed<'_>) {
         Item::Error { code } => {
             let provider_error = Some(Reason::ProviderError.as_str());
             error(facts, code, left, |it| it.reason == provider_error);
+        }
+        // What was sent from elsewhere is compared as every provider's is.
+        Item::Echo(said) => {
+            let found = claim(left, |_, it| it.id.as_deref() == Some(said.id));
+            facts.check(found.is_some(), || format!("{} is not told", said.id));
+        }
+        Item::Revoked { id } => {
+            let news = claim(left, |_, it| it.id.as_deref() == *id);
+            facts.check(news.is_some(), || format!("{id:?} is not told"));
+            let deleted = claim(left, |_, it| it.evidence.as_deref() == Some("deleted"));
+            facts.check(deleted.is_some(), || "nothing is deleted".to_owned());
         }
         Item::Aside {
             field: Some(field),
@@ -112,13 +126,15 @@ fn aside(facts: &mut Facts, field: &str, id: Option<&str>, left: &mut Unclaimed<
         "it is evidence".to_owned()
     });
     let told = format!("{:?} {:?}", found.detail, found.evidence);
-    facts.check(told.contains(field), || {
+    let is_message = id.is_some() && found.reason == Some(Reason::NotAMessage.as_str());
+    facts.check(is_message || told.contains(field), || {
         format!("{told} does not name {field}")
     });
     if let Some(id) = id {
         facts.same("id", Some(id), found.id.as_deref());
-        let supported = found.reason == Some(Reason::NotSupportedYet.as_str());
-        facts.check(supported, || format!("reason is {:?}", found.reason));
+        let reasons = [Reason::NotSupportedYet, Reason::NotAMessage].map(Reason::as_str);
+        let fits = found.reason.is_some_and(|reason| reasons.contains(&reason));
+        facts.check(fits, || format!("reason is {:?}", found.reason));
     }
 }
 

@@ -84,8 +84,6 @@ fn there_may_be_nothing_to_take_in() {
 #[test]
 fn other_shapes_are_kept_aside() {
     for (body, path, reason) in [
-        (json!("x"), "", Reason::Malformed),
-        (json!({"entry": "nope"}), "entry", Reason::Malformed),
         (json!({"entry": [7]}), "entry[0]", Reason::Malformed),
         (
             json!({"entry": [{"changes": "x"}]}),
@@ -126,6 +124,15 @@ fn what_is_no_json_is_refused() {
         let malformed = read_bytes(bytes, None).unwrap_err();
         assert_eq!(malformed.expected, "JSON");
     }
+    for body in [
+        json!("x"),
+        json!(7),
+        json!({"entry": "nope"}),
+        json!({"entry": 1}),
+    ] {
+        let malformed = read_bytes(body.to_string().as_bytes(), None).unwrap_err();
+        assert_eq!(malformed.expected, "webhook of Meta's", "{body}");
+    }
     // Half an emoji, as where a title was cut.
     let half = br#"{"messages":[{"from":"51977452931","text":{"body":"a\ud83d"}}]}"#;
     let got = read_bytes(half, Some("1")).unwrap().findings;
@@ -149,41 +156,32 @@ fn other_fields_are_named() {
     let beside =
         json!({"field": "account_update", "entry": [{"changes": [{"value": {"event": "X"}}]}]});
     assert_eq!(only_unknown(&findings(&beside)).reason, Reason::NotAMessage);
-    let failed = json!({"calls": [{"id": "c"}], "errors": [{"code": 138_000}]});
-    let got = findings(&body("calls", failed));
-    let reasons: Vec<_> = unknown(&got).iter().map(|(_, what)| what.reason).collect();
-    assert_eq!(reasons, [Reason::NotSupportedYet, Reason::ProviderError]);
+    let billed = json!({"billing": {"references": {"gs_id": "g", "id": "i"}}});
+    let got = findings(&body("billing-event", billed));
+    assert_eq!(only_unknown(&got).id, text("g"));
 }
 
 #[test]
-fn messages_sent_from_elsewhere_are_told_one_by_one() {
-    let echo =
-        |id: &str| json!({"id": id, "from": "15550001111", "to": "51977452931", "type": "text"});
-    for (field, members) in [
-        (
-            "smb_message_echoes",
-            json!({"message_echoes": [echo("a"), echo("b")]}),
-        ),
-        (
-            "smb_message_echoes",
-            json!({"messages": [echo("a"), echo("b")]}),
-        ),
-        ("history", json!({"messages": [echo("a"), echo("b")]})),
-        (
-            "standby",
-            json!({"standby": {"message_echoes": [{"message": echo("a")}, {"message": echo("b")}]}}),
-        ),
-    ] {
-        let got = findings(&body(field, value(members)));
-        let ids: Vec<_> = unknown(&got)
-            .iter()
-            .map(|(_, what)| {
-                assert_eq!(what.reason, Reason::NotSupportedYet);
-                what.id.clone().unwrap()
-            })
-            .collect();
-        assert_eq!(ids, ["a", "b"], "{field}");
-    }
+fn what_was_said_before_is_told_one_by_one() {
+    let message = |id: &str| json!({"id": id, "from": "51977452931", "type": "text"});
+    let members = value(json!({"messages": [message("a"), message("b")]}));
+    let got = findings(&body("history", members));
+    let ids: Vec<_> = unknown(&got)
+        .iter()
+        .map(|(_, what)| {
+            assert_eq!(what.reason, Reason::NotSupportedYet);
+            what.id.clone().unwrap()
+        })
+        .collect();
+    assert_eq!(ids, ["a", "b"]);
+    let chunks = json!({"history": [{"metadata": {"phase": 0}, "threads": []}]});
+    let got = findings(&body("history", chunks));
+    assert_eq!(only_unknown(&got).reason, Reason::NotSupportedYet);
+    let declined = json!({"history": [{"errors": [{"code": 2_593_109, "title": "off"}]}]});
+    let got = findings(&body("history", declined));
+    let (path, what) = unknown(&got)[0];
+    assert_eq!(path, "entry[0].changes[0].value.history[0]");
+    assert_eq!(what.reason, Reason::ProviderError);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod any_input;
 mod contents;
+mod elsewhere;
 mod envelopes;
 mod explanations;
 mod failures;

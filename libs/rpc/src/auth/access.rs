@@ -1,8 +1,11 @@
 //! What a handler asks before it answers.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
 use acuse_domain::{
@@ -13,6 +16,9 @@ use tonic::{Request, Status};
 
 use super::Identity;
 use crate::status::from_error;
+
+/// How long it is waited for a token's end before the clock is looked at again.
+const LONGEST_NAP: Duration = Duration::from_secs(60);
 
 /// What the caller of one call may do.
 ///
@@ -132,6 +138,16 @@ impl Access {
     /// Who calls: to record who did something, or to call a peer for them.
     pub fn caller(&self) -> &Caller {
         &self.identity.caller
+    }
+
+    /// Returns when the caller's token is good no more, and gives what is to be told then.
+    pub async fn expired(&self) -> Error {
+        let until = self.identity.until;
+        while let Ok(rest) = until.duration_since(SystemTime::now()) {
+            // Not all at once: the clock may be set meanwhile.
+            tokio::time::sleep(rest.min(LONGEST_NAP) + Duration::from_millis(1)).await;
+        }
+        super::Refusal::Expired.into()
     }
 
     /// The service of ours that calls for the caller, if one does.

@@ -1,6 +1,9 @@
 //! From a bearer token to the caller behind it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use acuse_domain::{
     error::{Error, ErrorKind},
@@ -14,6 +17,8 @@ use super::{Claims, Clock, KeyStore, KeyUse, keys::Key, recent::Recent, unix_sec
 
 /// How far clocks may differ, in seconds.
 const LEEWAY: f64 = 10.0;
+/// Longer than any token is good: a thousand years after 1970.
+const FOREVER: Duration = Duration::from_secs(1_000 * 365 * 24 * 60 * 60);
 /// Longest token that is looked at, in bytes.
 const MAX_TOKEN: usize = 16 * 1024;
 
@@ -56,6 +61,8 @@ pub struct Identity {
     pub caller: Caller,
     /// Name of the service of ours that makes it; `None` when the caller does.
     pub peer: Option<String>,
+    /// When their token is good no more. A call that began before may go on; a stream without an end should not.
+    pub until: SystemTime,
 }
 
 /// Checks tokens against the keys that are trusted now.
@@ -105,7 +112,7 @@ impl Verifier {
             .claims;
         check_times(&claims, now)?;
         let until = claims.exp + LEEWAY;
-        let identity = identify(claims, key.purpose).ok_or(Refusal::Invalid)?;
+        let identity = identify(claims, key.purpose, until).ok_or(Refusal::Invalid)?;
         self.recent.keep(keys, token, &identity, until, now);
         Ok(identity)
     }
@@ -148,15 +155,19 @@ fn check_times(claims: &Claims, now: f64) -> Result<(), Refusal> {
 }
 
 /// A service's key signs what it does for others and nothing else; a caller's key never speaks for someone else.
-fn identify(mut claims: Claims, purpose: KeyUse) -> Option<Identity> {
+fn identify(mut claims: Claims, purpose: KeyUse, until: f64) -> Option<Identity> {
+    let since_epoch = Duration::try_from_secs_f64(until).unwrap_or(FOREVER);
+    let until = SystemTime::UNIX_EPOCH + since_epoch.min(FOREVER);
     match (purpose, claims.act.take()) {
         (KeyUse::Caller, None) => Some(Identity {
             caller: claims.caller()?,
             peer: None,
+            until,
         }),
         (KeyUse::Service, Some(act)) if !claims.sub.is_empty() => Some(Identity {
             caller: act.caller()?,
             peer: Some(claims.sub),
+            until,
         }),
         _ => None,
     }

@@ -13,6 +13,8 @@ use super::resolve::{Kind, Prepared};
 use super::{Work, load};
 use crate::error::StoreError;
 use crate::message_state::contacts::{AddressRow, ContactRow};
+use crate::message_state::watermarks::WatermarkRow;
+use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
@@ -77,10 +79,16 @@ pub(super) async fn join(
     if joined.is_empty() {
         return Ok(());
     }
+    Plans::Fresh.begin(connection).await?;
     load::of_contacts(connection, work, joined.keys().copied()).await?;
     move_rows(connection, &joined).await?;
+    let moved = move_watermarks(connection, &joined).await?;
     for ((workspace, gone), stays) in &joined {
         work.ledger.join_contacts(*workspace, *gone, *stays);
+    }
+    // To the messages of the contact that stays they are new.
+    for row in moved {
+        work.ledger.mark(row.watermark()?);
     }
     Ok(())
 }
@@ -129,6 +137,24 @@ async fn move_rows(connection: &AsyncPgConnection, joined: &Joined) -> Result<()
            last_inbound_at = greatest(stored.last_inbound_at, excluded.last_inbound_at)";
     bind(Sql::new(merge), joined).run(connection).await?;
     Ok(())
+}
+
+/// Moves watermarks; gives those that the contacts that stay did not have.
+async fn move_watermarks(
+    connection: &AsyncPgConnection,
+    joined: &Joined,
+) -> Result<Vec<WatermarkRow>, StoreError> {
+    let rest = "channel_account_id, up_to, kind, at, provider, received_at";
+    let text = format!(
+        "WITH taken AS (DELETE FROM message_state.watermarks AS stored \
+           USING unnest(?, ?, ?) AS joined(workspace_id, gone, stays) \
+           WHERE stored.workspace_id = joined.workspace_id AND stored.contact_id = joined.gone \
+           RETURNING stored.*, joined.stays) \
+         INSERT INTO message_state.watermarks (workspace_id, contact_id, {rest}) \
+         SELECT workspace_id, stays, {rest} FROM taken ORDER BY received_at \
+         ON CONFLICT DO NOTHING RETURNING workspace_id, contact_id, {rest}"
+    );
+    bind(Sql::new(text), joined).fetch(connection).await
 }
 
 fn bind(sql: Sql, joined: &Joined) -> Sql {

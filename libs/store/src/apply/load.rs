@@ -6,7 +6,7 @@ use acuse_domain::calendar::LocalDay;
 use acuse_domain::ids::{ContactId, Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{KeyTarget, WorkspaceKey};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Date, Integer, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::future::try_join_all;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
 use crate::sql::{Rows, Sql};
-use crate::types::{self, Day};
+use crate::types;
 
 /// Loads the keys that the items name, and their messages.
 pub(super) async fn messages(
@@ -156,22 +156,23 @@ pub(super) fn by_month(ids: &Ids) -> BTreeMap<LocalDay, Vec<(WorkspaceId, Messag
     months
 }
 
-/// Rows by their ids, all of one month. Its bounds keep the statement to one partition; asked for by the parent, which is
-/// there where the partition was dropped. Each row is looked up by its key whatever the planner believes: by the bounds
-/// alone it expects a handful of rows, and would go through all of them for each id.
+/// Rows by their ids, all of one month. Its bounds keep the statement to one partition, and are a part of its text, so that the
+/// planner knows that; asked for by the parent, which is there where the partition was dropped. Each row is looked up by its key
+/// whatever the planner believes: by the bounds alone it expects a handful of rows, and would go through all of them for each
+/// id.
 fn in_month<R: Rows>(month: LocalDay, ids: &[(WorkspaceId, MessageId)]) -> Sql {
     let text = format!(
         "SELECT stored.* FROM unnest(?, ?) AS wanted(workspace_id, message_id) CROSS JOIN LATERAL ({} \
          WHERE stored.workspace_id = wanted.workspace_id AND stored.message_id = wanted.message_id \
-           AND stored.message_id >= message_state.least_id(?) AND stored.message_id < message_state.least_id(?) \
+           AND stored.message_id >= message_state.least_id('{}') AND stored.message_id < message_state.least_id('{}') \
          OFFSET 0) AS stored",
         R::select(),
+        month,
+        month.next_month_start(),
     );
     Sql::new(text)
         .bind_all::<Integer, _>(ids.iter().map(|(workspace, _)| workspace.0))
         .bind_all::<SqlUuid, _>(ids.iter().map(|(_, id)| id.0))
-        .bind::<Date, _>(Day(month))
-        .bind::<Date, _>(Day(month.next_month_start()))
 }
 
 /// Loads every message of contacts that are about to become part of others: any reply among them may move.

@@ -1,13 +1,14 @@
 //! Applying a batch: one transaction that takes evidence in and moves every figure that follows from it.
 //!
 //! The steps are those of the files: [`resolve`] turns external ids into numbers, [`load`] brings the rows that the
-//! batch touches into a [`Ledger`], the ledger folds the items in by the domain's rules, [`relate`] finds the replies
-//! and sessions that follow, [`mod@write`] stores what differs, with one row of `changes` for each message that now adds
+//! batch touches into a [`Ledger`], the ledger folds the items in by the domain's rules, [`marks`] finds what
+//! watermarks say of them, [`relate`] the replies and sessions that follow, [`mod@write`] stores what differs, with one row of `changes` for each message that now adds
 //! something else to reports. The transaction first locks the heads of its workspaces, in order: whoever else writes
 //! them waits, so that nothing here sees a half of another batch, and the sequence of changes is the order of commits.
 
 mod contacts;
 mod load;
+mod marks;
 mod partitions;
 mod quotes;
 mod relate;
@@ -23,6 +24,7 @@ use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
 use acuse_domain::names::{Label, Mention};
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::Watermark;
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
@@ -30,7 +32,7 @@ use crate::error::StoreError;
 use crate::message_state::directory::{self, NameCache, Numbers, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
-use crate::pool::{Database, Role};
+use crate::pool::{Database, Plans, Role};
 use partitions::Partitions;
 use resolve::Prepared;
 
@@ -52,6 +54,11 @@ pub enum Outcome {
     Duplicate(MessageId),
     /// It was kept, but happened too long after the message's origin to count.
     Late(MessageId),
+    /// It is a watermark, which is about no one message, and was kept.
+    Watermark {
+        /// Whether it was not kept before.
+        is_new: bool,
+    },
     /// It was refused; nothing of it was taken in.
     Refused(Refusal),
 }
@@ -165,10 +172,11 @@ async fn transact(
         })
         .collect();
     contacts::join(connection, &mut work).await?;
+    marks::settle(connection, &mut work).await?;
     let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
     let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
     let names = directory::state(connection, restated(&items, &receipts)).await?;
-    Ok((outcomes(&work.ledger, &items, &receipts, &news), names))
+    Ok((outcomes(&work, &items, &receipts, &news), names))
 }
 
 /// Locks the workspaces and reads how far they have come.
@@ -179,7 +187,8 @@ async fn begin(
 ) -> Result<Work, StoreError> {
     let workspaces: BTreeSet<i32> = items.iter().map(|item| item.workspace.0).collect();
     let ids: Vec<i32> = workspaces.into_iter().collect();
-    let (rows, settings) = futures::try_join!(
+    let ((), rows, settings) = futures::try_join!(
+        Plans::Kept.begin(connection),
         heads::lock(ids.clone()).fetch::<HeadRow>(connection),
         workspaces::by_id(ids).fetch::<WorkspaceRow>(connection),
     )?;
@@ -230,16 +239,24 @@ fn restated(
         .collect()
 }
 
-/// Evidence that the timeline did not hold yet.
-type News = HashSet<(MessageId, Digest)>;
+/// A piece of evidence on a message.
+type Piece = (MessageId, Digest);
+
+/// What was not kept before.
+#[derive(Debug, Default)]
+struct News {
+    evidence: HashSet<Piece>,
+    watermarks: HashSet<Watermark>,
+}
 
 fn outcomes(
-    ledger: &Ledger,
+    work: &Work,
     items: &[Prepared],
     receipts: &[Result<Receipt, Refusal>],
     news: &News,
 ) -> Vec<Outcome> {
-    let mut told: News = HashSet::new();
+    let mut told: HashSet<Piece> = HashSet::new();
+    let mut told_marks: HashSet<Watermark> = HashSet::new();
     items
         .iter()
         .zip(receipts)
@@ -248,13 +265,22 @@ fn outcomes(
                 Ok(receipt) => receipt,
                 Err(refusal) => return Outcome::Refused(*refusal),
             };
-            let message = ledger.surviving(receipt.message);
             // Of two equal items in one batch the first told the news.
+            let Some(message) = receipt.message else {
+                let watermark = marks::told(work, item);
+                let mut new = watermark
+                    .filter(|mark| news.watermarks.contains(mark))
+                    .into_iter();
+                return Outcome::Watermark {
+                    is_new: new.any(|mark| told_marks.insert(mark)),
+                };
+            };
+            let message = work.ledger.surviving(message);
             let is_new = item
                 .digests
                 .iter()
                 .map(|digest| (message, *digest))
-                .filter(|piece| news.contains(piece) && told.insert(*piece))
+                .filter(|piece| news.evidence.contains(piece) && told.insert(*piece))
                 .count()
                 > 0;
             match (is_new || receipt.is_news, receipt.is_late) {

@@ -19,6 +19,7 @@ use super::{Work, taken_in};
 use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
+use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
@@ -29,9 +30,16 @@ pub(super) async fn relate(
     items: &[Prepared],
     receipts: &[Result<Receipt, Refusal>],
 ) -> Result<ContactRows, StoreError> {
-    quotes(connection, work, &work.ledger.quote_query()).await?;
+    let query = work.ledger.quote_query();
+    if !query.is_empty() {
+        Plans::Fresh.begin(connection).await?;
+        quotes(connection, work, &query).await?;
+    }
     let settings = work.settings.clone();
     let reach = work.ledger.reach(&settings);
+    if query.is_empty() && !reach.threads.is_empty() {
+        Plans::Fresh.begin(connection).await?;
+    }
     let contacts = contact_rows(connection, work, items, receipts, &reach).await?;
     threads(connection, work, &reach, &contacts).await?;
     let quoted = work.ledger.unresolved_quotes();
@@ -56,9 +64,6 @@ async fn quotes(
     work: &mut Work,
     query: &QuoteQuery,
 ) -> Result<(), StoreError> {
-    if query.is_empty() {
-        return Ok(());
-    }
     let quoting: Vec<Quoting> = Sql::new(
         "SELECT stored.workspace_id, stored.inbound_id FROM unnest(?, ?) AS known(workspace_id, quoted) \
            JOIN message_state.open_quotes AS stored USING (workspace_id, quoted) \
@@ -144,6 +149,7 @@ fn named_contact<'a>(
     let contact = match &item.kind {
         Kind::Registration(registration, _) => registration.registered.contact,
         Kind::Inbound(inbound, _) => inbound.message.contact,
+        Kind::Watermark(watermark, _) => watermark.thread.contact,
         Kind::Status(..) => return None,
     };
     let (at, name) = item.contact_name()?;

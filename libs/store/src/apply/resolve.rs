@@ -1,17 +1,18 @@
 //! Resolve: items with their ids turned into keys and numbers.
 
 use acuse_domain::contact::{Address, ContactRef};
-use acuse_domain::event::Item;
-use acuse_domain::evidence::{Recipient, StatusEvidence};
-use acuse_domain::identity::{MessageNames, ProviderMessageId, sender_key};
+use acuse_domain::event::{Item, StatusItem};
+use acuse_domain::evidence::{Echoed, Recipient, StatusEvidence};
+use acuse_domain::identity::{ProviderMessageId, sender_key};
 use acuse_domain::ids::{ContactId, Digest, NameId, WorkspaceId};
 use acuse_domain::inbound::{Inbound, InboundEvidence};
 use acuse_domain::kinds::{Channel, MessageType};
 use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Receipt, Refusal};
 use acuse_domain::names::{Dimension, Mention, channel_account_id, error_code_id};
-use acuse_domain::outbound::{Attribution, Registered};
+use acuse_domain::outbound::{Attribution, Registered, ThreadKey};
 use acuse_domain::registration::{NamedRef, Registration, TemplateRef};
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::{Watermark, WatermarkEvidence};
 
 use super::Submission;
 use crate::message_state::directory::Numbers;
@@ -32,8 +33,16 @@ pub(super) struct Prepared {
 /// What an item is, with what its wide rows are made of.
 pub(super) enum Kind {
     Registration(Box<NewRegistration>, Box<Registration>),
-    Status(Box<StatusEvidence>, MessageNames),
+    Status(Box<NewStatus>, Box<StatusItem>),
     Inbound(Box<NewInbound>, Box<InboundEvidence>),
+    Watermark(Box<Watermark>, Box<WatermarkEvidence>),
+}
+
+/// A status with its ids turned to numbers.
+pub(super) struct NewStatus {
+    evidence: StatusEvidence,
+    /// What is counted of an echo.
+    echo: Option<Echoed>,
 }
 
 /// Turns the items of a batch into what the ledger takes.
@@ -47,20 +56,9 @@ pub(super) fn prepare(batch: &[Submission], numbers: &Numbers) -> Vec<Prepared> 
             };
             let (kind, addresses) = match &submission.event.item {
                 Item::Registration(registration) => lookup.registration(registration),
-                Item::Status(status) => {
-                    let mut evidence = lookup.evidence(status.evidence.clone());
-                    let mut addresses = Vec::new();
-                    if let (Some(recipient), Some(sender)) = (&status.recipient, &evidence.sender) {
-                        addresses = recipient.addresses(sender.channel, &sender.external_id);
-                        evidence.recipient = Some(Recipient {
-                            addresses: recipient.digest(sender.channel, &sender.external_id),
-                            contact: ContactId::default(),
-                        });
-                    }
-                    let kind = Kind::Status(Box::new(evidence), status.names.clone());
-                    (kind, addresses)
-                }
+                Item::Status(status) => lookup.status(status),
                 Item::Inbound(inbound) => lookup.inbound(inbound),
+                Item::Watermark(watermark) => lookup.watermark(watermark),
             };
             Prepared {
                 workspace: submission.workspace,
@@ -79,8 +77,9 @@ impl Prepared {
     pub(super) fn keys(&self) -> Vec<Digest> {
         match &self.kind {
             Kind::Registration(registration, _) => registration.keys(),
-            Kind::Status(_, names) => names.keys().collect(),
+            Kind::Status(_, status) => status.names.keys().collect(),
             Kind::Inbound(inbound, _) => vec![inbound.key],
+            Kind::Watermark(..) => Vec::new(),
         }
     }
 
@@ -88,8 +87,8 @@ impl Prepared {
     pub(super) fn evidence(&self) -> &[StatusEvidence] {
         match &self.kind {
             Kind::Registration(registration, _) => &registration.evidence,
-            Kind::Status(evidence, _) => std::slice::from_ref(evidence),
-            Kind::Inbound(..) => &[],
+            Kind::Status(status, _) => std::slice::from_ref(&status.evidence),
+            Kind::Inbound(..) | Kind::Watermark(..) => &[],
         }
     }
 
@@ -107,6 +106,7 @@ impl Prepared {
         let (contact, at): (&ContactRef, Timestamp) = match &self.kind {
             Kind::Registration(_, registration) => (&registration.contact, registration.queued_at),
             Kind::Inbound(_, inbound) => (&inbound.contact, inbound.at),
+            Kind::Watermark(_, watermark) => (&watermark.contact, watermark.at),
             Kind::Status(..) => return None,
         };
         contact.name.as_deref().map(|name| (at, name))
@@ -117,8 +117,9 @@ impl Prepared {
         match &mut self.kind {
             Kind::Registration(registration, _) => registration.registered.contact = contact,
             Kind::Inbound(inbound, _) => inbound.message.contact = contact,
-            Kind::Status(evidence, _) => {
-                if let Some(recipient) = &mut evidence.recipient {
+            Kind::Watermark(watermark, _) => watermark.thread.contact = contact,
+            Kind::Status(status, _) => {
+                if let Some(recipient) = &mut status.evidence.recipient {
                     recipient.contact = contact;
                 }
             }
@@ -130,6 +131,7 @@ impl Prepared {
         let registration = match &self.kind {
             Kind::Registration(registration, _) => Some(registration.as_ref()),
             Kind::Status(..) => None,
+            Kind::Watermark(..) => return true,
             Kind::Inbound(inbound, _) => {
                 return ledger.admits_inbound(self.workspace, inbound.key);
             }
@@ -141,8 +143,12 @@ impl Prepared {
     pub(super) fn fold(&self, ledger: &mut Ledger) -> Result<Receipt, Refusal> {
         match &self.kind {
             Kind::Registration(registration, _) => ledger.register(self.workspace, registration),
-            Kind::Status(evidence, _) => ledger.record(self.workspace, &self.keys(), evidence),
+            Kind::Status(status, _) => {
+                let NewStatus { evidence, echo } = status.as_ref();
+                ledger.record(self.workspace, &self.keys(), evidence, echo.as_ref())
+            }
             Kind::Inbound(inbound, _) => Ok(ledger.receive(inbound)),
+            Kind::Watermark(watermark, _) => Ok(ledger.mark(**watermark)),
         }
     }
 }
@@ -154,8 +160,9 @@ impl Kind {
                 let pieces = registration.evidence.iter();
                 pieces.map(StatusEvidence::digest).collect()
             }
-            Self::Status(evidence, _) => vec![evidence.digest()],
+            Self::Status(status, _) => vec![status.evidence.digest()],
             Self::Inbound(inbound, _) => vec![inbound.message.digest],
+            Self::Watermark(..) => Vec::new(),
         }
     }
 }
@@ -192,6 +199,42 @@ impl Lookup<'_> {
                 .unwrap_or_default();
         }
         evidence
+    }
+
+    fn status(&self, status: &StatusItem) -> (Kind, Vec<Address>) {
+        let mut evidence = self.evidence(status.evidence.clone());
+        let mut addresses = Vec::new();
+        if let (Some(recipient), Some(sender)) = (&status.recipient, &evidence.sender) {
+            addresses = recipient.addresses(sender.channel, &sender.external_id);
+            evidence.recipient = Some(Recipient {
+                addresses: recipient.digest(sender.channel, &sender.external_id),
+                contact: ContactId::default(),
+            });
+        }
+        let echo = status.echo.as_ref().map(|echo| echo.told_by(&evidence));
+        let new = NewStatus { evidence, echo };
+        let kind = Kind::Status(Box::new(new), Box::new(status.clone()));
+        (kind, addresses)
+    }
+
+    fn watermark(&self, told: &WatermarkEvidence) -> (Kind, Vec<Address>) {
+        let account = &told.channel_account.id;
+        let watermark = Watermark {
+            thread: ThreadKey {
+                workspace: self.workspace,
+                channel_account: self
+                    .channel_account(told.channel, account)
+                    .unwrap_or_default(),
+                contact: ContactId::default(),
+            },
+            up_to: told.up_to,
+            kind: told.kind,
+            at: told.at,
+            provider: told.provider,
+        };
+        let addresses = told.contact.addresses(told.channel, account);
+        let kind = Kind::Watermark(Box::new(watermark), Box::new(told.clone()));
+        (kind, addresses)
     }
 
     fn registration(&self, registration: &Registration) -> (Kind, Vec<Address>) {

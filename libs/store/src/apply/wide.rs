@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use acuse_domain::event::StatusItem;
 use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::identity::{MessageNames, ProviderMessageId};
 use acuse_domain::ids::{MessageId, WorkspaceId};
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::ledger::{Receipt, Refusal};
+use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Registration;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
@@ -33,7 +35,9 @@ pub(super) fn contents(
         if !receipt.has_content && !receipt.is_news {
             continue;
         }
-        let message = work.ledger.surviving(receipt.message);
+        let Some(message) = receipt.message.map(|id| work.ledger.surviving(id)) else {
+            continue;
+        };
         let row = rows
             .entry((item.workspace, message))
             .or_insert_with(|| ContentRow {
@@ -46,7 +50,8 @@ pub(super) fn contents(
             match &item.kind {
                 Kind::Registration(_, registration) => add_registration(row, registration),
                 Kind::Inbound(_, inbound) => add_inbound(row, inbound),
-                Kind::Status(..) => {}
+                Kind::Status(_, status) => add_echo(row, status, work.ledger.outbound(message)),
+                Kind::Watermark(..) => {}
             }
         }
     }
@@ -74,7 +79,8 @@ const MERGE: &str = "ON CONFLICT (workspace_id, message_id) DO UPDATE SET \
 fn add_ids(row: &mut ContentRow, item: &Prepared) {
     let (sender, provider) = match &item.kind {
         Kind::Registration(_, registration) => names(&registration.names),
-        Kind::Status(_, stated) => names(stated),
+        Kind::Status(_, status) => names(&status.names),
+        Kind::Watermark(..) => (None, None),
         Kind::Inbound(_, inbound) => (None, Some(&inbound.id)),
     };
     if let Some(sender) = sender
@@ -111,10 +117,22 @@ fn add_registration(row: &mut ContentRow, registration: &Registration) {
         .or_else(|| contact.channel_user_id.clone())
         .or_else(|| contact.business_scoped_user_id.clone())
         .or_else(|| contact.page_scoped_id.clone());
-    row.content = (!registration.content.is_empty()).then(|| json(&registration.content));
+    // Said also where there is nothing: what an echo said must not stay beside it.
+    let content = Some(&registration.content).filter(|content| !content.is_empty());
+    row.content = Some(content.map_or(Value::Null, json));
     row.ticket_id = registration.ticket_id.clone();
     row.conversation_id = registration.conversation_id.clone();
     row.correlation_id = registration.correlation_id.clone();
+}
+
+/// Adds what an echo says, if it is the one that stands now that the whole batch is folded in.
+fn add_echo(row: &mut ContentRow, status: &StatusItem, message: Option<&Outbound>) {
+    let stands = message.and_then(|message| message.facts.stated.echo.as_ref());
+    if let Some(echo) = &status.echo
+        && Some(&echo.told_by(&status.evidence)) == stands
+    {
+        row.content = Some(json(&echo.content));
+    }
 }
 
 fn add_inbound(row: &mut ContentRow, inbound: &InboundEvidence) {
@@ -202,6 +220,7 @@ fn detail(piece: &StatusEvidence) -> Option<Value> {
 /// Moves the contents of messages that became part of another.
 pub(super) async fn unite(
     connection: &AsyncPgConnection,
+    work: &Work,
     moved: &[(WorkspaceId, MessageId, MessageId)],
 ) -> Result<(), StoreError> {
     let taken: Vec<ContentRow> = Sql::new(
@@ -219,6 +238,9 @@ pub(super) async fn unite(
     for mut row in taken {
         // One at a time: two that are gone may have become part of the same.
         if let Some(id) = stays.get(&row.message_id) {
+            if !work.ledger.content_moves(MessageId(row.message_id)) {
+                row.content = None;
+            }
             row.message_id = *id;
             ContentRow::insert(&[row], MERGE).run(connection).await?;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use acuse_domain::contribution::Contribution;
-use acuse_domain::ids::{ContactId, Digest, MessageId, WorkspaceId};
+use acuse_domain::ids::{ContactId, MessageId, WorkspaceId};
 use acuse_domain::ledger::{KeyTarget, Receipt, Refusal};
 use diesel::QueryableByName;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::contacts::ContactRows;
 use super::partitions::{month_of, partition};
 use super::resolve::Prepared;
-use super::{News, Work, quotes, taken_in, wide};
+use super::{News, Piece, Work, marks, quotes, taken_in, wide};
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::contacts::{AddressRow, ContactRow};
@@ -25,13 +25,14 @@ use crate::message_state::messages::{self, MessageRow};
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::told_ids::ToldChanges;
 use crate::message_state::united_messages::UnitedRow;
+use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
 /// Statements that do not depend on each other's results; they are sent without waiting in between.
 type Statements = Vec<Sql>;
 
-/// Writes everything that the batch changed; gives the evidence that the timeline did not hold yet.
+/// Writes everything that the batch changed; gives what was not kept before.
 pub(super) async fn everything(
     connection: &AsyncPgConnection,
     work: &Work,
@@ -45,7 +46,8 @@ pub(super) async fn everything(
         .filter_map(|(gone, stays)| Some((work.ledger.outbound(stays)?.workspace, gone, stays)))
         .collect();
     if !moved.is_empty() {
-        unite_rows(connection, &moved).await?;
+        Plans::Fresh.begin(connection).await?;
+        unite_rows(connection, work, &moved).await?;
     }
     let mut statements = Statements::new();
     let mut sequences = Sequences::new(work);
@@ -57,14 +59,19 @@ pub(super) async fn everything(
     wide::contents(work, items, receipts, &mut statements);
     sequences.finish(work, &mut statements);
     let timeline = timeline(connection, work, items, receipts);
+    let watermarks = marks::keep(connection, work, items, receipts);
     // Sent together: the server works through them while the rest is still under way.
     let writes = try_join_all(
         statements
             .into_iter()
             .map(|statement| statement.run(connection)),
     );
-    let (_, news) = futures::try_join!(writes, timeline)?;
-    Ok(news)
+    let ((), _, evidence, watermarks) =
+        futures::try_join!(Plans::Kept.begin(connection), writes, timeline, watermarks)?;
+    Ok(News {
+        evidence,
+        watermarks,
+    })
 }
 
 /// Gives the sequences of a batch's changes.
@@ -284,11 +291,13 @@ async fn timeline(
     work: &Work,
     items: &[Prepared],
     receipts: &[Result<Receipt, Refusal>],
-) -> Result<News, StoreError> {
-    let mut seen: HashSet<(MessageId, Digest)> = HashSet::new();
+) -> Result<HashSet<Piece>, StoreError> {
+    let mut seen: HashSet<Piece> = HashSet::new();
     let mut rows: Vec<TimelineRow> = Vec::new();
     for (item, receipt) in taken_in(items, receipts) {
-        let message = work.ledger.surviving(receipt.message);
+        let Some(message) = receipt.message.map(|id| work.ledger.surviving(id)) else {
+            continue;
+        };
         let pieces = wide::timeline(item, message);
         rows.extend(
             pieces
@@ -297,7 +306,7 @@ async fn timeline(
         );
     }
     if rows.is_empty() {
-        return Ok(News::new());
+        return Ok(HashSet::new());
     }
     let insert = TimelineRow::insert(
         &rows,
@@ -313,6 +322,7 @@ async fn timeline(
 /// Moves what is stored of messages that became part of another.
 async fn unite_rows(
     connection: &AsyncPgConnection,
+    work: &Work,
     moved: &[(WorkspaceId, MessageId, MessageId)],
 ) -> Result<(), StoreError> {
     let bind = |sql: Sql| {
@@ -337,7 +347,7 @@ async fn unite_rows(
     ] {
         bind(Sql::new(statement)).run(connection).await?;
     }
-    wide::unite(connection, moved).await?;
+    wide::unite(connection, work, moved).await?;
     let rows: Vec<UnitedRow> = moved
         .iter()
         .map(|(workspace, gone, stays)| UnitedRow {

@@ -21,3 +21,9 @@ pub(crate) fn lock(workspaces: Vec<i32>) -> Sql {
     )
     .bind_all::<Integer, _>(workspaces)
 }
+
+/// The heads of workspaces.
+pub(crate) fn find(workspaces: Vec<i32>) -> Sql {
+    Sql::new(HeadRow::select() + " WHERE stored.workspace_id = ANY(?)")
+        .bind_all::<Integer, _>(workspaces)
+}

@@ -11,6 +11,7 @@ use acuse_domain::kinds::{
 use acuse_domain::outbound::{Attribution, FirstReply, Outbound, Registered};
 use acuse_domain::taxonomy::FailureCategory;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::Marks;
 use diesel::sql_types::{
     BigInt, Bool, Bytea, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid,
 };
@@ -38,6 +39,8 @@ rows! {
         played_at: Option<At> => Nullable<Timestamptz>,
         failed_at: Option<At> => Nullable<Timestamptz>,
         deleted_at: Option<At> => Nullable<Timestamptz>,
+        delivery_mark_at: Option<At> => Nullable<Timestamptz>,
+        read_mark_at: Option<At> => Nullable<Timestamptz>,
         replied_at: Option<At> => Nullable<Timestamptz>,
         reply_id: Option<Uuid> => Nullable<SqlUuid>,
         registration_digest: Option<Uuid> => Nullable<SqlUuid>,
@@ -76,10 +79,12 @@ rows! {
     }
 }
 
-/// Columns that say what the message is. Statuses of a registered message leave them as they are, so that a batch of
-/// statuses need not write them.
+/// Columns that say what the message is, and what watermarks say of it. Statuses of a registered message leave them as they
+/// are, so that a batch of statuses need not write them.
 pub(crate) const IDENTITY: &[&str] = &[
     "rank",
+    "delivery_mark_at",
+    "read_mark_at",
     "registration_digest",
     "contact_id",
     "channel_account_id",
@@ -105,7 +110,7 @@ pub(crate) const IDENTITY: &[&str] = &[
 /// Whether the columns of [`IDENTITY`] are the same for both.
 pub(crate) fn is_same(before: &Outbound, now: &Outbound) -> bool {
     let of = |message: &Outbound| {
-        let keys = (message.rank, message.has_sender_id);
+        let keys = (message.rank, message.has_sender_id, message.marks);
         (keys, message.attribution(), message.contact())
     };
     before.registered == now.registered && of(before) == of(now)
@@ -156,6 +161,8 @@ impl MessageRow {
             played_at: time(StatusKind::Played),
             failed_at: time(StatusKind::Failed),
             deleted_at: time(StatusKind::Deleted),
+            delivery_mark_at: types::at(message.marks.delivered),
+            read_mark_at: types::at(message.marks.read),
             replied_at: types::at(message.first_reply.map(|reply| reply.at)),
             reply_id: types::message(message.first_reply.map(|reply| reply.id)),
             registration_digest: registered.map(|registered| types::uuid_of(registered.digest)),
@@ -204,6 +211,7 @@ impl MessageRow {
     pub(crate) fn into_outbound(self) -> Result<Outbound, StoreError> {
         let attribution = self.attribution();
         let contact = self.contact_id.map(ContactId);
+        let marks = self.marks();
         let mut facts = Facts {
             times: self.times(),
             stated: stated::decode(self.stated.as_deref())?,
@@ -234,6 +242,7 @@ impl MessageRow {
             registered,
             facts,
             first_reply: self.first_reply(),
+            marks,
             session_derived: self.session_derived,
         })
     }
@@ -260,11 +269,10 @@ impl MessageRow {
     }
 
     fn measures(&self) -> SentMeasures {
-        let facts = Facts {
+        let facts = self.marks().with(&Facts {
             times: self.times(),
             ..Facts::default()
-        }
-        .within_window();
+        });
         SentMeasures {
             state: MessageState::from_code(self.state).unwrap_or(MessageState::Queued),
             reached: u8::try_from(self.reached).unwrap_or(0),
@@ -305,6 +313,13 @@ impl MessageRow {
             id: MessageId(self.reply_id?),
             how: ReplyAttribution::from_code(self.reply_how?)?,
         })
+    }
+
+    fn marks(&self) -> Marks {
+        Marks {
+            delivered: self.delivery_mark_at.map(|At(at)| at),
+            read: self.read_mark_at.map(|At(at)| at),
+        }
     }
 
     fn times(&self) -> Times {

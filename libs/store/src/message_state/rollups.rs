@@ -1,65 +1,58 @@
-//! `totals`, `facets` and `histograms`: what reports read.
+//! `totals` and `facets`, and with them `histograms`: what reports read, in sets of which a workspace uses one at a time.
 
 use std::collections::HashMap;
 
 use acuse_domain::counts::Counts;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::Direction;
-use acuse_domain::rollup::{Deltas, Facet, FacetKey, HistogramKey, Span, TotalKey};
+use acuse_domain::rollup::{Deltas, Facet, FacetKey, TotalKey};
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Date, Integer, SmallInt, Timestamptz};
 use diesel_async::AsyncPgConnection;
 
+use super::histograms;
+use super::rollup_set::RollupSet;
 use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::types::{At, Day};
 
-/// Adds deltas to the stored rollups, in one transaction with the position up to which they are folded.
-pub(crate) async fn add(connection: &AsyncPgConnection, deltas: &Deltas) -> Result<(), StoreError> {
-    for statement in statements(deltas) {
+/// Adds deltas to the stored rollups of a set, in one transaction with the position up to which they are folded.
+pub(crate) async fn add(
+    connection: &AsyncPgConnection,
+    set: RollupSet,
+    deltas: &Deltas,
+) -> Result<(), StoreError> {
+    for statement in statements(set, deltas) {
         statement.run(connection).await?;
     }
-    Ok(())
+    histograms::add(connection, set, &deltas.histograms).await
 }
 
-fn statements(deltas: &Deltas) -> Vec<Sql> {
+fn statements(set: RollupSet, deltas: &Deltas) -> Vec<Sql> {
+    let [totals_table, facets_table] = ["totals", "facets"].map(|name| set.table(name));
     // Written in the order of keys: two writers of one workspace exclude each other, but neighbours share pages.
     let totals = sorted(&deltas.totals);
     let facets = sorted(&deltas.facets);
-    let histograms = sorted(&deltas.histograms);
     // Rows that messages left are looked at once more, and go where they hold nothing any more.
     let mut statements = Vec::new();
     if !totals.is_empty() {
         statements.push(with_counts(
-            total_keys(upsert("totals", TOTAL_KEY), &totals),
+            total_keys(merge(&totals_table, TOTAL_KEY), &totals),
             &totals,
         ));
         let left = keep(totals, has_left);
         if !left.is_empty() {
-            statements.push(total_keys(clear("totals", TOTAL_KEY), &left));
+            statements.push(total_keys(clear(&totals_table, TOTAL_KEY), &left));
         }
     }
     if !facets.is_empty() {
         statements.push(with_counts(
-            facet_keys(upsert("facets", FACET_KEY), &facets),
+            facet_keys(merge(&facets_table, FACET_KEY), &facets),
             &facets,
         ));
         let left = keep(facets, has_left);
         if !left.is_empty() {
-            statements.push(facet_keys(clear("facets", FACET_KEY), &left));
-        }
-    }
-    if !histograms.is_empty() {
-        let add = histogram_keys(
-            upsert_columns("histograms", HISTOGRAM_KEY, &["messages"]),
-            &histograms,
-        );
-        statements
-            .push(add.bind_all::<Integer, _>(histograms.iter().map(|(_, count)| small(**count))));
-        let left = keep(histograms, |count| *count < 0);
-        if !left.is_empty() {
-            let clear = clear_where("histograms", HISTOGRAM_KEY, "stored.messages = 0");
-            statements.push(histogram_keys(clear, &left));
+            statements.push(facet_keys(clear(&facets_table, FACET_KEY), &left));
         }
     }
     statements
@@ -97,50 +90,46 @@ const FACET_KEY: &[&str] = &[
     "department_id",
     "value",
 ];
-const HISTOGRAM_KEY: &[&str] = &[
-    "workspace_id",
-    "facet",
-    "day",
-    "department_id",
-    "value",
-    "metric",
-    "bin",
-];
-
-fn upsert(table: &str, key: &[&str]) -> String {
-    upsert_columns(table, key, Counts::NAMES)
-}
-
-fn upsert_columns(table: &str, key: &[&str], counts: &[&str]) -> String {
+/// Adds to rows by key, and makes those that are not there. Nobody else writes a workspace's rollups meanwhile, so that this
+/// needs no arbitration between inserts, which would lock every row before it changes it.
+fn merge(table: &str, key: &[&str]) -> String {
+    let counts = Counts::NAMES;
     let sums: Vec<String> = counts
         .iter()
-        .map(|count| format!("{count} = stored.{count} + excluded.{count}"))
+        .map(|count| format!("{count} = stored.{count} + new.{count}"))
         .collect();
     let columns: Vec<&str> = key.iter().chain(counts).copied().collect();
+    let new: Vec<String> = columns
+        .iter()
+        .map(|column| format!("new.{column}"))
+        .collect();
     format!(
-        "INSERT INTO message_state.{table} AS stored ({}) SELECT * FROM unnest({}) ON CONFLICT ({}) DO UPDATE SET {}",
-        columns.join(", "),
+        "MERGE INTO {table} AS stored USING unnest({}) AS new({}) ON {} \
+         WHEN MATCHED THEN UPDATE SET {} WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})",
         vec!["?"; columns.len()].join(", "),
-        key.join(", "),
+        columns.join(", "),
+        matches(key, "new"),
         sums.join(", "),
+        columns.join(", "),
+        new.join(", "),
     )
+}
+
+fn matches(key: &[&str], other: &str) -> String {
+    let equal = key
+        .iter()
+        .map(|column| format!("stored.{column} = {other}.{column}"));
+    equal.collect::<Vec<_>>().join(" AND ")
 }
 
 /// Every message counts in `messages` or in `unattached`: a row with neither holds zeros alone.
 fn clear(table: &str, key: &[&str]) -> String {
-    clear_where(table, key, "stored.messages = 0 AND stored.unattached = 0")
-}
-
-fn clear_where(table: &str, key: &[&str], condition: &str) -> String {
-    let matches: Vec<String> = key
-        .iter()
-        .map(|column| format!("stored.{column} = touched.{column}"))
-        .collect();
     format!(
-        "DELETE FROM message_state.{table} AS stored USING unnest({}) AS touched({}) WHERE {} AND {condition}",
+        "DELETE FROM {table} AS stored USING unnest({}) AS touched({}) WHERE {} \
+         AND stored.messages = 0 AND stored.unattached = 0",
         vec!["?"; key.len()].join(", "),
         key.join(", "),
-        matches.join(" AND "),
+        matches(key, "touched"),
     )
 }
 
@@ -161,20 +150,6 @@ fn facet_keys<V>(text: String, rows: &[(FacetKey, V)]) -> Sql {
         .bind_all::<Date, _>(rows.iter().map(|(key, _)| Day(key.day)))
         .bind_all::<Integer, _>(rows.iter().map(|(key, _)| key.department))
         .bind_all::<Integer, _>(rows.iter().map(|(key, _)| key.value))
-}
-
-fn histogram_keys<V>(text: String, rows: &[(HistogramKey, V)]) -> Sql {
-    Sql::new(text)
-        .bind_all::<Integer, _>(rows.iter().map(|(key, _)| key.of.workspace.0))
-        .bind_all::<SmallInt, _>(rows.iter().map(|(key, _)| key.of.facet.code()))
-        .bind_all::<Date, _>(rows.iter().map(|(key, _)| Day(key.of.day)))
-        .bind_all::<Integer, _>(rows.iter().map(|(key, _)| key.of.department))
-        .bind_all::<Integer, _>(rows.iter().map(|(key, _)| key.of.value))
-        .bind_all::<SmallInt, _>(rows.iter().map(|(key, _)| key.span.code()))
-        .bind_all::<SmallInt, _>(
-            rows.iter()
-                .map(|(key, _)| i16::try_from(key.bin).unwrap_or(i16::MAX)),
-        )
 }
 
 fn with_counts<K>(mut sql: Sql, rows: &[(K, &Counts)]) -> Sql {
@@ -220,33 +195,17 @@ struct FacetRow {
     counts: Vec<i32>,
 }
 
-#[derive(QueryableByName)]
-struct HistogramRow {
-    #[diesel(sql_type = SmallInt)]
-    facet: i16,
-    #[diesel(sql_type = Date)]
-    day: Day,
-    #[diesel(sql_type = Integer)]
-    department_id: i32,
-    #[diesel(sql_type = Integer)]
-    value: i32,
-    #[diesel(sql_type = SmallInt)]
-    metric: i16,
-    #[diesel(sql_type = SmallInt)]
-    bin: i16,
-    #[diesel(sql_type = Integer)]
-    messages: i32,
-}
-
-/// Everything the rollups of a workspace hold.
+/// Everything that a set of rollups holds of a workspace.
 pub(crate) async fn load(
     connection: &AsyncPgConnection,
+    set: RollupSet,
     workspace: WorkspaceId,
 ) -> Result<Deltas, StoreError> {
     let counts = Counts::NAMES.join(", ");
     let query = |table: &str, columns: &str| {
         Sql::new(format!(
-            "SELECT {columns} FROM message_state.{table} WHERE workspace_id = ?"
+            "SELECT {columns} FROM {} WHERE workspace_id = ?",
+            set.table(table)
         ))
         .bind::<Integer, _>(workspace.0)
     };
@@ -276,23 +235,7 @@ pub(crate) async fn load(
         };
         held.facets.insert(key, counts_of(&row.counts)?);
     }
-    let histograms = "facet, day, department_id, value, metric, bin, messages";
-    let rows: Vec<HistogramRow> = query("histograms", histograms).fetch(connection).await?;
-    for row in rows {
-        let key = HistogramKey {
-            of: FacetKey {
-                workspace,
-                direction: Direction::Outbound,
-                facet: facet(row.facet)?,
-                day: row.day.0,
-                department: row.department_id,
-                value: row.value,
-            },
-            span: Span::from_code(row.metric).ok_or_else(|| corrupt("a span", row.metric))?,
-            bin: u16::try_from(row.bin).unwrap_or(0),
-        };
-        held.histograms.insert(key, row.messages.into());
-    }
+    held.histograms = histograms::load(connection, set, workspace).await?;
     Ok(held)
 }
 
@@ -308,10 +251,10 @@ fn direction(code: i16) -> Result<Direction, StoreError> {
     Direction::from_code(code).ok_or_else(|| corrupt("a direction", code))
 }
 
-fn facet(code: i16) -> Result<Facet, StoreError> {
+pub(super) fn facet(code: i16) -> Result<Facet, StoreError> {
     Facet::from_code(code).ok_or_else(|| corrupt("a facet", code))
 }
 
-fn corrupt(what: &str, code: i16) -> StoreError {
+pub(super) fn corrupt(what: &str, code: i16) -> StoreError {
     StoreError::Corrupt(format!("{what} with the unknown code {code}"))
 }

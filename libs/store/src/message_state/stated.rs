@@ -3,11 +3,11 @@
 //! The types here are those of storage, apart from the domain's own: they change only together with [`ENCODING`].
 
 use acuse_domain::evidence::{
-    Conversation, Failure, FailureReport, Pricing, Ranked, Recipient, SenderIdentity,
+    Conversation, Echoed, Failure, FailureReport, Pricing, Ranked, Recipient, SenderIdentity,
 };
 use acuse_domain::facts::Stated;
 use acuse_domain::ids::{ContactId, Digest, NameId};
-use acuse_domain::kinds::{Channel, Provider, Stage, StatusKind};
+use acuse_domain::kinds::{Channel, ContentType, Provider, Stage, StatusKind};
 use acuse_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ use crate::error::StoreError;
 
 /// The first byte: how the rest is encoded.
 const ENCODING: u8 = 1;
+
+/// The same with what an echo holds behind it. Few messages are echoes.
+const WITH_ECHO: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -28,6 +31,9 @@ struct Stored {
     recipient: Option<(Rank, [u8; 16])>,
     correlation_id: Option<(Rank, String)>,
 }
+
+/// When, by whom, digest and content type.
+type StoredEcho = (i64, i16, [u8; 16], i16);
 
 /// When, what and by whom, as codes.
 type Rank = (i64, i16, i16);
@@ -98,24 +104,31 @@ pub(crate) fn encode(stated: &Stated) -> Result<Option<Vec<u8>>, StoreError> {
             .as_ref()
             .map(|said| (rank(said), said.value.clone())),
     };
-    postcard::to_extend(&stored, vec![ENCODING])
+    let encoded = match &stated.echo {
+        None => postcard::to_extend(&stored, vec![ENCODING]),
+        Some(echo) => postcard::to_extend(&(stored, Some(store_echo(echo))), vec![WITH_ECHO]),
+    };
+    encoded
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("what a message states: {error}")))
 }
 
 /// What was stated. The numbers behind sender and recipient are columns of the message, not part of it.
 pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
-    let stored: Stored = match stored {
+    let decoded = match stored {
         None => return Ok(Stated::default()),
-        Some([ENCODING, rest @ ..]) => postcard::from_bytes(rest)
-            .map_err(|error| StoreError::Corrupt(format!("a stored statement: {error}")))?,
+        Some([ENCODING, rest @ ..]) => postcard::from_bytes(rest).map(|stored| (stored, None)),
+        Some([WITH_ECHO, rest @ ..]) => postcard::from_bytes(rest),
         Some(_) => {
             return Err(StoreError::Corrupt(
                 "a stored statement in an unknown encoding".to_owned(),
             ));
         }
     };
+    let (stored, echo): (Stored, Option<StoredEcho>) =
+        decoded.map_err(|error| StoreError::Corrupt(format!("a stored statement: {error}")))?;
     Ok(Stated {
+        echo: echo.map(load_echo),
         failure: stored.failure.map(load_failure),
         dispatch_failure: stored.dispatch_failure.map(load_failure),
         pricing: stored.pricing.map(|(rank, stored)| {
@@ -166,6 +179,20 @@ fn ranked<T>((at, kind, provider): Rank, value: T) -> Ranked<T> {
         kind: StatusKind::from_code(kind).unwrap_or(StatusKind::Queued),
         provider: Provider::from_code(provider).unwrap_or(Provider::Other),
         value,
+    }
+}
+
+fn store_echo(echo: &Echoed) -> StoredEcho {
+    let (provider, holds) = (echo.provider.code(), echo.content_type.code());
+    (echo.at.micros(), provider, echo.digest.0, holds)
+}
+
+fn load_echo((at, provider, digest, holds): StoredEcho) -> Echoed {
+    Echoed {
+        at: Timestamp::from_micros(at),
+        provider: Provider::from_code(provider).unwrap_or(Provider::Other),
+        digest: Digest(digest),
+        content_type: ContentType::from_code(holds).unwrap_or(ContentType::Unsupported),
     }
 }
 
@@ -251,9 +278,22 @@ mod tests {
                 },
             )),
             correlation_id: Some(ranked(said, "c".to_owned())),
+            echo: None,
         };
         let stored = encode(&stated).unwrap().unwrap();
         assert_eq!(decode(Some(&stored)).unwrap(), stated);
+        let echo = Echoed {
+            at,
+            provider: Provider::MetaWhatsApp,
+            digest: Digest([7; 16]),
+            content_type: ContentType::Image,
+        };
+        let echoed = Stated {
+            echo: Some(echo),
+            ..stated
+        };
+        let with_echo = encode(&echoed).unwrap().unwrap();
+        assert_eq!(decode(Some(&with_echo)).unwrap(), echoed);
         assert_eq!(encode(&Stated::default()).unwrap(), None);
         assert_eq!(decode(None).unwrap(), Stated::default());
         assert!(decode(Some(&[250, 1])).is_err());

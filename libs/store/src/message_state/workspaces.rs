@@ -5,11 +5,12 @@ use std::time::Duration;
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
-use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
 
 use super::heads::{self, HeadRow};
+use super::rollup_set::RollupSet;
 use crate::error::StoreError;
 use crate::sql::{Rows, Sql, rows};
 use crate::types::{self, At};
@@ -30,6 +31,8 @@ rows! {
         not_understood_retention_days: i32 => Integer,
         created_at: At => Timestamptz,
         updated_at: At => Timestamptz,
+        facet_zone: Option<String> => Nullable<Text>,
+        rollup_set: i16 => SmallInt,
     }
 }
 
@@ -63,12 +66,25 @@ pub struct Workspace {
     pub created_at: Timestamp,
     /// When its settings were changed last.
     pub updated_at: Timestamp,
+    /// IANA name of the zone whose days the facets in use are cut by, where that is not its own: it changed, and they are not
+    /// rebuilt yet.
+    pub facet_zone: Option<String>,
+    /// Which set of rollups is in use.
+    pub(crate) rollups: RollupSet,
 }
 
 impl Workspace {
     /// Its zone. One that the build does not know (they are checked when set) counts as UTC.
     pub fn zone(&self) -> Zone {
         self.time_zone.parse().unwrap_or(Zone::UTC)
+    }
+
+    /// The zone whose days the facets in use are cut by. While they are rebuilt for another, it is the one of before.
+    pub fn facet_zone(&self) -> Zone {
+        match &self.facet_zone {
+            Some(name) => name.parse().unwrap_or(Zone::UTC),
+            None => self.zone(),
+        }
     }
 
     fn row(&self) -> WorkspaceRow {
@@ -91,6 +107,8 @@ impl Workspace {
             not_understood_retention_days: self.not_understood_retention_days,
             created_at: At(self.created_at),
             updated_at: At(self.updated_at),
+            facet_zone: self.facet_zone.clone(),
+            rollup_set: self.rollups.code(),
         }
     }
 }
@@ -116,6 +134,8 @@ impl From<WorkspaceRow> for Workspace {
             not_understood_retention_days: row.not_understood_retention_days,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
+            facet_zone: row.facet_zone,
+            rollups: RollupSet::in_use(row.rollup_set),
         }
     }
 }

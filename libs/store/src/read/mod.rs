@@ -4,30 +4,29 @@
 //! role that sees one workspace and can only read, so that even a query that forgot its condition would show nothing of
 //! another workspace.
 
+mod changes;
+mod lookup;
 mod report;
 mod view;
 
-use acuse_domain::ids::{Digest, MessageId};
 use acuse_domain::names::Dimension;
-use acuse_domain::outbound::Outbound;
 use acuse_domain::scope::{Limit, Scope};
-use diesel::QueryableByName;
-use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid as SqlUuid};
+pub use changes::{Changed, Changes, Expired, Reach};
+use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
+pub use lookup::Lookup;
+pub(crate) use report::contacts_of;
 pub use report::{Answer, Answered, Asked, HsmRow, HsmRows, Path, Question, Unfit};
-use uuid::Uuid;
+pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};
 
 use crate::error::StoreError;
 use crate::message_state::directory;
 pub use crate::message_state::directory::Entry;
-use crate::message_state::messages::MessageRow;
-use crate::message_state::timeline::TimelineRow;
 use crate::message_state::workspaces as table;
 use crate::pool::{Database, Role};
-use crate::sql::{Rows, Sql};
-use crate::types;
+use crate::sql::Sql;
 use crate::workspaces::Workspace;
 
 /// One workspace, as far as a scope shows it.
@@ -46,15 +45,6 @@ struct Limits {
     departments: Option<Vec<i32>>,
     accounts: Option<Vec<i32>>,
     agents: Option<Vec<i32>>,
-}
-
-/// By what a message is looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
-    /// Acuse's id, also one whose message became part of another.
-    Id(MessageId),
-    /// The key of the sender's or a provider's id.
-    Key(Digest),
 }
 
 impl Scoped {
@@ -87,50 +77,6 @@ impl Scoped {
     /// The workspace.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
-    }
-
-    /// The message, if it exists for this scope.
-    ///
-    /// # Errors
-    /// Fails with the database.
-    pub async fn message(&self, lookup: Lookup) -> Result<Option<MessageView>, StoreError> {
-        let this = self.clone();
-        self.read(move |connection| {
-            async move {
-                match this.find(connection, lookup).await? {
-                    Some(row) => Ok(Some(view::view(connection, row).await?)),
-                    None => Ok(None),
-                }
-            }
-            .boxed()
-        })
-        .await
-    }
-
-    /// The message with all evidence on it, if it exists for this scope.
-    ///
-    /// # Errors
-    /// Fails with the database.
-    pub async fn timeline(
-        &self,
-        lookup: Lookup,
-    ) -> Result<Option<(Outbound, Vec<Piece>)>, StoreError> {
-        let this = self.clone();
-        self.read(move |connection| {
-            async move {
-                let Some(row) = this.find(connection, lookup).await? else {
-                    return Ok(None);
-                };
-                let pieces = view::of_message::<TimelineRow>(&row)
-                    .fetch::<TimelineRow>(connection)
-                    .await?;
-                let pieces: Result<Vec<Piece>, StoreError> =
-                    pieces.into_iter().map(view::piece).collect();
-                Ok(Some((row.into_outbound()?, pieces?)))
-            }
-            .boxed()
-        })
-        .await
     }
 
     /// Up to `limit` names of a dimension whose external id comes after `after`, in the order of external ids. Of
@@ -172,52 +118,6 @@ impl Scoped {
         self.database
             .transaction(Role::Reader, Some(self.workspace.id), work)
             .await
-    }
-
-    async fn find(
-        &self,
-        connection: &AsyncPgConnection,
-        lookup: Lookup,
-    ) -> Result<Option<MessageRow>, StoreError> {
-        let id = match lookup {
-            Lookup::Id(id) => Some(id.0),
-            Lookup::Key(key) => self.by_key(connection, key).await?,
-        };
-        let Some(id) = id else {
-            return Ok(None);
-        };
-        let text = MessageRow::select()
-            + " WHERE stored.workspace_id = ? AND stored.message_id = coalesce((SELECT united.message_id \
-                 FROM message_state.united_messages AS united \
-                 WHERE united.workspace_id = ? AND united.gone_id = ?), ?)"
-            + CONDITION;
-        let sql = Sql::new(text)
-            .bind::<Integer, _>(self.workspace.id.0)
-            .bind::<Integer, _>(self.workspace.id.0)
-            .bind::<SqlUuid, _>(id)
-            .bind::<SqlUuid, _>(id);
-        self.limits.bind(sql).fetch_optional(connection).await
-    }
-
-    async fn by_key(
-        &self,
-        connection: &AsyncPgConnection,
-        key: Digest,
-    ) -> Result<Option<Uuid>, StoreError> {
-        #[derive(QueryableByName)]
-        struct Found {
-            #[diesel(sql_type = SqlUuid)]
-            message_id: Uuid,
-        }
-        let found: Option<Found> = Sql::new(
-            "SELECT message_id FROM message_state.message_keys \
-             WHERE workspace_id = ? AND digest = ? AND NOT inbound",
-        )
-        .bind::<Integer, _>(self.workspace.id.0)
-        .bind::<SqlUuid, _>(types::uuid_of(key))
-        .fetch_optional(connection)
-        .await?;
-        Ok(found.map(|found| found.message_id))
     }
 
     async fn limits_of(&self, scope: &Scope) -> Result<Limits, StoreError> {

@@ -5,16 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use acuse_domain::contact::{AddressKind, ContactRef};
 use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::identity::ProviderMessageId;
-use acuse_domain::ids::NameId;
+use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::{Provider, StatusKind};
 use acuse_domain::names::Dimension;
 use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Content;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::Watermark;
 use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::message_state::contacts::{AddressRow, ContactRow};
@@ -22,6 +24,7 @@ use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::{self, Entry};
 use crate::message_state::messages::MessageRow;
 use crate::message_state::timeline::TimelineRow;
+use crate::message_state::watermarks::{WatermarkRow, covering};
 use crate::sql::{Rows, Sql};
 
 /// An outbound message with everything shown of it.
@@ -54,8 +57,11 @@ pub struct MessageView {
 /// A piece of evidence with when it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// What was said. Who sent it to whom is in it as text; the numbers behind are left out.
+    /// What was said; by a watermark, of all that it covers. Who sent it to whom is in it as text; the numbers behind are
+    /// left out.
     pub evidence: StatusEvidence,
+    /// The watermark that said it, where none said it of this message alone.
+    pub watermark: Option<Watermark>,
     /// When it was received.
     pub received_at: Timestamp,
 }
@@ -67,32 +73,49 @@ pub(super) fn of_message<R: Rows>(message: &MessageRow) -> Sql {
         .bind::<SqlUuid, _>(message.message_id)
 }
 
-pub(super) async fn view(
+/// What is shown of each message, in the order of the rows. However many they are, each table is asked once.
+pub(super) async fn views(
     connection: &AsyncPgConnection,
-    row: MessageRow,
-) -> Result<MessageView, StoreError> {
-    let content: ContentRow = of_message::<ContentRow>(&row)
-        .fetch_optional(connection)
-        .await?
-        .unwrap_or_default();
-    let reply: Option<ContentRow> = match row.reply_id {
-        Some(id) => {
-            Sql::new(
-                ContentRow::select() + " WHERE stored.workspace_id = ? AND stored.message_id = ?",
-            )
-            .bind::<Integer, _>(row.workspace_id)
-            .bind::<SqlUuid, _>(id)
-            .fetch_optional(connection)
-            .await?
-        }
-        None => None,
+    rows: Vec<MessageRow>,
+) -> Result<Vec<MessageView>, StoreError> {
+    let Some(workspace) = rows.first().map(|row| row.workspace_id) else {
+        return Ok(Vec::new());
     };
-    let contact = contact(connection, &row, content.destination.clone()).await?;
-    let message = row.into_outbound()?;
-    let names = directory::names(connection, message.workspace, &numbers_of(&message)).await?;
+    let (contents, people) = futures::try_join!(
+        contents(connection, workspace, &rows),
+        People::load(connection, workspace, &rows),
+    )?;
+    let mut shown = Vec::with_capacity(rows.len());
+    let mut numbers = BTreeSet::new();
+    for row in rows {
+        let content = contents.get(&row.message_id).cloned().unwrap_or_default();
+        let reply = row.reply_id.and_then(|id| contents.get(&id));
+        let contact = people.contact(&row, content.destination.clone());
+        let message = row.into_outbound()?;
+        numbers.extend(numbers_of(&message));
+        shown.push(view(message, contact, content, reply));
+    }
+    let names = directory::names(connection, WorkspaceId(workspace), &numbers).await?;
+    for view in &mut shown {
+        let own = numbers_of(&view.message);
+        let own = own
+            .into_iter()
+            .filter_map(|key| Some((key, names.get(&key)?.clone())));
+        view.names = own.collect();
+    }
+    Ok(shown)
+}
+
+/// A message without the names behind its numbers.
+fn view(
+    message: Outbound,
+    contact: ContactRef,
+    content: ContentRow,
+    reply: Option<&ContentRow>,
+) -> MessageView {
     let provider = content.provider.and_then(Provider::from_code);
-    Ok(MessageView {
-        names,
+    MessageView {
+        names: HashMap::new(),
         sender_message_id: content.sender_message_id,
         provider_message_id: provider
             .zip(content.provider_message_id)
@@ -106,12 +129,39 @@ pub(super) async fn view(
         ticket_id: content.ticket_id,
         conversation_id: content.conversation_id,
         correlation_id: content.correlation_id,
-        reply_content: reply
-            .as_ref()
-            .and_then(|reply| parse(reply.content.clone())),
-        reply_button: reply.and_then(|reply| parse(reply.button)),
+        reply_content: reply.and_then(|reply| parse(reply.content.clone())),
+        reply_button: reply.and_then(|reply| parse(reply.button.clone())),
         message,
-    })
+    }
+}
+
+/// The texts of messages and of their first replies, by message.
+async fn contents(
+    connection: &AsyncPgConnection,
+    workspace: i32,
+    rows: &[MessageRow],
+) -> Result<HashMap<Uuid, ContentRow>, StoreError> {
+    let ids: BTreeSet<Uuid> = rows
+        .iter()
+        .flat_map(|row| [Some(row.message_id), row.reply_id])
+        .flatten()
+        .collect();
+    let found: Vec<ContentRow> = by_ids::<ContentRow>(workspace, ids)
+        .fetch(connection)
+        .await?;
+    Ok(found.into_iter().map(|row| (row.message_id, row)).collect())
+}
+
+/// Rows of a partitioned table by their messages. Each is looked up by its key in its month, whatever the planner believes.
+pub(crate) fn by_ids<R: Rows>(workspace: i32, ids: impl IntoIterator<Item = Uuid>) -> Sql {
+    let text = format!(
+        "SELECT stored.* FROM unnest(?) AS wanted(message_id) CROSS JOIN LATERAL ({} \
+         WHERE stored.workspace_id = ? AND stored.message_id = wanted.message_id OFFSET 0) AS stored",
+        R::select(),
+    );
+    Sql::new(text)
+        .bind_all::<SqlUuid, _>(ids)
+        .bind::<Integer, _>(workspace)
 }
 
 fn parse<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
@@ -136,40 +186,65 @@ fn numbers_of(message: &Outbound) -> BTreeSet<(Dimension, NameId)> {
     .collect()
 }
 
-async fn contact(
-    connection: &AsyncPgConnection,
-    row: &MessageRow,
-    destination: Option<String>,
-) -> Result<ContactRef, StoreError> {
-    let Some(id) = row.contact_id else {
-        return Ok(ContactRef::default());
-    };
-    let of_contact = |select: String| {
-        Sql::new(select + " WHERE stored.workspace_id = ? AND stored.contact_id = ?")
-            .bind::<Integer, _>(row.workspace_id)
-            .bind::<BigInt, _>(id)
-    };
-    let (contact, mut addresses) = futures::try_join!(
-        of_contact(ContactRow::select()).fetch_optional::<ContactRow>(connection),
-        of_contact(AddressRow::select()).fetch::<AddressRow>(connection),
-    )?;
-    addresses.sort_by(|a, b| a.value.cmp(&b.value));
-    let address = |kind: AddressKind| {
-        let mut of_kind = addresses
-            .iter()
-            .filter(|address| address.kind == kind.code());
-        of_kind.next().map(|address| address.value.clone())
-    };
-    let phone = address(AddressKind::Phone);
-    Ok(ContactRef {
-        external_id: address(AddressKind::External),
-        name: contact.and_then(|contact| contact.name),
-        // As it was given, where the message was sent to a phone; the stored address has all variants' common form.
-        phone: phone.map(|phone| destination.unwrap_or(phone)),
-        channel_user_id: address(AddressKind::ChannelUser),
-        business_scoped_user_id: address(AddressKind::BusinessScoped),
-        page_scoped_id: address(AddressKind::PageScoped),
-    })
+/// The contacts of messages.
+struct People {
+    names: HashMap<i64, Option<String>>,
+    /// Ascending by value.
+    addresses: HashMap<i64, Vec<AddressRow>>,
+}
+
+impl People {
+    async fn load(
+        connection: &AsyncPgConnection,
+        workspace: i32,
+        rows: &[MessageRow],
+    ) -> Result<Self, StoreError> {
+        let wanted: BTreeSet<i64> = rows.iter().filter_map(|row| row.contact_id).collect();
+        let of_contacts = |select: String| {
+            Sql::new(select + " WHERE stored.workspace_id = ? AND stored.contact_id = ANY(?)")
+                .bind::<Integer, _>(workspace)
+                .bind_all::<BigInt, _>(wanted.clone())
+        };
+        let (contacts, mut found) = futures::try_join!(
+            of_contacts(ContactRow::select()).fetch::<ContactRow>(connection),
+            of_contacts(AddressRow::select()).fetch::<AddressRow>(connection),
+        )?;
+        found.sort_by(|a, b| a.value.cmp(&b.value));
+        let mut addresses: HashMap<i64, Vec<AddressRow>> = HashMap::new();
+        for address in found {
+            addresses
+                .entry(address.contact_id)
+                .or_default()
+                .push(address);
+        }
+        let names = contacts.into_iter().map(|row| (row.contact_id, row.name));
+        Ok(Self {
+            names: names.collect(),
+            addresses,
+        })
+    }
+
+    /// The contact of a message that was sent to `destination`.
+    fn contact(&self, row: &MessageRow, destination: Option<String>) -> ContactRef {
+        let Some(id) = row.contact_id else {
+            return ContactRef::default();
+        };
+        let address = |kind: AddressKind| {
+            let mut known = self.addresses.get(&id)?.iter();
+            let of_kind = known.find(|address| address.kind == kind.code())?;
+            Some(of_kind.value.clone())
+        };
+        let phone = address(AddressKind::Phone);
+        ContactRef {
+            external_id: address(AddressKind::External),
+            name: self.names.get(&id).cloned().flatten(),
+            // As it was given, where the message was sent to a phone; the stored address has all variants' common form.
+            phone: phone.map(|phone| destination.unwrap_or(phone)),
+            channel_user_id: address(AddressKind::ChannelUser),
+            business_scoped_user_id: address(AddressKind::BusinessScoped),
+            page_scoped_id: address(AddressKind::PageScoped),
+        }
+    }
 }
 
 pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {
@@ -190,6 +265,28 @@ pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {
     evidence.at_is_receipt = row.at_is_receipt;
     Ok(Piece {
         evidence,
+        watermark: None,
         received_at: row.received_at.0,
     })
+}
+
+/// The watermarks that cover a message.
+pub(super) async fn watermarks(
+    connection: &AsyncPgConnection,
+    message: &Outbound,
+) -> Result<Vec<Piece>, StoreError> {
+    let Some(place) = message.coverable() else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<WatermarkRow> = covering(&[place]).fetch(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let said = row.watermark()?;
+            Ok(Piece {
+                evidence: StatusEvidence::new(said.kind, said.at, said.provider),
+                watermark: Some(said),
+                received_at: row.received_at.0,
+            })
+        })
+        .collect()
 }

@@ -9,11 +9,11 @@ mod findings;
 
 use std::collections::HashSet;
 
-use acuse_domain::contribution::Contribution;
+use acuse_domain::calendar::Zone;
 use acuse_domain::ids::{MessageId, WorkspaceId};
 use acuse_domain::rollup::{Clock, Deltas};
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Integer, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
@@ -21,11 +21,13 @@ use uuid::Uuid;
 pub use findings::Difference;
 use findings::{Findings, compare_counts, compare_histograms};
 
+use crate::counted::Counted;
 use crate::error::StoreError;
 use crate::fold;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
+use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::pool::{Database, Role};
 use crate::sql::{Rows, Sql};
@@ -55,12 +57,32 @@ struct Head {
     last_sequence: i64,
     #[diesel(sql_type = BigInt)]
     folded_sequence: i64,
+    #[diesel(sql_type = BigInt)]
+    rows_dropped: i64,
+    #[diesel(sql_type = SmallInt)]
+    rollup_set: i16,
+    #[diesel(sql_type = Text)]
+    facet_zone: String,
+}
+
+impl Head {
+    fn zone(&self) -> Zone {
+        self.facet_zone.parse().unwrap_or(Zone::UTC)
+    }
+
+    /// Whether what is compared is still the same.
+    fn is_comparable(&self, other: &Self) -> bool {
+        let of = |head: &Self| (head.rows_dropped, head.rollup_set, head.facet_zone.clone());
+        of(self) == of(other)
+    }
 }
 
 async fn head(connection: &AsyncPgConnection, workspace: WorkspaceId) -> Result<Head, StoreError> {
     let head: Option<Head> = Sql::new(
-        "SELECT last_sequence, folded_sequence FROM message_state.workspace_heads \
-         JOIN message_state.fold_positions USING (workspace_id) WHERE workspace_id = ?",
+        "SELECT heads.last_sequence, positions.folded_sequence, positions.rows_dropped, settings.rollup_set, \
+           coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
+         FROM message_state.workspace_heads AS heads JOIN message_state.fold_positions AS positions USING (workspace_id) \
+         JOIN message_state.workspaces AS settings USING (workspace_id) WHERE workspace_id = ?",
     )
     .bind::<Integer, _>(workspace.0)
     .fetch_optional(connection)
@@ -77,7 +99,19 @@ pub async fn verify(
     workspace: &Workspace,
     max_differences: usize,
 ) -> Result<Verification, StoreError> {
-    let id = workspace.id;
+    loop {
+        // Once more where the rollups in use were changed meanwhile, or rows were dropped: both are rare.
+        if let Some(found) = attempt(database, workspace.id, max_differences).await? {
+            return Ok(found);
+        }
+    }
+}
+
+async fn attempt(
+    database: &Database,
+    id: WorkspaceId,
+    max_differences: usize,
+) -> Result<Option<Verification>, StoreError> {
     let start = database
         .transaction(Role::Snapshot, None, move |connection| {
             head(connection, id).boxed()
@@ -86,7 +120,7 @@ pub async fn verify(
     let mut recount = Recount {
         workspace: id,
         sequence: start.last_sequence,
-        clock: Clock::new(id, workspace.zone()),
+        clock: Clock::new(id, start.zone()),
         counted: Deltas::default(),
         messages: 0,
         findings: Findings::new(max_differences),
@@ -94,54 +128,7 @@ pub async fn verify(
     let outbound = recount.pages::<MessageRow>(database).await?;
     let inbound = recount.pages::<InboundRow>(database).await?;
     recount.take_back(database, &outbound, &inbound).await?;
-    recount.compare(database).await
-}
-
-/// A row of messages that can be recounted.
-trait Counted: Rows + QueryableByName<diesel::pg::Pg> + Send + 'static {
-    fn id(&self) -> Uuid;
-    fn changed_sequence(&self) -> i64;
-    /// What its columns say that it adds.
-    fn stored(&self) -> Option<Contribution>;
-    /// What its evidence says that it adds.
-    fn derived(&self) -> Result<Option<Contribution>, StoreError>;
-}
-
-impl Counted for MessageRow {
-    fn id(&self) -> Uuid {
-        self.message_id
-    }
-
-    fn changed_sequence(&self) -> i64 {
-        self.changed_sequence
-    }
-
-    fn stored(&self) -> Option<Contribution> {
-        Some(self.contribution())
-    }
-
-    fn derived(&self) -> Result<Option<Contribution>, StoreError> {
-        let message = self.clone().into_outbound()?;
-        Ok(Some(Contribution::of_outbound(&message)))
-    }
-}
-
-impl Counted for InboundRow {
-    fn id(&self) -> Uuid {
-        self.message_id
-    }
-
-    fn changed_sequence(&self) -> i64 {
-        self.changed_sequence
-    }
-
-    fn stored(&self) -> Option<Contribution> {
-        self.contribution()
-    }
-
-    fn derived(&self) -> Result<Option<Contribution>, StoreError> {
-        Ok(self.contribution())
-    }
+    recount.compare(database, &start).await
 }
 
 /// Which rows were seen when: the last id of each page, and the sequence that the workspace had reached then.
@@ -252,17 +239,31 @@ impl Recount {
         }
     }
 
-    async fn compare(mut self, database: &Database) -> Result<Verification, StoreError> {
+    /// `None` where something else is in use now than at the start.
+    async fn compare(
+        mut self,
+        database: &Database,
+        start: &Head,
+    ) -> Result<Option<Verification>, StoreError> {
         let workspace = self.workspace;
-        let (head, mut held) = database
+        let (head, mut held, dropped) = database
             .transaction(Role::Snapshot, None, move |connection| {
                 async move {
                     let head = head(connection, workspace).await?;
-                    Ok((head, rollups::load(connection, workspace).await?))
+                    let set = RollupSet::in_use(head.rollup_set);
+                    let held = rollups::load(connection, set, workspace).await?;
+                    let dropped = RollupSet::Dropped;
+                    let dropped = rollups::load(connection, dropped, workspace).await?;
+                    Ok((head, held, dropped))
                 }
                 .boxed()
             })
             .await?;
+        if !head.is_comparable(start) {
+            return Ok(None);
+        }
+        // What dropped rows counted is in the rollups, and in no row any more.
+        self.counted.merge(&dropped);
         let rows = held.totals.len() + held.facets.len() + held.histograms.len();
         // The rollups are folded up to another sequence than the recount's: the changes in between make up for it.
         let (from, to, times) = if head.folded_sequence <= self.sequence {
@@ -287,13 +288,13 @@ impl Recount {
         compare_counts("totals", &held.totals, &self.counted.totals, findings);
         compare_counts("facets", &held.facets, &self.counted.facets, findings);
         compare_histograms(&held, &self.counted, findings);
-        Ok(Verification {
+        Ok(Some(Verification {
             sequence: self.sequence,
             messages: self.messages,
             rollup_rows: rows as u64,
             difference_count: self.findings.count,
             differences: self.findings.listed,
-        })
+        }))
     }
 }
 

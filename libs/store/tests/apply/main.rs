@@ -4,8 +4,10 @@
 
 mod batches;
 mod contacts;
+mod erasure;
 mod fixture;
 mod keys;
 mod registrations;
 mod replies;
+mod watermarks;
 mod windows;

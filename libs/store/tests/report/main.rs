@@ -9,4 +9,6 @@ mod moments;
 mod paths;
 mod population;
 mod queries;
+mod rebuilds;
+mod retention;
 mod scopes;

@@ -8,7 +8,7 @@ use acuse_store::workspaces::Workspace;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::fixture::{Store, ZONE, count, together};
+use crate::fixture::{Store, count, together};
 use crate::population;
 use crate::queries;
 
@@ -53,18 +53,18 @@ async fn all_paths_give_the_same_however_far_the_folding_is() {
 }
 
 /// How far the folding was, and how often a path counted anything.
-struct Compared {
-    folded: i64,
+pub(crate) struct Compared {
+    pub(crate) folded: i64,
     last: i64,
-    told: BTreeMap<Path, usize>,
+    pub(crate) told: BTreeMap<Path, usize>,
     durations: usize,
     /// Questions that were read from different places for different parts of their interval.
     mixed: usize,
 }
 
-async fn compare(store: &Store, workspace: &Workspace, seed: u64) -> Compared {
-    let zone = ZONE.parse().unwrap();
+pub(crate) async fn compare(store: &Store, workspace: &Workspace, seed: u64) -> Compared {
     let scoped = store.whole(workspace).await;
+    let zone = scoped.workspace().facet_zone();
     let contributions = store.contributions(workspace).await;
     let mut dice = StdRng::seed_from_u64(seed);
     let random = (0..QUESTIONS).map(|_| queries::query(&mut dice, &contributions));

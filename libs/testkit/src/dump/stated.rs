@@ -5,9 +5,6 @@
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-/// The encoding that is read here.
-const ENCODING: u8 = 1;
-
 /// When, what and by whom, as codes.
 type Rank = (i64, i16, i16);
 
@@ -41,6 +38,9 @@ type Pricing = (Option<bool>, Text, Text, Text);
 /// Id, origin, expiry.
 type Conversation = (Text, Text, Option<i64>);
 
+/// When, by whom, digest and content type.
+type Echo = (i64, i16, [u8; 16], i16);
+
 /// What the column says, without the numbers in it.
 pub(super) fn opened(column: &str) -> anyhow::Result<String> {
     let hex = column.strip_prefix("\\x").context("no bytes")?;
@@ -49,10 +49,12 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         .step_by(2)
         .map(byte)
         .collect::<Result<_, _>>()?;
-    let Some((&ENCODING, rest)) = bytes.split_first() else {
-        bail!("an unknown encoding");
+    // The first byte says whether an echo stands behind the rest.
+    let (mut stated, echo): (Stated, Option<Echo>) = match bytes.split_first() {
+        Some((1, rest)) => (postcard::from_bytes(rest)?, None),
+        Some((2, rest)) => postcard::from_bytes(rest)?,
+        _ => bail!("an unknown encoding"),
     };
-    let mut stated: Stated = postcard::from_bytes(rest)?;
     let failures = [&mut stated.failure, &mut stated.dispatch_failure];
     let mut shown = Vec::new();
     for failure in failures.into_iter().flatten() {
@@ -71,5 +73,6 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         "{:?} {:?} {:?} {:?} {:?}",
         stated.pricing, stated.conversation, stated.sender, stated.recipient, stated.correlation_id,
     ));
+    shown.extend(echo.map(|echo| format!("{echo:?}")));
     Ok(shown.join(" "))
 }

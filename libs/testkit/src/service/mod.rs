@@ -125,6 +125,19 @@ impl Keys {
         self.allowed(Role::Administrator, workspace, &all)
     }
 
+    /// A token of an administrator who may do everything in a workspace, made at a time and good for so long.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn lasting(&self, workspace: &str, made: SystemTime, length: Duration) -> Secret {
+        let all = [Permission::Ingest, Permission::Report, Permission::Admin];
+        let claims = Claims::of("someone", Role::Administrator, Some(workspace)).allowing(all);
+        let clock: Clock = Arc::new(move || made);
+        let minted = self.callers.mint(claims, ISSUER, AUDIENCE, length, &clock);
+        minted.unwrap()
+    }
+
     /// What gets nobody in, with what is wrong with it, though it names an administrator of `workspace` or an operator.
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use acuse_rpc::client::Channel;
 use prost::bytes::{Buf, BufMut};
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
-use tonic::{Request, Status};
+use tonic::{Request, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 /// Messages as they stand on the wire.
@@ -57,17 +57,42 @@ impl Decoder for Raw {
 ///
 /// Where the path is none.
 pub async fn call(channel: Channel, path: &str, message: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
-    let mut grpc = Grpc::new(channel);
-    grpc.ready().await?;
-    let answer = grpc
-        .server_streaming(Request::new(message), path.parse().unwrap(), Raw)
-        .await?;
-    let mut stream = answer.into_inner();
+    let mut stream = answers(channel, path, message).await?;
     let mut answers = Vec::new();
     while let Some(message) = stream.message().await? {
         answers.push(message);
     }
     Ok(answers)
+}
+
+/// Calls a method by its path; gives the first that it answers and leaves: for those that never end by themselves.
+///
+/// # Errors
+///
+/// The status that the call ends with before it answers.
+///
+/// # Panics
+///
+/// Where the path is none.
+pub async fn first(
+    channel: Channel,
+    path: &str,
+    message: Vec<u8>,
+) -> Result<Option<Vec<u8>>, Status> {
+    answers(channel, path, message).await?.message().await
+}
+
+async fn answers(
+    channel: Channel,
+    path: &str,
+    message: Vec<u8>,
+) -> Result<Streaming<Vec<u8>>, Status> {
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await?;
+    let answer = grpc
+        .server_streaming(Request::new(message), path.parse().unwrap(), Raw)
+        .await?;
+    Ok(answer.into_inner())
 }
 
 /// The stable reason of a refusal.

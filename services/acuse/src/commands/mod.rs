@@ -1,8 +1,11 @@
 //! The subcommands, one a file.
 
+pub(crate) mod completions;
 pub(crate) mod export;
+pub(crate) mod ingest;
 pub(crate) mod integration;
 pub(crate) mod keys;
+pub(crate) mod maintain;
 pub(crate) mod message;
 pub(crate) mod migrate;
 pub(crate) mod report;

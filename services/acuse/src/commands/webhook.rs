@@ -16,19 +16,23 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   acuse webhook explain --provider meta-whatsapp payload.json
-  acuse webhook explain --provider meta-whatsapp saved/*.json | jq 'select(.kind == \"not_understood\")'
+  acuse webhook explain --provider meta-messenger saved/*.json | jq 'select(.kind == \"not_understood\")'
   curl -s https://example.com/captured | acuse webhook explain --provider meta-whatsapp -
 
 Each line is a JSON object for one thing that a body says. These keys are always there, null where there is nothing to tell;
 others follow where they are known:
   file         the file, or -
-  kind         status, inbound, not_understood, or rejected for a body that is none of the provider's
+  kind         status, inbound, echo for a message that was sent from elsewhere, watermark for all that was sent up to a time,
+               not_understood, or rejected for a body that is none of the provider's
   id           the provider's id of the message
   evidence     what happened to it, as sent, delivered, read or failed
   happened_at  when, RFC 3339 in UTC
   from, to     the channel account and the contact, whoever wrote; from a group the member, beside the group
-  text         what a message from a contact says
+  text         what a message from a contact, or an echo, says
   reason       why nothing follows from it
+
+Some payloads name no channel account: an integration says which one it is about. Here --channel-account does, and without it the
+account is null.
 
 Exit code 1 where a body is rejected, and 3 where a file could not be read, after all others. No server is asked, and no signature is checked.";
 
@@ -44,6 +48,13 @@ const KEYS: [&str; 9] = [
     "text",
     "reason",
 ];
+
+/// Stands in where neither the payload nor the caller names the channel account, and is not shown.
+const UNNAMED: &str = "\u{1}unnamed";
+
+/// What is told of it then.
+const NAMES_NO_ACCOUNT: &str =
+    "it names no channel account: an integration has to say which one it is about";
 
 /// Reads providers' webhooks as ingestion does.
 #[derive(Debug, clap::Args)]
@@ -62,7 +73,8 @@ enum What {
 
 #[derive(Debug, clap::Args)]
 struct Explain {
-    /// Whose webhooks they are: meta-whatsapp
+    /// Whose webhooks they are, as meta-whatsapp, meta-messenger, meta-instagram, 360dialog or gupshup; a name that is not known
+    /// has all listed
     #[arg(long, value_name = "NAME", value_parser = format)]
     provider: Format,
     /// What a body means that names no channel account, as an integration with one
@@ -100,21 +112,44 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Shows what a body says; false where it is none of the provider's.
 fn show(args: &Explain, file: &Path, body: &[u8]) -> Result<bool> {
-    let reading = read(
-        args.provider,
-        &Delivery {
-            body,
-            headers: &[],
-            received_at: Timestamp::now(),
-            channel_account: args.channel_account.as_deref(),
-            url: None,
-            query: &[],
-        },
-    );
+    let received_at = Timestamp::now();
+    let read_for = |channel_account| {
+        let delivery = Delivery {
+            channel_account,
+            ..Delivery::of(body, received_at)
+        };
+        read(args.provider, &delivery)
+    };
+    let given = args.channel_account.as_deref();
+    let reading = read_for(Some(given.unwrap_or(UNNAMED)));
+    // Some payloads name something that does for an account only where nothing else is known.
+    let by_itself = match given {
+        Some(_) => Vec::new(),
+        None => explain(&read_for(None)),
+    };
     for explanation in explain(&reading) {
-        say(&line(file, &explanation)?)?;
+        say(&line(file, &without_stand_in(explanation, &by_itself))?)?;
     }
     Ok(reading.is_ok())
+}
+
+/// The same without the account that only stands in: as the body says `by_itself`, where it does.
+fn without_stand_in(mut explanation: Explanation, by_itself: &[Explanation]) -> Explanation {
+    let is_same = |it: &&Explanation| {
+        (it.kind, &it.path, &it.id) == (explanation.kind, &explanation.path, &explanation.id)
+    };
+    let same = by_itself.iter().find(is_same);
+    let account = |end: fn(&Explanation) -> &Option<String>| same.and_then(|it| end(it).clone());
+    let (from, to) = (account(|it| &it.from), account(|it| &it.to));
+    for (end, own) in [(&mut explanation.from, from), (&mut explanation.to, to)] {
+        if end.as_deref() == Some(UNNAMED) {
+            *end = own;
+            if end.is_none() {
+                explanation.detail = Some(NAMES_NO_ACCOUNT.to_owned());
+            }
+        }
+    }
+    explanation
 }
 
 /// One object on one line.

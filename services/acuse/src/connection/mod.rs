@@ -7,6 +7,7 @@ mod signing;
 use std::path::PathBuf;
 
 use acuse_rpc::Secret;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::values::Length;
 pub(crate) use server::Server;
@@ -39,5 +40,13 @@ impl Access {
     /// The way to a service.
     pub(crate) fn to<'a>(&'a self, service: &'a impl Service) -> Server<'a> {
         Server::new(self, service.place())
+    }
+
+    /// The workspace of the token given, as it says itself; `None` where there is none. Nobody checks that here.
+    pub(crate) fn claimed_workspace(&self) -> Option<String> {
+        let claims = self.token.as_ref()?.expose().split('.').nth(1)?;
+        let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+        claims.get("workspace")?.as_str().map(str::to_owned)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 
 /// How long a token lives that a command makes for itself.
 const OWN_TOKEN: Duration = Duration::from_secs(15 * 60);
-/// How long one lives with which a file is waited for: longer than it takes to make and to fetch.
+/// How long one lives with which a file is made and fetched, or taken in: longer than that takes.
 const WAITING_TOKEN: Duration = Duration::from_secs(24 * 3600);
 /// How often a server that is waited for is asked whether it serves.
 const HEALTH_PAUSE: Duration = Duration::from_millis(100);
@@ -79,6 +79,23 @@ impl<'a> Server<'a> {
         let may = [Permission::Export, Permission::Report];
         self.of_workspace(workspace, (Role::Analyst, &may), WAITING_TOKEN)
             .await
+    }
+
+    /// A channel that takes evidence into a workspace for as long as that takes: `None` leaves it to the token given.
+    pub(crate) async fn as_ingester(&self, workspace: Option<&str>) -> Result<Channel> {
+        let may = [Permission::Ingest];
+        self.of_workspace(workspace, (Role::Service, &may), WAITING_TOKEN)
+            .await
+    }
+
+    /// How long it is to be waited for, as the user says.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.access.wait.map(|Length(patience)| patience)
+    }
+
+    /// Whether there is a key to make tokens with, once one has expired.
+    pub(crate) fn makes_tokens(&self) -> bool {
+        self.access.token.is_none() && self.access.signing.has_key()
     }
 
     /// A channel that administers a workspace: `None` leaves it to the token given.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod exports;
+mod ingest;
 mod rig;
 mod tokens;
 mod webhooks;
@@ -20,12 +21,15 @@ fn help_shows_what_there_is() {
         "token",
         "workspace",
         "integration",
+        "ingest",
         "webhook",
         "simulate",
         "message",
         "report",
         "export",
         "verify",
+        "maintain",
+        "completions",
         "Exit codes",
     ] {
         assert!(help.contains(command), "{command}");
@@ -36,6 +40,7 @@ fn help_shows_what_there_is() {
     for command in [
         &["simulate"][..],
         &["integration"],
+        &["ingest"],
         &["webhook"],
         &["webhook", "explain"],
     ] {
@@ -48,9 +53,11 @@ fn help_shows_what_there_is() {
 fn a_command_asks_only_for_the_services_that_it_calls() {
     for (command, wanted) in [
         (&["verify"][..], &["--message-state"][..]),
+        (&["maintain", "rebuild"], &["--message-state"]),
         (&["workspace", "list"], &["--message-state"]),
         (&["integration", "list"], &["--ingestion"]),
         (&["simulate"], &["--ingestion", "--message-state"]),
+        (&["ingest"], &["--ingestion"]),
         (&["webhook", "explain"], &[]),
         (&["token"], &[]),
     ] {
@@ -61,6 +68,17 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
                 wanted.contains(&option),
                 "{command:?} {option}"
             );
+        }
+    }
+}
+
+#[test]
+fn shells_complete_commands_options_and_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = acuse(&["completions", shell]);
+        assert!(output.status.success(), "{output:?}");
+        for word in ["ingest", "ignore-unknown", "registrations"] {
+            assert!(answer(&output).contains(word), "{shell} {word}");
         }
     }
 }
@@ -86,6 +104,8 @@ fn bad_arguments_are_named() {
         ("simulate --batch 5001", "--batch"),
         ("simulate --connections 0", "--connections"),
         ("verify --wait soon", "--wait"),
+        ("maintain partitions --ahead 25 --token x", "--ahead"),
+        ("maintain erase --workspace acme --token x", "<CONTACT>"),
         ("verify", "--token"),
         (
             "verify --message-state nowhere --token x",
@@ -132,6 +152,26 @@ fn bad_arguments_about_webhooks_are_named() {
         (
             &format!("{create} --new-secrets --app-secret x"),
             "--new-secrets",
+        ),
+        (
+            "integration create --provider twilio --name x",
+            "--auth-token FILE",
+        ),
+        (
+            "integration create --provider vonage --name x --app-secret /dev/null",
+            "--signature-secret",
+        ),
+        (
+            "integration create --provider sinch-sms --name x",
+            "--shared-secret FILE",
+        ),
+        (
+            "integration create --provider nobody --name x",
+            "--provider",
+        ),
+        (
+            "integration create --provider infobip --name x --channel smoke",
+            "--channel",
         ),
         (
             &format!("{update} --verify-token x"),

@@ -121,6 +121,58 @@ fn each_thing_that_a_body_says_is_a_line() {
 }
 
 #[test]
+fn each_provider_is_read_in_its_own_way() {
+    let folder = Folder::new();
+    let ends = json!({"sender": {"id": "7"}, "recipient": {"id": "9"}, "timestamp": 1_750_030_073_000_i64});
+    let with = |key: &str, value: Value| {
+        let mut event = ends.clone();
+        event[key] = value;
+        json!({"entry": [{"id": "9", "messaging": [event]}]})
+    };
+    let read = with("read", json!({"watermark": 1_750_030_072_000_i64}));
+    let echo = with(
+        "message",
+        json!({"mid": "m", "is_echo": true, "text": "Hola"}),
+    );
+    let bare = json!({"statuses": [{"id": "a", "status": "sent", "timestamp": "1750030073"}]});
+    let v2 = json!({
+        "app": "Tienda", "type": "message-event", "timestamp": 1_750_030_073_000_i64,
+        "payload": {"gsId": "g", "type": "enqueued", "destination": "51977452931"},
+    });
+    for (provider, body, kind, evidence) in [
+        ("meta-messenger", read, "watermark", "read"),
+        ("meta-instagram", echo, "echo", "sent"),
+        ("360dialog", bare, "status", "sent"),
+        ("gupshup", v2, "status", "dispatched"),
+    ] {
+        let path = write(&folder, provider, &body.to_string());
+        let told = lines(answer(&acuse(&[
+            "webhook",
+            "explain",
+            "--provider",
+            provider,
+            &path,
+        ])));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(
+            (&told[0]["kind"], &told[0]["evidence"]),
+            (&json!(kind), &json!(evidence))
+        );
+        assert_eq!(told[0]["happened_at"], "2025-06-15T23:27:53Z", "{provider}");
+        let account = match provider {
+            "360dialog" => Value::Null,
+            // Its app has one number, and stands in for it where no integration says which.
+            "gupshup" => json!("Tienda"),
+            _ => json!("9"),
+        };
+        assert!(
+            [&told[0]["from"], &told[0]["to"]].contains(&&account),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn what_says_nothing_has_a_line_too() {
     let folder = Folder::new();
     let bodies = [
@@ -187,7 +239,11 @@ fn a_channel_account_may_stand_in() {
     let path = write(&folder, "bare.json", &bare.to_string());
     let explain = ["webhook", "explain", "--provider", "meta-whatsapp", &path];
     let told = lines(answer(&acuse(&explain)));
-    assert_eq!(told[0]["reason"], "missing_channel_account");
+    assert_eq!(told[0]["kind"], "inbound");
+    assert_eq!(told[0]["from"], "51977452931");
+    assert_eq!(told[0]["to"], Value::Null);
+    let detail = told[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("channel account"), "{detail}");
     let given = [&explain[..], &["--channel-account", "1001"]].concat();
     let told = lines(answer(&acuse(&given)));
     assert_eq!(told[0]["kind"], "inbound");

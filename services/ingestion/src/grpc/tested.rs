@@ -2,7 +2,7 @@
 
 use acuse_domain::error::{Error, FieldViolation, Result};
 use acuse_domain::time::Timestamp;
-use acuse_proto::convert::{inbound_event, status_event, timestamp};
+use acuse_proto::convert::{inbound_event, status_event, timestamp, watermark_event};
 use acuse_proto::ingestion::webhook_finding::Meaning as Wire;
 use acuse_proto::ingestion::{
     IngestWebhookResponse, NotUnderstood, SignatureCheck, TestIntegrationResponse, WebhookFinding,
@@ -107,6 +107,7 @@ fn signature(checked: std::result::Result<(), Unverified>) -> SignatureCheck {
     match checked {
         Ok(()) => SignatureCheck::Valid,
         Err(Unverified::Absent) => SignatureCheck::Absent,
+        Err(Unverified::NoUrl) => SignatureCheck::NoUrl,
         Err(_) => SignatureCheck::Invalid,
     }
 }
@@ -128,12 +129,7 @@ fn finding(found: Finding, received_at: Timestamp) -> WebhookFinding {
     let event = match found.meaning {
         Meaning::Status(status) => status_event(*status, received_at),
         Meaning::Inbound(inbound) => inbound_event(*inbound, received_at),
-        Meaning::Watermark(_) => {
-            return WebhookFinding {
-                path,
-                ..WebhookFinding::default()
-            };
-        }
+        Meaning::Watermark(watermark) => watermark_event(*watermark, received_at),
         Meaning::NotUnderstood(what) => {
             let meaning = Wire::NotUnderstood(NotUnderstood {
                 reason: what.reason.as_str().to_owned(),
@@ -167,6 +163,7 @@ fn meaning(event: Event, received_at: Timestamp) -> Option<Wire> {
             inbound.received_at.get_or_insert(now);
             Some(Wire::Inbound(inbound))
         }
+        event::Event::Watermark(watermark) => Some(Wire::Watermark(watermark)),
         event::Event::Registration(_) => None,
     }
 }

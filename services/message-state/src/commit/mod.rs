@@ -22,7 +22,7 @@ use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
 use futures::future::{BoxFuture, try_join_all};
-use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 pub use counters::CommitCounts;
@@ -127,13 +127,13 @@ impl fmt::Debug for Committer {
 }
 
 impl Committer {
-    /// Starts the lanes. Every transaction that changed something wakes `committed`.
+    /// Starts the lanes. Every transaction that changed something changes `committed`.
     pub(crate) fn start(
         config: &CommitConfig,
         apply: &Apply,
         clock: &Clock,
         counters: &Arc<Counters>,
-        committed: &Arc<Notify>,
+        committed: &watch::Sender<()>,
     ) -> Self {
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
         for _ in 0..config.lanes.max(1) {
@@ -144,7 +144,7 @@ impl Committer {
                 apply: Arc::clone(apply),
                 clock: clock.clone(),
                 counters: Arc::clone(counters),
-                committed: Arc::clone(committed),
+                committed: committed.clone(),
             };
             let lane = Lane::new(jobs, settler, config.max_items, config.linger);
             lanes.push(Entrance { queue, room });

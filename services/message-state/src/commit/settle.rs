@@ -11,7 +11,7 @@ use acuse_store::apply::{Outcome, Submission};
 use acuse_telemetry::origin::{self, Origin};
 use futures::FutureExt as _;
 use rand::Rng as _;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -33,8 +33,8 @@ pub(super) struct Settler {
     pub(super) apply: Apply,
     pub(super) clock: Clock,
     pub(super) counters: Arc<Counters>,
-    /// Woken by every commit.
-    pub(super) committed: Arc<Notify>,
+    /// Changed by every commit.
+    pub(super) committed: watch::Sender<()>,
 }
 
 /// Why a batch was not applied.
@@ -145,7 +145,7 @@ impl Settler {
                 Ok(Ok(Err(error))) => error,
                 Ok(Ok(Ok(outcomes))) if outcomes.len() == items.len() => {
                     self.counters.committed(items.len());
-                    self.committed.notify_one();
+                    self.committed.send_replace(());
                     return Ok(outcomes);
                 }
                 Ok(Ok(Ok(_))) => {

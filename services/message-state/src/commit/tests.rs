@@ -88,7 +88,7 @@ impl Rig {
         let counters = Arc::new(Counters::default());
         let clock = Clock::fixed(NOW);
         let committer =
-            Committer::start(&config, &apply, &clock, &counters, &Arc::new(Notify::new()));
+            Committer::start(&config, &apply, &clock, &counters, &watch::Sender::new(()));
         Self {
             committer: Arc::new(committer),
             counters,

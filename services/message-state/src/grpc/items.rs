@@ -50,6 +50,14 @@ fn result(fate: Fate) -> ItemResult {
         Fate::Settled(Outcome::Applied(id)) => known(ItemOutcome::Applied, id),
         Fate::Settled(Outcome::Duplicate(id)) => known(ItemOutcome::Duplicate, id),
         Fate::Settled(Outcome::Late(id)) => known(ItemOutcome::Late, id),
+        Fate::Settled(Outcome::Watermark { is_new }) => ItemResult {
+            outcome: match is_new {
+                true => ItemOutcome::Applied.into(),
+                false => ItemOutcome::Duplicate.into(),
+            },
+            message_id: None,
+            error: None,
+        },
         Fate::Settled(Outcome::Refused(Refusal::ContradictsRegistration)) => rejected(error(
             "REGISTRATION_CONFLICT",
             "the message was registered before with something else, and that stands",

@@ -4,31 +4,47 @@ use std::sync::Arc;
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::ids::Digest;
-use acuse_domain::scope::Permission;
-use acuse_proto::convert::{Heard, Key, event, in_order, message_key, timeline};
+use acuse_domain::scope::{Permission, Scope};
+use acuse_proto::convert::{
+    Heard, Key, change_filter, event, in_order, message_key, message_keys, timeline,
+};
 use acuse_proto::message_state::message_state_service_server::MessageStateService;
 use acuse_proto::message_state::{
-    ApplyEventsRequest, ApplyEventsResponse, GetMessageRequest, GetMessageResponse,
-    GetTimelineRequest, GetTimelineResponse, MessageKey, TimelineEntry,
+    ApplyEventsRequest, ApplyEventsResponse, BatchGetMessagesRequest, BatchGetMessagesResponse,
+    BatchGetMessagesResult, ChangeFilter, GetMessageRequest, GetMessageResponse,
+    GetTimelineRequest, GetTimelineResponse, ListChangesRequest, ListChangesResponse,
+    TimelineEntry, WatchMessagesRequest, WatchMessagesResponse,
 };
-use acuse_rpc::auth::caller;
+use acuse_rpc::auth::{Access, caller};
+use acuse_rpc::context::CallContext;
 use acuse_rpc::paging::{self, Listing};
+use acuse_rpc::server::Drain;
 use acuse_rpc::status::ResultExt as _;
 use acuse_store::read::{Lookup, Piece};
+use futures::stream::{self, BoxStream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
-use super::{details, items};
+use super::changes::Question;
+use super::{details, in_call, items};
 use crate::apply_events::apply_events;
+use crate::batch_get_messages::batch_get_messages;
 use crate::config::MAX_EVENTS;
 use crate::get_message::get_message;
 use crate::get_timeline::get_timeline;
 use crate::parts::Parts;
+use crate::watch_messages::Watcher;
+
+/// Messages that may be asked for at once: so many of usual length are an answer that every client takes.
+const MAX_KEYS: usize = 200;
 
 /// Handlers of messages.
 pub(super) struct Messages(pub(super) Arc<Parts>);
 
 #[tonic::async_trait]
 impl MessageStateService for Messages {
+    type WatchMessagesStream =
+        BoxStream<'static, std::result::Result<WatchMessagesResponse, Status>>;
+
     async fn apply_events(
         &self,
         request: Request<ApplyEventsRequest>,
@@ -51,10 +67,36 @@ impl MessageStateService for Messages {
         request: Request<GetMessageRequest>,
     ) -> std::result::Result<Response<GetMessageResponse>, Status> {
         let scope = caller(&request)?.require(Permission::Report)?;
-        let (lookup, _) = lookup(request.into_inner().key).or_status()?;
+        let key = message_key(request.into_inner().key).map_err(Error::invalid);
+        let (lookup, _) = key.and_then(lookup).or_status()?;
         let found = get_message(&self.0, &scope, lookup).await.or_status()?;
         let message = Some(details::to_wire(found));
         Ok(Response::new(GetMessageResponse { message }))
+    }
+
+    async fn batch_get_messages(
+        &self,
+        request: Request<BatchGetMessagesRequest>,
+    ) -> std::result::Result<Response<BatchGetMessagesResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let wire = request.into_inner().keys;
+        paging::check_count("keys", wire.len(), MAX_KEYS).or_status()?;
+        let keys = message_keys(wire.clone()).map_err(Error::invalid);
+        let lookups = keys
+            .and_then(|keys| keys.into_iter().map(|key| Ok(lookup(key)?.0)).collect())
+            .or_status()?;
+        let found = batch_get_messages(&self.0, &scope, lookups)
+            .await
+            .or_status()?;
+        let results = wire.into_iter().zip(found);
+        Ok(Response::new(BatchGetMessagesResponse {
+            results: results
+                .map(|(key, found)| BatchGetMessagesResult {
+                    key: Some(key),
+                    message: found.map(details::to_wire),
+                })
+                .collect(),
+        }))
     }
 
     async fn get_timeline(
@@ -65,7 +107,8 @@ impl MessageStateService for Messages {
         let scope = access.require(Permission::Report)?;
         let request = request.into_inner();
         let size = paging::size("page_size", request.page_size).or_status()?;
-        let (lookup, key) = lookup(request.key).or_status()?;
+        let key = message_key(request.key).map_err(Error::invalid);
+        let (lookup, key) = key.and_then(lookup).or_status()?;
         let listing = Listing {
             method: "GetTimeline",
             request: &[&key],
@@ -77,11 +120,11 @@ impl MessageStateService for Messages {
 
         let mut heard: Vec<Heard> = pieces.into_iter().map(heard).collect();
         in_order(&mut heard);
-        let digests: Vec<Digest> = heard.iter().map(|piece| piece.evidence.digest()).collect();
+        let digests: Vec<Digest> = heard.iter().map(Heard::digest).collect();
         let entries = timeline(&outbound, heard);
         let mut entries: Vec<(Digest, TimelineEntry)> = digests.into_iter().zip(entries).collect();
         if let Some(place) = place {
-            // Evidence is never taken away: what the token names is there, wherever it is now.
+            // Evidence is never taken away, but for a watermark that covers the message no longer: then from the beginning again.
             let read = entries.iter().position(|(digest, _)| digest.0[..] == place);
             entries.drain(..read.map_or(0, |index| index + 1));
         }
@@ -93,11 +136,77 @@ impl MessageStateService for Messages {
             next_page_token,
         }))
     }
+
+    async fn list_changes(
+        &self,
+        request: Request<ListChangesRequest>,
+    ) -> std::result::Result<Response<ListChangesResponse>, Status> {
+        let access = caller(&request)?;
+        let scope = access.require(Permission::Report)?;
+        let request = request.into_inner();
+        let size = paging::size("page_size", request.page_size).or_status()?;
+        let question = self.question(&access, scope, request.filter).or_status()?;
+        let from = question.from("page_token", &request.page_token, request.from_oldest);
+        let page = question.page(from.or_status()?, size).await.or_status()?;
+        Ok(Response::new(page))
+    }
+
+    async fn watch_messages(
+        &self,
+        request: Request<WatchMessagesRequest>,
+    ) -> std::result::Result<Response<Self::WatchMessagesStream>, Status> {
+        let access = caller(&request)?;
+        let scope = access.require(Permission::Report)?;
+        let drain = request.extensions().get::<Drain>().cloned();
+        let request = request.into_inner();
+        let question = self.question(&access, scope, request.filter).or_status()?;
+        let from = question
+            .from("resume_token", &request.resume_token, request.from_oldest)
+            .or_status()?;
+        let workspace = self
+            .0
+            .workspaces
+            .number(&self.0.database, &question.scope.workspace);
+        let newest = self.0.heads.follow(workspace.await.or_status()?);
+        let drain = drain
+            .ok_or_else(|| Error::internal("a call outside the server's layers"))
+            .or_status()?;
+        // Begun here, so that what is wrong with the call is its answer.
+        let mut watcher = Watcher::new(newest, drain, access);
+        let first = question.next(&mut watcher, from).await.or_status()?;
+        let (answer, from) = first;
+        let context = CallContext::current();
+        let state = (question, watcher, from, context);
+        let rest = stream::try_unfold(state, |(question, mut watcher, from, context)| async move {
+            match question.next(&mut watcher, from).await {
+                Ok((answer, from)) => Ok(Some((answer, (question, watcher, from, context)))),
+                Err(error) => Err(in_call(context, error).await),
+            }
+        });
+        let answers = stream::iter([Ok(answer)]).chain(rest);
+        Ok(Response::new(answers.boxed()))
+    }
+}
+
+impl Messages {
+    fn question(
+        &self,
+        access: &Access,
+        scope: Scope,
+        filter: Option<ChangeFilter>,
+    ) -> Result<Question> {
+        Ok(Question {
+            parts: Arc::clone(&self.0),
+            caller: access.caller().clone(),
+            scope,
+            filter: change_filter(filter).map_err(Error::invalid)?,
+        })
+    }
 }
 
 /// By what a message is looked up, with bytes that are the same for the same key.
-fn lookup(wire: Option<MessageKey>) -> Result<(Lookup, Vec<u8>)> {
-    match message_key(wire).map_err(Error::invalid)? {
+fn lookup(key: Key) -> Result<(Lookup, Vec<u8>)> {
+    match key {
         Key::Id(id) => Ok((Lookup::Id(id), id.0.as_bytes().to_vec())),
         Key::Names(names) => {
             let key = names.keys().next();
@@ -111,6 +220,7 @@ fn lookup(wire: Option<MessageKey>) -> Result<(Lookup, Vec<u8>)> {
 fn heard(piece: Piece) -> Heard {
     Heard {
         evidence: piece.evidence,
+        watermark: piece.watermark,
         // Who it was is kept with the message alone.
         recipient: None,
         received_at: piece.received_at,

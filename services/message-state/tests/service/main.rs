@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod batches;
+mod changes;
 mod directory;
 mod grouping;
+mod maintenance;
 mod messages;
 mod outage;
 mod process;
@@ -13,4 +16,5 @@ mod samples;
 mod tenants;
 mod timelines;
 mod verification;
+mod watching;
 mod workspaces;

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::message_state::{
-    ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, DirectoryKind, GetMessageRequest,
-    GetTimelineRequest, GetWorkspaceRequest, ListEntriesRequest, ListWorkspacesRequest, MessageKey,
-    UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest, Workspace, directory_entry,
-    message_key,
+    ApplyEventsRequest, ApplyRetentionRequest, BatchGetMessagesRequest, CreateWorkspaceRequest,
+    DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest, GetMessageRequest,
+    GetRebuildRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
+    ListEntriesRequest, ListPartitionsRequest, ListWorkspacesRequest, MessageKey,
+    RebuildRollupsRequest, UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest,
+    WatchMessagesRequest, Workspace, directory_entry, message_key,
 };
 use acuse_rpc::auth::Claims;
-use acuse_rpc::client::Credentials;
-use acuse_testkit::service::wire::{call, reason};
+use acuse_rpc::client::{Channel, Credentials};
+use acuse_testkit::service::wire::{self, reason};
 use acuse_testkit::service::{digests, methods};
 use prost::Message as _;
 use tonic::{Code, Status};
@@ -102,6 +104,24 @@ fn probes(other_id: &str) -> BTreeMap<String, Probe> {
             },
         ),
         (
+            "MessageStateService/BatchGetMessages",
+            probe(
+                report,
+                BatchGetMessagesRequest {
+                    keys: vec![by_sender("mine")],
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MessageStateService/ListChanges",
+            probe(report, ListChangesRequest::default().encode_to_vec()),
+        ),
+        (
+            "MessageStateService/WatchMessages",
+            probe(report, WatchMessagesRequest::default().encode_to_vec()),
+        ),
+        (
             "MessageStateService/GetTimeline",
             Probe {
                 foreign: Some((timeline(by_id(other_id)), timeline(by_id(nowhere_id)))),
@@ -153,6 +173,59 @@ fn probes(other_id: &str) -> BTreeMap<String, Probe> {
                 ListEntriesRequest {
                     kind,
                     ..ListEntriesRequest::default()
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/RebuildRollups",
+            probe(
+                Admitted::Operators,
+                RebuildRollupsRequest {
+                    workspace: ACME.to_owned(),
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/GetRebuild",
+            probe(
+                Admitted::Operators,
+                GetRebuildRequest {
+                    workspace: ACME.to_owned(),
+                }
+                .encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/ListPartitions",
+            probe(
+                Admitted::Operators,
+                ListPartitionsRequest {}.encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/EnsurePartitions",
+            probe(
+                Admitted::Operators,
+                EnsurePartitionsRequest::default().encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/ApplyRetention",
+            probe(
+                Admitted::Operators,
+                ApplyRetentionRequest {}.encode_to_vec(),
+            ),
+        ),
+        (
+            "MaintenanceService/EraseContact",
+            probe(
+                Admitted::Operators,
+                EraseContactRequest {
+                    workspace: ACME.to_owned(),
+                    contact: "+51977452931".to_owned(),
+                    all_matching: false,
                 }
                 .encode_to_vec(),
             ),
@@ -320,6 +393,15 @@ async fn a_part_of_a_workspace_is_all_that_its_callers_see() {
     }
 }
 
+/// Calls a method; of those that never end by themselves the first answer is enough.
+async fn call(channel: Channel, path: &str, message: Vec<u8>) -> Result<(), Status> {
+    if path.ends_with("/WatchMessages") {
+        wire::first(channel, path, message).await.map(drop)
+    } else {
+        wire::call(channel, path, message).await.map(drop)
+    }
+}
+
 /// What a refusal tells, but for the request's own id.
 fn said(status: &Status) -> (Code, String, String) {
     (status.code(), status.message().to_owned(), reason(status))
@@ -333,6 +415,9 @@ async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
         "message_state.messages",
         "message_state.timeline",
         "message_state.contents",
+        "message_state.contact_addresses",
+        "message_state.erasures",
+        "message_state.rollup_rebuilds",
     ];
     digests(&rig.session().await, &tables).await
 }

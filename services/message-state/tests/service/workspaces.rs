@@ -14,6 +14,9 @@ use acuse_testkit::service::wire::{fields, reason};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
+use acuse_testkit::service::eventually;
+
+use crate::maintenance::differences;
 use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{NOW, registration, text};
 
@@ -176,7 +179,7 @@ async fn administrators_look_after_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zone_stands_from_the_first_message_on() {
+async fn the_zone_changes_and_rollups_follow() {
     let rig = Rig::start().await;
     let zoned = |zone: &str| Workspace {
         time_zone: text(zone),
@@ -185,17 +188,20 @@ async fn the_zone_stands_from_the_first_message_on() {
     let moved = update(&rig, rig.keys.operator(), zoned("America/Lima"), &[]).await;
     assert_eq!(moved.unwrap().time_zone, text("America/Lima"));
     rig.apply(vec![registration("m1")]).await.unwrap();
-    let error = update(&rig, rig.keys.operator(), zoned("America/Bogota"), &[]).await;
-    let error = error.unwrap_err();
-    assert_eq!(
-        (error.code(), &*reason(&error)),
-        (Code::FailedPrecondition, "ZONE_IN_USE")
-    );
-    // The same one is no change.
-    let same = update(&rig, rig.keys.operator(), zoned("America/Lima"), &[]).await;
-    assert!(same.is_ok());
+    let moved = update(&rig, rig.keys.operator(), zoned("Asia/Kathmandu"), &[]).await;
+    assert_eq!(moved.unwrap().time_zone, text("Asia/Kathmandu"));
     let error = update(&rig, rig.keys.operator(), zoned("Mars/Olympus"), &[]).await;
     assert_eq!(fields(&error.unwrap_err()), ["workspace.time_zone"]);
+
+    // By itself, in the background.
+    let session = rig.session().await;
+    let select = "SELECT facet_zone IS NULL AND rollup_set = 1 FROM message_state.workspaces WHERE slug = 'acme'";
+    eventually(Duration::from_secs(30), async || {
+        let row = session.query_one(select, &[]).await.unwrap();
+        row.get::<_, bool>(0).then_some(())
+    })
+    .await;
+    assert_eq!(differences(&rig).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

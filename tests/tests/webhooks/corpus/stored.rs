@@ -283,11 +283,8 @@ impl Kept {
         facts.nothing_else("refused", &refused.collect(), &Vec::new());
         let mut expected = 0;
         match case.says {
-            Meaning::Nothing { malformed: true } => {
-                self.has(facts, &["malformed"], "");
-                expected += 1;
-            }
-            Meaning::Nothing { malformed: false } => {
+            // What is refused is not kept either.
+            Meaning::Nothing { .. } => {
                 facts.check(self.bodies.is_empty(), || format!("kept: {self:?}"));
             }
             Meaning::Items(_) => {}
@@ -312,7 +309,10 @@ impl Kept {
                     error: Some(code), ..
                 })
                 | Item::Error { code } => self.has(facts, &["provider_error"], code),
-                Item::Aside { id: Some(_), .. } => self.has(facts, &["not_supported_yet"], ""),
+                Item::Aside { id: Some(_), .. } => {
+                    self.has(facts, &["not_supported_yet", "not_a_message"], "");
+                }
+                Item::Revoked { .. } => self.has(facts, &["not_a_message"], ""),
                 Item::Aside { field, .. } => {
                     let reasons = match field {
                         Some(_) => &["not_a_message", "unknown_field", "not_supported_yet"][..],
@@ -320,7 +320,7 @@ impl Kept {
                     };
                     self.has(facts, reasons, field.unwrap_or_default());
                 }
-                Item::Status(_) | Item::Inbound(_) => continue,
+                Item::Status(_) | Item::Inbound(_) | Item::Echo(_) => continue,
             }
             expected += 1;
         }

@@ -1,6 +1,5 @@
 //! Answering: all questions of a report, in one snapshot.
 
-use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
 use diesel_async::AsyncPgConnection;
@@ -9,6 +8,7 @@ use futures::future::try_join_all;
 
 use super::fit::Unfit;
 use super::ids::Resolved;
+use super::rollups::InUse;
 use super::statement::{Given, Statement, statements};
 use super::tail::{self, Head};
 use super::{Answer, Answered, Asked, Path};
@@ -23,24 +23,26 @@ impl Scoped {
     /// [`StoreError::Unanswerable`] where a path cannot express its question, without having asked anything; else fails
     /// with the database.
     pub async fn answer(&self, mut asked: Vec<Asked>) -> Result<Answer, StoreError> {
-        let (workspace, zone) = (self.workspace.id, self.workspace.zone());
+        let (workspace, planned) = (self.workspace.id, self.workspace.facet_zone());
         let longest_tail = self.longest_tail;
         for one in &asked {
             if one.question.workspace != workspace {
                 return Err(Unfit::Workspace.into());
             }
-            one.fits(&zone)?;
+            one.fits(&planned)?;
         }
         self.read(move |connection| {
             async move {
                 tune(connection).await?;
                 let head = Head::read(connection, workspace).await?;
-                if head.behind() > longest_tail {
+                let in_use = head.in_use();
+                // Days of another zone are another question's: the facets were rebuilt since this one was planned.
+                if head.behind() > longest_tail || in_use.zone != planned {
                     for one in &mut asked {
                         one.path = Path::Rows;
                     }
                 }
-                answer(connection, workspace, &head, &asked, &zone).await
+                answer(connection, workspace, &head, &asked, &in_use).await
             }
             .boxed()
         })
@@ -77,7 +79,7 @@ async fn answer(
     workspace: WorkspaceId,
     head: &Head,
     asked: &[Asked],
-    zone: &Zone,
+    in_use: &InUse,
 ) -> Result<Answer, StoreError> {
     let mut ids = Vec::with_capacity(asked.len());
     for one in asked {
@@ -85,7 +87,7 @@ async fn answer(
     }
     let mut sent: Vec<(usize, Statement)> = Vec::new();
     for (position, (one, ids)) in asked.iter().zip(&ids).enumerate() {
-        let of_one = statements(one, zone, ids)?;
+        let of_one = statements(one, in_use, ids)?;
         sent.extend(of_one.into_iter().map(|statement| (position, statement)));
     }
     let ask = |(position, statement): (usize, Statement)| async move {

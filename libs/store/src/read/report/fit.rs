@@ -7,7 +7,9 @@ use acuse_domain::rollup::Facet;
 use acuse_domain::time::Timestamp;
 
 use super::ids::Resolved;
+use super::rollups::InUse;
 use super::{Asked, statement};
+use crate::message_state::rollup_set::RollupSet;
 
 /// Why a path cannot answer a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,11 +35,15 @@ pub enum Unfit {
 }
 
 impl Asked {
-    /// Whether the path can answer, in a workspace whose own zone is `zone`.
+    /// Whether the path can answer, in a workspace whose facets are cut by the days of `zone`.
     ///
     /// # Errors
     /// Fails with what keeps it from it.
     pub fn fits(&self, zone: &Zone) -> Result<(), Unfit> {
-        statement::statements(self, zone, &Resolved::default()).map(drop)
+        let in_use = InUse {
+            set: RollupSet::default(),
+            zone: zone.clone(),
+        };
+        statement::statements(self, &in_use, &Resolved::default()).map(drop)
     }
 }

@@ -164,7 +164,7 @@ impl HsmRows {
     fn row(&self, message: Outbound, wide: ContentRow) -> HsmRow {
         let named = |kind, number: Option<NameId>| self.names.get(&(kind, number?)).cloned();
         let from = message.attribution();
-        let times = message.facts.within_window().times;
+        let times = message.counted().times;
         let standing = message.standing();
         let succeeded = |stage| standing.stage(stage) == StageStatus::Succeeded;
         let reached = |stage, kind| times.get(kind).filter(|_| succeeded(stage));

@@ -144,7 +144,7 @@ struct ExternalId {
 }
 
 /// The contacts known under an address.
-async fn contacts(
+pub(crate) async fn contacts(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     condition: &IdCondition,

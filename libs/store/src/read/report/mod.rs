@@ -26,6 +26,7 @@ use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
+pub(crate) use ids::contacts as contacts_of;
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 
 use super::{Limits, Scoped};
@@ -138,7 +139,7 @@ impl Scoped {
 
 impl Limits {
     /// The limits as conditions. (A message without a department is in none of a list of departments.)
-    fn conditions(&self) -> impl Iterator<Item = Condition> + '_ {
+    pub(super) fn conditions(&self) -> impl Iterator<Item = Condition> + '_ {
         [
             (Dimension::Department, &self.departments),
             (Dimension::Account, &self.accounts),

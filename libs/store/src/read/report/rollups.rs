@@ -13,24 +13,36 @@ use diesel::sql_types::SmallInt;
 use super::axis::Axis;
 use super::fit::Unfit;
 use super::table::Table;
+use crate::message_state::rollup_set::RollupSet;
 use crate::sql::Sql;
 
+/// Which rollups of a workspace are in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InUse {
+    /// In which tables they are.
+    pub(super) set: RollupSet,
+    /// The zone whose days the facets are cut by.
+    pub(super) zone: Zone,
+}
+
 /// The table of totals.
-pub(super) struct Totals;
+pub(super) struct Totals(pub(super) RollupSet);
 
 /// The rows of one facet.
 pub(super) struct Facets {
     /// Which.
     pub(super) facet: Facet,
-    /// The workspace's own zone.
-    pub(super) zone: Zone,
+    /// Where they are, and by whose days.
+    pub(super) in_use: InUse,
 }
 
 /// The histograms of one facet.
 pub(super) struct Histograms(pub(super) Facets);
 
 impl Table for Totals {
-    const NAME: &'static str = "message_state.totals";
+    fn name(&self) -> String {
+        self.0.table("totals")
+    }
 
     fn at(&self) -> &'static str {
         "stored.at"
@@ -60,14 +72,14 @@ impl Facets {
     ///
     /// # Errors
     /// Fails where none are kept of them.
-    pub(super) fn new(facet: Facet, zone: &Zone, direction: Direction) -> Result<Self, Unfit> {
+    pub(super) fn new(facet: Facet, in_use: &InUse, direction: Direction) -> Result<Self, Unfit> {
         let kept = match dimension_of(facet) {
             Some(dimension) => dimension.applies_to(direction),
             None => facet == Facet::ReplyHour && direction == Direction::Outbound,
         };
-        let zone = zone.clone();
+        let in_use = in_use.clone();
         if kept {
-            Ok(Self { facet, zone })
+            Ok(Self { facet, in_use })
         } else {
             Err(Unfit::Facet(facet, direction))
         }
@@ -85,19 +97,21 @@ impl Facets {
         let mut conditions = query.conditions.iter();
         let plays = grouped || conditions.any(|condition| Some(condition.dimension) == own);
         let facet = if plays { self.facet } else { Facet::All };
-        Histograms::of(facet, &self.zone)
+        Histograms::of(facet, &self.in_use)
     }
 }
 
 impl Table for Facets {
-    const NAME: &'static str = "message_state.facets";
+    fn name(&self) -> String {
+        self.in_use.set.table("facets")
+    }
 
     fn at(&self) -> &'static str {
         "stored.day"
     }
 
     fn axis(&self) -> Axis {
-        Axis::Days(self.zone.clone())
+        Axis::Days(self.in_use.zone.clone())
     }
 
     fn value(&self, dimension: Dimension) -> Option<Cow<'static, str>> {
@@ -110,7 +124,7 @@ impl Table for Facets {
     }
 
     fn reply_hour(&self, zone: &Zone) -> Result<&'static str, Unfit> {
-        if self.facet == Facet::ReplyHour && *zone == self.zone {
+        if self.facet == Facet::ReplyHour && *zone == self.in_use.zone {
             Ok("stored.value")
         } else {
             Err(Unfit::ReplyHours)
@@ -126,9 +140,9 @@ impl Table for Facets {
 
 impl Histograms {
     /// The histograms of a facet.
-    pub(super) fn of(facet: Facet, zone: &Zone) -> Self {
-        let zone = zone.clone();
-        Self(Facets { facet, zone })
+    pub(super) fn of(facet: Facet, in_use: &InUse) -> Self {
+        let in_use = in_use.clone();
+        Self(Facets { facet, in_use })
     }
 
     /// The query for the bins of each cell.
@@ -140,14 +154,20 @@ impl Histograms {
             return Err(Unfit::Facet(self.0.facet, query.direction));
         }
         let sql = self.key(Sql::new("SELECT "), &query.group)?;
-        let sql = sql.push(", stored.metric AS span, stored.bin, sum(stored.messages) AS messages");
-        let sql = self.matching(sql, workspace, query)?;
+        let sql = sql.push(&format!(
+            ", stored.metric AS span, held.bin, sum(held.messages) AS messages FROM {} AS stored \
+             CROSS JOIN LATERAL unnest(stored.bins, stored.counts) AS held(bin, messages)",
+            self.name()
+        ));
+        let sql = self.conditions(sql, workspace, query)?;
         Ok(sql.push(" GROUP BY 1, 2, 3"))
     }
 }
 
 impl Table for Histograms {
-    const NAME: &'static str = "message_state.histograms";
+    fn name(&self) -> String {
+        self.0.in_use.set.table("histograms")
+    }
 
     fn at(&self) -> &'static str {
         self.0.at()

@@ -28,7 +28,9 @@ pub(super) struct Sent;
 pub(super) struct Received;
 
 impl Table for Sent {
-    const NAME: &'static str = "message_state.messages";
+    fn name(&self) -> String {
+        "message_state.messages".to_owned()
+    }
 
     fn at(&self) -> &'static str {
         "stored.origin"
@@ -61,7 +63,9 @@ impl Table for Sent {
 }
 
 impl Table for Received {
-    const NAME: &'static str = "message_state.inbound_messages";
+    fn name(&self) -> String {
+        "message_state.inbound_messages".to_owned()
+    }
 
     fn at(&self) -> &'static str {
         "stored.received_at"
@@ -129,8 +133,8 @@ impl Counted<'_> {
     /// As [`Self::cells`].
     pub(super) fn bins(&self, span: Span) -> Result<Sql, Unfit> {
         let (column, has_window) = match span {
-            Span::ToDeliver => ("delivered_at", true),
-            Span::ToRead => ("read_at", true),
+            Span::ToDeliver => ("least(delivered_at, delivery_mark_at)", true),
+            Span::ToRead => ("least(read_at, read_mark_at)", true),
             // How late a reply still is one was decided when it was attributed.
             Span::ToReply => ("replied_at", false),
         };

@@ -12,7 +12,7 @@ use diesel_async::AsyncPgConnection;
 
 use super::fit::Unfit;
 use super::ids::Resolved;
-use super::rollups::{self, Facets, Histograms, Totals};
+use super::rollups::{self, Facets, Histograms, InUse, Totals};
 use super::rows::Counted;
 use super::{Asked, Path};
 use crate::error::StoreError;
@@ -45,7 +45,7 @@ pub(super) enum Given {
 /// Fails where the path cannot answer it.
 pub(super) fn statements(
     asked: &Asked,
-    zone: &Zone,
+    in_use: &InUse,
     ids: &Resolved,
 ) -> Result<Vec<Statement>, Unfit> {
     let (workspace, query) = (asked.question.workspace, asked.question.query());
@@ -57,12 +57,12 @@ pub(super) fn statements(
     let departments = asked.departments;
     match asked.path {
         Path::Totals => gather(
-            rollups::cells(&Totals, workspace, query, departments)?,
-            durations.then(|| Histograms::of(Facet::All, zone).bins(workspace, query)),
+            rollups::cells(&Totals(in_use.set), workspace, query, departments)?,
+            durations.then(|| Histograms::of(Facet::All, in_use).bins(workspace, query)),
             None,
         ),
         Path::Facets(facet) => {
-            let facets = Facets::new(facet, zone, query.direction)?;
+            let facets = Facets::new(facet, in_use, query.direction)?;
             gather(
                 rollups::cells(&facets, workspace, query, departments)?,
                 durations.then(|| facets.histograms(query).bins(workspace, query)),

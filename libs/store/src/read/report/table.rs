@@ -19,7 +19,7 @@ const FEW: usize = 3;
 /// A table, which queries know as `stored`.
 pub(super) trait Table {
     /// Its name, with the schema.
-    const NAME: &'static str;
+    fn name(&self) -> String;
 
     /// The column of time.
     fn at(&self) -> &'static str;
@@ -90,7 +90,7 @@ pub(super) trait Table {
     /// # Errors
     /// Fails where the table does not know what they are.
     fn matching(&self, sql: Sql, workspace: WorkspaceId, query: &Query) -> Result<Sql, Unfit> {
-        let sql = sql.push(&format!(" FROM {} AS stored", Self::NAME));
+        let sql = sql.push(&format!(" FROM {} AS stored", self.name()));
         self.conditions(sql, workspace, query)
     }
 

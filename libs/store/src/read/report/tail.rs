@@ -1,14 +1,17 @@
 //! The tail: changes that the rollups do not hold yet.
 
+use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Timestamptz};
+use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::AsyncPgConnection;
 
+use super::rollups::InUse;
 use crate::error::StoreError;
 use crate::message_state::changes;
+use crate::message_state::rollup_set::RollupSet;
 use crate::sql::Sql;
 use crate::types::At;
 
@@ -30,6 +33,12 @@ pub(super) struct Head {
     /// When the newest change was taken in.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     committed_at: Option<At>,
+    /// Which set of rollups is in use.
+    #[diesel(sql_type = SmallInt)]
+    rollup_set: i16,
+    /// The zone whose days its facets are cut by.
+    #[diesel(sql_type = Text)]
+    facet_zone: String,
 }
 
 impl Head {
@@ -42,9 +51,11 @@ impl Head {
         workspace: WorkspaceId,
     ) -> Result<Self, StoreError> {
         let head: Option<Self> = Sql::new(
-            "SELECT heads.last_sequence, positions.folded_sequence, newest.committed_at \
+            "SELECT heads.last_sequence, positions.folded_sequence, newest.committed_at, \
+               settings.rollup_set, coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
              FROM message_state.workspace_heads AS heads \
              JOIN message_state.fold_positions AS positions USING (workspace_id) \
+             JOIN message_state.workspaces AS settings USING (workspace_id) \
              LEFT JOIN message_state.changes AS newest \
                ON newest.workspace_id = heads.workspace_id AND newest.sequence = heads.last_sequence \
              WHERE heads.workspace_id = ?",
@@ -53,6 +64,14 @@ impl Head {
         .fetch_optional(connection)
         .await?;
         head.ok_or_else(|| StoreError::Corrupt(format!("workspace {} has no head", workspace.0)))
+    }
+
+    /// The rollups in use at that moment.
+    pub(super) fn in_use(&self) -> InUse {
+        InUse {
+            set: RollupSet::in_use(self.rollup_set),
+            zone: self.facet_zone.parse().unwrap_or(Zone::UTC),
+        }
     }
 
     /// How many changes the rollups do not hold yet.

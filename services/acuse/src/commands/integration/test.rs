@@ -112,6 +112,12 @@ fn row(finding: WebhookFinding) -> [String; 4] {
                 at(inbound.received_at),
             )
         }
+        Some(Meaning::Watermark(mark)) => {
+            let kind = word(mark.kind().as_str_name(), "STATUS_KIND_").to_lowercase();
+            let up_to = time(mark.up_to.as_ref(), &TimeZone::UTC);
+            let happened_at = at(mark.happened_at);
+            (format!("all {kind} up to {up_to}"), id(None), happened_at)
+        }
         Some(Meaning::NotUnderstood(what)) => (
             format!("not understood: {} ({})", what.reason, what.detail),
             id(None),

@@ -201,6 +201,10 @@ fn events(timeline: &[TimelineEntry], zone: &TimeZone) -> String {
             parts.map(String::as_str).collect::<Vec<_>>().join(" - ")
         });
         let mut what = failure.map_or_else(|| what.clone(), |failure| format!("{what}: {failure}"));
+        if let Some(up_to) = &entry.watermark_up_to {
+            let up_to = time(Some(up_to), zone);
+            what = format!("all {what} up to {up_to}");
+        }
         if entry.late {
             what.push_str(" (late)");
         }

@@ -1,0 +1,287 @@
+//! Erase: taking out of the records who a contact was, and leaving everything that is counted.
+//!
+//! The contact's addresses and name go first, in one transaction: from then on nothing finds the contact, and whoever
+//! writes from the same address is somebody new. Texts and what evidence tells of the person follow page by page; how far that
+//! is stands in `erasures`, so that whoever comes next goes on with it. Every page holds the workspace's lock: no batch
+//! works on rows that are being erased.
+//!
+//! What stays are numbers, times, flags, hashes of whole registrations and of evidence, and ids that belong to the business's own
+//! processes: its own message id, ticket, conversation and correlation ids, by which reports can be filtered.
+
+use acuse_domain::ids::{Digest, WorkspaceId};
+use acuse_domain::report::{IdCondition, IdKind};
+use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::message_state::changes::{self, ChangeRow};
+use crate::message_state::heads::{self, HeadRow};
+use crate::message_state::messages::MessageRow;
+use crate::message_state::stated;
+use crate::pool::{Database, Role};
+use crate::read::{by_ids, contacts_of};
+use crate::sql::{Rows, Sql};
+use crate::types::At;
+
+/// Messages erased in one transaction.
+const PAGE: i64 = 500;
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Erased {
+    /// Contacts whose addresses and name are gone.
+    pub contacts: u64,
+    /// Their messages, outbound and inbound.
+    pub messages: u64,
+}
+
+/// The address belongs to several contacts, so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ambiguous(pub usize);
+
+#[derive(QueryableByName)]
+struct Pending {
+    #[diesel(sql_type = Integer)]
+    workspace_id: i32,
+    #[diesel(sql_type = BigInt)]
+    contact_id: i64,
+}
+
+#[derive(QueryableByName)]
+struct Place {
+    #[diesel(sql_type = SqlUuid)]
+    after_id: Uuid,
+}
+
+#[derive(QueryableByName)]
+struct Own {
+    #[diesel(sql_type = SqlUuid)]
+    message_id: Uuid,
+}
+
+/// Begins to erase the contacts that are known by `address`: any address, or the business's own id. Where they are several,
+/// `all` has to say so. Gives how many contacts are gone; [`go_on`] does the rest.
+///
+/// # Errors
+/// Fails with the database; the inner result refuses what is ambiguous.
+pub async fn begin(
+    database: &Database,
+    workspace: WorkspaceId,
+    address: String,
+    all: bool,
+    now: Timestamp,
+) -> Result<Result<u64, Ambiguous>, StoreError> {
+    database
+        .transaction(Role::Writer, None, move |connection| {
+            async move {
+                lock(connection, workspace).await?;
+                let condition = IdCondition::any_of(IdKind::Contact, [address]);
+                let contacts = contacts_of(connection, workspace, &condition).await?;
+                if contacts.len() > 1 && !all {
+                    return Ok(Err(Ambiguous(contacts.len())));
+                }
+                for text in FORGET {
+                    Sql::new(*text)
+                        .bind::<Integer, _>(workspace.0)
+                        .bind_all::<BigInt, i64>(contacts.iter().copied())
+                        .run(connection)
+                        .await?;
+                }
+                Sql::new(
+                    "INSERT INTO message_state.erasures (workspace_id, contact_id, after_id, begun_at) \
+                     SELECT ?, contact_id, ?, ? FROM unnest(?) AS erased(contact_id) ON CONFLICT DO NOTHING",
+                )
+                .bind::<Integer, _>(workspace.0)
+                .bind::<SqlUuid, _>(Uuid::nil())
+                .bind::<Timestamptz, _>(At(now))
+                .bind_all::<BigInt, i64>(contacts.iter().copied())
+                .run(connection)
+                .await?;
+                Ok(Ok(contacts.len() as u64))
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// Who a contact is. The spans in which they wrote stay: threads are read by them.
+const FORGET: &[&str] = &[
+    "DELETE FROM message_state.contact_addresses WHERE workspace_id = ? AND contact_id = ANY(?)",
+    "UPDATE message_state.contacts SET name = NULL, named_at = NULL WHERE workspace_id = ? AND contact_id = ANY(?)",
+];
+
+/// Erases the messages of contacts that are being erased, of one workspace or of all, until none is left; gives how many
+/// messages that were.
+///
+/// # Errors
+/// Fails with the database; pages erased before stay erased.
+pub async fn go_on(
+    database: &Database,
+    only: Option<WorkspaceId>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let pending: Vec<Pending> = database
+        .transaction(Role::Snapshot, None, move |connection| {
+            Sql::new(
+                "SELECT workspace_id, contact_id FROM message_state.erasures \
+                 WHERE ? IS NULL OR workspace_id = ? ORDER BY workspace_id, contact_id",
+            )
+            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
+            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
+            .fetch(connection)
+            .boxed()
+        })
+        .await?;
+    let mut messages = 0;
+    for contact in pending {
+        let workspace = WorkspaceId(contact.workspace_id);
+        loop {
+            let erased = database
+                .transaction(Role::Writer, None, move |connection| {
+                    page(connection, workspace, contact.contact_id, now).boxed()
+                })
+                .await?;
+            match erased {
+                Some(erased) => messages += erased,
+                None => break,
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// Erases the next page of a contact's messages; `None` where there is no more, or others are done with it.
+async fn page(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    contact: i64,
+    now: Timestamp,
+) -> Result<Option<u64>, StoreError> {
+    let Some(head) = lock(connection, workspace).await? else {
+        return Ok(None);
+    };
+    let bind = |sql: Sql| {
+        sql.bind::<Integer, _>(workspace.0)
+            .bind::<BigInt, _>(contact)
+    };
+    let place =
+        "SELECT after_id FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
+    let Some(Place { after_id }) = bind(Sql::new(place)).fetch_optional(connection).await? else {
+        return Ok(None);
+    };
+    let of_contact = bind(Sql::new(
+        "SELECT message_id FROM (\
+           SELECT message_id FROM message_state.messages WHERE workspace_id = ? AND contact_id = ? \
+           UNION ALL SELECT message_id FROM message_state.inbound_messages WHERE workspace_id = ? AND contact_id = ?) \
+         AS own WHERE message_id > ? ORDER BY message_id LIMIT ?",
+    ));
+    let own: Vec<Own> = bind(of_contact)
+        .bind::<SqlUuid, _>(after_id)
+        .bind::<BigInt, _>(PAGE)
+        .fetch(connection)
+        .await?;
+    let Some(last) = own.last().map(|own| own.message_id) else {
+        let done = "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
+        bind(Sql::new(done)).run(connection).await?;
+        return Ok(None);
+    };
+    for text in [CONTENTS, TIMELINE] {
+        Sql::new(text)
+            .bind::<Integer, _>(workspace.0)
+            .bind_all::<SqlUuid, _>(own.iter().map(|own| own.message_id))
+            .run(connection)
+            .await?;
+    }
+    let ids = own.iter().map(|own| own.message_id);
+    let sent: Vec<MessageRow> = by_ids::<MessageRow>(workspace.0, ids)
+        .fetch(connection)
+        .await?;
+    facts(connection, head, sent, now).await?;
+    bind(
+        Sql::new(
+            "UPDATE message_state.erasures SET after_id = ? WHERE workspace_id = ? AND contact_id = ?",
+        )
+        .bind::<SqlUuid, _>(last),
+    )
+    .run(connection)
+    .await?;
+    Ok(Some(own.len() as u64))
+}
+
+/// What messages say, where they went, and ids of providers: those of WhatsApp hold the number, those of others are unique by it.
+const CONTENTS: &str = "UPDATE message_state.contents SET destination = NULL, content = NULL, button = NULL, \
+     provider = NULL, provider_scope = NULL, provider_message_id = NULL \
+     WHERE workspace_id = ? AND message_id = ANY(?)";
+
+/// Members of groups, hashes of addresses, and what a provider writes of a failure beside its code and title. The evidence is
+/// found by the digest that it came with, so that a repetition is one still.
+const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN detail #> '{failure,detail}' IS NULL \
+       THEN detail - '{participant,recipient}'::text[] \
+       ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure,detail}', '\"\"') END \
+     WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
+
+/// Erases the same of what messages state. Each is noted as changed, though it counts as before: who keeps a copy has to hear
+/// of it.
+async fn facts(
+    connection: &AsyncPgConnection,
+    mut head: HeadRow,
+    mut sent: Vec<MessageRow>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if sent.is_empty() {
+        return Ok(());
+    }
+    let mut noted: Vec<ChangeRow> = Vec::with_capacity(sent.len());
+    for row in &mut sent {
+        let mut said = stated::decode(row.stated.as_deref())?;
+        if let Some(recipient) = &mut said.recipient {
+            // The contact's number stays beside it: the message stays in its thread.
+            recipient.value.addresses = Digest([0; 16]);
+        }
+        let failures = [&mut said.failure, &mut said.dispatch_failure];
+        for failure in failures.into_iter().flatten() {
+            failure.report.detail.clear();
+        }
+        row.stated = stated::encode(&said)?;
+        head.last_sequence += 1;
+        row.changed_sequence = head.last_sequence;
+        let counts = changes::encode(Some(&row.contribution()))?;
+        noted.push(ChangeRow {
+            workspace_id: row.workspace_id,
+            sequence: row.changed_sequence,
+            message_id: row.message_id,
+            committed_at: At(now),
+            before: counts.clone(),
+            after: counts,
+        });
+    }
+    Sql::new(
+        "UPDATE message_state.messages AS stored SET stated = new.stated, changed_sequence = new.changed_sequence \
+         FROM unnest(?, ?, ?) AS new(message_id, stated, changed_sequence) \
+         WHERE stored.workspace_id = ? AND stored.message_id = new.message_id",
+    )
+    .bind_all::<SqlUuid, _>(sent.iter().map(|row| row.message_id))
+    .bind_all::<Nullable<Bytea>, _>(sent.iter().map(|row| row.stated.clone()))
+    .bind_all::<BigInt, _>(sent.iter().map(|row| row.changed_sequence))
+    .bind::<Integer, _>(head.workspace_id)
+    .run(connection)
+    .await?;
+    ChangeRow::insert(&noted, "").run(connection).await?;
+    HeadRow::update(&[head], &["workspace_id"])
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+async fn lock(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+) -> Result<Option<HeadRow>, StoreError> {
+    heads::lock(vec![workspace.0])
+        .fetch_optional(connection)
+        .await
+}

@@ -1,0 +1,189 @@
+//! Rows that nobody keeps any more.
+
+use acuse_domain::calendar::{Interval, LocalDay};
+use acuse_domain::identity::sender_key;
+use acuse_domain::kinds::{Direction, StatusKind};
+use acuse_domain::report::{Group, Query};
+use acuse_domain::rollup::Facet;
+use acuse_domain::time::{Timestamp, days};
+use acuse_store::apply::{Applier, Outcome, Submission};
+use acuse_store::read::{Answered, Asked, Lookup, Path};
+use acuse_store::retention;
+use acuse_store::workspaces::{self, Settings, Workspace};
+use acuse_testkit::build::{self, IntoEvent};
+
+use crate::fixture::{NOW, Store};
+use crate::population;
+use crate::rebuilds::{rebuild_all, verified};
+
+async fn keep_months(store: &Store, slug: &str, months: i32) {
+    let change = move |settings: &mut Settings| settings.retention_months = months;
+    let changed = workspaces::update(&store.database, slug, || NOW, change).await;
+    changed.unwrap().unwrap();
+}
+
+async fn count(store: &Store, sql: &str) -> i64 {
+    store.admin.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+/// Everything that rollups tell of the last 90 days.
+async fn told(store: &Store, workspace: &Workspace) -> Vec<Answered> {
+    let scoped = store.whole(workspace).await;
+    let zone = scoped.workspace().zone();
+    let start = zone.day_start(zone.day_of(NOW - days(90)));
+    let interval = Interval::new(start, zone.day_start(zone.day_of(NOW)));
+    let query = Query {
+        direction: Direction::Outbound,
+        interval,
+        windows: None,
+        conditions: Vec::new(),
+        group: Group::All,
+        unconfirmed_before: interval.start,
+    };
+    let asked = |path, durations| Asked {
+        question: scoped.question(query.clone(), Vec::new()),
+        path,
+        durations,
+        departments: true,
+    };
+    let asked = vec![
+        asked(Path::Totals, true),
+        asked(Path::Facets(Facet::Channel), true),
+        asked(Path::Facets(Facet::Campaign), true),
+    ];
+    scoped.answer(asked).await.unwrap().answered
+}
+
+fn month(year: i16, month: i8) -> LocalDay {
+    LocalDay::from_ymd(year, month, 1).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_old_rows_counted_stays_when_they_go() {
+    let store = Store::new().await;
+    let (workspace, other) = (
+        store.workspace("acme").await,
+        store.workspace("other").await,
+    );
+    let seed = rand::random();
+    eprintln!("seed {seed}");
+    let old = build::registration("old", NOW - days(60));
+    store
+        .apply(&workspace, &population::events(seed, 300))
+        .await;
+    store.apply(&workspace, &[old.clone().event()]).await;
+    store.apply(&other, &population::events(seed, 60)).await;
+    // Some of it is folded, some not yet.
+    store.fold().await;
+    store
+        .apply(&workspace, &population::events(seed + 1, 100))
+        .await;
+    let before = told(&store, &workspace).await;
+    let messages = verified(&store, &workspace).await;
+
+    // Both keep everything: nothing goes.
+    let none = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!(none, retention::Dropped::default());
+
+    keep_months(&store, "acme", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert!(
+        dropped.messages > 0 && dropped.months.is_empty(),
+        "{dropped:?}"
+    );
+    let boundary = "message_state.least_id('2026-10-01')";
+    for table in ["messages", "inbound_messages", "contents", "timeline"] {
+        let left = format!(
+            "SELECT count(*) FROM message_state.{table} WHERE workspace_id = {} AND message_id < {boundary}",
+            workspace.id.0
+        );
+        assert_eq!(count(&store, &left).await, 0, "{table}");
+    }
+    let left = verified(&store, &workspace).await;
+    assert_eq!(left + dropped.messages, messages);
+    assert_eq!(told(&store, &workspace).await, before);
+    store.fold().await;
+    verified(&store, &workspace).await;
+    assert_eq!(told(&store, &workspace).await, before);
+    verified(&store, &other).await;
+
+    // What is still told of a dropped message makes no new one, and neither does its registration.
+    let applier = Applier::new(store.database.clone());
+    let read = build::status("nothing", StatusKind::Read, NOW - days(59));
+    let mut read = read;
+    read.names.sender = Some("old".to_owned());
+    read.names.provider = None;
+    let batch = [read.event(), old.event()].map(|event| Submission {
+        workspace: workspace.id,
+        event,
+    });
+    let outcomes = applier.apply(&batch, NOW).await.unwrap();
+    let is_late = |outcome: &Outcome| matches!(outcome, Outcome::Late(_) | Outcome::Duplicate(_));
+    assert!(outcomes.iter().all(is_late), "{outcomes:?}");
+    let scoped = store.whole(&workspace).await;
+    let lookup = Lookup::Key(sender_key("old"));
+    assert!(scoped.message(lookup).await.unwrap().is_none());
+    assert_eq!(told(&store, &workspace).await, before);
+
+    // Made anew they still hold it.
+    rebuild_all(&store, &workspace).await;
+    assert_eq!(told(&store, &workspace).await, before);
+    verified(&store, &workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn months_go_when_nobody_keeps_them_and_come_before_they_are_needed() {
+    let store = Store::new().await;
+    let (workspace, other) = (
+        store.workspace("acme").await,
+        store.workspace("other").await,
+    );
+    store.apply(&workspace, &population::events(3, 120)).await;
+    store.apply(&other, &population::events(3, 120)).await;
+    let months = async || -> Vec<LocalDay> {
+        let found = retention::months(&store.database).await.unwrap();
+        assert!(found.iter().all(|month| month.bytes > 0));
+        found.into_iter().map(|month| month.month).collect()
+    };
+    // Those that the messages need, and those that every test's database has.
+    let all = months().await;
+    assert_eq!(all[0], month(2026, 9));
+    retention::make_months(&store.database, NOW, 4)
+        .await
+        .unwrap();
+    let ahead = [month(2027, 2), month(2027, 3)];
+    assert_eq!(months().await, [&all[..], &ahead].concat());
+
+    keep_months(&store, "acme", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!(dropped.months, []);
+    keep_months(&store, "other", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!(dropped.months, [all[0]]);
+    assert_eq!(months().await, [&all[1..], &ahead].concat());
+    for workspace in [&workspace, &other] {
+        verified(&store, workspace).await;
+    }
+    // An old message that comes all the same has its month made again.
+    let origin: Timestamp = NOW - days(70);
+    let late = build::registration("late", origin).event();
+    store.apply(&workspace, &[late]).await;
+    assert_eq!(months().await[0], all[0]);
+    verified(&store, &workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_stay_while_rollups_are_rebuilt() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    store.apply(&workspace, &population::events(5, 120)).await;
+    keep_months(&store, "acme", 1).await;
+    let begun = acuse_store::rebuild::begin(&store.database, workspace.id, "a test", NOW);
+    assert!(begun.await.unwrap());
+    let left = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!((left.messages, left.left), (0, vec!["acme".to_owned()]));
+    rebuild_all(&store, &workspace).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert!(dropped.messages > 0);
+    verified(&store, &workspace).await;
+}

@@ -1,0 +1,83 @@
+//! Upkeep: what maintenance leaves to be done, and what comes round by itself.
+
+use std::time::Duration;
+
+use acuse_rpc::Clock;
+use acuse_rpc::background::{Outage, Stop, guarded};
+use acuse_store::rebuild::Step;
+use acuse_store::{Database, StoreError, erase, rebuild, retention};
+use tokio::time::{Instant, sleep};
+
+/// How often it is looked whether something was left: an erasure, a rebuild.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often months are made and dropped.
+const MONTHS_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// So many months after the present one have their tables.
+pub(crate) const MONTHS_AHEAD: u32 = 2;
+
+/// Why a rebuild begins that nobody asked for.
+const ZONE_CHANGED: &str = "the time zone changed";
+
+/// Goes on until it is told to stop.
+pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
+    let mut outage = Outage::new("upkeep");
+    let mut months_made: Option<Instant> = None;
+    // Not at the start: whoever starts with the wrong clock has time to notice.
+    let mut retained = Instant::now();
+    let mut rest = Duration::ZERO;
+    while !stop.wait(sleep(rest)).await {
+        let make_months = months_made.is_none_or(|made| made.elapsed() >= MONTHS_INTERVAL);
+        let drop_old = retained.elapsed() >= MONTHS_INTERVAL;
+        let work = guarded(round(&database, &clock, make_months, drop_old));
+        tokio::pin!(work);
+        let done = tokio::select! {
+            done = &mut work => done,
+            // Every step is stored by itself; what is left is for whoever starts next.
+            () = stop.told() => return,
+        };
+        rest = match done {
+            Ok(()) => {
+                outage.over();
+                let now = Instant::now();
+                months_made = if make_months { Some(now) } else { months_made };
+                retained = if drop_old { now } else { retained };
+                INTERVAL
+            }
+            Err(problem) => outage.goes_on(&problem),
+        };
+    }
+}
+
+async fn round(
+    database: &Database,
+    clock: &Clock,
+    make_months: bool,
+    drop_old: bool,
+) -> Result<(), StoreError> {
+    let erased = erase::go_on(database, None, clock.now()).await?;
+    if erased > 0 {
+        tracing::info!(messages = erased, "went on erasing contacts");
+    }
+    for workspace in rebuild::due(database).await? {
+        if rebuild::begin(database, workspace, ZONE_CHANGED, clock.now()).await? {
+            tracing::info!(
+                workspace = workspace.0,
+                "rebuilding rollups: {ZONE_CHANGED}"
+            );
+        }
+        while rebuild::step(database, workspace, clock.now()).await? == Step::More {}
+    }
+    if make_months {
+        retention::make_months(database, clock.now(), MONTHS_AHEAD).await?;
+    }
+    if drop_old {
+        let dropped = retention::drop_old(database, clock.now()).await?;
+        let months = dropped.months.len();
+        if dropped.messages > 0 || months > 0 {
+            tracing::info!(messages = dropped.messages, months, "old rows dropped");
+        }
+    }
+    Ok(())
+}
