@@ -5,9 +5,10 @@ use acuse_domain::kinds::Provider;
 use crate::dialog360::Dialog360;
 use crate::gupshup::Gupshup;
 use crate::infobip::Infobip;
+use crate::json;
 use crate::meta_messaging::MetaMessaging;
 use crate::meta_whatsapp::MetaWhatsApp;
-use crate::reading::{Delivery, Malformed, Reading};
+use crate::reading::{Delivery, Malformed, NotUnderstood, Reading, Reason};
 use crate::secrets::{Secrets, Unverified};
 use crate::sinch::Sinch;
 use crate::sinch_latam::SinchLatam;
@@ -117,7 +118,14 @@ impl Format {
 ///
 /// [`Malformed`] where the body is nothing of the format at all: no JSON, or nested too deep to be any.
 pub fn read(format: Format, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-    format.webhook().read(delivery)
+    match format.webhook().read(delivery) {
+        // It is JSON all the same, and kept.
+        Err(why) if json::is_crowded(&why) => Ok(Reading::of_nothing_but(NotUnderstood::new(
+            Reason::TooMany,
+            why.detail,
+        ))),
+        read => read,
+    }
 }
 
 /// Checks that the provider sent it, in a time that does not depend on how much of the signature fits.

@@ -52,6 +52,15 @@ pub struct Reading {
     pub findings: Vec<Finding>,
 }
 
+impl Reading {
+    /// Of a body that is not understood as a whole.
+    pub(crate) fn of_nothing_but(what: NotUnderstood) -> Self {
+        let mut findings = Findings::default();
+        findings.not_understood("", what);
+        findings.finish()
+    }
+}
+
 /// One thing that a body says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -1,12 +1,14 @@
 //! JSON as providers write it: members missing, null or of another type than documented.
 
 mod canonical;
+mod room;
 mod surrogates;
 mod time;
 
 use serde_json::Value;
 
 pub(crate) use canonical::digest;
+pub(crate) use room::is_crowded;
 pub(crate) use time::{Moment, later_instant, moment};
 
 use crate::limits;
@@ -16,9 +18,10 @@ use crate::reading::Malformed;
 ///
 /// # Errors
 ///
-/// [`Malformed`] with where the body stops being JSON.
+/// [`Malformed`] with where the body stops being JSON; one that [`is_crowded`] where it holds too much to be taken apart.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, Malformed> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    room::check(body)?;
     let parsed = serde_json::from_slice(body);
     // A text that was cut within an emoji spoils a whole body, although all else in it is sound.
     let parsed = parsed.or_else(|error| match surrogates::mended(body) {

@@ -226,6 +226,10 @@ fn groups_errors_and_new_types() {
         (ContentType::Unsupported, Reason::ProviderError)
     );
     assert_eq!(note.detail, "Unreadable");
+    let (_, note) = noted_message(of_notification(
+        json!({"message": {"type": "error", "details": null}}),
+    ));
+    assert_eq!(note.detail, "an error without details");
     let (got, note) = noted_message(of_notification(json!({"message": {"type": "dance"}})));
     assert_eq!(
         (got.content_type, note.reason),

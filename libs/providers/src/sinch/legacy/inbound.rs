@@ -149,8 +149,9 @@ fn said(message: Node<'_>) -> Said {
         }
         // The contact wrote something that Sinch could not read.
         "error" => {
-            let why = message.get("details").text().unwrap_or_default();
-            Said::text(ContentType::Unsupported, None).noted(Reason::ProviderError, shown(&why))
+            let why = message.get("details").text();
+            let why = why.map_or_else(|| "an error without details".to_owned(), |why| shown(&why));
+            Said::text(ContentType::Unsupported, None).noted(Reason::ProviderError, why)
         }
         other => {
             let detail = format!("message of type {}", shown(other));

@@ -1,0 +1,2 @@
+#![no_main]
+acuse_fuzz::webhook!("meta-messenger");
