@@ -4,6 +4,7 @@
 
 mod batches;
 mod contacts;
+mod derived;
 mod erased_threads;
 mod erasure;
 mod fixture;
