@@ -2,6 +2,7 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::StatusItem;
+use acuse_domain::identity::ProviderMessageId;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::registration::Content;
 use acuse_domain::time::Timestamp;
@@ -40,6 +41,12 @@ pub struct Explanation {
     /// The provider's id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What makes that id unique where it alone does not: the recipient of a Sinch SMS batch, a Telegram chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The channel, e.g. `whatsapp`; absent where a status names no sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<&'static str>,
     /// What happened: the name of the status, e.g. `delivered`; of what is not understood the provider's own word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
@@ -80,12 +87,18 @@ pub struct Explanation {
     /// What it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Its header, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// The provider's id of its medium.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_id: Option<String>,
     /// The medium's MIME type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
+    /// The medium's file name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
     /// The id of the button or list row that the contact chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub button_id: Option<String>,
@@ -173,7 +186,9 @@ fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
     let pricing = evidence.pricing.clone().unwrap_or_default();
     let conversation = evidence.conversation.clone().unwrap_or_default();
     let failure = evidence.failure.clone().unwrap_or_default();
-    let id = status.names.provider.as_ref().map(|id| id.id.clone());
+    let own = status.names.provider.as_ref();
+    let id = own.map(|id| id.id.clone());
+    let sender = evidence.sender.as_ref();
     let (kind, content_type, content) = match status.echo.as_deref() {
         Some(echo) => (
             ExplanationKind::Echo,
@@ -184,12 +199,12 @@ fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
     };
     Explanation {
         id: id.or_else(|| status.names.sender.clone()),
+        scope: own.and_then(scope),
+        channel: sender.map(|sender| sender.channel.as_str()),
         evidence: Some(evidence.kind.as_str().to_owned()),
         happened_at: Some(rfc3339(evidence.at)),
         time_is_receipt: evidence.at_is_receipt,
-        from: evidence
-            .sender
-            .as_ref()
+        from: sender
             .map(|sender| sender.external_id.clone())
             .or(ends.from),
         to: recipient.and_then(address).or(ends.to),
@@ -209,14 +224,17 @@ fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
         correlation_id: evidence.correlation_id.clone(),
         content_type,
         text: content.body,
+        header: content.header,
         media_id: content.media_id,
         media_type: content.media_type,
+        file_name: content.file_name,
         ..Explanation::new(kind, &finding.path)
     }
 }
 
 fn of_watermark(path: &str, watermark: &WatermarkEvidence) -> Explanation {
     Explanation {
+        channel: Some(watermark.channel.as_str()),
         evidence: Some(watermark.kind.as_str().to_owned()),
         happened_at: Some(rfc3339(watermark.at)),
         up_to: Some(rfc3339(watermark.up_to)),
@@ -239,6 +257,8 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
     };
     Explanation {
         id: Some(inbound.id.id.clone()),
+        scope: scope(&inbound.id),
+        channel: Some(inbound.channel.as_str()),
         happened_at: Some(rfc3339(inbound.at)),
         time_is_receipt: inbound.at_is_receipt,
         from,
@@ -249,8 +269,10 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
         inbound_kind: Some(inbound.kind.as_str()),
         content_type: Some(inbound.content_type.as_str()),
         text: content.body,
+        header: content.header,
         media_id: content.media_id,
         media_type: content.media_type,
+        file_name: content.file_name,
         button_id,
         button_title,
         quoted: inbound.quoted.as_ref().map(|id| id.id.clone()),
@@ -282,6 +304,10 @@ fn address(contact: &ContactRef) -> Option<String> {
     .find_map(Clone::clone)
 }
 
+fn scope(id: &ProviderMessageId) -> Option<String> {
+    some_text(id.scope.clone())
+}
+
 fn rfc3339(at: Timestamp) -> String {
     at.to_string()
 }
@@ -300,6 +326,8 @@ impl Explanation {
             kind,
             path: path.to_owned(),
             id: None,
+            scope: None,
+            channel: None,
             evidence: None,
             happened_at: None,
             time_is_receipt: false,
@@ -313,8 +341,10 @@ impl Explanation {
             inbound_kind: None,
             content_type: None,
             text: None,
+            header: None,
             media_id: None,
             media_type: None,
+            file_name: None,
             button_id: None,
             button_title: None,
             quoted: None,

@@ -6,7 +6,9 @@
 //! works on rows that are being erased.
 //!
 //! What stays are numbers, times, flags, hashes of whole registrations and of evidence, and ids that belong to the business's own
-//! processes: its own message id, ticket, conversation and correlation ids, by which reports can be filtered.
+//! processes: its own message id, ticket, conversation and correlation ids, by which reports can be filtered. The number of
+//! the contact stays, with its messages, the spans in which it wrote and its watermarks: it leads to nobody, and whatever is
+//! derived anew later, a reply or what watermarks say, comes to the same.
 
 use acuse_domain::ids::{Digest, WorkspaceId};
 use acuse_domain::report::{IdCondition, IdKind};
@@ -224,6 +226,12 @@ const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN det
        ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure,detail}', '\"\"') END \
      WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
 
+/// In the place of a digest of what was erased.
+const ERASED: Digest = Digest([0; 16]);
+
+/// Before all evidence that is taken in: what was stated then stands.
+const BEFORE_ALL: Timestamp = Timestamp::from_seconds(0);
+
 /// Erases the same of what messages state. Each is noted as changed, though it counts as before: who keeps a copy has to hear
 /// of it.
 async fn facts(
@@ -239,8 +247,15 @@ async fn facts(
     for row in &mut sent {
         let mut said = stated::decode(row.stated.as_deref())?;
         if let Some(recipient) = &mut said.recipient {
-            // The contact's number stays beside it: the message stays in its thread.
-            recipient.value.addresses = Digest([0; 16]);
+            // The contact's number stays beside it, and the message in its thread, whatever else comes to be known of it: who is
+            // told of later is somebody new.
+            recipient.value.addresses = ERASED;
+            recipient.at = BEFORE_ALL;
+        }
+        if let Some(echo) = &mut said.echo {
+            // So does what it holds; what it says does not come back with another echo of it.
+            echo.digest = ERASED;
+            echo.at = BEFORE_ALL;
         }
         let failures = [&mut said.failure, &mut said.dispatch_failure];
         for failure in failures.into_iter().flatten() {

@@ -1,11 +1,12 @@
 //! Retention: rows that are older than a workspace keeps them, and months that nobody keeps any more.
 //!
 //! What rows count stays in the rollups when they go; it is noted apart, so that a recount still comes to the same. Keys of
-//! messages outlive them: a late status of a dropped message is late, and makes no new one. Rows go page by page under the
-//! workspace's lock; a month's partitions go once they are empty.
+//! messages outlive them: a late status of a dropped message is late, and makes no new one. Watermarks go once no message that
+//! is kept can be covered by them. Rows go page by page under the workspace's lock; a month's partitions go once they are empty.
 
 use acuse_domain::calendar::{LocalDay, Zone};
 use acuse_domain::contribution::Contribution;
+use acuse_domain::facts::STATUS_WINDOW;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::rollup::{Clock, Deltas};
 use acuse_domain::time::Timestamp;
@@ -22,13 +23,14 @@ use crate::message_state::messages::MessageRow;
 use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::message_state::told_ids::ToldChanges;
+use crate::message_state::watermarks;
 use crate::pool::{Database, Role};
 use crate::rebuild::{lock_head, settings};
 use crate::sql::Sql;
 use crate::types::Day;
 use crate::workspaces::{self, Workspace};
 
-/// Messages dropped in one transaction.
+/// Messages, or watermarks, dropped in one transaction.
 const PAGE: i64 = 1_000;
 
 /// Workspaces looked at in one go.
@@ -135,6 +137,8 @@ fn first_kept(workspace: &Workspace, now: Timestamp) -> LocalDay {
 pub struct Dropped {
     /// Messages whose rows are gone.
     pub messages: u64,
+    /// Watermarks that are gone.
+    pub watermarks: u64,
     /// Months whose tables are gone.
     pub months: Vec<LocalDay>,
     /// Workspaces left for later, because their rollups are being rebuilt.
@@ -159,7 +163,10 @@ pub async fn drop_old(database: &Database, now: Timestamp) -> Result<Dropped, St
             let kept = first_kept(&workspace, now);
             oldest = Some(oldest.map_or(kept, |oldest| oldest.min(kept)));
             match drop_rows(database, workspace.id, kept).await? {
-                Some(messages) => dropped.messages += messages,
+                Some(messages) => {
+                    dropped.messages += messages;
+                    dropped.watermarks += drop_watermarks(database, workspace.id, kept).await?;
+                }
                 None => dropped.left.push(workspace.slug),
             }
         }
@@ -221,6 +228,35 @@ async fn drop_rows(
         if outbound + inbound == 0 {
             return Ok(Some(messages));
         }
+    }
+}
+
+/// Drops a workspace's watermarks that cover nothing that is kept: its messages are those of a month and later. Gives how many.
+async fn drop_watermarks(
+    database: &Database,
+    workspace: WorkspaceId,
+    month: LocalDay,
+) -> Result<u64, StoreError> {
+    // A watermark covers what left by its time. What is kept left after the month began, or before it where it is known by a
+    // later time than it left at: within the window as a rule, and never before the earliest origin.
+    let month = Zone::UTC.day_start(month) - STATUS_WINDOW;
+    let mut dropped = 0;
+    loop {
+        let page = database
+            .transaction(Role::Writer, None, move |connection| {
+                async move {
+                    lock_head(connection, workspace).await?;
+                    watermarks::drop_before(workspace, month, STATUS_WINDOW, PAGE)
+                        .run(connection)
+                        .await
+                }
+                .boxed()
+            })
+            .await?;
+        if page == 0 {
+            return Ok(dropped);
+        }
+        dropped += page as u64;
     }
 }
 

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, export, ingest, integration, keys, maintain, message, migrate, report, simulate,
-    token, up, verify, webhook, workspace,
+    completions, export, ingest, integration, keys, maintain, message, migrate, not_understood,
+    report, simulate, token, up, verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Keys(keys::Args),
     /// Make a token for a caller
     Token(token::Args),
-    /// Create and list workspaces
+    /// Create, list and change workspaces
     Workspace(workspace::Args),
     /// Manage the providers that report to a workspace by webhooks
     Integration(integration::Args),
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Ingest(ingest::Args),
     /// Show what webhooks say
     Webhook(webhook::Args),
+    /// Look at webhooks that were not understood, and read them again
+    NotUnderstood(not_understood::Args),
     /// Play a business and its providers
     Simulate(simulate::Args),
     /// Show a message and how it got into its state

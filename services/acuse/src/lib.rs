@@ -29,6 +29,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Integration(args) => commands::integration::run(args).await,
         Command::Ingest(args) => commands::ingest::run(args).await,
         Command::Webhook(args) => commands::webhook::run(&args),
+        Command::NotUnderstood(args) => commands::not_understood::run(args).await,
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
         Command::Report(report) => commands::report::run(report).await,

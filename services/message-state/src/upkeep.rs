@@ -75,8 +75,13 @@ async fn round(
     if drop_old {
         let dropped = retention::drop_old(database, clock.now()).await?;
         let months = dropped.months.len();
-        if dropped.messages > 0 || months > 0 {
-            tracing::info!(messages = dropped.messages, months, "old rows dropped");
+        if dropped.messages > 0 || dropped.watermarks > 0 || months > 0 {
+            tracing::info!(
+                messages = dropped.messages,
+                watermarks = dropped.watermarks,
+                months,
+                "old rows dropped"
+            );
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 mod again;
 mod applied;
 mod calls;
+mod commands;
 mod corpus;
 mod crowd;
 mod gateway;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use acuse_ingestion::{Clock, SecretsKeys};
@@ -16,8 +17,8 @@ use acuse_proto::ingestion::{
 use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
 use acuse_proto::message_state::{
-    CreateWorkspaceRequest, GetMessageRequest, GetTimelineRequest, MessageKey, TimelineEntry,
-    Workspace, message_key,
+    CreateWorkspaceRequest, GetMessageRequest, GetTimelineRequest, GetWorkspaceRequest, MessageKey,
+    TimelineEntry, Workspace, message_key,
 };
 use acuse_proto::types::{Message, Provider, ProviderMessageId};
 use acuse_rpc::Secret;
@@ -26,6 +27,7 @@ use acuse_store::migrations;
 use acuse_testkit::service::http::{Answer, meta_signature, send};
 use acuse_testkit::service::{Keys, channel, connect, eventually, peer};
 use acuse_testkit::{Database, Postgres};
+use clap::Parser as _;
 use tokio::sync::oneshot;
 use tonic::Status;
 
@@ -45,6 +47,12 @@ impl Service {
         let _ = self.stop.send(());
         self.stopped.await;
     }
+}
+
+async fn run(arguments: &[&str], place: &[&str], token: &Secret) -> ExitCode {
+    let token = ["--token", token.expose()];
+    let line = [&["acuse"], arguments, place, &token].concat();
+    acuse::run(acuse::Cli::try_parse_from(line).unwrap()).await
 }
 
 fn signal() -> (
@@ -247,6 +255,32 @@ impl Acuse {
     /// Evidence of another workspace, by a caller of its own.
     pub(crate) fn evidence_of(&self, workspace: &str) -> IngestionServiceClient<Channel> {
         IngestionServiceClient::new(self.to_ingestion(self.keys.anything(workspace)))
+    }
+
+    /// Runs `acuse` against ingestion, as somebody who may do everything in the workspace; gives how it ends.
+    pub(crate) async fn command(&self, arguments: &[&str]) -> ExitCode {
+        let address = self.address().to_string();
+        let token = self.keys.anything(ACME);
+        run(arguments, &["--ingestion", &address], &token).await
+    }
+
+    /// Runs `acuse workspace` against message-state, as an operator.
+    pub(crate) async fn workspace_command(&self, arguments: &[&str]) -> ExitCode {
+        let address = self.message_state.as_ref().unwrap().address.to_string();
+        let arguments = [&["workspace"], arguments].concat();
+        let token = self.keys.operator();
+        run(&arguments, &["--message-state", &address], &token).await
+    }
+
+    /// A workspace as it is.
+    pub(crate) async fn workspace(&self, slug: &str) -> Workspace {
+        let request = GetWorkspaceRequest {
+            slug: slug.to_owned(),
+        };
+        let channel = self.to_message_state(self.keys.operator());
+        let mut client = WorkspaceServiceClient::new(channel);
+        let answer = client.get_workspace(request).await.unwrap();
+        answer.into_inner().workspace.unwrap()
     }
 
     pub(crate) fn not_understood(&self) -> NotUnderstoodServiceClient<Channel> {

@@ -328,7 +328,7 @@ pub struct WebhookExplanation {
     /// Of a watermark: it covers what was sent by then. Absent: it is none.
     #[prost(message, optional, tag = "11")]
     pub up_to: ::core::option::Option<::prost_types::Timestamp>,
-    /// What an inbound message is: "regular", "reaction" or "system".
+    /// What an inbound message is: "regular", "reaction", "system" or "call".
     #[prost(string, tag = "12")]
     pub inbound_kind: ::prost::alloc::string::String,
     /// What an inbound message, or an echo, holds, for example "image".
@@ -394,6 +394,19 @@ pub struct WebhookExplanation {
     /// What that is about; never text of a message.
     #[prost(string, tag = "33")]
     pub detail: ::prost::alloc::string::String,
+    /// What makes the provider's id unique where it alone does not: the recipient of a Sinch SMS batch, a Telegram chat. Empty: it is
+    /// unique by itself.
+    #[prost(string, tag = "34")]
+    pub scope: ::prost::alloc::string::String,
+    /// The channel, for example "whatsapp". Empty: a status that names no sender, or nothing that is understood.
+    #[prost(string, tag = "35")]
+    pub channel: ::prost::alloc::string::String,
+    /// The header of what a message from a contact, or an echo, says. Empty: it has none.
+    #[prost(string, tag = "36")]
+    pub header: ::prost::alloc::string::String,
+    /// The file name of its medium. Empty: it has none, or it is not told.
+    #[prost(string, tag = "37")]
+    pub file_name: ::prost::alloc::string::String,
 }
 /// Something in a payload that is not understood.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -853,29 +853,33 @@ pub struct VerifyRollupsResponse {
     /// The change up to which both sides were compared; later changes were left out of both.
     #[prost(int64, tag = "4")]
     pub verified_at_sequence: i64,
-    /// How many counts differ in all. 0: every rollup equals its recount.
+    /// How many counts differ in all. 0: every rollup equals its recount, and every message what the rows say that decide it.
     #[prost(int64, tag = "5")]
     pub difference_count: i64,
     /// The first of them, by rollup, key and count; at most max_differences.
     #[prost(message, repeated, tag = "6")]
     pub differences: ::prost::alloc::vec::Vec<RollupDifference>,
 }
-/// One count that differs from what the messages say.
+/// One count that differs from what the messages say, or something of a message that differs from what follows from its evidence
+/// and from other messages.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RollupDifference {
-    /// Name of the rollup's table.
+    /// Name of the rollup's table. "messages" for a message, "told_ids" for an id by which one is found.
     #[prost(string, tag = "1")]
     pub rollup: ::prost::alloc::string::String,
     /// Key of the row within the workspace, written for a person to read.
     #[prost(string, tag = "2")]
     pub key: ::prost::alloc::string::String,
-    /// Name of the count.
+    /// Name of the count. Of a message "contribution" for what it adds to reports, "delivery_mark_at" and "read_mark_at" for what
+    /// watermarks say of it, "session_derived" for whether a session was open, "replied_at" for its first reply, "reply_to" for
+    /// which message it answers, "reply" for how it does and what it takes from there; of an id "rows".
     #[prost(string, tag = "3")]
     pub count: ::prost::alloc::string::String,
-    /// What the rollup holds; 0 where the row is missing.
+    /// What the rollup holds; 0 where the row is missing. Of a message what is stored: a time in microseconds since 1970, or 1 for
+    /// something that is there or true; 0 for nothing.
     #[prost(int64, tag = "4")]
     pub stored: i64,
-    /// What the recount found; 0 where no message belongs to the row.
+    /// What the recount found; 0 where no message belongs to the row. Of a message what follows, in the same form.
     #[prost(int64, tag = "5")]
     pub recounted: i64,
 }
@@ -984,6 +988,9 @@ pub struct ApplyRetentionResponse {
     /// Slugs of workspaces that were left for later, because their rollups are being rebuilt.
     #[prost(string, repeated, tag = "3")]
     pub workspaces_left: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Watermarks that were dropped: they covered no message that is kept.
+    #[prost(int64, tag = "4")]
+    pub watermarks_dropped: i64,
 }
 /// Asks to erase a contact.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1152,7 +1159,9 @@ pub mod maintenance_service_client {
             self
         }
         /// Counts every message again and compares the result with the rollups, while the installation goes on working. One answer
-        /// for each workspace; differences are an answer, not an error. It changes nothing.
+        /// for each workspace; differences are an answer, not an error. It changes nothing. What messages hold that follows from others,
+        /// as replies, sessions and what watermarks say of them, is derived anew and compared too; where retention dropped rows that
+        /// may have decided it, it is not.
         ///
         /// Fails with INVALID_ARGUMENT where max_differences is negative, with NOT_FOUND where the workspace named does not exist.
         /// Where it fails midway, the answers given so far hold.
@@ -1317,7 +1326,8 @@ pub mod maintenance_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Drops what workspaces keep no longer by their retention_months: the rows of messages, their texts and evidence, page by
-        /// page, and the tables of months that are older than what any workspace keeps. The service does so by itself every hour.
+        /// page, the watermarks that cover none that is kept, and the tables of months that are older than what any workspace keeps.
+        /// The service does so by itself every hour.
         ///
         /// Dropped messages stay in the rollups, and so in reports that are answered from them. They are not found any more; what
         /// providers still tell of them is answered as late, because their ids are remembered.
@@ -1352,9 +1362,9 @@ pub mod maintenance_service_client {
         }
         /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
         /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
-        /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
-        /// providers' message ids go, because some hold the number; the messages are still found by them. Its outbound messages are told
-        /// as changes, so that copies elsewhere can follow.
+        /// numbers, what watermarks say of them, and the ids of the business's own processes: its message id, ticket, conversation and
+        /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
+        /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
@@ -1413,7 +1423,9 @@ pub mod maintenance_service_server {
             + std::marker::Send
             + 'static;
         /// Counts every message again and compares the result with the rollups, while the installation goes on working. One answer
-        /// for each workspace; differences are an answer, not an error. It changes nothing.
+        /// for each workspace; differences are an answer, not an error. It changes nothing. What messages hold that follows from others,
+        /// as replies, sessions and what watermarks say of them, is derived anew and compared too; where retention dropped rows that
+        /// may have decided it, it is not.
         ///
         /// Fails with INVALID_ARGUMENT where max_differences is negative, with NOT_FOUND where the workspace named does not exist.
         /// Where it fails midway, the answers given so far hold.
@@ -1474,7 +1486,8 @@ pub mod maintenance_service_server {
             tonic::Status,
         >;
         /// Drops what workspaces keep no longer by their retention_months: the rows of messages, their texts and evidence, page by
-        /// page, and the tables of months that are older than what any workspace keeps. The service does so by itself every hour.
+        /// page, the watermarks that cover none that is kept, and the tables of months that are older than what any workspace keeps.
+        /// The service does so by itself every hour.
         ///
         /// Dropped messages stay in the rollups, and so in reports that are answered from them. They are not found any more; what
         /// providers still tell of them is answered as late, because their ids are remembered.
@@ -1487,9 +1500,9 @@ pub mod maintenance_service_server {
         >;
         /// Erases a contact: name, addresses, the texts of all messages to and from them, and what evidence tells of the person. When
         /// it returns nothing finds the contact any more, and every figure is what it was. Messages stay, with their times, states,
-        /// numbers and the ids of the business's own processes: its message id, ticket, conversation and correlation ids. The
-        /// providers' message ids go, because some hold the number; the messages are still found by them. Its outbound messages are told
-        /// as changes, so that copies elsewhere can follow.
+        /// numbers, what watermarks say of them, and the ids of the business's own processes: its message id, ticket, conversation and
+        /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
+        /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its

@@ -378,7 +378,8 @@ pub struct ProviderMessageId {
     #[prost(enumeration = "Provider", tag = "1")]
     pub provider: i32,
     /// What this provider's ids need to be unique: the recipient's number for Sinch SMS, the chat's id for Telegram; both
-    /// require it. 1 to 256 bytes. Absent: ids of this provider are unique by themselves.
+    /// require it. Numbers are compared by their digits, so that "+51977452931" and "51977452931" are one. 1 to 256 bytes.
+    /// Absent: ids of this provider are unique by themselves.
     #[prost(string, optional, tag = "2")]
     pub scope: ::core::option::Option<::prost::alloc::string::String>,
     /// The id itself, byte for byte as the provider writes it, for example "wamid.HBgLNTE5Nzc0NTI5MzEV": 1 to 256 bytes.

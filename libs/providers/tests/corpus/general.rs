@@ -41,6 +41,13 @@ fn one(facts: &mut Facts, said: &Said<'_>, left: &mut Vec<&Explanation>) {
         let at = Timestamp::from_millis(at).to_string();
         facts.same("time", Some(&at), found.happened_at.as_deref());
     }
+    // Whatever a message came by or a watermark is about; a status may name no sender.
+    if matches!(
+        found.kind,
+        ExplanationKind::Inbound | ExplanationKind::Watermark
+    ) {
+        facts.check(found.channel.is_some(), || "it has no channel".to_owned());
+    }
     if said.has_no_time {
         facts.check(found.time_is_receipt, || "it has a time".to_owned());
     }

@@ -1,11 +1,13 @@
 //! `watermarks`: what happened to all that was sent to a contact up to a time.
 
+use std::time::Duration;
+
 use acuse_domain::ids::{ContactId, NameId, WorkspaceId};
 use acuse_domain::kinds::{Provider, StatusKind};
 use acuse_domain::outbound::ThreadKey;
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::{Coverable, Watermark};
-use diesel::sql_types::{BigInt, Integer, SmallInt, Timestamptz};
+use diesel::sql_types::{BigInt, Double, Integer, SmallInt, Timestamptz};
 
 use crate::error::StoreError;
 use crate::sql::{Rows, Sql, rows};
@@ -78,4 +80,27 @@ pub(crate) fn covering(messages: &[Coverable]) -> Sql {
         .bind_all::<Integer, _>(threads().map(|thread| thread.channel_account.0))
         .bind_all::<Timestamptz, _>(messages.iter().map(|message| At(message.left)))
         .bind_all::<Timestamptz, _>(messages.iter().map(|message| At(message.until)))
+}
+
+/// Drops a page of a workspace's watermarks of before `time`, but those of up to `margin` before its earliest message.
+pub(crate) fn drop_before(
+    workspace: WorkspaceId,
+    time: Timestamp,
+    margin: Duration,
+    page: i64,
+) -> Sql {
+    let key = "workspace_id, contact_id, channel_account_id, up_to, kind, at, provider";
+    let text = format!(
+        "DELETE FROM message_state.watermarks WHERE workspace_id = ? AND ({key}) IN (\
+           SELECT {key} FROM message_state.watermarks WHERE workspace_id = ? AND up_to < least(?, (\
+             SELECT min(origin) FROM message_state.messages WHERE workspace_id = ?) - make_interval(secs => ?)) \
+           ORDER BY up_to LIMIT ?)"
+    );
+    Sql::new(text)
+        .bind::<Integer, _>(workspace.0)
+        .bind::<Integer, _>(workspace.0)
+        .bind::<Timestamptz, _>(At(time))
+        .bind::<Integer, _>(workspace.0)
+        .bind::<Double, _>(margin.as_secs_f64())
+        .bind::<BigInt, _>(page)
 }

@@ -10,13 +10,13 @@ use acuse_domain::rollup::Deltas;
 /// A count that is not what the messages say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The rollup, or `messages` for a row that contradicts its own evidence.
+    /// The rollup; `messages` for a row that contradicts its own evidence or the rows that decide it, `told_ids` for an id.
     pub rollup: &'static str,
     /// The row.
     pub key: String,
-    /// The count.
+    /// The count; of a message what it is about.
     pub count: &'static str,
-    /// What is stored.
+    /// What is stored; times in microseconds since 1970, 0 for none.
     pub stored: i64,
     /// What the messages say.
     pub recounted: i64,
@@ -35,6 +35,14 @@ impl Findings {
             count: 0,
             listed: Vec::new(),
             max,
+        }
+    }
+
+    /// Takes one that was found elsewhere.
+    pub(super) fn take(&mut self, found: Difference) {
+        self.count += 1;
+        if self.listed.len() < self.max {
+            self.listed.push(found);
         }
     }
 

@@ -4,8 +4,15 @@
 //! one that the workspace had reached when the recount began. A row that changed since counts as it was before its first
 //! change after that sequence, which the log of changes tells; the page on which it was, or was not, seen tells whether
 //! it was counted already.
+//!
+//! What a row holds that follows from other rows, a reply, a session, what watermarks say of it, is derived anew on its page:
+//! what decides it is read by the same snapshot.
 
+mod answered;
+mod derived;
 mod findings;
+mod sent;
+mod told;
 
 use std::collections::HashSet;
 
@@ -18,6 +25,7 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
 
+use derived::{Derived, Page};
 pub use findings::Difference;
 use findings::{Findings, compare_counts, compare_histograms};
 
@@ -127,6 +135,7 @@ async fn attempt(
     };
     let outbound = recount.pages::<MessageRow>(database).await?;
     let inbound = recount.pages::<InboundRow>(database).await?;
+    told::stale(database, id, |fault| recount.findings.take(fault)).await?;
     recount.take_back(database, &outbound, &inbound).await?;
     recount.compare(database, &start).await
 }
@@ -153,26 +162,14 @@ struct Recount {
 }
 
 impl Recount {
-    async fn pages<R: Counted>(&mut self, database: &Database) -> Result<Pages, StoreError> {
+    async fn pages<R: Derived>(&mut self, database: &Database) -> Result<Pages, StoreError> {
         let mut pages = Pages::new();
         let mut after = Uuid::nil();
         loop {
             let workspace = self.workspace;
-            let (head, rows) = database
+            let (head, rows, faults) = database
                 .transaction(Role::Snapshot, None, move |connection| {
-                    async move {
-                        let head = head(connection, workspace).await?;
-                        let text = R::select()
-                            + " WHERE stored.workspace_id = ? AND stored.message_id > ? ORDER BY stored.message_id LIMIT ?";
-                        let rows: Vec<R> = Sql::new(text)
-                            .bind::<Integer, _>(workspace.0)
-                            .bind::<SqlUuid, _>(after)
-                            .bind::<BigInt, _>(PAGE)
-                            .fetch(connection)
-                            .await?;
-                        Ok((head, rows))
-                    }
-                    .boxed()
+                    page::<R>(connection, workspace, after).boxed()
                 })
                 .await?;
             let Some(last) = rows.last().map(Counted::id) else {
@@ -180,6 +177,9 @@ impl Recount {
                 pages.push((Uuid::max(), head.last_sequence));
                 return Ok(pages);
             };
+            for fault in faults {
+                self.findings.take(fault);
+            }
             for row in &rows {
                 self.count(row)?;
             }
@@ -296,6 +296,30 @@ impl Recount {
             differences: self.findings.listed,
         }))
     }
+}
+
+/// The rows after an id, with what of them is not as other rows decide, and how far the workspace had come.
+async fn page<R: Derived>(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    after: Uuid,
+) -> Result<(Head, Vec<R>, Vec<Difference>), StoreError> {
+    let head = head(connection, workspace).await?;
+    let text = R::select()
+        + " WHERE stored.workspace_id = ? AND stored.message_id > ? ORDER BY stored.message_id LIMIT ?";
+    let rows: Vec<R> = Sql::new(text)
+        .bind::<Integer, _>(workspace.0)
+        .bind::<SqlUuid, _>(after)
+        .bind::<BigInt, _>(PAGE)
+        .fetch(connection)
+        .await?;
+    let page = Page {
+        workspace,
+        rows,
+        rows_were_dropped: head.rows_dropped > 0,
+    };
+    let faults = R::faults(connection, &page).await?;
+    Ok((head, page.rows, faults))
 }
 
 async fn changes_between(

@@ -1,11 +1,11 @@
 //! Who a contact was is taken out of every column, and what is counted stays.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::event::Event;
+use acuse_domain::event::{Echo, Event};
 use acuse_domain::evidence::FailureReport;
 use acuse_domain::identity::ProviderMessageId;
 use acuse_domain::inbound::ButtonClick;
-use acuse_domain::kinds::{Channel, Provider, StatusKind};
+use acuse_domain::kinds::{Channel, ContentType, Provider, StatusKind};
 use acuse_domain::registration::Content;
 use acuse_store::apply::Outcome;
 use acuse_store::erase::{self, Ambiguous};
@@ -39,6 +39,13 @@ const COLUMNS: &[(&str, bool)] = &[
     // Of the business: its agents, campaigns and the like.
     ("directory.external_id", false),
     ("directory.label", false),
+    // Numbers, in arrays.
+    ("histograms.bins", false),
+    ("histograms.counts", false),
+    ("histograms_dropped.bins", false),
+    ("histograms_dropped.counts", false),
+    ("histograms_spare.bins", false),
+    ("histograms_spare.counts", false),
     ("messages.stated", true),
     ("rollup_rebuilds.reason", false),
     ("rollup_rebuilds.zone", false),
@@ -49,6 +56,21 @@ const COLUMNS: &[(&str, bool)] = &[
     ("workspaces.language", false),
     ("workspaces.slug", false),
     ("workspaces.time_zone", false),
+];
+
+/// The columns that hold a contact's number, and why they keep it. It leads to a row of `contacts` without name and addresses,
+/// and by it messages stay in their thread and under their watermarks.
+const NUMBERS: &[(&str, &str)] = &[
+    ("contact_addresses.contact_id", "gone with the address"),
+    ("contacts.contact_id", "the contact itself, nameless"),
+    ("erasures.contact_id", "gone when the erasure is done"),
+    ("inbound_messages.contact_id", "its thread"),
+    ("messages.contact_id", "its thread"),
+    (
+        "watermarks.contact_id",
+        "what they say of the messages of its thread",
+    ),
+    ("workspace_heads.last_contact", "counts them"),
 ];
 
 fn marked(what: &str) -> Option<String> {
@@ -109,6 +131,10 @@ fn events() -> Vec<Event> {
     // Of a message that nobody registered; its recipient is known by the status alone.
     let mut echo = build::status(&format!("{MARK} echo"), StatusKind::Sent, NOON + minutes(3));
     echo.recipient = Some(person());
+    echo.echo = Some(Box::new(Echo {
+        content_type: ContentType::Image,
+        content: words(),
+    }));
     let mut reply = build::inbound(&format!("{MARK} reply"), NOON + minutes(5));
     reply.contact = ContactRef {
         phone: None,
@@ -176,6 +202,21 @@ async fn every_column_that_can_hold_text_is_accounted_for() {
     )
     .await;
     let known: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(columns, known);
+}
+
+#[tokio::test]
+async fn every_column_with_a_contacts_number_is_accounted_for() {
+    let fixture = Fixture::new().await;
+    let client = fixture.client().await;
+    let columns = texts(
+        &client,
+        "SELECT table_name || '.' || column_name FROM information_schema.columns JOIN pg_class ON oid = \
+           format('%I.%I', table_schema, table_name)::regclass \
+         WHERE table_schema = 'message_state' AND NOT relispartition AND column_name LIKE '%contact%' ORDER BY 1",
+    )
+    .await;
+    let known: Vec<&str> = NUMBERS.iter().map(|(name, _)| *name).collect();
     assert_eq!(columns, known);
 }
 

@@ -4,6 +4,8 @@
 
 mod batches;
 mod contacts;
+mod derived;
+mod erased_threads;
 mod erasure;
 mod fixture;
 mod keys;

@@ -1,11 +1,15 @@
 //! Rows that nobody keeps any more.
 
-use acuse_domain::calendar::{Interval, LocalDay};
+use std::time::Duration;
+
+use acuse_domain::calendar::{Interval, LocalDay, Zone};
+use acuse_domain::event::{Event, Item};
 use acuse_domain::identity::sender_key;
-use acuse_domain::kinds::{Direction, StatusKind};
+use acuse_domain::kinds::{Channel, Direction, MessageState, Provider, StatusKind};
 use acuse_domain::report::{Group, Query};
 use acuse_domain::rollup::Facet;
-use acuse_domain::time::{Timestamp, days};
+use acuse_domain::time::{Timestamp, days, hours};
+use acuse_domain::watermark::WatermarkEvidence;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::read::{Answered, Asked, Lookup, Path};
 use acuse_store::retention;
@@ -186,4 +190,109 @@ async fn rows_stay_while_rollups_are_rebuilt() {
     let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
     assert!(dropped.messages > 0);
     verified(&store, &workspace).await;
+}
+
+/// All of a contact's was read up to a time.
+fn read_up_to(up_to: Timestamp, number: &str) -> Event {
+    let item = WatermarkEvidence {
+        kind: StatusKind::Read,
+        up_to,
+        at: up_to,
+        provider: Provider::MetaMessenger,
+        channel: Channel::Messenger,
+        channel_account: build::named(build::CHANNEL_ACCOUNT),
+        contact: build::phone(number),
+    };
+    Event {
+        item: Item::Watermark(Box::new(item)),
+        received_at: NOW,
+    }
+}
+
+/// The beginning of a day of 2026.
+fn day(month: i8, day: i8) -> Timestamp {
+    Zone::UTC.day_start(LocalDay::from_ymd(2026, month, day).unwrap())
+}
+
+/// Told of first by its reading, and by its registration when it left.
+fn known_by_its_end(id: &str, left: Timestamp, end: Timestamp) -> [Event; 2] {
+    let mut read = build::status("none", StatusKind::Read, end);
+    read.names.sender = Some(id.to_owned());
+    read.names.provider = None;
+    read.evidence.sender = None;
+    read.recipient = None;
+    let mut registered = build::registration(id, left);
+    registered.channel = Channel::Messenger;
+    registered.dispatched_at = Some(left);
+    [read.event(), registered.event()]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watermarks_go_that_cover_nothing_that_is_kept() {
+    let store = Store::new().await;
+    let (workspace, other) = (
+        store.workspace("acme").await,
+        store.workspace("other").await,
+    );
+    // More than go in one page, of somebody to whom nothing was sent.
+    let first = day(8, 20);
+    let many: Vec<Event> = (0..1_200)
+        .map(|count| read_up_to(first + Duration::from_secs(count), "+51 900 000 002"))
+        .collect();
+    let edge = day(9, 1);
+    let around = [edge - Duration::from_secs(1), edge, edge + hours(30 * 24)]
+        .map(|up_to| read_up_to(up_to, build::PHONE));
+    for workspace in [&workspace, &other] {
+        store.apply(workspace, &many).await;
+        store.apply(workspace, &around).await;
+    }
+    keep_months(&store, "acme", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!((dropped.messages, dropped.watermarks), (0, 1_201));
+    let left = async |workspace: &Workspace| {
+        let left = format!(
+            "SELECT count(*) FROM message_state.watermarks WHERE workspace_id = {}",
+            workspace.id.0
+        );
+        count(&store, &left).await
+    };
+    assert_eq!((left(&workspace).await, left(&other).await), (2, 1_203));
+    let again = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!(again, retention::Dropped::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watermark_stays_as_long_as_what_it_covers() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    // It left two months before the first that is kept; by its id it is of the second.
+    let (left, end) = (day(8, 10), day(10, 3));
+    store
+        .apply(&workspace, &known_by_its_end("old", left, end))
+        .await;
+    let mark = left + hours(48);
+    store
+        .apply(&workspace, &[read_up_to(mark, build::PHONE)])
+        .await;
+    keep_months(&store, "acme", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!((dropped.messages, dropped.watermarks), (0, 0));
+
+    // Derived anew, because it was sent a little after it left.
+    let mut sent = build::status("none", StatusKind::Sent, left + hours(1));
+    sent.names.sender = Some("old".to_owned());
+    sent.names.provider = None;
+    sent.evidence.sender = None;
+    sent.recipient = None;
+    store.apply(&workspace, &[sent.event()]).await;
+    let scoped = store.whole(&workspace).await;
+    let lookup = Lookup::Key(sender_key("old"));
+    let message = scoped.message(lookup).await.unwrap().unwrap().message;
+    assert_eq!(message.marks.read, Some(mark));
+    assert_eq!(message.standing().state, MessageState::Read);
+    verified(&store, &workspace).await;
+
+    keep_months(&store, "acme", 0).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert_eq!((dropped.messages, dropped.watermarks), (1, 1));
 }

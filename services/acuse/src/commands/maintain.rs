@@ -180,6 +180,12 @@ async fn retention(at: &At) -> Result<()> {
     say(&format!(
         "{dropped} messages dropped, and the tables of {months}"
     ))?;
+    if answer.watermarks_dropped > 0 {
+        let watermarks = number(answer.watermarks_dropped);
+        say(&format!(
+            "{watermarks} watermarks dropped, which covered none that is kept"
+        ))?;
+    }
     for workspace in answer.workspaces_left {
         say(&format!(
             "{workspace} is left for later: its figures are being rebuilt"

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod maintain;
 pub(crate) mod message;
 pub(crate) mod migrate;
+pub(crate) mod not_understood;
 pub(crate) mod report;
 pub(crate) mod simulate;
 pub(crate) mod token;

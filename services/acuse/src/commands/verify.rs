@@ -18,6 +18,9 @@ Examples:
   acuse verify --key keys/caller.pem
   acuse verify --workspace acme --max-differences 20
 
+What messages hold that follows from others, as replies, sessions and what watermarks say, is derived anew as well: where it differs,
+`messages` stands for the rollup, and times are microseconds since 1970.
+
 Exit code 1 where a figure differs. It changes nothing, and the installation goes on working meanwhile.";
 
 /// Counts every message again and compares the result with what reports read.

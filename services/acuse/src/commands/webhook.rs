@@ -13,28 +13,47 @@ use crate::{
     output::{note, say},
 };
 
-const EXAMPLES: &str = "\
+const HELP: &str = "\
 Examples:
   acuse webhook explain --provider meta-whatsapp payload.json
   acuse webhook explain --provider meta-messenger saved/*.json | jq 'select(.kind == \"not_understood\")'
   curl -s https://example.com/captured | acuse webhook explain --provider meta-whatsapp -
+  echo -n 'MessageSid=SM1f0e&MessageStatus=delivered&From=%2B56221234567&To=%2B51977452931' | acuse webhook explain --provider twilio -
+
+Providers: PROVIDERS. A body is what the provider sent, byte for byte:
+JSON, or a form as Twilio's, or the query of a callback that comes as a GET request.
 
 Each line is a JSON object for one thing that a body says. These keys are always there, null where there is nothing to tell;
 others follow where they are known:
   file         the file, or -
-  kind         status, inbound, echo for a message that was sent from elsewhere, watermark for all that was sent up to a time,
-               not_understood, or rejected for a body that is none of the provider's
-  id           the provider's id of the message
+  kind         status for what happened to one outbound message
+               inbound for a message from a contact, or the news that they deleted it
+               echo for an outbound message that was sent from elsewhere
+               watermark for what happened to all that was sent to a contact up to a time
+               not_understood for that of which no evidence follows, and for a body with nothing in it
+               rejected for a body that is none of the provider's
+  id           the provider's id of the message; scope beside it, where it is unique only with that
   evidence     what happened to it, as sent, delivered, read or failed
   happened_at  when, RFC 3339 in UTC
   from, to     the channel account and the contact, whoever wrote; from a group the member, beside the group
   text         what a message from a contact, or an echo, says
   reason       why nothing follows from it
+Among the others are channel, up_to of a watermark, content_type, error_code, detail, and path for where in the body it is.
 
 Some payloads name no channel account: an integration says which one it is about. Here --channel-account does, and without it the
 account is null.
 
 Exit code 1 where a body is rejected, and 3 where a file could not be read, after all others. No server is asked, and no signature is checked.";
+
+/// The help with the providers whose webhooks are read.
+fn help() -> String {
+    HELP.replace("PROVIDERS", &providers())
+}
+
+fn providers() -> String {
+    let known: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
+    known.join(", ")
+}
 
 /// The keys of each line that are always there.
 const KEYS: [&str; 9] = [
@@ -58,7 +77,7 @@ const NAMES_NO_ACCOUNT: &str =
 
 /// Reads providers' webhooks as ingestion does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = help())]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
@@ -67,14 +86,13 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show what the bodies of webhooks say, as a JSON object a line; texts and numbers are shown
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = help())]
     Explain(Explain),
 }
 
 #[derive(Debug, clap::Args)]
 struct Explain {
-    /// Whose webhooks they are, as meta-whatsapp, meta-messenger, meta-instagram, 360dialog or gupshup; a name that is not known
-    /// has all listed
+    /// Whose webhooks they are, as meta-whatsapp, twilio or sinch; all are listed below
     #[arg(long, value_name = "NAME", value_parser = format)]
     provider: Format,
     /// What a body means that names no channel account, as an integration with one
@@ -167,11 +185,6 @@ fn line(file: &Path, explanation: &Explanation) -> Result<String> {
 }
 
 fn format(text: &str) -> std::result::Result<Format, String> {
-    Format::parse(text).ok_or_else(|| {
-        let known: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        format!(
-            "not a provider whose webhooks are read: {}",
-            known.join(", ")
-        )
-    })
+    Format::parse(text)
+        .ok_or_else(|| format!("not a provider whose webhooks are read: {}", providers()))
 }

@@ -1,12 +1,16 @@
 //! `acuse workspace`: tenants.
 
+mod settings;
+mod update;
+
 use acuse_proto::message_state::{
-    CreateWorkspaceRequest, ListWorkspacesRequest, Workspace,
-    workspace_service_client::WorkspaceServiceClient,
+    CreateWorkspaceRequest, ListWorkspacesRequest, workspace_service_client::WorkspaceServiceClient,
 };
 use acuse_rpc::client::Call;
 use clap::Subcommand;
 use jiff::tz::TimeZone;
+
+use settings::Settings;
 
 use crate::{
     connection::{Access, MessageState},
@@ -19,10 +23,12 @@ const EXAMPLES: &str = "\
 Examples:
   acuse workspace create acme --name 'Acme Perú' --time-zone America/Lima --key keys/caller.pem
   acuse workspace list --key keys/caller.pem
+  acuse workspace update acme --retention-months 24 --not-understood-retention-days 30 --key keys/caller.pem
+  acuse workspace update acme --reset attribution-window --reset data-available-from --key keys/caller.pem
 
-Both need an operator's token, or a key to make one with.";
+All need an operator's token, or a key to make one with; to change a workspace its administrator's does as well.";
 
-/// Creates and lists workspaces.
+/// Creates, lists and changes workspaces.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -36,21 +42,16 @@ enum What {
     Create(Create),
     /// List all workspaces
     List(List),
+    /// Change settings of a workspace
+    Update(update::Update),
 }
 
 #[derive(Debug, clap::Args)]
 struct Create {
     /// Its name in tokens and addresses: a-z, 0-9 and hyphens
     slug: String,
-    /// Name to show; the slug if left out
-    #[arg(long)]
-    name: Option<String>,
-    /// IANA time zone that cuts reports into days; UTC if left out. It cannot change once there are messages
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
-    /// Language of comments and labels: es, en or pt; es if left out
-    #[arg(long, value_name = "CODE")]
-    language: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     #[command(flatten)]
     message_state: MessageState,
     #[command(flatten)]
@@ -68,11 +69,12 @@ struct List {
     access: Access,
 }
 
-/// Creates or lists.
+/// Does what was asked for.
 pub(crate) async fn run(args: Args) -> Result<()> {
     match args.what {
         What::Create(args) => create(args).await,
         What::List(args) => list(args).await,
+        What::Update(args) => update::update(args).await,
     }
 }
 
@@ -80,13 +82,7 @@ async fn create(args: Create) -> Result<()> {
     let server = args.access.to(&args.message_state);
     let channel = server.as_operator().await?;
     let request = CreateWorkspaceRequest {
-        workspace: Some(Workspace {
-            slug: args.slug,
-            display_name: args.name,
-            time_zone: args.time_zone,
-            language_code: args.language,
-            ..Workspace::default()
-        }),
+        workspace: Some(args.settings.of(args.slug)),
     };
     let created = WorkspaceServiceClient::new(channel)
         .create_workspace(Call::plain().request(request))

@@ -23,6 +23,7 @@ fn help_shows_what_there_is() {
         "integration",
         "ingest",
         "webhook",
+        "not-understood",
         "simulate",
         "message",
         "report",
@@ -43,6 +44,7 @@ fn help_shows_what_there_is() {
         &["ingest"],
         &["webhook"],
         &["webhook", "explain"],
+        &["not-understood"],
     ] {
         let output = acuse(&[command, &["--help"]].concat());
         assert!(answer(&output).contains("Examples:"), "{command:?}");
@@ -55,7 +57,9 @@ fn a_command_asks_only_for_the_services_that_it_calls() {
         (&["verify"][..], &["--message-state"][..]),
         (&["maintain", "rebuild"], &["--message-state"]),
         (&["workspace", "list"], &["--message-state"]),
+        (&["workspace", "update"], &["--message-state"]),
         (&["integration", "list"], &["--ingestion"]),
+        (&["not-understood", "list"], &["--ingestion"]),
         (&["simulate"], &["--ingestion", "--message-state"]),
         (&["ingest"], &["--ingestion"]),
         (&["webhook", "explain"], &[]),
@@ -124,6 +128,46 @@ fn bad_arguments_are_named() {
             "--scopes",
         ),
         ("keys k --service ../x", "--service"),
+        (
+            "workspace update acme --token x",
+            "nothing is to be changed",
+        ),
+        (
+            "workspace update acme --token x --name A --reset name",
+            "display_name is given and reset",
+        ),
+        ("workspace update acme --reset everything", "--reset"),
+        (
+            "workspace update acme --data-available-from yesterday",
+            "--data-available-from",
+        ),
+        (
+            "workspace create acme --attribution-window soon",
+            "--attribution-window",
+        ),
+    ]);
+}
+
+#[test]
+fn bad_arguments_about_what_is_not_understood_are_named() {
+    let id = "019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d";
+    refuses(&[
+        ("not-understood list --key k", "--workspace"),
+        ("not-understood list --limit 0", "--limit"),
+        ("not-understood list --provider nobody", "--provider"),
+        ("not-understood count --from yesterday", "--from"),
+        ("not-understood show x", "ID"),
+        (&format!("not-understood show {id} --body --json"), "--body"),
+        (
+            "not-understood replay --token x",
+            "nothing says which payloads are meant",
+        ),
+        (&format!("not-understood replay {id} --all"), "--all"),
+        (
+            "not-understood replay --all --reason unknown_status",
+            "--all",
+        ),
+        ("not-understood delete", "<ID>"),
     ]);
 }
 

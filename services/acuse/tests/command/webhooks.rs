@@ -109,6 +109,8 @@ fn each_thing_that_a_body_says_is_a_line() {
     assert_eq!(delivered["evidence"], "delivered");
     assert_eq!(delivered["happened_at"], "2025-06-15T23:27:53Z");
     assert_eq!(delivered["from"], "106540352242922");
+    assert_eq!(delivered["channel"], "whatsapp");
+    assert_eq!(delivered.get("scope"), None);
     assert_eq!(delivered["pricing_category"], "utility");
     assert_eq!(delivered["reason"], Value::Null);
     assert_eq!(unknown["kind"], "not_understood");
@@ -268,4 +270,55 @@ fn standard_input_is_a_file_too() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(lines(answer(&output))[0]["file"], "-");
+}
+
+#[test]
+fn forms_and_scopes_are_told() {
+    let folder = Folder::new();
+    let form = "MessageSid=SM1f0e&MessageStatus=delivered&From=%2B56221234567&To=%2B51977452931";
+    let form = write(&folder, "form.txt", form);
+    let output = acuse(&["webhook", "explain", "--provider", "twilio", &form]);
+    let told = &lines(answer(&output))[0];
+    assert_eq!(
+        (&told["id"], &told["channel"]),
+        (&json!("SM1f0e"), &json!("sms"))
+    );
+    assert_eq!(told["to"], "+51977452931");
+
+    // An id of a batch is one message's only with its recipient.
+    let report = json!({
+        "type": "recipient_delivery_report_sms",
+        "batch_id": "01FC66621XXXXX119Z8PMV1QPQ",
+        "recipient": "51977452931",
+        "at": "2025-08-30T08:16:08.930Z",
+        "code": 0,
+        "status": "Delivered",
+    });
+    let report = write(&folder, "report.json", &report.to_string());
+    let output = acuse(&["webhook", "explain", "--provider", "sinch", &report]);
+    let told = &lines(answer(&output))[0];
+    assert_eq!(told["kind"], "status", "{told}");
+    assert_eq!(told["id"], "01FC66621XXXXX119Z8PMV1QPQ");
+    assert_eq!(told["scope"], "51977452931");
+}
+
+#[test]
+fn the_help_names_every_provider_and_every_kind() {
+    let output = acuse(&["webhook", "explain", "--help"]);
+    let help = answer(&output);
+    for format in acuse_providers::Format::ALL {
+        assert!(help.contains(format.as_str()), "{}", format.as_str());
+    }
+    for kind in [
+        "status",
+        "inbound",
+        "echo",
+        "watermark",
+        "not_understood",
+        "rejected",
+    ] {
+        let line = help.lines().any(|line| line.contains(kind));
+        assert!(line, "{kind}");
+    }
+    assert!(help.contains("MessageSid="), "{help}");
 }

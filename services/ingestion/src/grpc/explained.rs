@@ -82,5 +82,9 @@ fn to_wire(told: Explanation) -> WebhookExplanation {
         correlation_id: told.correlation_id.unwrap_or_default(),
         reason: word(told.reason),
         detail: told.detail.unwrap_or_default(),
+        scope: told.scope.unwrap_or_default(),
+        channel: word(told.channel),
+        header: told.header.unwrap_or_default(),
+        file_name: told.file_name.unwrap_or_default(),
     }
 }

@@ -193,7 +193,11 @@ async fn a_test_is_given_the_address_that_was_called() {
         let answer = rig.admin().test_integration(test(url)).await.unwrap();
         let answer = answer.into_inner();
         assert_eq!(answer.signature(), check, "{url:?}");
-        assert_eq!(answer.findings[0].explanation.as_ref().unwrap().id, "SM1");
+        let told = answer.findings[0].explanation.as_ref().unwrap();
+        assert_eq!(
+            (&*told.id, &*told.channel, &*told.scope),
+            ("SM1", "sms", "")
+        );
     }
     let called = TestIntegrationRequest {
         payload: Vec::new(),

@@ -136,6 +136,7 @@ impl MaintenanceService for Maintenance {
             messages_dropped: wide(dropped.messages),
             months_dropped: dropped.months.into_iter().map(month).collect(),
             workspaces_left: dropped.left,
+            watermarks_dropped: wide(dropped.watermarks),
         }))
     }
 

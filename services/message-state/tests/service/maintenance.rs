@@ -115,6 +115,7 @@ async fn months_are_made_and_dropped() {
             .filter(|month| &**month < "2026-12")
             .collect(),
         workspaces_left: Vec::new(),
+        watermarks_dropped: 0,
     };
     assert!(expected.months_dropped.contains(&"2026-11".to_owned()));
     assert_eq!(retain().await, expected);
