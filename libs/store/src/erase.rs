@@ -219,11 +219,12 @@ const CONTENTS: &str = "UPDATE message_state.contents SET destination = NULL, co
      provider = NULL, provider_scope = NULL, provider_message_id = NULL \
      WHERE workspace_id = ? AND message_id = ANY(?)";
 
-/// Members of groups, hashes of addresses, and what a provider writes of a failure beside its code and title. The evidence is
-/// found by the digest that it came with, so that a repetition is one still.
-const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN detail #> '{failure,detail}' IS NULL \
+/// Members of groups, hashes of addresses, and what a provider writes of a failure beside its code: some name the recipient. The
+/// evidence is found by the digest that it came with, so that a repetition is one still.
+const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN detail -> 'failure' IS NULL \
        THEN detail - '{participant,recipient}'::text[] \
-       ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure,detail}', '\"\"') END \
+       ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure}', \
+         (detail -> 'failure') || '{\"title\":\"\",\"detail\":\"\"}') END \
      WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
 
 /// In the place of a digest of what was erased.
@@ -259,6 +260,7 @@ async fn facts(
         }
         let failures = [&mut said.failure, &mut said.dispatch_failure];
         for failure in failures.into_iter().flatten() {
+            failure.report.title.clear();
             failure.report.detail.clear();
         }
         row.stated = stated::encode(&said)?;

@@ -51,6 +51,12 @@ impl From<DieselError> for StoreError {
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
                 Self::Contended(error.into())
             }
+            // A month was dropped since it was made sure that it is there.
+            DieselError::DatabaseError(DatabaseErrorKind::CheckViolation, info)
+                if info.message().contains(NO_MONTH) =>
+            {
+                Self::Contended(error.into())
+            }
             // Diesel keeps no SQLSTATE for these; the texts are those of Postgres's own messages in English, which
             // every connection asks for (see `pool`).
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) => {
@@ -69,6 +75,9 @@ impl From<DieselError> for StoreError {
         }
     }
 }
+
+/// The message where a row belongs to no partition.
+const NO_MONTH: &str = "no partition of relation";
 
 /// Messages of a transaction that lost.
 const CONTENDED: [&str; 2] = ["deadlock detected", "due to lock timeout"];

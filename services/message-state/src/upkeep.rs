@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acuse_domain::ids::WorkspaceId;
 use acuse_rpc::Clock;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::rebuild::Step;
@@ -14,6 +15,9 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// How often months are made and dropped.
 const MONTHS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
+/// When old rows are dropped for the first time after the start.
+const FIRST_RETENTION: Duration = Duration::from_secs(5 * 60);
+
 /// So many months after the present one have their tables.
 pub(crate) const MONTHS_AHEAD: u32 = 2;
 
@@ -25,11 +29,11 @@ pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
     let mut outage = Outage::new("upkeep");
     let mut months_made: Option<Instant> = None;
     // Not at the start: whoever starts with the wrong clock has time to notice.
-    let mut retained = Instant::now();
+    let mut retain_at = Instant::now() + FIRST_RETENTION;
     let mut rest = Duration::ZERO;
     while !stop.wait(sleep(rest)).await {
         let make_months = months_made.is_none_or(|made| made.elapsed() >= MONTHS_INTERVAL);
-        let drop_old = retained.elapsed() >= MONTHS_INTERVAL;
+        let drop_old = Instant::now() >= retain_at;
         let work = guarded(round(&database, &clock, make_months, drop_old));
         tokio::pin!(work);
         let done = tokio::select! {
@@ -42,7 +46,9 @@ pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
                 outage.over();
                 let now = Instant::now();
                 months_made = if make_months { Some(now) } else { months_made };
-                retained = if drop_old { now } else { retained };
+                if drop_old {
+                    retain_at = now + MONTHS_INTERVAL;
+                }
                 INTERVAL
             }
             Err(problem) => outage.goes_on(&problem),
@@ -56,33 +62,76 @@ async fn round(
     make_months: bool,
     drop_old: bool,
 ) -> Result<(), StoreError> {
+    let mut trouble = Trouble::default();
+    if make_months {
+        let made = retention::make_months(database, clock.now(), MONTHS_AHEAD).await;
+        trouble.note(made.map(drop))?;
+    }
+    trouble.note(go_on_erasing(database, clock).await)?;
+    if drop_old {
+        trouble.note(drop_old_rows(database, clock).await)?;
+    }
+    for workspace in rebuild::due(database).await? {
+        trouble.note(rebuild_rollups(database, clock, workspace).await)?;
+    }
+    trouble.0.map_or(Ok(()), Err)
+}
+
+/// The first thing that failed: one workspace's trouble, or one task's, is not the others'.
+#[derive(Default)]
+struct Trouble(Option<StoreError>);
+
+impl Trouble {
+    /// Notes what failed.
+    ///
+    /// # Errors
+    ///
+    /// While the database is away, where everything else would fail as well.
+    fn note(&mut self, done: Result<(), StoreError>) -> Result<(), StoreError> {
+        match done {
+            Ok(()) => Ok(()),
+            Err(away @ StoreError::Unavailable(_)) => Err(away),
+            Err(error) => {
+                self.0.get_or_insert(error);
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn go_on_erasing(database: &Database, clock: &Clock) -> Result<(), StoreError> {
     let erased = erase::go_on(database, None, clock.now()).await?;
     if erased > 0 {
         tracing::info!(messages = erased, "went on erasing contacts");
     }
-    for workspace in rebuild::due(database).await? {
-        if rebuild::begin(database, workspace, ZONE_CHANGED, clock.now()).await? {
-            tracing::info!(
-                workspace = workspace.0,
-                "rebuilding rollups: {ZONE_CHANGED}"
-            );
-        }
-        while rebuild::step(database, workspace, clock.now()).await? == Step::More {}
+    Ok(())
+}
+
+async fn rebuild_rollups(
+    database: &Database,
+    clock: &Clock,
+    workspace: WorkspaceId,
+) -> Result<(), StoreError> {
+    if rebuild::begin(database, workspace, ZONE_CHANGED, clock.now()).await? {
+        tracing::info!(
+            workspace = workspace.0,
+            "rebuilding rollups: {ZONE_CHANGED}"
+        );
     }
-    if make_months {
-        retention::make_months(database, clock.now(), MONTHS_AHEAD).await?;
-    }
-    if drop_old {
-        let dropped = retention::drop_old(database, clock.now()).await?;
-        let months = dropped.months.len();
-        if dropped.messages > 0 || dropped.watermarks > 0 || months > 0 {
-            tracing::info!(
-                messages = dropped.messages,
-                watermarks = dropped.watermarks,
-                months,
-                "old rows dropped"
-            );
-        }
+    while rebuild::step(database, workspace, clock.now()).await? == Step::More {}
+    Ok(())
+}
+
+async fn drop_old_rows(database: &Database, clock: &Clock) -> Result<(), StoreError> {
+    let dropped = retention::drop_old(database, clock.now()).await?;
+    let months = dropped.months.len();
+    if dropped.messages > 0 || dropped.watermarks > 0 || months > 0 {
+        tracing::info!(
+            messages = dropped.messages,
+            watermarks = dropped.watermarks,
+            months,
+            "old rows dropped"
+        );
     }
     Ok(())
 }

@@ -68,9 +68,10 @@ CREATE TABLE message_state.erasures (
 COMMENT ON TABLE message_state.erasures IS 'Contacts whose messages are being erased, and how far that is; gone when done';
 
 -- Drops the partitions of the month that begins at the first of `month` (UTC), where they are there and empty of messages.
--- Says whether they are gone. Whoever uses them is not waited for long.
+-- Says whether they are gone. Whoever uses them is not waited for long, because others wait behind. Parents are locked first,
+-- as readers do: dropping a partition locks its parent anyway.
 CREATE FUNCTION message_state.drop_partitions(month date) RETURNS bool
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
     suffix text := to_char(date_trunc('month', month), 'YYYY_MM');
     parent text;
@@ -78,6 +79,16 @@ DECLARE
     is_used bool;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('message_state.ensure_partitions'));
+    FOREACH parent IN ARRAY ARRAY['messages', 'inbound_messages', 'contents', 'timeline'] LOOP
+        child := parent || '_' || suffix;
+        CONTINUE WHEN to_regclass(format('message_state.%I', child)) IS NULL;
+        EXECUTE format('SELECT EXISTS (SELECT FROM message_state.%I)', child) INTO is_used;
+        IF is_used THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    LOCK TABLE ONLY message_state.messages, ONLY message_state.inbound_messages, ONLY message_state.contents,
+        ONLY message_state.timeline IN ACCESS EXCLUSIVE MODE;
     FOREACH parent IN ARRAY ARRAY['messages', 'inbound_messages', 'contents', 'timeline'] LOOP
         child := parent || '_' || suffix;
         CONTINUE WHEN to_regclass(format('message_state.%I', child)) IS NULL;

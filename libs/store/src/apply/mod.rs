@@ -118,10 +118,14 @@ impl Applier {
                 transact(connection, prepared, now).boxed()
             })
             .await;
-        if matches!(result, Err(StoreError::Refused(_))) {
-            // Whatever was believed of the database may be wrong: a partition may be gone, a name unknown.
-            self.names.clear();
-            self.partitions.clear();
+        // Whatever was believed of the database may be wrong: a partition may be gone, a name unknown.
+        match &result {
+            Err(StoreError::Refused(_)) => {
+                self.names.clear();
+                self.partitions.clear();
+            }
+            Err(StoreError::Contended(_)) => self.partitions.clear(),
+            _ => {}
         }
         let (outcomes, names) = result?;
         self.names.keep(names);

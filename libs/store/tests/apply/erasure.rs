@@ -124,7 +124,7 @@ fn events() -> Vec<Event> {
     failed.evidence.participant = marked("participant");
     failed.evidence.failure = Some(FailureReport {
         code: "131026".to_owned(),
-        title: "Message undeliverable".to_owned(),
+        title: format!("{MARK} has no account"),
         detail: format!("{MARK} cannot be reached"),
         stage: None,
     });

@@ -10,6 +10,7 @@ use acuse_domain::report::{Group, Query};
 use acuse_domain::rollup::Facet;
 use acuse_domain::time::{Timestamp, days, hours};
 use acuse_domain::watermark::WatermarkEvidence;
+use acuse_store::StoreError;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::read::{Answered, Asked, Lookup, Path};
 use acuse_store::retention;
@@ -295,4 +296,28 @@ async fn a_watermark_stays_as_long_as_what_it_covers() {
     keep_months(&store, "acme", 0).await;
     let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
     assert_eq!((dropped.messages, dropped.watermarks), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_that_was_dropped_is_made_again_for_what_comes_then() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    let applier = Applier::new(store.database.clone());
+    let batch = |name: &str| {
+        [Submission {
+            workspace: workspace.id,
+            event: build::registration(name, NOW - days(400)).event(),
+        }]
+    };
+    let applied = applier.apply(&batch("first"), NOW).await.unwrap();
+    assert!(matches!(applied[..], [Outcome::Applied(_)]), "{applied:?}");
+    keep_months(&store, "acme", 1).await;
+    let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
+    assert!(!dropped.months.is_empty(), "{dropped:?}");
+
+    // Whoever knew the month as it was is told to try again, and then finds it anew.
+    let lost = applier.apply(&batch("second"), NOW).await;
+    assert!(matches!(lost, Err(StoreError::Contended(_))), "{lost:?}");
+    let applied = applier.apply(&batch("second"), NOW).await.unwrap();
+    assert!(matches!(applied[..], [Outcome::Applied(_)]), "{applied:?}");
 }
