@@ -1,5 +1,7 @@
 //! The index: a line for each file, columns separated by tabs.
 
+use std::collections::BTreeMap;
+
 use crate::meaning::Meaning;
 use crate::said::{self, Said};
 
@@ -27,13 +29,29 @@ impl<'a> Entry<'a> {
     /// For a provider of whose words nothing is known: a test must not pass without.
     pub fn said(&self) -> Vec<Said<'a>> {
         match said::of(self.provider, self.meaning) {
-            Some(said) => said,
+            Some(said) => said::amended(self.file, said),
             None => panic!(
                 "nothing is known of what the index says of {}",
                 self.provider
             ),
         }
     }
+
+    /// Whether the file may tell `evidence`, in Acuse's words, of what it says another thing happened to: some providers'
+    /// payloads tell more at once than the index goes into.
+    pub fn leaves_out(&self, evidence: &str) -> bool {
+        said::leaves_out(self.provider, evidence)
+    }
+}
+
+/// How many lines there are of each provider, whatever else they hold.
+pub(crate) fn providers(index: &str) -> BTreeMap<&str, usize> {
+    let mut lines = BTreeMap::new();
+    for line in index.lines().skip(1) {
+        let provider = line.split('\t').nth(1).unwrap_or_default();
+        *lines.entry(provider).or_default() += 1;
+    }
+    lines
 }
 
 /// The files of one provider.

@@ -11,6 +11,7 @@ mod meaning;
 mod said;
 mod text;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use index::Entry;
@@ -59,6 +60,12 @@ impl Corpus {
     /// The files of one provider, in the order of the index.
     pub fn entries(&self, provider: &str) -> Vec<Entry<'_>> {
         index::entries(&self.index, provider).collect()
+    }
+
+    /// The providers that the index names, each with how many of its lines are about it: no test that goes by names may
+    /// overlook one.
+    pub fn providers(&self) -> BTreeMap<&str, usize> {
+        index::providers(&self.index)
     }
 
     /// What was learned from the files, for people; vectors of signatures are told there alone.

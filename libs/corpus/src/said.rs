@@ -1,5 +1,6 @@
 //! What the index says of payloads of any provider, in one form.
 
+mod beyond;
 mod gupshup;
 mod infobip;
 mod iso;
@@ -9,6 +10,8 @@ mod sinch_latam;
 mod twilio;
 mod vonage;
 mod whatsapp;
+
+pub(crate) use beyond::{amended, leaves_out};
 
 use crate::text::after;
 

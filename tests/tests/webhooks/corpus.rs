@@ -1,9 +1,9 @@
 //! Webhooks that were seen in the wild, where a folder of them lies beside the checkout: what the index says of each is known
 //! after it came, twice and in any order.
 
-mod facts;
+pub(crate) mod facts;
 mod statuses;
-mod stored;
+pub(crate) mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 

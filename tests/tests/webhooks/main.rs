@@ -12,6 +12,7 @@ mod crowd;
 mod gateway;
 mod outage;
 mod payload;
+mod providers;
 mod replay;
 mod rig;
 mod streams;

@@ -32,6 +32,8 @@ use tokio::sync::oneshot;
 use tonic::Status;
 
 pub(crate) const ACME: &str = "acme";
+/// How URLs of webhooks begin for those who call them.
+pub(crate) const PUBLIC_URL: &str = "https://hooks.example.com";
 pub(crate) const APP_SECRET: &str = "an app's secret";
 const SECRETS_KEY: &str = "a:vOVH6sdmpNWjRRIqCc7rdxs01lwHzfr3qqTQPMNBPhQ=";
 
@@ -79,8 +81,13 @@ pub(crate) struct Acuse {
 impl Acuse {
     /// Both, with a workspace.
     pub(crate) async fn start() -> Self {
+        Self::start_by(Clock::system()).await
+    }
+
+    /// The same with an ingestion that goes by another clock.
+    pub(crate) async fn start_by(clock: Clock) -> Self {
         let database = Database::new().await;
-        let mut acuse = Self::on(database.url()).await;
+        let mut acuse = Self::on(database.url(), clock).await;
         acuse._database = Some(database);
         acuse
     }
@@ -88,10 +95,10 @@ impl Acuse {
     /// Both, on a Postgres of their own, with a workspace.
     pub(crate) async fn on_own(postgres: &Postgres) -> Self {
         migrations::run(&postgres.url()).await.unwrap();
-        Self::on(&postgres.url()).await
+        Self::on(&postgres.url(), Clock::system()).await
     }
 
-    async fn on(url: &str) -> Self {
+    async fn on(url: &str, clock: Clock) -> Self {
         let mut acuse = Self {
             message_state: None,
             ingestion: Vec::new(),
@@ -101,7 +108,7 @@ impl Acuse {
             _database: None,
         };
         acuse.start_message_state().await;
-        acuse.start_ingestion(|_| {}).await;
+        acuse.start_ingestion_at(clock, |_| {}).await;
         acuse.open(ACME).await;
         acuse
     }
@@ -162,6 +169,7 @@ impl Acuse {
             self.keys.identity("ingestion"),
             SecretsKeys::parse(SECRETS_KEY).unwrap(),
         );
+        config.public_url = Some(PUBLIC_URL.parse().unwrap());
         change(&mut config);
         let (stop, told) = signal();
         let running = acuse_ingestion::start(config, clock, told).await;
@@ -237,7 +245,7 @@ impl Acuse {
         channel(self.address(), Credentials::Bearer(token))
     }
 
-    fn messages_of(&self, workspace: &str) -> MessageStateServiceClient<Channel> {
+    pub(crate) fn messages_of(&self, workspace: &str) -> MessageStateServiceClient<Channel> {
         MessageStateServiceClient::new(self.to_message_state(self.keys.anything(workspace)))
     }
 
@@ -325,6 +333,16 @@ impl Acuse {
             channel_accounts: numbers.iter().map(account).collect(),
             ..Integration::default()
         };
+        self.create_in(workspace, integration, secrets).await
+    }
+
+    /// An integration as given, in a workspace.
+    pub(crate) async fn create_in(
+        &self,
+        workspace: &str,
+        integration: Integration,
+        secrets: IntegrationSecrets,
+    ) -> Integration {
         let request = CreateIntegrationRequest {
             integration: Some(integration),
             secrets: Some(secrets),

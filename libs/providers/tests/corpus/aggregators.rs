@@ -64,10 +64,12 @@ fn check(corpus: &Corpus, entry: &Entry<'_>, format: Format) -> Facts {
             compare(&mut facts, &said, &left.remove(index));
         }
     }
-    // A report of Infobip's also says when the message was sent, which the index leaves out.
     let is_more = |it: &&Explanation| {
-        let is_evidence = it.kind != ExplanationKind::NotUnderstood;
-        is_evidence && !(format == Format::Infobip && it.evidence.as_deref() == Some("sent"))
+        let is_left_out = it
+            .evidence
+            .as_deref()
+            .is_some_and(|it| entry.leaves_out(it));
+        it.kind != ExplanationKind::NotUnderstood && !is_left_out
     };
     let more: Vec<_> = left.iter().filter(is_more).collect();
     facts.check(more.is_empty(), || format!("also told: {more:?}"));

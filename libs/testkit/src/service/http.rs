@@ -4,9 +4,10 @@
 
 use std::net::SocketAddr;
 
-use ring::hmac;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+
+pub use super::signatures::meta_signature;
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,16 +100,4 @@ fn parse(text: &str) -> Option<Answer> {
         headers: lines.map(header).collect(),
         body: body.to_owned(),
     })
-}
-
-/// What Meta puts into X-Hub-Signature-256 for a body.
-pub fn meta_signature(app_secret: &str, body: &[u8]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, app_secret.as_bytes());
-    let tag = hmac::sign(&key, body);
-    let hex: String = tag
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256={hex}")
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "for tests")]
 
 pub mod http;
+pub mod signatures;
 pub mod wire;
 
 use std::future::Future;

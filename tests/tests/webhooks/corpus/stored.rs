@@ -16,32 +16,36 @@ use super::facts::{Facts, is_address};
 const KINDS: &str = "(100, 101)";
 
 /// What is stored in a workspace.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// Outbound messages.
     pub(super) outbound: i64,
     /// Statuses of them.
     pub(super) statuses: i64,
-    pub(super) inbound: Vec<Row>,
+    pub(crate) inbound: Vec<Row>,
 }
 
 /// An inbound message.
 #[derive(Debug)]
-pub(super) struct Row {
-    id: String,
-    destination: Option<String>,
-    content: Value,
+pub(crate) struct Row {
+    pub(crate) provider: Provider,
+    pub(crate) id: String,
+    pub(crate) destination: Option<String>,
+    /// The channel account that it was written to.
+    pub(crate) account: String,
+    pub(crate) content: Value,
     button: Value,
     kind: InboundKind,
     content_type: ContentType,
-    received_at: i64,
-    time_is_receipt: Vec<bool>,
+    /// Milliseconds since 1970.
+    pub(crate) received_at: i64,
+    pub(crate) time_is_receipt: Vec<bool>,
     quoted: Option<String>,
     deleted: bool,
-    addresses: Vec<String>,
+    pub(crate) addresses: Vec<String>,
 }
 
 impl Stored {
-    pub(super) async fn of(session: &Client, workspace: &str) -> Self {
+    pub(crate) async fn of(session: &Client, workspace: &str) -> Self {
         let count = async |of: &str| -> i64 {
             let query = format!(
                 "SELECT count(*) FROM message_state.{of} JOIN message_state.workspaces USING (workspace_id) \
@@ -57,13 +61,17 @@ impl Stored {
         let evidence = count("timeline").await;
         let query = format!(
             "SELECT c.provider_message_id, c.destination, c.content::text, c.button::text, i.kind, i.content_type, \
-                    floor(extract(epoch FROM i.received_at))::int8, i.quoted::text, i.deleted, \
+                    floor(extract(epoch FROM i.received_at) * 1000)::int8, i.quoted::text, i.deleted, \
                     ARRAY(SELECT at_is_receipt FROM message_state.timeline t WHERE t.workspace_id = i.workspace_id \
                           AND t.message_id = i.message_id AND t.kind IN {KINDS}), \
                     ARRAY(SELECT value FROM message_state.contact_addresses a WHERE a.workspace_id = i.workspace_id \
-                          AND a.contact_id = i.contact_id) \
+                          AND a.contact_id = i.contact_id), \
+                    c.provider, d.external_id \
              FROM message_state.inbound_messages i JOIN message_state.contents c USING (workspace_id, message_id) \
-             JOIN message_state.workspaces w USING (workspace_id) WHERE w.slug = $1"
+             JOIN message_state.workspaces w USING (workspace_id) \
+             JOIN message_state.directory d ON d.workspace_id = i.workspace_id AND d.dimension = 1 \
+                  AND d.name_id = i.channel_account_id \
+             WHERE w.slug = $1"
         );
         let rows = session.query(&query, &[&workspace]).await.unwrap();
         let json =
@@ -82,6 +90,8 @@ impl Stored {
                 deleted: row.get(8),
                 time_is_receipt: row.get(9),
                 addresses: row.get(10),
+                provider: Provider::from_code(row.get(11)).unwrap(),
+                account: account_id(row.get(12)),
             })
             .collect();
         let heard: usize = inbound.iter().map(|row| row.time_is_receipt.len()).sum();
@@ -173,7 +183,7 @@ impl Row {
     fn check(&self, facts: &mut Facts, said: &Inbound<'_>) {
         match said.time {
             Some(time) => {
-                facts.equal("time", &self.received_at, &time.0);
+                facts.equal("time", &(self.received_at / 1_000), &time.0);
                 facts.equal("its time is receipt", &self.time_is_receipt, &vec![false]);
             }
             None => facts.equal("its time is receipt", &self.time_is_receipt, &vec![true]),
@@ -239,6 +249,12 @@ impl Row {
     }
 }
 
+/// The id of a channel account out of the directory, where the channel stands before it.
+pub(crate) fn account_id(external: &str) -> String {
+    let (_, id) = external.split_once(':').unwrap();
+    id.to_owned()
+}
+
 /// By what a message is looked up that another one quotes.
 fn key(id: &str) -> String {
     let id = ProviderMessageId {
@@ -251,14 +267,14 @@ fn key(id: &str) -> String {
 
 /// Bodies with something in them that was not understood, how often each came, and what that was.
 #[derive(Debug)]
-pub(super) struct Kept {
-    bodies: Vec<(Vec<u8>, i64)>,
+pub(crate) struct Kept {
+    pub(crate) bodies: Vec<(Vec<u8>, i64)>,
     /// Reason and detail.
-    findings: Vec<(String, String)>,
+    pub(crate) findings: Vec<(String, String)>,
 }
 
 impl Kept {
-    pub(super) async fn of(session: &Client, workspace: &str) -> Self {
+    pub(crate) async fn of(session: &Client, workspace: &str) -> Self {
         let query = "SELECT body, times, findings::text FROM ingestion.not_understood \
                      JOIN message_state.workspaces USING (workspace_id) WHERE slug = $1";
         let rows = session.query(query, &[&workspace]).await.unwrap();
