@@ -3,6 +3,8 @@
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use serde_json::{Value, json};
 
+use crate::stats::median;
+
 /// A line below the header, and no other.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -43,6 +45,11 @@ pub(crate) const REGISTER_VS_INSERT: Target =
 pub(crate) const STATUS_VS_UPDATE: Target =
     better("ingest.status.vs_update", "statuses/s", 5.0, 12.0);
 pub(crate) const WEBHOOK_VS_BULK: Target = better("ingest.webhook.vs_bulk", "statuses/s", 0.4, 0.7);
+pub(crate) const HOT_4_VS_1: Target = better("ingest.writers.hot_4_vs_1", "messages/s", 1.0, 1.2);
+pub(crate) const REPLICAS_2_VS_1: Target =
+    better("ingest.replicas.hot_2_vs_1", "messages/s", 1.0, 1.2);
+pub(crate) const LANES_2_VS_1: Target =
+    better("ingest.lanes.20_workspaces_2_vs_1", "messages/s", 1.1, 1.5);
 pub(crate) const FULL_VS_EMPTY: Target = better("ingest.full.vs_empty", "events/s", 0.8, 0.95);
 pub(crate) const PLAIN_VS_SQL: Target = better("report.plain.vs_sql", "ms", 50.0, 200.0);
 pub(crate) const PLAIN_VS_DUCKDB: Target = better("report.plain.vs_duckdb", "ms", 2.0, 10.0);
@@ -72,6 +79,19 @@ impl Figure {
             value: ours,
             against: Some((baseline, ratio)),
         }
+    }
+
+    /// What measurements come to that were made in pairs. Each is held against what was measured beside it, so that a slow
+    /// moment of the machine meets both. `None` where there are none.
+    pub(crate) fn of_pairs(target: Target, ours: &[f64], baseline: &[f64]) -> Option<Self> {
+        let pairs = ours.iter().zip(baseline);
+        let ratios: Vec<_> = pairs.map(|(one, other)| one / other).collect();
+        Some(Self::ratio(
+            target,
+            median(&ratios)?,
+            median(ours)?,
+            median(baseline)?,
+        ))
     }
 
     /// A value that speaks for itself.

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How often each measurement is repeated.
-const REPEATS: usize = 3;
+pub(crate) const REPEATS: usize = 3;
 
 /// Messages of a round at most.
 const ROUND: u64 = 100_000;
@@ -304,20 +304,7 @@ impl Rates {
             (FULL_VS_EMPTY, last, first),
         ]
         .into_iter()
-        .filter_map(|(target, ours, baseline)| {
-            // Each against what was measured beside it, so that a slow moment of the machine meets both.
-            let ratios: Vec<_> = ours
-                .iter()
-                .zip(baseline)
-                .map(|(one, other)| one / other)
-                .collect();
-            Some(Figure::ratio(
-                target,
-                median(&ratios)?,
-                median(ours)?,
-                median(baseline)?,
-            ))
-        })
+        .filter_map(|(target, ours, baseline)| Figure::of_pairs(target, ours, baseline))
         .collect()
     }
 }

@@ -112,13 +112,26 @@ pub(crate) struct Answered {
 ///
 /// Where a call fails for good or an item is rejected: the rest would measure something else.
 pub(crate) async fn send(clients: &[Ingestion], calls: Calls) -> Result<(Answered, f64)> {
+    send_by(IN_FLIGHT, clients, calls).await
+}
+
+/// The same by so many writers, each of whom makes its next call when the last is answered.
+///
+/// # Errors
+///
+/// As [`send`].
+pub(crate) async fn send_by(
+    writers: usize,
+    clients: &[Ingestion],
+    calls: Calls,
+) -> Result<(Answered, f64)> {
     let begun = Instant::now();
     let answered = stream::iter(calls)
         .map(|(workspace, batch)| {
             let client = clients.get(workspace).cloned();
             async move { patiently(client.context("no such workspace")?, batch).await }
         })
-        .buffer_unordered(IN_FLIGHT)
+        .buffer_unordered(writers)
         .try_fold(Answered::default(), |mut all, one| async move {
             all.events += one.events;
             all.applied += one.applied;

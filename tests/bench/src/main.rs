@@ -17,6 +17,7 @@ mod suite;
 mod tenants;
 mod webhooks;
 mod world;
+mod writers;
 
 use std::{
     io::Write as _,
@@ -31,7 +32,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use figure::Figure;
 use ingest::Against;
 use postgres::Database;
-use suite::{Places, Suite};
+use suite::{Places, Suite, Writing};
 use world::World;
 
 /// How long services are left alone before they count as idle.
@@ -142,13 +143,16 @@ impl Bench {
         figures.splice(0..0, filled.figures);
         suite.stop().await?;
         database.drop().await?;
+        if wants(What::Ingest) {
+            figures.extend(writers::measure(self).await?);
+        }
         Ok(figures)
     }
 
     /// Everything that is measured, on a new database.
     async fn start(&self, label: &str) -> Result<(Database, Suite)> {
         let database = Database::create(&self.places, &self.args.database_url, label).await?;
-        let suite = Suite::start(&self.places, &database.url).await?;
+        let suite = Suite::start(&self.places, &database.url, Writing::default()).await?;
         Ok((database, suite))
     }
 

@@ -61,6 +61,25 @@ struct Service {
     log: PathBuf,
 }
 
+/// How what comes in is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Writing {
+    /// Replicas of message-state.
+    pub(crate) replicas: usize,
+    /// Lanes of each.
+    pub(crate) lanes: usize,
+}
+
+impl Default for Writing {
+    /// As it is where nothing is configured.
+    fn default() -> Self {
+        Self {
+            replicas: 1,
+            lanes: 2,
+        }
+    }
+}
+
 /// Who calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Who<'a> {
@@ -72,11 +91,17 @@ pub(crate) struct Who<'a> {
 
 impl Suite {
     /// Starts all four and waits until they serve.
-    pub(crate) async fn start(places: &Places, database_url: &str) -> Result<Self> {
+    pub(crate) async fn start(
+        places: &Places,
+        database_url: &str,
+        writing: Writing,
+    ) -> Result<Self> {
         let keys = Keys::make(&places.folder)?;
-        let [ingestion, message_state, reporting, export] = free_addresses()?;
-        let start = |name: &'static str, address, own: &[(&str, String)]| {
-            let log = places.folder.join(format!("{name}.log"));
+        let addresses = free_addresses(3 + writing.replicas)?;
+        let (own, message_states) = addresses.split_at(3);
+        let (ingestion, reporting, export) = (own[0], own[1], own[2]);
+        let start = |name: &'static str, address: SocketAddr, own: &[(&str, String)]| {
+            let log = places.folder.join(format!("{name}-{}.log", address.port()));
             // Ends with this process, even where that is killed.
             let mut command = Command::new("setpriv");
             command
@@ -102,13 +127,18 @@ impl Suite {
             })
         };
         let shown = |path: &Path| path.display().to_string();
-        let services = vec![
-            start("message-state", message_state, &[])?,
+        let lanes = [("ACUSE_COMMIT_LANES", writing.lanes.to_string())];
+        let mut services = Vec::new();
+        for address in message_states {
+            services.push(start("message-state", *address, &lanes)?);
+        }
+        let message_states: Vec<_> = message_states.iter().map(SocketAddr::to_string).collect();
+        services.extend([
             start(
                 "ingestion",
                 ingestion,
                 &[
-                    ("ACUSE_MESSAGE_STATE_ADDRESSES", message_state.to_string()),
+                    ("ACUSE_MESSAGE_STATE_ADDRESSES", message_states.join(",")),
                     ("ACUSE_SERVICE_KEY", shown(&keys.ingestion)),
                     ("ACUSE_SECRETS_KEYS", SECRETS_KEY.to_owned()),
                 ],
@@ -124,7 +154,7 @@ impl Suite {
                     ("ACUSE_EXPORT_FOLDER", shown(&places.folder.join("exports"))),
                 ],
             )?,
-        ];
+        ]);
         let mut suite = Self {
             services,
             caller: keys.caller,
@@ -237,15 +267,13 @@ fn channel(address: SocketAddr, credentials: Credentials) -> Result<Channel> {
 }
 
 /// Addresses that nobody listens on. All are taken at once, so that no two are the same.
-fn free_addresses() -> Result<[SocketAddr; 4]> {
+fn free_addresses(count: usize) -> Result<Vec<SocketAddr>> {
     let mut listeners = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..count {
         listeners.push(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?);
     }
     let addresses: Result<Vec<_>, _> = listeners.iter().map(TcpListener::local_addr).collect();
-    addresses?
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("four listeners have four addresses"))
+    Ok(addresses?)
 }
 
 /// Keys of everybody who signs tokens.

@@ -13,7 +13,7 @@ use acuse_simulator::{
 };
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-const SEED: u64 = 20_261_129;
+pub(crate) const SEED: u64 = 20_261_129;
 const WORKSPACES: u32 = 40;
 /// Percent of all messages that the large ones have; the others share the rest.
 const LARGE: [u64; 5] = [28, 17, 11, 7, 5];

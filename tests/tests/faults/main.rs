@@ -10,12 +10,16 @@
     reason = "what chance decided is shown with a failure"
 )]
 
+mod crowded;
 mod exports;
 mod histories;
 mod ingestion;
 mod links;
 mod losses;
+mod maintenance;
 mod message_state;
 mod postgres;
+mod pressure;
 mod replicas;
 mod rig;
+mod streams;

@@ -15,12 +15,25 @@ pub(super) fn broken(error: tonic::transport::Error) -> Status {
         }
         cause = one.source();
     }
+    unreachable(Arc::new(error))
+}
+
+/// What it means that an answer broke off. Whatever the peer says itself comes in order, at the end of its answer; where
+/// nothing better is known the connection was lost.
+pub(super) fn broken_off(status: Status) -> Status {
+    match status.code() {
+        Code::Unknown => unreachable(Arc::new(status)),
+        _ => status,
+    }
+}
+
+fn unreachable(cause: Arc<dyn StdError + Send + Sync>) -> Status {
     let mut status = described(
         Code::Unavailable,
         "PEER_UNREACHABLE",
         "a part of the system cannot be reached",
     );
-    status.set_source(Arc::new(error));
+    status.set_source(cause);
     status
 }
 

@@ -2,6 +2,7 @@
 //! order, by senders who try again until they are acknowledged.
 
 mod send;
+mod stream;
 mod told;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acuse_testkit::service::eventually;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -19,11 +19,12 @@ use tokio::task::JoinSet;
 use super::Installation;
 pub(crate) use send::Ways;
 use send::send;
+use stream::Streamer;
+use told::Parcel;
 pub(crate) use told::Told;
-use told::{MOST_TOGETHER, Parcel};
 
-/// Senders of calls, and as many of webhooks.
-const SENDERS: usize = 4;
+/// Webhooks hold so many things at most.
+const MOST_IN_WEBHOOK: usize = 3;
 
 /// Longer than a load takes.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -72,6 +73,47 @@ impl Counts {
     pub(crate) fn under_way(&self, door: Door) -> usize {
         Self::read(&self.under_way, door)
     }
+
+    /// How often this was answered instead of an acknowledgement.
+    pub(crate) fn answers(&self, answer: &str) -> usize {
+        let answers = self.answers.lock().unwrap();
+        answers.get(answer).copied().unwrap_or_default()
+    }
+
+    /// Notes what was answered instead of an acknowledgement.
+    fn answered(&self, answer: String) {
+        *self.answers.lock().unwrap().entry(answer).or_default() += 1;
+    }
+}
+
+/// How a load is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// Senders of calls, and as many of webhooks.
+    pub(crate) senders: usize,
+    /// How much of the webhooks, from 0 to 1, is held back.
+    pub(crate) held_back: f64,
+    /// What a call tells is one batch of a stream, of which each sender has one.
+    pub(crate) by_streams: bool,
+    /// Batches that a stream has under way at once; as many as it takes if absent.
+    pub(crate) ahead: Option<usize>,
+}
+
+impl Manner {
+    /// By calls, nothing held back.
+    pub(crate) const CALLS: Self = Self {
+        senders: 4,
+        held_back: 0.0,
+        by_streams: false,
+        ahead: None,
+    };
+
+    /// By streams.
+    pub(crate) const STREAMS: Self = Self {
+        by_streams: true,
+        ahead: Some(16),
+        ..Self::CALLS
+    };
 }
 
 /// A load that is being sent.
@@ -86,8 +128,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Begins to send what `told` says, in an order that `rng` decides. So much of the webhooks, from 0 to 1, is held back.
-    pub(crate) fn begin(told: Told, rng: &mut StdRng, ways: &Ways, held_back: f64) -> Self {
+    /// Begins to send what `told` says, in an order that `rng` decides.
+    pub(crate) fn begin(told: Told, rng: &mut StdRng, ways: &Ways, manner: Manner) -> Self {
         let held = watch::Sender::new(0);
         let counts = Arc::new(Counts::default());
         let mut senders = JoinSet::new();
@@ -95,20 +137,30 @@ impl Load {
         for (door, mut parcels) in [
             (
                 Door::Calls,
-                told.calls(|| rng.random_range(1..=MOST_TOGETHER)),
+                told.calls(|| rng.random_range(1..=told.together)),
             ),
             (
                 Door::Webhooks,
-                told.webhooks(|| rng.random_range(1..=MOST_TOGETHER)),
+                told.webhooks(|| rng.random_range(1..=MOST_IN_WEBHOOK)),
             ),
         ] {
             parcels.shuffle(rng);
             totals[door as usize] = parcels.len();
             if door == Door::Webhooks {
-                held.send_replace(part(parcels.len(), held_back));
+                held.send_replace(part(parcels.len(), manner.held_back));
             }
             let queue = Arc::new(Mutex::new(parcels));
-            for _ in 0..SENDERS {
+            for _ in 0..manner.senders {
+                if door == Door::Calls && manner.by_streams {
+                    let streamer = Streamer {
+                        queue: Arc::clone(&queue),
+                        counts: Arc::clone(&counts),
+                        ways: ways.clone(),
+                        ahead: manner.ahead,
+                    };
+                    senders.spawn(streamer.work());
+                    continue;
+                }
                 let sender = Sender {
                     door,
                     queue: Arc::clone(&queue),
@@ -136,6 +188,22 @@ impl Load {
     /// Sends what is held back.
     pub(crate) fn let_go(&self) {
         self.held.send_replace(0);
+    }
+
+    /// Returns when all that is not held back is acknowledged.
+    pub(crate) async fn rests(&self) {
+        let [calls, webhooks] = self.totals;
+        let webhooks = webhooks - self.held_back();
+        self.until(|counts| {
+            let acknowledged = |door| counts.acknowledged(door);
+            acknowledged(Door::Calls) == calls && acknowledged(Door::Webhooks) == webhooks
+        })
+        .await;
+    }
+
+    /// How many calls, or batches, there are in it.
+    pub(crate) fn calls(&self) -> usize {
+        self.totals[Door::Calls as usize]
     }
 
     /// How many webhooks there are in it.
@@ -189,13 +257,8 @@ impl Load {
         let faults = self.told.faults(acuse).await;
         assert!(faults.is_empty(), "{faults:#?}");
         acuse.verify(message_state).await;
-        // A report that was asked for a moment after an outage may be turned away.
-        let channel = acuse_testkit::service::channel(
-            reporting,
-            acuse_rpc::client::Credentials::Bearer(acuse.token()),
-        );
-        let total = eventually(Duration::from_secs(10), || self.told.reported(&channel)).await;
-        self.told.is_reported(&total);
+        self.told
+            .is_reported(&self.told.reported(acuse, reporting).await);
     }
 }
 
@@ -231,13 +294,7 @@ impl Sender {
                 self.counts.under_way[door].fetch_sub(1, Ordering::SeqCst);
                 let Err(answer) = sent else { break };
                 add(&self.counts.failed);
-                *self
-                    .counts
-                    .answers
-                    .lock()
-                    .unwrap()
-                    .entry(answer)
-                    .or_default() += 1;
+                self.counts.answered(answer);
                 attempt += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod exporting;
 pub(crate) mod load;
+pub(crate) mod memory;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
@@ -14,7 +15,10 @@ use std::time::Duration;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
 use acuse_proto::message_state::maintenance_service_client::MaintenanceServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
-use acuse_proto::message_state::{CreateWorkspaceRequest, VerifyRollupsRequest, Workspace};
+use acuse_proto::message_state::{
+    CreateWorkspaceRequest, EraseContactRequest, EraseContactResponse, RebuildRollupsRequest,
+    RebuildRollupsResponse, VerifyRollupsRequest, Workspace,
+};
 use acuse_rpc::Secret;
 use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_store::migrations;
@@ -24,6 +28,7 @@ use acuse_tests::history::seeds;
 use acuse_tests::integration::with_meta;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use tonic::Status;
 
 use process::Process;
 
@@ -49,6 +54,8 @@ pub(crate) struct Installation {
     pub(crate) folder: PathBuf,
     /// Where services find the database.
     pub(crate) database_url: String,
+    /// What every service that is started from now on is told beside the usual.
+    pub(crate) settings: Vec<(&'static str, String)>,
     /// Where the test finds it.
     direct_url: String,
     _database: Option<Database>,
@@ -84,6 +91,7 @@ impl Installation {
             keys,
             folder,
             database_url: url.clone(),
+            settings: Vec::new(),
             direct_url: url,
             _database: database,
         }
@@ -112,6 +120,7 @@ impl Installation {
             ),
         ];
         variables.extend(own);
+        variables.extend(self.settings.iter().cloned());
         Process::new(service, variables, now, &self.folder)
     }
 
@@ -206,6 +215,35 @@ impl Installation {
             compared += found.rollup_rows_compared;
         }
         assert!(compared > 0, "nothing was recounted");
+    }
+
+    /// Has message-state make the rollups anew, or goes on with that, to its end.
+    pub(crate) async fn rebuild(&self, message_state: SocketAddr) -> Result<(), Status> {
+        let mut client = MaintenanceServiceClient::new(self.operator(message_state));
+        let workspace = ACME.to_owned();
+        let request = RebuildRollupsRequest { workspace };
+        let mut answers = client.rebuild_rollups(request).await?.into_inner();
+        let mut last = None;
+        while let Some(answer) = answers.message().await? {
+            last = Some(answer);
+        }
+        assert_eq!(last, Some(RebuildRollupsResponse::default()), "it is done");
+        Ok(())
+    }
+
+    /// Has message-state erase a contact, or goes on with that.
+    pub(crate) async fn erase(
+        &self,
+        message_state: SocketAddr,
+        contact: &str,
+    ) -> Result<EraseContactResponse, Status> {
+        let mut client = MaintenanceServiceClient::new(self.operator(message_state));
+        let request = EraseContactRequest {
+            workspace: ACME.to_owned(),
+            contact: contact.to_owned(),
+            all_matching: false,
+        };
+        Ok(client.erase_contact(request).await?.into_inner())
     }
 
     pub(crate) async fn session(&self) -> tokio_postgres::Client {

@@ -91,6 +91,11 @@ impl Process {
         self.child = Some(command.spawn().unwrap());
     }
 
+    /// Its id in the system. It must be running.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// How many calls of a method it has answered well, by its own words.
     pub(crate) fn served(&self, method: &str) -> usize {
         let log = std::fs::read_to_string(&self.log).unwrap();
@@ -125,6 +130,16 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
         assert!(status.success(), "{} ended with {status}", self.service);
+    }
+
+    /// Returns when an ingestion says that it takes evidence by calls, or that it does not, because message-state is away.
+    pub(crate) async fn takes_evidence(&self, expected: bool) {
+        let channel = channel(self.address, Credentials::None);
+        eventually(NOTICE * 2, || async {
+            let service = "acuse.ingestion.v1.IngestionService";
+            (is_serving(&channel, service).await.is_ok() == expected).then_some(())
+        })
+        .await;
     }
 
     /// Returns when its health says this of the whole; gives how long that took. It is said soon, by a process that was

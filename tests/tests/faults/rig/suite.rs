@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use rand::rngs::StdRng;
 
 use super::Installation;
-use super::load::{Load, Told, Ways};
+use super::load::{Load, Manner, Told, Ways};
 use super::process::Process;
 
 /// The services that a load needs, which end before their installation does.
@@ -13,7 +13,7 @@ pub(crate) struct Suite {
     pub(crate) states: Vec<Process>,
     pub(crate) ingestions: Vec<Process>,
     pub(crate) reporting: Process,
-    ways: Ways,
+    pub(crate) ways: Ways,
     pub(crate) acuse: Installation,
 }
 
@@ -58,12 +58,21 @@ impl Suite {
 
     /// Begins to send a load of so many messages.
     pub(crate) fn load(&self, messages: usize, dice: &mut StdRng) -> Load {
-        self.load_in_part(messages, dice, 0.0)
+        self.send(Told::of(messages), dice, Manner::CALLS)
+    }
+
+    /// Begins to send what is told in some manner.
+    pub(crate) fn send(&self, told: Told, dice: &mut StdRng, manner: Manner) -> Load {
+        Load::begin(told, dice, &self.ways, manner)
     }
 
     /// The same, of whose webhooks so much, from 0 to 1, is held back.
     pub(crate) fn load_in_part(&self, messages: usize, dice: &mut StdRng, held: f64) -> Load {
-        Load::begin(Told::of(messages), dice, &self.ways, held)
+        let manner = Manner {
+            held_back: held,
+            ..Manner::CALLS
+        };
+        self.send(Told::of(messages), dice, manner)
     }
 
     /// Everything that the load told is there, once, and counted. Asks the last replica of message-state.

@@ -8,6 +8,7 @@ use acuse_proto::ingestion::{RecordStatusesRequest, RegisterMessagesRequest};
 use acuse_proto::types::{ItemOutcome, ItemResult};
 use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_rpc::config::PeerConfig;
+use acuse_rpc::status::retry_delay;
 use acuse_testkit::service::http::{meta_signature, try_send};
 use tonic::{Code, Status};
 
@@ -39,6 +40,16 @@ impl Ways {
             ingestion: ingestion.to_vec(),
             path,
         }
+    }
+
+    /// The same to ingestion at other addresses.
+    pub(crate) fn by_way_of(&self, acuse: &Installation, ingestion: &[SocketAddr]) -> Self {
+        Self::new(acuse, ingestion, self.path.clone())
+    }
+
+    /// The way by calls and streams.
+    pub(crate) fn calls(&self) -> IngestionServiceClient<Channel> {
+        self.calls.clone()
     }
 }
 
@@ -92,11 +103,20 @@ fn taken(answer: Result<Vec<ItemResult>, Status>) -> Result<(), String> {
             }
             Ok(())
         }
-        Err(status) => match status.code() {
-            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
-                Err(format!("{:?}", status.code()))
-            }
-            _ => panic!("a call was refused for good: {status:?}"),
-        },
+        Err(status) => Err(come_again(&status)),
     }
+}
+
+/// What was answered where another attempt may help.
+///
+/// # Panics
+///
+/// Where none does, and where a busy service does not say when to come again.
+pub(super) fn come_again(status: &Status) -> String {
+    match status.code() {
+        Code::Unavailable | Code::DeadlineExceeded => {}
+        Code::ResourceExhausted => assert!(retry_delay(status).is_some(), "{status:?}"),
+        _ => panic!("refused for good: {status:?}"),
+    }
+    format!("{:?}", status.code())
 }

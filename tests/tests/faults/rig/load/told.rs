@@ -4,6 +4,8 @@
 //! every other one is answered. Calls tell the registrations and the deliveries, webhooks all else.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use acuse_domain::kinds;
 use acuse_domain::time::Timestamp;
@@ -13,10 +15,13 @@ use acuse_proto::reporting::{
 };
 use acuse_proto::types::outbound_registration::Subtype;
 use acuse_proto::types::{
-    Channel as Kind, ContactRef, ContentType, MessageType, OutboundRegistration, Provider,
+    Channel as Kind, ContactRef, Content, ContentType, MessageType, OutboundRegistration, Provider,
     ProviderMessageId, Source, StatusEvidence, StatusKind, TemplateRef,
 };
-use acuse_rpc::client::Channel;
+use acuse_rpc::client::{Channel, Credentials};
+use acuse_testkit::service::{channel, eventually};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use crate::rig::Installation;
@@ -26,9 +31,6 @@ const PHONE_NUMBER_ID: &str = "1001";
 
 /// The kind under which a reply stands in its own timeline.
 const INBOUND: i16 = 100;
-
-/// Items in one call or webhook at most.
-pub(super) const MOST_TOGETHER: usize = 3;
 
 /// What is sent at once.
 #[derive(Debug, Clone)]
@@ -44,10 +46,18 @@ pub(crate) struct Told {
     messages: usize,
     /// In seconds since 1970.
     begun: i64,
+    /// How long the text of each is, in bytes; they have none at 0.
+    text: usize,
+    /// Items in one call at most.
+    pub(super) together: usize,
 }
 
 fn wamid(number: usize) -> String {
     format!("wamid.{number}")
+}
+
+fn reply(number: usize) -> String {
+    format!("wamid.reply.{number}")
 }
 
 fn id(number: usize) -> Option<ProviderMessageId> {
@@ -61,6 +71,17 @@ fn id(number: usize) -> Option<ProviderMessageId> {
 /// The contact of a message, who has no other.
 fn contact(number: usize) -> String {
     format!("569{:08}", 10_000_000 + number)
+}
+
+/// A text that is always the same for a message, and does not get shorter by being compressed.
+fn babble(number: usize, length: usize) -> String {
+    let mut dice = StdRng::seed_from_u64(number as u64);
+    let mut letters = vec![0_u8; length];
+    dice.fill(&mut letters[..]);
+    for letter in &mut letters {
+        *letter = b' ' + *letter % 95;
+    }
+    String::from_utf8(letters).unwrap()
 }
 
 fn fails(number: usize) -> bool {
@@ -78,7 +99,21 @@ fn is_answered(number: usize) -> bool {
 impl Told {
     pub(crate) fn of(messages: usize) -> Self {
         let begun = Timestamp::now().micros() / 1_000_000 - 3_600;
-        Self { messages, begun }
+        Self {
+            messages,
+            begun,
+            text: 0,
+            together: 3,
+        }
+    }
+
+    /// The same with so long texts, and up to so many of them in a call.
+    pub(crate) fn at_length(self, text: usize, together: usize) -> Self {
+        Self {
+            text,
+            together,
+            ..self
+        }
     }
 
     fn at(&self, number: usize, later: i64) -> i64 {
@@ -110,12 +145,16 @@ impl Told {
                 ..TemplateRef::default()
             })),
             content_type: ContentType::Template.into(),
+            content: (self.text > 0).then(|| Content {
+                body: Some(babble(number, self.text)),
+                ..Content::default()
+            }),
             queued_at: self.time(number, 0),
             ..OutboundRegistration::default()
         }
     }
 
-    fn delivery(&self, number: usize) -> StatusEvidence {
+    pub(crate) fn delivery(&self, number: usize) -> StatusEvidence {
         StatusEvidence {
             provider_message_id: id(number),
             kind: StatusKind::Delivered.into(),
@@ -123,6 +162,15 @@ impl Told {
             provider: Some(Provider::MetaWhatsapp.into()),
             ..StatusEvidence::default()
         }
+    }
+
+    /// The id of a reply at its provider.
+    pub(crate) fn inbound_id(self, number: usize) -> Option<ProviderMessageId> {
+        let whole = id(number)?;
+        Some(ProviderMessageId {
+            id: reply(number),
+            ..whole
+        })
     }
 
     /// What calls tell, in pieces as long as `length` says.
@@ -167,7 +215,7 @@ impl Told {
         }
         if is_answered(number) {
             let reply = json!({
-                "from": contact(number), "id": format!("wamid.reply.{number}"), "type": "text",
+                "from": contact(number), "id": reply(number), "type": "text",
                 "timestamp": self.at(number, 40).to_string(), "text": { "body": "hola" },
                 "context": { "from": "56221234567", "id": wamid(number) },
             });
@@ -194,7 +242,7 @@ impl Told {
                 kinds.push(code(kinds::StatusKind::Read));
             }
             if is_answered(number) {
-                all.insert(format!("wamid.reply.{number}"), vec![INBOUND]);
+                all.insert(reply(number), vec![INBOUND]);
             }
             kinds.sort_unstable();
             all.insert(wamid(number), kinds);
@@ -254,8 +302,13 @@ impl Told {
         }
     }
 
-    /// What a report says of all of it, if it says anything.
-    pub(super) async fn reported(&self, reporting: &Channel) -> Option<Metrics> {
+    /// What a report says of all of it. One that is asked for a moment after an outage may be turned away.
+    pub(crate) async fn reported(&self, acuse: &Installation, reporting: SocketAddr) -> Metrics {
+        let channel = channel(reporting, Credentials::Bearer(acuse.token()));
+        eventually(Duration::from_secs(10), || self.ask(&channel)).await
+    }
+
+    async fn ask(&self, reporting: &Channel) -> Option<Metrics> {
         let question = Question {
             period: Some(self.period()),
             ..Question::default()
@@ -274,7 +327,7 @@ impl Told {
     }
 
     /// A report's totals are the known ones.
-    pub(super) fn is_reported(&self, total: &Metrics) {
+    pub(crate) fn is_reported(&self, total: &Metrics) {
         let count = |of: &dyn Fn(usize) -> bool| {
             let numbers = (0..self.messages).filter(|number| of(*number));
             i64::try_from(numbers.count()).unwrap()
