@@ -5,11 +5,28 @@ use std::collections::BTreeSet;
 use acuse_domain::event::{Event, Item};
 use acuse_domain::evidence::Conversation;
 use acuse_domain::kinds::{Channel, Provider, StatusKind};
+use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::WatermarkEvidence;
 use acuse_store::verify::verify;
 use acuse_testkit::build::{self, IntoEvent, named};
 
 use crate::fixture::{Fixture, NOON, minutes};
+
+fn up_to(kind: StatusKind, up_to: Timestamp) -> Event {
+    let item = WatermarkEvidence {
+        kind,
+        up_to,
+        at: up_to,
+        provider: Provider::MetaMessenger,
+        channel: Channel::Messenger,
+        channel_account: named(build::CHANNEL_ACCOUNT),
+        contact: build::phone(build::PHONE),
+    };
+    Event {
+        item: Item::Watermark(Box::new(item)),
+        received_at: up_to,
+    }
+}
 
 /// A message over WhatsApp in a session, answered twice, with ids that statuses tell; and one over Messenger, read.
 fn events() -> Vec<Event> {
@@ -28,21 +45,7 @@ fn events() -> Vec<Event> {
     let mut messenger = build::registration("b", NOON);
     messenger.channel = Channel::Messenger;
     messenger.dispatched_at = Some(NOON);
-    let mark = |kind| {
-        let item = WatermarkEvidence {
-            kind,
-            up_to: NOON + minutes(5),
-            at: NOON + minutes(5),
-            provider: Provider::MetaMessenger,
-            channel: Channel::Messenger,
-            channel_account: named(build::CHANNEL_ACCOUNT),
-            contact: build::phone(build::PHONE),
-        };
-        Event {
-            item: Item::Watermark(Box::new(item)),
-            received_at: NOON,
-        }
-    };
+    let mark = |kind| up_to(kind, NOON + minutes(5));
     vec![
         before.event(),
         sent.event(),
@@ -144,6 +147,50 @@ impl Kept {
                  DROP TABLE kept_{table}"
             );
             client.batch_execute(&put_back).await.unwrap();
+        }
+    }
+}
+
+/// What comes of one more answer, batch by batch: each batch moves a reply, a session, an id that is told or a mark.
+fn round(number: u64) -> [Vec<Event>; 4] {
+    let start = NOON + minutes(10 * number);
+    let id = |what: &str| format!("{what}{number}");
+    let mut first = build::registration(&id("first"), start);
+    first.names.provider = Some(build::wamid(&id("first")));
+    let mut told = build::status(&id("first"), StatusKind::Sent, start + minutes(1));
+    told.evidence.conversation = Some(Conversation {
+        id: Some(id("conversation")),
+        ..Conversation::default()
+    });
+    let second = build::registration(&id("second"), start + minutes(2));
+    let mut messenger = build::registration(&id("messenger"), start);
+    messenger.channel = Channel::Messenger;
+    messenger.dispatched_at = Some(start);
+    [
+        vec![build::inbound(&id("answer"), start + minutes(5)).event()],
+        vec![first.event(), told.event(), messenger.event()],
+        vec![up_to(StatusKind::Read, start + minutes(5))],
+        vec![second.event()],
+    ]
+}
+
+#[tokio::test]
+async fn nothing_is_told_while_they_are_written_to() {
+    let fixture = Fixture::new().await;
+    let write = async {
+        for number in 0.. {
+            for batch in round(number) {
+                fixture.apply(batch).await;
+            }
+        }
+    };
+    tokio::pin!(write);
+    for _ in 0..12 {
+        tokio::select! {
+            found = verify(&fixture.database, &fixture.workspace, 10) => {
+                assert_eq!(found.unwrap().differences, []);
+            }
+            () = &mut write => unreachable!("it writes for ever"),
         }
     }
 }

@@ -20,8 +20,8 @@ Examples:
   curl -s https://example.com/captured | acuse webhook explain --provider meta-whatsapp -
   echo -n 'MessageSid=SM1f0e&MessageStatus=delivered&From=%2B56221234567&To=%2B51977452931' | acuse webhook explain --provider twilio -
 
-Providers: PROVIDERS. A body is what the provider sent, byte for byte:
-JSON, or a form as Twilio's, or the query of a callback that comes as a GET request.
+Providers: PROVIDERS.
+A body is what the provider sent, byte for byte: JSON, a form as Twilio's, or the query of a callback that comes as a GET request.
 
 Each line is a JSON object for one thing that a body says. These keys are always there, null where there is nothing to tell;
 others follow where they are known:
