@@ -6,6 +6,8 @@
 readonly FUZZ_RUNS=1000000
 # What one input may take: seconds, and MiB of memory for all of the process.
 readonly FUZZ_SECONDS=20 FUZZ_MEMORY=1024
+# What libFuzzer ends with where it was told to stop.
+readonly FUZZ_STOPPED=72
 FUZZ_BIN=''
 
 command_fuzz() {
@@ -83,6 +85,7 @@ fuzz_one() {
     "$(fuzz_figure 'stat::number_of_executed_units:' "$log")" "$(fuzz_figure 'ft:' "$log")" \
     "$(fuzz_figure 'stat::peak_rss_mb:' "$log")" $((SECONDS - since))
   ((status != 0)) || return 0
+  ((status != FUZZ_STOPPED)) || die "$target was stopped before its end"
   fuzz_finding "$target" "$log"
   return 1
 }
@@ -98,6 +101,6 @@ fuzz_figure() {
 fuzz_finding() {
   local target=$1 log=$2 input
   input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
-  grep -m 3 -E -A 2 'panicked at|ERROR: libFuzzer' "$log" >&2 || tail -n 20 "$log" >&2
+  grep -m 1 -A 2 'panicked at' "$log" >&2 || tail -n 20 "$log" >&2
   say "$target found something (all of it in $log)${input:+; again: ./dev fuzz $target $input}"
 }

@@ -34,12 +34,9 @@ pub(crate) fn blown_up(format: Format, length: usize) -> impl Iterator<Item = (S
     assert!(!seeds.is_empty(), "{format:?} has no seeds");
     let mut grown = BTreeSet::new();
     seeds.into_iter().flat_map(move |(name, seed)| {
-        // Lists of one name, as deep in the body, are of one kind.
+        // Lists of one name are of one kind, however deep.
         let lists = lists(&seed, String::new()).into_iter();
-        let kind = |pointer: &str| {
-            let last = pointer.rsplit('/').next().map(str::to_owned);
-            (pointer.split('/').count(), last)
-        };
+        let kind = |pointer: &str| pointer.rsplit('/').next().map(str::to_owned);
         let fresh: Vec<String> = lists.filter(|it| grown.insert(kind(it))).collect();
         let mut plans: Vec<Option<(String, bool)>> = vec![None];
         plans.extend(
