@@ -29,7 +29,7 @@ pub(crate) fn findings(format: Format, body: &Value) -> Vec<Finding> {
     findings_in(format, body.to_string().as_bytes(), None)
 }
 
-/// What people are shown of bytes, without where it stands.
+/// What people are shown of bytes, without where it stands, and without the channel, which is WhatsApp where there is one.
 pub(crate) fn told(format: Format, body: &[u8]) -> Vec<Value> {
     let delivery = Delivery::of(body, RECEIVED_AT);
     let mut told: Vec<Value> = explain(&read(format, &delivery))
@@ -37,7 +37,13 @@ pub(crate) fn told(format: Format, body: &[u8]) -> Vec<Value> {
         .map(|it| serde_json::to_value(it).unwrap())
         .collect();
     for one in &mut told {
-        one.as_object_mut().unwrap().remove("path");
+        let one = one.as_object_mut().unwrap();
+        one.remove("path");
+        let channel = one.remove("channel");
+        assert!(
+            channel.as_ref().is_none_or(|it| it == "whatsapp"),
+            "{channel:?}"
+        );
     }
     told
 }

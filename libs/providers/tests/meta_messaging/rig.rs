@@ -47,7 +47,8 @@ pub(crate) fn of_page(members: Value) -> Value {
     event
 }
 
-/// What people are shown of a body, without where it stands.
+/// What people are shown of a body, without where it stands, and without the channel, which is one of these two where there is
+/// one.
 pub(crate) fn told(format: Format, body: &Value) -> Vec<Value> {
     let body = body.to_string();
     let delivery = Delivery::of(body.as_bytes(), RECEIVED_AT);
@@ -56,7 +57,15 @@ pub(crate) fn told(format: Format, body: &Value) -> Vec<Value> {
         .map(|it| serde_json::to_value(it).unwrap())
         .collect();
     for one in &mut told {
-        one.as_object_mut().unwrap().remove("path");
+        let one = one.as_object_mut().unwrap();
+        one.remove("path");
+        let channel = one.remove("channel");
+        assert!(
+            channel
+                .as_ref()
+                .is_none_or(|it| it == "messenger" || it == "instagram"),
+            "{channel:?}"
+        );
     }
     told
 }

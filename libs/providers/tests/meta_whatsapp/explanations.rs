@@ -25,7 +25,7 @@ fn one_flat_object_for_each_finding() {
         {
             "kind": "status", "path": format!("{at}.statuses[0]"), "id": "wamid.out", "evidence": "failed",
             "happened_at": "2026-05-04T11:59:00Z", "from": "104996122399160", "to": "51977452931",
-            "contact_name": "Ana", "error_code": "131026", "error_title": "No",
+            "contact_name": "Ana", "error_code": "131026", "error_title": "No", "channel": "whatsapp",
         },
         {
             "kind": "not_understood", "path": format!("{at}.statuses[1]"), "id": "wamid.x",
@@ -35,6 +35,7 @@ fn one_flat_object_for_each_finding() {
             "kind": "inbound", "path": format!("{at}.messages[0]"), "id": "wamid.in",
             "happened_at": "2026-05-04T11:59:00Z", "from": "51977452931", "to": "104996122399160",
             "contact_name": "Ana", "inbound_kind": "regular", "content_type": "text", "text": "Hola",
+            "channel": "whatsapp",
         },
     ]);
     assert_eq!(got, expected);

@@ -148,7 +148,7 @@ fn people_are_shown_one_flat_object() {
     let expected: Value = json!([{
         "kind": "status", "path": "message_delivery_report", "id": "01OUT", "evidence": "failed",
         "happened_at": "2026-05-04T11:59:00Z", "from": "01ACUSEAPP", "to": "+51977452931",
-        "error_code": "RATE_LIMITED", "error_title": "Too fast",
+        "error_code": "RATE_LIMITED", "error_title": "Too fast", "channel": "sms",
     }]);
     assert_eq!(serde_json::to_value(got).unwrap(), expected);
 }
