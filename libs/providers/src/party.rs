@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn what_is_masked_is_nobody() {
         let long = "9".repeat(300);
-        for address in ["", "  ", "+5197745XXXX", "519xxxxx931", "+51*****31", &long] {
+        for address in ["", "  ", "+519774520XX", "5197xx52931", "+51*****31", &long] {
             assert!(!is_somebody(&contact(Channel::Sms, address)), "{address}");
         }
     }

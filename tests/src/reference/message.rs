@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acuse_proto::types::outbound_registration::Subtype;
 use acuse_proto::types::{
     Channel, ConversationType, MessageState, OutboundRegistration, Source, Stage, StatusKind,
-    TemplateRef,
 };
 
 use super::DAY;
+use super::attribution::{Attribution, attribution};
 use super::channel::{has_sessions, line, reportable};
 use super::echo::{body, least_echo};
 use super::evidence::{Evidence, Piece};
@@ -20,38 +19,6 @@ use super::watermarks::{self, Place, Watermark};
 /// One piece of evidence in a timeline: kind, time and provider. Without a time where the provider gave none: such pieces
 /// are told apart without it.
 pub type TimelineEntry = (StatusKind, Option<i64>, i32);
-
-/// What a message is part of, by external ids.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Attribution {
-    pub(super) account: Option<String>,
-    pub(super) campaign: Option<String>,
-    pub(super) broadcast: Option<String>,
-    pub(super) agent: Option<String>,
-    pub(super) team: Option<String>,
-    pub(super) department: Option<String>,
-    pub(super) kind: Option<i32>,
-    pub(super) template: Option<String>,
-    pub(super) template_category: Option<i32>,
-    pub(super) subtype: Option<String>,
-    pub(super) content_type: Option<i32>,
-}
-
-impl Attribution {
-    /// What an inbound message takes over as well, by the names of columns.
-    pub(super) fn shared_fields(&self) -> BTreeMap<&'static str, String> {
-        [
-            ("account_id", &self.account),
-            ("campaign_id", &self.campaign),
-            ("agent_id", &self.agent),
-            ("team_id", &self.team),
-            ("department_id", &self.department),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.clone()?)))
-        .collect()
-    }
-}
 
 /// An outbound message.
 #[derive(Debug, Clone)]
@@ -352,38 +319,6 @@ fn conversation_type(origin: &str) -> Option<ConversationType> {
         "referral_conversion" | "free_entry_point" => Some(ConversationType::FreeEntryPoint),
         _ => None,
     }
-}
-
-fn attribution(registration: &OutboundRegistration) -> Attribution {
-    let id = |of: &Option<acuse_proto::types::NamedRef>| of.as_ref().map(|of| of.id.clone());
-    let template = match &registration.subtype {
-        Some(Subtype::Template(template)) => Some(template),
-        _ => None,
-    };
-    Attribution {
-        account: id(&registration.account),
-        campaign: id(&registration.campaign),
-        broadcast: id(&registration.broadcast),
-        agent: registration.agent.as_ref().map(|agent| agent.id.clone()),
-        team: id(&registration.team),
-        department: id(&registration.department),
-        kind: Some(registration.r#type),
-        template: template.map(template_id),
-        template_category: template.and_then(|template| template.category),
-        subtype: match &registration.subtype {
-            Some(Subtype::MessageTag(tag)) => Some(tag.clone()),
-            Some(Subtype::Template(template)) => template.name.clone().or(template.id.clone()),
-            None => None,
-        },
-        content_type: Some(registration.content_type),
-    }
-}
-
-/// A template goes by its id, else by name and language.
-fn template_id(template: &TemplateRef) -> String {
-    let part = |part: &Option<String>| part.clone().unwrap_or_default();
-    let by_name = format!("{}/{}", part(&template.name), part(&template.language));
-    template.id.clone().unwrap_or(by_name)
 }
 
 /// Whether a session was open: as the sender states it, else whether the contact wrote to that account in the 24 hours

@@ -4,6 +4,7 @@
 //! domain's logic, so that a rule turned round there makes the two differ. It is slow on purpose, and has no storage,
 //! no order of arrival and no incremental step that could be wrong in the same way.
 
+mod attribution;
 mod channel;
 mod echo;
 mod evidence;

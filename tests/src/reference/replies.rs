@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use acuse_proto::types::{Channel, InboundKind, ReplyAttribution};
 
+use super::attribution::Attribution;
 use super::channel::line;
 use super::evidence::Evidence;
 use super::identity::Key;
-use super::message::{Attribution, Message};
+use super::message::Message;
 use super::{DAY, Settings};
 
 /// An inbound message.

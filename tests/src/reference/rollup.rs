@@ -7,7 +7,8 @@ use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::message::{Attribution, Message};
+use super::attribution::Attribution;
+use super::message::Message;
 use super::replies::Inbound;
 use super::standing::{self, index};
 use super::{SECOND, Settings};

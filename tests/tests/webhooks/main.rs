@@ -15,4 +15,5 @@ mod payload;
 mod providers;
 mod replay;
 mod rig;
+mod service;
 mod streams;

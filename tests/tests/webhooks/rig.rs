@@ -1,8 +1,6 @@
 //! An installation of both services on one database, each of which may go and come back.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,8 +26,9 @@ use acuse_testkit::service::http::{Answer, meta_signature, send};
 use acuse_testkit::service::{Keys, channel, connect, eventually, peer};
 use acuse_testkit::{Database, Postgres};
 use clap::Parser as _;
-use tokio::sync::oneshot;
 use tonic::Status;
+
+use crate::service::{Service, signal};
 
 pub(crate) const ACME: &str = "acme";
 /// How URLs of webhooks begin for those who call them.
@@ -37,34 +36,10 @@ pub(crate) const PUBLIC_URL: &str = "https://hooks.example.com";
 pub(crate) const APP_SECRET: &str = "an app's secret";
 const SECRETS_KEY: &str = "a:vOVH6sdmpNWjRRIqCc7rdxs01lwHzfr3qqTQPMNBPhQ=";
 
-/// A service in this process.
-struct Service {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    stopped: Pin<Box<dyn Future<Output = ()> + Send>>,
-}
-
-impl Service {
-    async fn stop(self) {
-        let _ = self.stop.send(());
-        self.stopped.await;
-    }
-}
-
 async fn run(arguments: &[&str], place: &[&str], token: &Secret) -> ExitCode {
     let token = ["--token", token.expose()];
     let line = [&["acuse"], arguments, place, &token].concat();
     acuse::run(acuse::Cli::try_parse_from(line).unwrap()).await
-}
-
-fn signal() -> (
-    oneshot::Sender<()>,
-    impl Future<Output = ()> + Send + 'static,
-) {
-    let (stop, told) = oneshot::channel::<()>();
-    (stop, async {
-        let _ = told.await;
-    })
 }
 
 /// Both services, and the database that they go before.

@@ -109,7 +109,7 @@ const WORDS: &[&str] = &[
     "messenger:1",
     "PE.123",
     "51977452931",
-    "+5197XXXX931",
+    "+519774XX931",
     "SMS",
     "WHATSAPP",
     "DELIVERED",

@@ -288,7 +288,7 @@ fn forms_and_scopes_are_told() {
     // An id of a batch is one message's only with its recipient.
     let report = json!({
         "type": "recipient_delivery_report_sms",
-        "batch_id": "01FC66621XXXXX119Z8PMV1QPQ",
+        "batch_id": "01HTBM8SENT0BATCH0OF0ACUSE",
         "recipient": "51977452931",
         "at": "2025-08-30T08:16:08.930Z",
         "code": 0,
@@ -298,7 +298,7 @@ fn forms_and_scopes_are_told() {
     let output = acuse(&["webhook", "explain", "--provider", "sinch", &report]);
     let told = &lines(answer(&output))[0];
     assert_eq!(told["kind"], "status", "{told}");
-    assert_eq!(told["id"], "01FC66621XXXXX119Z8PMV1QPQ");
+    assert_eq!(told["id"], "01HTBM8SENT0BATCH0OF0ACUSE");
     assert_eq!(told["scope"], "51977452931");
 }
 

@@ -9,6 +9,7 @@ mod grouping;
 mod maintenance;
 mod messages;
 mod outage;
+mod probes;
 mod process;
 mod rejections;
 mod rig;

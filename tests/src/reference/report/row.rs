@@ -10,8 +10,9 @@ use jiff::tz::TimeZone;
 
 use super::{Clock, Dimension, IdKind, Value, ids};
 use crate::reference::Counts;
+use crate::reference::attribution::Attribution;
 use crate::reference::evidence::Evidence;
-use crate::reference::message::{Attribution, Message};
+use crate::reference::message::Message;
 use crate::reference::replies::Inbound;
 use crate::reference::rollup;
 use crate::reference::standing;

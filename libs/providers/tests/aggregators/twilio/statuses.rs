@@ -61,7 +61,7 @@ fn a_status_keeps_what_it_says_and_counts_at_its_receipt() {
         ("EventType", "DELIVERED"),
         ("From", "whatsapp:+14155238886"),
         ("To", "whatsapp:+51977452931"),
-        ("ChannelToAddress", "+5197745XXXX"),
+        ("ChannelToAddress", "+519774520XX"),
         ("ExternalUserId", "whatsapp:PE.12345"),
         ("RawDlrDoneDate", "2605041158"),
         ("ErrorCode", ""),
