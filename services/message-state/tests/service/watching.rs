@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use acuse_message_state::Config;
+use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::message_state::{
     ChangeFilter, ChangeKind, Event, ListChangesRequest, MessageChange, WatchMessagesRequest,
     WatchMessagesResponse,
@@ -21,7 +22,7 @@ use tonic::{Code, Status, Streaming};
 
 use crate::changes::list;
 use crate::rig::{ACME, Rig};
-use crate::samples::{minute, registration, registrations, reply, status};
+use crate::samples::{event, minute, outbound, registration, registrations, reply, status};
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -155,7 +156,13 @@ async fn a_watch_that_nobody_reads_holds_up_nobody() {
     slow.next().await.unwrap();
     for round in 0..10 {
         let prefix = format!("r{round}-");
-        rig.apply(registrations(&prefix, 500)).await.unwrap();
+        // What is on its way to somebody who does not read, 2 MiB at most, is a tenth of what these say.
+        let wordy = (0..500).map(|index| {
+            let mut message = outbound(&format!("{prefix}{index}"));
+            message.content.as_mut().unwrap().body = Some("w".repeat(4_096));
+            event(Item::Registration(message))
+        });
+        rig.apply(wordy.collect()).await.unwrap();
         let read = |id: String| status(&id, StatusKind::Read, minute(4));
         let events = (0..500).map(|index| read(format!("{prefix}{index}")));
         rig.apply(events.collect()).await.unwrap();
