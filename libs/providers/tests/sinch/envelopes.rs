@@ -94,7 +94,7 @@ fn nothing_known_is_said_once() {
     }
     let what = only_unknown(findings(&json!({"type": "read", "message_id": "01IN"})));
     assert_eq!((what.reason, what.id), (Reason::UnknownField, text("01IN")));
-    for empty in [json!({}), json!([]), json!(null), json!([null])] {
+    for empty in [json!({}), json!([]), json!([null])] {
         assert_eq!(findings(&empty), [], "{empty}");
     }
 }
@@ -102,8 +102,8 @@ fn nothing_known_is_said_once() {
 #[test]
 fn other_shapes_are_told() {
     for body in [
-        json!("x"),
-        json!(7),
+        json!(["x"]),
+        json!([7]),
         json!([[]]),
         json!({"app_id": "a", "message": "x"}),
     ] {
