@@ -60,7 +60,8 @@ pub struct Explanation {
     /// outbound one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// Whom it is to: the channel account of an inbound message, the contact's address of an outbound one.
+    /// Whom it is to: the channel account of an inbound message, or the number of it that was written to where an account
+    /// has several; the contact's address of an outbound one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// What the contact is called.
@@ -250,6 +251,7 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
         Some(member) => (Some(member), contact),
         None => (contact, None),
     };
+    let to = finding.ends.to.clone();
     let content = inbound.content.clone();
     let (button_id, button_title) = match inbound.button.clone() {
         Some(button) => (button.id, button.title),
@@ -263,7 +265,7 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
         time_is_receipt: inbound.at_is_receipt,
         from,
         group,
-        to: Some(inbound.channel_account.id.clone()),
+        to: to.or_else(|| Some(inbound.channel_account.id.clone())),
         contact_name: inbound.contact.name.clone(),
         business_scoped_user_id: inbound.contact.business_scoped_user_id.clone(),
         inbound_kind: Some(inbound.kind.as_str()),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::json;
 use crate::reading::Malformed;
 
 /// The most parameters of one body that are looked at.
@@ -31,6 +32,27 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Malformed> {
         form.entry(name.into_owned()).or_insert_with(value);
     }
     Ok(Value::Object(form))
+}
+
+/// A body that is a form or JSON.
+///
+/// # Errors
+///
+/// [`Malformed`] for what is neither, and for JSON that holds nothing.
+pub(crate) fn or_json(body: &[u8]) -> Result<Value, Malformed> {
+    if is_json(body) {
+        return json::body(body);
+    }
+    parse(body).map_err(|why| match json::body(body) {
+        Err(other) if other.expected == json::WEBHOOK => other,
+        _ => why,
+    })
+}
+
+/// Whether it is JSON that holds something, sound or not.
+pub(crate) fn is_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Whether it can be the name of a parameter: JSON and markup cannot.

@@ -30,18 +30,17 @@ pub(crate) fn when(
     }
 }
 
-/// What is not the object that belongs there.
-pub(crate) fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
-}
-
 /// The id of an item.
 ///
 /// # Errors
 ///
-/// What to note of an id that is missing, or longer than what is kept.
+/// What to note of an id that is missing, longer than what is kept, or a number that is not exact, as which the ids of
+/// several messages would be one.
 pub(crate) fn id(node: Node<'_>) -> Result<String, NotUnderstood> {
+    if node.is_inexact() {
+        let detail = "its id is a number of more than 20 digits, or a fraction";
+        return Err(NotUnderstood::new(Reason::TooLong, detail));
+    }
     let Some(id) = node.text() else {
         return Err(NotUnderstood::new(Reason::MissingId, "it has no id"));
     };

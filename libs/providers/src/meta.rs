@@ -2,7 +2,7 @@
 
 use ring::hmac;
 
-use crate::json::Node;
+use crate::json::{self, Node};
 use crate::reading::{Delivery, Malformed};
 use crate::secrets::{MetaSecrets, Secrets, Unverified};
 use crate::shared::is_same;
@@ -80,28 +80,20 @@ pub(crate) fn handshake(
     }
 }
 
-/// Checks that a body can be one of Meta's: it is an object, or a list of some, and its entries are no plain value.
+/// Checks that a body can be one of Meta's, which gateways pass on: its entries are no plain value.
 ///
 /// # Errors
 ///
 /// [`Malformed`] for anything else, which Meta sends to nobody.
 pub(crate) fn check_shape(body: Node<'_>) -> Result<(), Malformed> {
-    let malformed = |detail: String| Malformed {
-        expected: "webhook of Meta's",
-        detail,
-    };
-    let is_plain = |node: Node<'_>| {
-        let value = node.value();
-        value.is_some_and(|it| !it.is_object() && !it.is_array())
-    };
-    if is_plain(body) {
-        return Err(malformed(format!("it is {}", body.kind())));
-    }
     let entries = body.get("entry");
-    if is_plain(entries) {
-        return Err(malformed(format!("its entry is {}", entries.kind())));
+    match entries.value() {
+        Some(value) if !value.is_object() && !value.is_array() => Err(Malformed {
+            expected: json::WEBHOOK,
+            detail: format!("its entry is {}", entries.kind()),
+        }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn of_meta(secrets: &Secrets) -> Result<&MetaSecrets, Unverified> {

@@ -124,7 +124,7 @@ pub(crate) fn own_text(
         structured @ (serde_json::Value::Object(_) | serde_json::Value::Array(_)) => {
             Some(structured.to_string())
         }
-        _ => node.text(),
+        _ => node.text().filter(|_| !node.is_inexact()),
     })?;
     if text.len() <= SHORT {
         return Some(text);
@@ -158,25 +158,26 @@ pub(crate) fn inbound_id(
     }
 }
 
-/// What a medium is, by its MIME type, else by the ending of its address; a document where neither tells.
+/// What a medium is, by its MIME type; where that names no kind, by the ending of its address; a document where neither
+/// tells.
 pub(crate) fn medium_type(mime: Option<&str>, address: Option<&str>) -> ContentType {
-    let mime = mime.map(str::to_ascii_lowercase);
-    let general = mime.as_deref().and_then(|mime| mime.split('/').next());
-    match general {
-        Some("image") => return ContentType::Image,
-        Some("audio") => return ContentType::Audio,
-        Some("video") => return ContentType::Video,
+    let mime = mime.map(|mime| mime.trim().to_ascii_lowercase());
+    let mime = mime.unwrap_or_default();
+    match mime.split(['/', ';']).next().unwrap_or_default() {
+        "image" => return ContentType::Image,
+        "audio" => return ContentType::Audio,
+        "video" => return ContentType::Video,
+        _ if mime.contains("vcard") => return ContentType::Contacts,
+        "text" => return ContentType::Document,
+        // Bytes of any kind.
+        "application" if mime.contains("octet-stream") => {}
+        "application" => return ContentType::Document,
         _ => {}
-    }
-    if mime.as_deref().is_some_and(|mime| mime.contains("vcard")) {
-        return ContentType::Contacts;
     }
     let path = address.map(|it| it.split(['?', '#']).next().unwrap_or(it));
     let ending = path.and_then(|path| path.rsplit_once('.'));
-    match ending
-        .map(|(_, ending)| ending.to_ascii_lowercase())
-        .as_deref()
-    {
+    let ending = ending.map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
         Some("jpg" | "jpeg" | "png" | "gif" | "webp" | "heic" | "bmp") => ContentType::Image,
         Some("mp3" | "ogg" | "oga" | "opus" | "aac" | "amr" | "m4a" | "wav") => ContentType::Audio,
         Some("mp4" | "3gp" | "3gpp" | "mov" | "webm" | "mpeg") => ContentType::Video,
@@ -286,6 +287,19 @@ mod tests {
                 Some("https://a.b/c.JPEG?Expires=1.mp3"),
                 ContentType::Image,
             ),
+            (
+                Some("application/pdf"),
+                Some("https://a.b/c.jpg"),
+                ContentType::Document,
+            ),
+            (
+                Some("application/octet-stream"),
+                Some("https://a.b/c.heic"),
+                ContentType::Image,
+            ),
+            (Some(""), Some("https://a.b/c.opus"), ContentType::Audio),
+            (None, Some("https://a.b/c.3gpp"), ContentType::Video),
+            (None, Some("https://h.mp4/cat"), ContentType::Document),
             (None, Some("https://a.b/c"), ContentType::Document),
             (None, None, ContentType::Document),
         ] {

@@ -72,7 +72,8 @@ pub struct Finding {
     /// In a group: who of it wrote, whose contact is the group. For people; no evidence says it.
     pub participant: Option<String>,
     /// Who sent an outbound message and to whom, where the evidence cannot say it: without a channel, or without the other of
-    /// the two, an address is nobody's. For people.
+    /// the two, an address is nobody's. Of an inbound message to which of the channel account's numbers it came, where the
+    /// account has another name. For people.
     pub ends: Ends,
 }
 

@@ -102,28 +102,6 @@ pub(crate) fn medium(url: Node<'_>, mime_type: Node<'_>, caption: Node<'_>) -> C
     }
 }
 
-/// What a medium is, by its MIME type; where there is none, by what its file is called.
-pub(crate) fn medium_type(mime_type: Node<'_>, url: Node<'_>) -> ContentType {
-    if let Some(mime_type) = mime_type.word() {
-        return match mime_type.split(['/', ';']).next().unwrap_or_default() {
-            "image" => ContentType::Image,
-            "audio" => ContentType::Audio,
-            "video" => ContentType::Video,
-            "text" if mime_type.contains("vcard") => ContentType::Contacts,
-            _ => ContentType::Document,
-        };
-    }
-    let url = url.word().unwrap_or_default();
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("jpg" | "jpeg" | "png" | "gif" | "webp") => ContentType::Image,
-        Some("mp3" | "ogg" | "oga" | "amr" | "wav" | "m4a" | "aac") => ContentType::Audio,
-        Some("mp4" | "3gp" | "mov" | "webm") => ContentType::Video,
-        Some("vcf") => ContentType::Contacts,
-        _ => ContentType::Document,
-    }
-}
-
 /// A place as people read it: its name, its address, latitude and longitude, a line each.
 pub(crate) fn place(
     name: Node<'_>,
@@ -140,24 +118,4 @@ pub(crate) fn place(
 pub(crate) fn lines(lines: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     cut(lines.join("\n"), TEXT)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_medium_is_known_by_its_type_or_its_file() {
-        let of = |mime: serde_json::Value, url: &str| {
-            medium_type(Node::of(&mime), Node::of(&json!(url)))
-        };
-        assert_eq!(of(json!("image/jpeg"), ""), ContentType::Image);
-        assert_eq!(of(json!("audio/ogg; codecs=opus"), ""), ContentType::Audio);
-        assert_eq!(of(json!("text/x-vcard"), ""), ContentType::Contacts);
-        assert_eq!(of(json!("application/pdf"), "x.jpg"), ContentType::Document);
-        assert_eq!(of(json!(""), "https://h/cat.JPG?x=1"), ContentType::Image);
-        assert_eq!(of(json!(null), "https://h.mp4/cat"), ContentType::Document);
-    }
 }

@@ -23,7 +23,7 @@ const WHATSAPPS: [&str; 6] = [
 
 impl Webhook for Dialog360 {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body)?;
+        let body = json::body(delivery.body)?;
         let body = Node::of(&body);
         meta::check_shape(body)?;
         let mut findings = Findings::default();

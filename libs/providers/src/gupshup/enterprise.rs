@@ -57,7 +57,7 @@ fn status(report: Node<'_>, delivery: &Delivery<'_>) -> Result<StatusItem, NotUn
     let id = item::id(report.get("externalId"))?;
     let time = report.first(&["eventTs", "deliveredTS", "timestamp"]);
     let (at, at_is_receipt) = item::when(time, delivery.received_at)?;
-    let channel = channel(report.get("channel"));
+    let channel = channel(report);
     let named = report.first(&["srcAddr", "mask", "waNumber"]).short();
     let account = named.or_else(|| delivery.channel_account.map(str::to_owned));
     let recipient = account.as_ref().and_then(|_| {
@@ -96,9 +96,13 @@ fn kind(word: Node<'_>) -> Result<StatusKind, NotUnderstood> {
     }
 }
 
-/// Where it travelled: where nothing is said, by WhatsApp, as whatever else is read here.
-fn channel(word: Node<'_>) -> Channel {
-    match word.word().as_deref() {
+/// Members that only a report on an SMS has: of how many parts it was, and under which name it was sent.
+const SMS: [&str; 2] = ["noOfFrags", "mask"];
+
+/// Where it travelled: where nothing is said and nothing shows it, by WhatsApp, as whatever else is read here.
+fn channel(report: Node<'_>) -> Channel {
+    match report.get("channel").word().as_deref() {
+        None if report.first(&SMS).text().is_some() => Channel::Sms,
         Some("sms") => Channel::Sms,
         Some("rcs") => Channel::Rcs,
         Some("viber") => Channel::Viber,
@@ -164,7 +168,10 @@ pub(super) fn message(
 
 /// The message that is answered, as reports of it name it.
 fn quoted(body: Node<'_>) -> Option<String> {
-    let halves = body.get("replyId").text().zip(body.get("messageId").text());
+    let halves = body
+        .get("replyId")
+        .short()
+        .zip(body.get("messageId").short());
     let whole = halves.map(|(one, other)| format!("{one}-{other}"));
     let whole = whole.filter(|id| id.len() <= SHORT);
     whole.or_else(|| inbound::quoted(body.get("context")))

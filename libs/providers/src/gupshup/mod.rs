@@ -16,9 +16,9 @@ mod v2;
 
 use acuse_domain::kinds::Provider;
 
+use crate::aside::misshapen;
 use crate::format::Webhook;
-use crate::item::misshapen;
-use crate::json::{self, Node};
+use crate::json::Node;
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, Malformed, NotUnderstood, Reading, Reason};
 use crate::secrets::{Secrets, Unverified};
@@ -32,12 +32,7 @@ const WHATSAPPS: [&str; 4] = ["entry", "changes", "value", "statuses"];
 
 impl Webhook for Gupshup {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body).or_else(|error| {
-            // What begins as JSON is told where it ends being any.
-            let is_json = delivery.body.trim_ascii_start().starts_with(b"{");
-            form::parse(delivery.body).map_err(|other| if is_json { error } else { other })
-        })?;
-        let body = unfolded::body(body);
+        let body = unfolded::body(form::or_json(delivery.body)?);
         meta::check_shape(Node::of(&body))?;
         let mut findings = Findings::default();
         for (path, body) in Node::of(&body).bodies() {

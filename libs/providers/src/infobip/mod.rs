@@ -23,7 +23,7 @@ pub(crate) struct Infobip;
 
 impl Webhook for Infobip {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body)?;
+        let body = json::body(delivery.body)?;
         let mut findings = Findings::default();
         read(Node::of(&body), delivery, &mut findings);
         Ok(findings.finish())

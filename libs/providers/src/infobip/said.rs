@@ -5,7 +5,8 @@ use acuse_domain::registration::Content;
 
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT};
-use crate::written::{Said, lines, medium, medium_type, place};
+use crate::parts::medium_type;
+use crate::written::{Said, lines, medium, place};
 
 /// How a type of message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +170,10 @@ fn without_type(thing: Node<'_>) -> Read {
             body: words.filter(|_| url.exists()),
             ..medium(url, mime_type, Node::default())
         };
-        Said::new(medium_type(mime_type, url), content)
+        Said::new(
+            medium_type(mime_type.text().as_deref(), url.text().as_deref()),
+            content,
+        )
     } else if words.is_some() {
         Said::text(ContentType::Text, words)
     } else {

@@ -34,6 +34,26 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, Malformed> {
     })
 }
 
+/// What a body is none of that is JSON, but nothing that a provider sends.
+pub(crate) const WEBHOOK: &str = "webhook";
+
+/// A provider's body, which is an object, a list of some, or null, which is as good as an empty one.
+///
+/// # Errors
+///
+/// [`Malformed`] as [`parse`], and for a value that can hold nothing: a text, a number.
+pub(crate) fn body(body: &[u8]) -> Result<Value, Malformed> {
+    let value = parse(body)?;
+    if value.is_object() || value.is_array() || value.is_null() {
+        return Ok(value);
+    }
+    let kind = Node(Some(&value)).kind();
+    Err(Malformed {
+        expected: WEBHOOK,
+        detail: format!("it is {kind} where an object belongs"),
+    })
+}
+
 /// A value that may be absent; null is the same as absent. Every accessor gives nothing where there is nothing of its kind.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Node<'a>(Option<&'a Value>);
@@ -56,10 +76,27 @@ impl<'a> Node<'a> {
             .map_or(Self(None), Self::of)
     }
 
-    /// The first of these members that is there.
+    /// The first of these members that says something: providers send an empty text for what they do not know. Where all
+    /// that are there are empty, the first of those.
     pub(crate) fn first(self, keys: &[&str]) -> Self {
-        let found = keys.iter().map(|key| self.get(key)).find(|it| it.exists());
-        found.unwrap_or(Self(None))
+        let members = || {
+            keys.iter()
+                .map(|key| self.get(key))
+                .filter(|it| it.exists())
+        };
+        let found = members().find(|member| !member.is_empty());
+        found.or_else(|| members().next()).unwrap_or(Self(None))
+    }
+
+    /// Whether it is a text without a character in it.
+    fn is_empty(self) -> bool {
+        self.0.and_then(Value::as_str).is_some_and(str::is_empty)
+    }
+
+    /// Whether it is a number that is not read digit by digit: a fraction, or one of more than 20 digits. Of two such numbers
+    /// that differ the text may be the same.
+    pub(crate) fn is_inexact(self) -> bool {
+        self.0.is_some_and(Value::is_f64)
     }
 
     /// Whether there is anything.
@@ -90,9 +127,11 @@ impl<'a> Node<'a> {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// An id or another word of at most 256 bytes; longer is as good as absent, since a part of it would be another.
+    /// An id or another word of at most 256 bytes; longer is as good as absent, since a part of it would be another, and so is
+    /// a number that [`is_inexact`](Self::is_inexact).
     pub(crate) fn short(self) -> Option<String> {
-        self.text().filter(|text| text.len() <= limits::SHORT)
+        let exact = self.text().filter(|_| !self.is_inexact());
+        exact.filter(|text| text.len() <= limits::SHORT)
     }
 
     /// A word in lower case, for comparing.
@@ -106,12 +145,17 @@ impl<'a> Node<'a> {
         limits::cut(self.text()?, limit)
     }
 
-    /// True or false, also as text.
+    /// True or false, also as text, and as 1 or 0.
     pub(crate) fn flag(self) -> Option<bool> {
         match self.0? {
             Value::Bool(flag) => Some(*flag),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Value::Number(number) => match number.as_u64()? {
+                0 => Some(false),
+                1 => Some(true),
+                _ => None,
+            },
+            Value::String(text) if text == "1" || text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text == "0" || text.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
@@ -158,10 +202,10 @@ impl<'a> Node<'a> {
     pub(crate) fn kind(self) -> &'static str {
         match self.0 {
             None => "nothing",
-            Some(Value::Null) => "nothing",
+            Some(Value::Null) => "null",
             Some(Value::Bool(_)) => "true or false",
             Some(Value::Number(_)) => "a number",
-            Some(Value::String(_)) => "text",
+            Some(Value::String(_)) => "a text",
             Some(Value::Array(_)) => "a list",
             Some(Value::Object(_)) => "an object",
         }
@@ -211,9 +255,50 @@ mod tests {
 
     #[test]
     fn flags_may_be_text() {
-        let value = json!([true, "FALSE", "IS_BILLABLE", 1]);
-        let flags: Vec<_> = Node::of(&value).elements().map(Node::flag).collect();
-        assert_eq!(flags, [Some(true), Some(false), None, None]);
+        let of = |value: Value| -> Vec<_> { Node::of(&value).elements().map(Node::flag).collect() };
+        assert_eq!(of(json!([true, "True", 1, "1"])), [Some(true); 4]);
+        assert_eq!(of(json!([false, "FALSE", 0, "0"])), [Some(false); 4]);
+        assert_eq!(of(json!(["IS_BILLABLE", 2, "2", -1, 1.0, ""])), [None; 6]);
+    }
+
+    #[test]
+    fn the_first_member_counts_that_says_something() {
+        let value =
+            json!({"empty": "", "null": null, "none": "", "zero": 0, "list": [], "text": "x"});
+        let node = Node::of(&value);
+        assert_eq!(
+            node.first(&["null", "empty", "text"]).text().as_deref(),
+            Some("x")
+        );
+        assert_eq!(
+            node.first(&["empty", "zero", "text"]).text().as_deref(),
+            Some("0")
+        );
+        assert!(node.first(&["empty", "list"]).value().unwrap().is_array());
+        // That a member is there tells something, even where it is empty.
+        assert!(node.first(&["missing", "null", "empty"]).exists());
+        assert!(!node.first(&["missing", "null"]).exists());
+    }
+
+    #[test]
+    fn a_number_that_is_not_exact_is_no_id() {
+        let value: Value = serde_json::from_str(
+            r#"[18446744073709551615, -9223372036854775808, 12345678901234567890123, 1.5, 1e3]"#,
+        )
+        .unwrap();
+        let ids: Vec<_> = Node::of(&value).elements().map(Node::short).collect();
+        let exact = |digits: &str| Some(digits.to_owned());
+        assert_eq!(
+            ids,
+            [
+                exact("18446744073709551615"),
+                exact("-9223372036854775808"),
+                None,
+                None,
+                None
+            ]
+        );
+        assert_eq!(Node::of(&json!(1.5)).text().as_deref(), Some("1.5"));
     }
 
     #[test]

@@ -4,9 +4,11 @@ use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::ContentType;
 use acuse_domain::registration::Content;
 
+use crate::aside::aside;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
 use crate::parts;
+use crate::reading::{NotUnderstood, Reason};
 
 /// What a message says.
 pub(super) struct Said {
@@ -14,7 +16,23 @@ pub(super) struct Said {
     pub(super) content: Content,
     pub(super) button: Option<ButtonClick>,
     /// What about it is not known.
-    pub(super) unknown: Option<String>,
+    unknown: Option<String>,
+    /// How many media it holds besides the one that is told of.
+    more: usize,
+}
+
+impl Said {
+    /// What of the message `mid` is not understood, which is taken in all the same.
+    pub(super) fn notes(&self, mid: Node<'_>, kind: &str) -> impl Iterator<Item = NotUnderstood> {
+        let more = (self.more > 0).then(|| format!("{} more media in one message", self.more));
+        let unknown = self.unknown.clone();
+        let notes = [
+            unknown.map(|detail| (Reason::UnknownMessageType, detail)),
+            more.map(|detail| (Reason::NotSupportedYet, detail)),
+        ];
+        let notes = notes.into_iter().flatten();
+        notes.map(move |(reason, detail)| aside(reason, detail, mid, Some(kind)))
+    }
 }
 
 /// The types of attachments by Meta's words for them. What is shared is shown as a picture, whatever is behind it.
@@ -52,14 +70,20 @@ const MEDIA: [&str; 6] = ["image", "audio", "video", "file", "sticker", "like_he
 /// The most buttons of one message that are kept.
 const MAX_BUTTONS: usize = 10;
 
-/// What a message says. Of several attachments the first says what it holds.
+/// What a message says. Of several attachments the first says what it holds; a link's preview does so only where there is
+/// nothing else.
 pub(super) fn said(message: Node<'_>) -> Said {
     let text = message.get("text").cut(TEXT);
-    let attachment = message
-        .first(&["attachments", "attachment"])
-        .elements()
-        .find(|it| it.is_object())
-        .unwrap_or_default();
+    let given = message.first(&["attachments", "attachment"]);
+    let attachments = || given.elements().filter(|it| it.is_object());
+    let media = || attachments().filter(|it| !is_preview(*it));
+    let (attachment, count) = match media().next() {
+        Some(first) => (first, media().count()),
+        None => (
+            attachments().next().unwrap_or_default(),
+            attachments().count(),
+        ),
+    };
     let (content_type, unknown) = content_type(message, attachment, text.is_some());
     let mut content = if attachment.exists() {
         attached(attachment, content_type)
@@ -75,7 +99,13 @@ pub(super) fn said(message: Node<'_>) -> Said {
         content,
         button: payload.exists().then(click).flatten(),
         unknown,
+        more: count.saturating_sub(1),
     }
+}
+
+/// Whether an attachment is no more than what a link in the text leads to.
+fn is_preview(attachment: Node<'_>) -> bool {
+    attachment.get("type").word().as_deref() == Some("fallback")
 }
 
 /// What the message holds, and what about it is not known.

@@ -2,7 +2,7 @@
 
 use super::MetaMessaging;
 use super::event::{self, Event};
-use crate::item::misshapen;
+use crate::aside::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};

@@ -95,7 +95,8 @@ pub(super) fn read(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let before = findings.len();
     let node = event.node;
     let message = node.get("message");
-    if message.is_object() && message.get("is_echo").flag() == Some(true) {
+    let is_echo = message.get("is_echo").flag() == Some(true) || event.is_of_own();
+    if message.is_object() && is_echo {
         outbound::echo(event, path, findings);
     } else if message.is_object() {
         inbound::message(event, path, findings);
@@ -149,6 +150,13 @@ pub(super) fn call(call: Node<'_>) -> NotUnderstood {
 }
 
 impl Event<'_> {
+    /// Whether the page or account is who sent it, and to somebody else: what one writes to oneself is received as well.
+    fn is_of_own(&self) -> bool {
+        let end = |key| id(self.node.get(key)).ok().flatten();
+        let (sender, recipient) = (end("sender"), end("recipient"));
+        sender.is_some() && sender == self.own && recipient.is_some() && recipient != self.own
+    }
+
     /// When it happened, and whether that is its time of receipt.
     pub(super) fn when(&self) -> Result<(Timestamp, bool), NotUnderstood> {
         item::when(self.node.get("timestamp"), self.received_at)

@@ -10,17 +10,18 @@ use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT};
 use crate::parts;
-use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+use crate::reading::{Findings, Meaning, NotUnderstood};
 
 /// Reads a message, or the news that it was taken back.
 pub(super) fn message(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let message = event.node.get("message");
     let is_deleted = message.get("is_deleted").flag() == Some(true);
     let said = content::said(message);
-    let unknown = said.unknown.clone().filter(|_| !is_deleted);
+    let mid = message.get("mid");
+    let notes: Vec<_> = said.notes(mid, "message").filter(|_| !is_deleted).collect();
     // A story that is answered is no message.
     let quoted = message.get("reply_to").get("mid");
-    let read = empty(event, message.get("mid")).map(|empty| match is_deleted {
+    let read = empty(event, mid).map(|empty| match is_deleted {
         true => InboundEvidence {
             deleted: true,
             ..empty
@@ -32,14 +33,9 @@ pub(super) fn message(event: &Event<'_>, path: &str, findings: &mut Findings) {
             ..with(empty, said)
         },
     });
-    add(read, "message", message.get("mid"), path, findings);
-    if let Some(detail) = unknown {
-        let what = NotUnderstood {
-            id: message.get("mid").short(),
-            kind: Some("message".to_owned()),
-            ..NotUnderstood::new(Reason::UnknownMessageType, detail)
-        };
-        findings.not_understood(path, what);
+    add(read, "message", mid, path, findings);
+    for note in notes {
+        findings.not_understood(path, note);
     }
 }
 

@@ -50,7 +50,7 @@ impl MetaMessaging {
 
 impl Webhook for MetaMessaging {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body)?;
+        let body = json::body(delivery.body)?;
         let body = Node::of(&body);
         meta::check_shape(body)?;
         let mut findings = Findings::default();

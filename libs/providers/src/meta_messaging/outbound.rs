@@ -24,7 +24,7 @@ pub(super) fn echo(event: &Event<'_>, path: &str, findings: &mut Findings) {
         false => StatusKind::Sent,
     };
     let said = content::said(message);
-    let unknown = said.unknown.clone().filter(|_| !is_deleted);
+    let notes: Vec<_> = said.notes(mid, "echo").filter(|_| !is_deleted).collect();
     let ends = Ends::of(event, "sender", "recipient");
     let read = item::id(mid).and_then(|id| {
         let status = status(event, ends, kind, id)?;
@@ -44,13 +44,8 @@ pub(super) fn echo(event: &Event<'_>, path: &str, findings: &mut Findings) {
         })
     });
     add(read, "echo", mid, path, findings);
-    if let Some(detail) = unknown {
-        let what = NotUnderstood {
-            id: mid.short(),
-            kind: Some("echo".to_owned()),
-            ..NotUnderstood::new(Reason::UnknownMessageType, detail)
-        };
-        findings.not_understood(path, what);
+    for note in notes {
+        findings.not_understood(path, note);
     }
 }
 

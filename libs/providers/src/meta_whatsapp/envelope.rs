@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Source, value};
-use crate::item::misshapen;
+use crate::aside::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Findings, NotUnderstood, Reason};

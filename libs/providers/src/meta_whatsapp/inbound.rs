@@ -92,9 +92,15 @@ fn contact(
         from if from.exists() => from,
         _ => message.get("system").get("customer"),
     };
-    if let Some(id) = message.get("group_id").text() {
-        if id.len() > SHORT {
-            let detail = format!("group_id of {} bytes; at most {SHORT} are kept", id.len());
+    let group = message.get("group_id");
+    if let Some(id) = group.text() {
+        if group.short().is_none() {
+            let detail = match group.is_inexact() {
+                true => {
+                    "group_id that is a number of more than 20 digits, or a fraction".to_owned()
+                }
+                false => format!("group_id of {} bytes; at most {SHORT} are kept", id.len()),
+            };
             return Err(NotUnderstood::new(Reason::TooLong, detail));
         }
         let group = ContactRef {

@@ -7,7 +7,8 @@ use acuse_domain::time::Timestamp;
 
 use super::people::People;
 use super::{Source, calls, echoes, errors, inbound, status};
-use crate::item::{self, misshapen};
+use crate::aside::misshapen;
+use crate::item;
 use crate::json::{Node, below};
 use crate::reading::{Findings, NotUnderstood, Reason};
 

@@ -1,6 +1,7 @@
 //! The Conversation API's envelope: what happened, beside the app that it happened in.
 
-use super::{aside, inbound, misshapen, status};
+use super::{aside, inbound, status};
+use crate::aside::misshapen;
 use crate::json::{Node, below};
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};

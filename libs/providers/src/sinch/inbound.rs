@@ -13,7 +13,7 @@ use crate::item::{self, message_id, sender};
 use crate::json::Node;
 use crate::limits::{TEXT, shown};
 use crate::parts::{Said, inbound_id, own_text, when};
-use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+use crate::reading::{self, Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchConversation;
 
@@ -123,7 +123,12 @@ fn received(
         button,
         deleted: false,
     };
-    findings.add(path, Meaning::Inbound(Box::new(inbound)));
+    // The app is the account; people look for the number that was written to.
+    let ends = reading::Ends {
+        from: None,
+        to: message.get("sender_id").short(),
+    };
+    findings.add_between(path, Meaning::Inbound(Box::new(inbound)), ends);
     if let Some(note) = note {
         findings.not_understood(
             path,

@@ -24,6 +24,7 @@ mod status;
 
 use serde_json::Value;
 
+use crate::aside::misshapen;
 use crate::format::Webhook;
 use crate::json::{self, Node};
 use crate::limits::shown;
@@ -35,7 +36,7 @@ pub(crate) struct Sinch;
 
 impl Webhook for Sinch {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body)?;
+        let body = json::body(delivery.body)?;
         let mut findings = Findings::default();
         let body = Node::of(&body);
         let is_list = body.value().is_some_and(Value::is_array);
@@ -102,10 +103,4 @@ fn interface(body: Node<'_>) -> Interface {
         }
         _ => Interface::Conversation,
     }
-}
-
-/// What is not the object that belongs there.
-fn misshapen(node: Node<'_>) -> NotUnderstood {
-    let detail = format!("{} where an object belongs", node.kind());
-    NotUnderstood::new(Reason::Malformed, detail)
 }

@@ -12,6 +12,7 @@ mod tidy;
 
 use acuse_domain::kinds::Channel;
 
+use crate::aside::misshapen;
 use crate::form;
 use crate::format::Webhook;
 use crate::json::{self, Node};
@@ -62,7 +63,7 @@ struct Context<'a> {
 
 impl Webhook for SinchLatam {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = json::parse(delivery.body);
+        let body = json::body(delivery.body);
         let body = body.or_else(|why| form::parse(delivery.body).map_err(|_| why))?;
         let body = tidy::keys(body);
         let mut findings = Findings::default();
@@ -111,8 +112,7 @@ fn one(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findi
 
 fn record(record: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
     if record.exists() && !record.is_object() {
-        let detail = format!("{} where an object belongs", record.kind());
-        findings.not_understood(path, NotUnderstood::new(Reason::Malformed, detail));
+        findings.not_understood(path, misshapen(record));
     } else if status::tells(record) {
         status::read(record, path, context, findings);
     } else if INBOUND.iter().any(|key| record.get(key).exists()) {

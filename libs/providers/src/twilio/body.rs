@@ -6,17 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use crate::form::{self, is_json};
 use crate::reading::Malformed;
-use crate::{form, json};
 
 /// A body as JSON; the parameters of a form are members whose values are text.
 pub(super) fn parse(body: &[u8]) -> Result<Value, Malformed> {
-    let body = unwrapped(body);
-    if is_json(&body) {
-        json::parse(&body)
-    } else {
-        form::parse(&body)
-    }
+    form::or_json(&unwrapped(body))
 }
 
 /// Every parameter of a form, in its order.
@@ -25,12 +20,6 @@ pub(super) fn parameters(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body.trim_ascii())
         .into_owned()
         .collect()
-}
-
-/// Whether it is JSON, sound or not.
-pub(super) fn is_json(body: &[u8]) -> bool {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// A body out of its base64, where it is in some. A form itself is none: its equals signs stand before values.

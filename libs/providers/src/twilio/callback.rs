@@ -88,7 +88,9 @@ fn other(form: Node<'_>) -> crate::reading::NotUnderstood {
     if id.exists() {
         return aside(Reason::UnknownStatus, "no status", id, None);
     }
-    let first = form.keys().next().map(shown).unwrap_or_default();
-    let detail = format!("neither a message nor a status, but {first}");
+    let detail = match form.keys().next() {
+        Some(first) => format!("neither a message nor a status, but {}", shown(first)),
+        None => "neither a message nor a status".to_owned(),
+    };
     aside(Reason::NothingKnown, detail, id, None)
 }

@@ -11,9 +11,10 @@ use crate::aside::aside;
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
+use crate::parts::medium_type;
 use crate::party::{self, is_somebody};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
-use crate::written::{self, Head, Said, medium, medium_type, place};
+use crate::written::{self, Head, Said, medium, place};
 
 /// The most media of one message; Twilio takes ten.
 const MOST_MEDIA: usize = 100;
@@ -156,7 +157,7 @@ fn of_parts(form: Node<'_>) -> Said {
     if let Some((url, mime_type)) = media(form).next() {
         let content_type = match word {
             Some("sticker") => ContentType::Sticker,
-            _ => medium_type(mime_type, url),
+            _ => medium_type(mime_type.text().as_deref(), url.text().as_deref()),
         };
         let content = Content {
             body,

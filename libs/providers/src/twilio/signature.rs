@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::{digest, hmac};
 
 use super::body;
+use crate::form::is_json;
 use crate::reading::Delivery;
 use crate::secrets::{Secrets, Unverified};
 use crate::shared::is_same;
@@ -56,7 +57,7 @@ fn signed_tail(url: &str, delivery: &Delivery<'_>) -> Result<String, Unverified>
     let query = query.unwrap_or_default();
     let query = query.split('#').next().unwrap_or_default();
     let query = body::parameters(query.as_bytes());
-    if body::is_json(delivery.body) {
+    if is_json(delivery.body) {
         let hash = query.into_iter().find(|(name, _)| name == BODY_HASH);
         let (_, hash) = hash.ok_or(Unverified::Absent)?;
         let actual = hex(digest::digest(&digest::SHA256, delivery.body).as_ref());

@@ -13,22 +13,19 @@ mod status;
 mod token;
 
 use crate::aside::{aside, misshapen};
+use crate::form;
 use crate::format::Webhook;
 use crate::json::Node;
 use crate::limits::shown;
 use crate::reading::{Delivery, Findings, Malformed, Reading, Reason};
 use crate::secrets::{Secrets, Unverified};
-use crate::{form, json};
 
 /// The format.
 pub(crate) struct Vonage;
 
 impl Webhook for Vonage {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
-        let body = match is_json(delivery.body) {
-            true => json::parse(delivery.body)?,
-            false => form::parse(delivery.body)?,
-        };
+        let body = form::or_json(delivery.body)?;
         let body = Node::of(&body);
         let mut findings = Findings::default();
         let is_list = body.value().is_some_and(serde_json::Value::is_array);
@@ -53,12 +50,6 @@ impl Webhook for Vonage {
     fn reads_queries(&self) -> bool {
         true
     }
-}
-
-/// Whether it is JSON, sound or not.
-fn is_json(body: &[u8]) -> bool {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 /// Members by which webhooks are known that are of other products, with what these are.

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use ring::hmac;
 
 use super::token;
+use crate::form;
 use crate::json::Node;
 use crate::reading::Delivery;
 use crate::secrets::{Secrets, Unverified};
 use crate::shared::is_same;
-use crate::{form, json};
 
 /// The parameter with the signature of the SMS API.
 const PARAMETER: &str = "sig";
@@ -53,11 +53,7 @@ pub(super) fn verify(secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), U
 /// Whether the parameter `sig` is the hash, under one of the secrets, of all others: `&name=value`, in the order of their names,
 /// with `&` and `=` within values replaced.
 fn of_parameters(secrets: &[&String], delivery: &Delivery<'_>) -> Result<(), Unverified> {
-    let parsed = match super::is_json(delivery.body) {
-        true => json::parse(delivery.body),
-        false => form::parse(delivery.body),
-    };
-    let parsed = parsed.map_err(|_| Unverified::Absent)?;
+    let parsed = form::or_json(delivery.body).map_err(|_| Unverified::Absent)?;
     let body = Node::of(&parsed);
     let given = body.get(PARAMETER).word().ok_or(Unverified::Absent)?;
     let parameters: BTreeMap<&str, String> = body

@@ -63,3 +63,24 @@ fn sound_bodies_say_something() {
         assert!(evidence.count() > 0, "{format:?} {text}: {findings:?}");
     }
 }
+
+#[test]
+fn a_body_that_can_hold_nothing_is_refused() {
+    let now = Timestamp::from_seconds(1_777_896_000);
+    for format in Format::ALL {
+        for (body, kind) in [
+            ("\"x\"", "a text"),
+            (" 1 ", "a number"),
+            ("true", "true or false"),
+        ] {
+            let why = read(*format, &Delivery::of(body.as_bytes(), now)).unwrap_err();
+            let expected = format!("the body is no webhook: it is {kind} where an object belongs");
+            assert_eq!(why.to_string(), expected, "{format:?}");
+        }
+        let why = read(*format, &Delivery::of(b"hello", now)).unwrap_err();
+        assert!(
+            ["form", "JSON"].contains(&why.expected),
+            "{format:?}: {why}"
+        );
+    }
+}

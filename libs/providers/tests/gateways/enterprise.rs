@@ -115,6 +115,28 @@ fn a_query_tells_of_one_message() {
 }
 
 #[test]
+fn a_report_may_show_that_it_is_on_an_sms() {
+    let of = |more: &[(&str, &str)]| {
+        let head = [
+            ("externalId", "3562-3287"),
+            ("status", "SUCCESS"),
+            ("phoneNo", "51977452931"),
+        ];
+        let query = encoded(&[&head[..], more].concat());
+        let it = only_status(findings_in(FORMAT, &query, Some("TIENDA")));
+        it.evidence.sender.unwrap().channel
+    };
+    assert_eq!(of(&[("noOfFrags", "2")]), Channel::Sms);
+    assert_eq!(of(&[("mask", "TIENDA"), ("channel", "")]), Channel::Sms);
+    assert_eq!(of(&[("noOfFrags", ""), ("mask", "")]), Channel::WhatsApp);
+    // What it says goes first.
+    assert_eq!(
+        of(&[("noOfFrags", "1"), ("channel", "WHATSAPP")]),
+        Channel::WhatsApp
+    );
+}
+
+#[test]
 fn messages_are_flat() {
     let time = (HAPPENED * 1_000).to_string();
     let text = [

@@ -286,3 +286,12 @@ fn other_events_are_kept_and_named() {
         }
     }
 }
+
+#[test]
+fn an_empty_id_is_passed_over() {
+    let body = message_event(
+        json!({"id": "wamid.1", "gsId": "", "type": "sent", "destination": "51977452931"}),
+    );
+    let it = only_status(findings(FORMAT, &body));
+    assert_eq!(it.names.provider.unwrap().id, "wamid.1");
+}

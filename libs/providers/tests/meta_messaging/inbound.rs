@@ -150,6 +150,28 @@ fn attachments_say_what_a_message_holds() {
 }
 
 #[test]
+fn further_media_are_told() {
+    let of = |attachments: Value| told_of(message(json!({"mid": "m", "attachments": attachments})));
+    let image = json!({"type": "image", "payload": {"url": "https://cdn.example/1"}});
+    let video = json!({"type": "video", "payload": {"url": "https://cdn.example/2"}});
+    let link = json!({"type": "fallback", "title": "Oferta"});
+    let told = of(json!([image, video, image, link]));
+    assert_eq!(told[0]["content_type"], "image");
+    let note = json!({
+        "kind": "not_understood", "id": "m", "evidence": "message", "reason": "not_supported_yet",
+        "detail": "2 more media in one message",
+    });
+    assert_eq!(told[1..], [note]);
+    // What a link leads to is no medium beside one.
+    let told = of(json!([link, video]));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["content_type"], "video");
+    let told = of(json!([link, link]));
+    assert_eq!(told[0]["text"], "Oferta");
+    assert_eq!(told[1]["detail"], "1 more media in one message");
+}
+
+#[test]
 fn what_nobody_knows_is_a_message_all_the_same() {
     for members in [
         json!({"mid": "m", "attachments": [{"type": "hologram"}]}),
@@ -234,13 +256,27 @@ fn a_reaction_is_about_another_message() {
 
 #[test]
 fn an_unsent_message_is_deleted() {
-    for flag in [json!(true), json!("true")] {
+    for flag in [json!(true), json!("true"), json!(1), json!("1")] {
         let told = told_of(message(json!({"mid": "m", "is_deleted": flag})));
         let expected = telling(
             "inbound",
             json!({"id": "m", "deleted": true, "content_type": "unsupported", "inbound_kind": "regular"}),
         );
         assert_eq!(told, [expected]);
+    }
+}
+
+#[test]
+fn a_number_that_is_not_exact_is_nobodys_id() {
+    let long = |last: char| -> Value {
+        serde_json::from_str(&format!("1234567890123456789012{last}")).unwrap()
+    };
+    for members in [
+        json!({"message": {"mid": long('3'), "text": "x"}}),
+        json!({"sender": {"id": long('4')}, "message": {"mid": "m", "text": "x"}}),
+    ] {
+        let got = findings(Format::MetaMessenger, &body(json!([event(members)])));
+        assert_eq!(only_unknown(&got).reason, Reason::TooLong);
     }
 }
 

@@ -159,3 +159,31 @@ fn ends_are_the_pages_and_the_persons() {
     let recipient = it.recipient.as_ref().unwrap();
     assert_eq!(recipient.page_scoped_id.as_deref(), Some(PERSON));
 }
+
+#[test]
+fn what_the_page_wrote_is_an_echo_however_it_is_marked() {
+    let said =
+        |flag: Value| of_page(json!({"message": {"mid": "m", "text": "Hola", "is_echo": flag}}));
+    let expected = telling(
+        "echo",
+        json!({"id": "m", "evidence": "sent", "content_type": "text", "text": "Hola"}),
+    );
+    for flag in [json!(true), json!(1), json!("1"), json!(null), json!(false)] {
+        assert_eq!(
+            told_of(said(flag.clone())),
+            std::slice::from_ref(&expected),
+            "{flag}"
+        );
+    }
+    // What one writes to oneself is received, and so is what nobody else is named for.
+    for members in [
+        json!({"recipient": {"id": PAGE}, "message": {"mid": "m", "text": "Hola"}}),
+        json!({"recipient": null, "message": {"mid": "m", "text": "Hola"}}),
+    ] {
+        let got = findings(
+            Format::MetaMessenger,
+            &body(json!([of_page(members.clone())])),
+        );
+        assert!(matches!(got[0].meaning, Meaning::Inbound(_)), "{members}");
+    }
+}

@@ -102,8 +102,8 @@ fn nothing_known_is_said_once() {
 #[test]
 fn other_shapes_are_told() {
     for body in [
-        json!("x"),
-        json!(7),
+        json!(["x"]),
+        json!([7]),
         json!([[]]),
         json!({"app_id": "a", "message": "x"}),
     ] {

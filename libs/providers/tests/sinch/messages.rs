@@ -65,6 +65,21 @@ fn a_message_keeps_everything() {
 }
 
 #[test]
+fn people_are_shown_the_number_that_was_written_to() {
+    for (sender_id, to) in [
+        (json!("51900000000"), "51900000000"),
+        (json!(""), APP),
+        (json!(null), APP),
+    ] {
+        let body = envelope("message", message(json!({"sender_id": sender_id})));
+        let read = crate::rig::read_bytes(body.to_string().as_bytes(), None);
+        assert_eq!(acuse_providers::explain(&read)[0].to, text(to));
+        let got = only_message(read.unwrap().findings);
+        assert_eq!(got.channel_account.id, APP);
+    }
+}
+
+#[test]
 fn media_have_an_address() {
     let url = "https://media.example/a/b.jpg?sig=1";
     let got = saying(json!({"media_message": {"url": url, "filename_override": "foto.png"}}));

@@ -4,27 +4,28 @@
 mod inbound;
 mod status;
 
-use super::misshapen;
+use crate::aside::misshapen;
 use crate::json::{Node, below};
 use crate::reading::{Delivery, Findings, NotUnderstood, Reason};
 
-/// Reads one item of a list; `body` has what the items have in common.
-type Reader = fn(Node<'_>, Node<'_>, &str, &Delivery<'_>, &mut Findings);
+/// The list of statuses; the other one is of notifications.
+const STATUSES: &str = "statuses";
 
 /// Reads a body.
 pub(super) fn read(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
-    let lists: [(&str, Reader); 2] = [("statuses", status::read), ("notifications", inbound::read)];
     let before = findings.len();
-    for (key, reader) in lists {
+    for key in [STATUSES, "notifications"] {
         let mut junk = None;
         for (path, item) in body.list(path, key) {
             if findings.is_full() {
                 return;
             }
-            if item.is_object() {
-                reader(item, body, &path, delivery, findings);
-            } else {
+            if !item.is_object() {
                 junk = junk.or(Some(item));
+            } else if key == STATUSES {
+                status::read(item, &path, delivery, findings);
+            } else {
+                inbound::read(item, body, &path, delivery, findings);
             }
         }
         // However many there are of what is nothing, it is said once.

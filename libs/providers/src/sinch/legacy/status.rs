@@ -10,13 +10,7 @@ use crate::parts::{by_phone, filled, when};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// Reads one report.
-pub(super) fn read(
-    report: Node<'_>,
-    _body: Node<'_>,
-    path: &str,
-    delivery: &Delivery<'_>,
-    findings: &mut Findings,
-) {
+pub(super) fn read(report: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
     let about = |what| NotUnderstood {
         id: report.get("message_id").short(),
         kind: report.get("state").text().map(|word| shown(&word)),

@@ -290,3 +290,9 @@ fn a_shared_secret_is_shown() {
         Err(Unverified::Absent)
     );
 }
+
+#[test]
+fn an_empty_sender_is_passed_over() {
+    let findings = of_report(json!({"sender": "", "channel": null}));
+    assert_eq!(findings[0].ends.from.as_deref(), Some("ACME"));
+}

@@ -198,3 +198,25 @@ fn what_is_no_status_is_kept_aside() {
         );
     }
 }
+
+#[test]
+fn an_empty_parameter_is_passed_over() {
+    let findings = of_form(&[
+        ("MessageSid", ""),
+        ("SmsSid", "SM1"),
+        ("MessageStatus", ""),
+        ("SmsStatus", "delivered"),
+        FROM,
+        TO,
+    ]);
+    let it = only_status(findings);
+    assert_eq!(it.evidence.kind, StatusKind::Delivered);
+    assert_eq!(it.names.provider.unwrap().id, "SM1");
+}
+
+#[test]
+fn an_empty_object_is_told_in_whole_words() {
+    let findings = crate::rig::findings(Format::Twilio, "{}");
+    let what = only_unknown(&findings);
+    assert_eq!(what.detail, "neither a message nor a status");
+}
