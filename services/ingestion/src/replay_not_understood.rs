@@ -134,6 +134,7 @@ async fn take_in_again(
         channel_account: known
             .as_ref()
             .and_then(|known| known.channel_account.as_deref()),
+        channel: known.as_ref().and_then(|known| known.channel),
         caller: &caller,
         until: Instant::now() + PATIENCE,
         may_share: false,
