@@ -28,6 +28,11 @@ pub(crate) trait Webhook {
         false
     }
 
+    /// The parameters of the URL that a reading hangs on.
+    fn parameters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What to answer to a request that verifies the webhook's address; most providers make none.
     fn handshake(
         &self,
@@ -108,6 +113,12 @@ impl Format {
     /// Whether it also comes as a GET request, whose query, taken for the body, says what a form would.
     pub fn reads_queries(self) -> bool {
         self.webhook().reads_queries()
+    }
+
+    /// The parameters of the webhook's URL that a reading hangs on, beside those that are taken for the body. None of them is a
+    /// secret.
+    pub fn parameters(self) -> &'static [&'static str] {
+        self.webhook().parameters()
     }
 }
 

@@ -23,7 +23,7 @@ const USUAL_CONNECTIONS: usize = 10;
 /// Bodies of webhooks that are held in memory at once, where nothing is configured, in MiB.
 const USUAL_BUFFER: usize = 64;
 
-/// Batches of streams that are under way at once, where nothing is configured, in MiB as they came.
+/// Batches of streams that are under way at once, where nothing is configured, in MiB. Each counts twice.
 const USUAL_STREAM_BUFFER: usize = 64;
 
 /// How long a batch of a stream may take until it is durable.
@@ -53,7 +53,8 @@ pub struct Config {
     /// Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed where no public URL is configured. They are whatever a
     /// caller writes, unless a proxy stands before the service, nothing passes it by, and it sets both itself.
     pub trust_forwarded: bool,
-    /// Bytes of streams' batches that are under way at once; who sends more waits.
+    /// Bytes of streams' batches that are under way at once, each of them twice: as it came, and as message-state is told. Who
+    /// sends more waits.
     pub stream_buffer_bytes: usize,
     /// How long a batch of a stream may take until it is durable; then its stream ends.
     pub batch_patience: Duration,

@@ -4,7 +4,7 @@ use acuse_domain::error::{Error, Result};
 use acuse_domain::time::Timestamp;
 use acuse_providers::{Delivery, Format};
 
-use crate::webhook::{FORM, body_of, parameters, query_of};
+use crate::webhook::{FORM, body_of, kept_query, parameters, query_of};
 
 /// A webhook as the provider sent it. Like the endpoint's its query may hold a secret: nothing of it is logged.
 pub(crate) struct Handed {
@@ -64,6 +64,11 @@ impl Handed {
             url: self.url.as_deref(),
             query: &self.query,
         }
+    }
+
+    /// The parameters of its URL that are kept, as a query.
+    pub(crate) fn kept_query(&self, format: Format) -> Option<String> {
+        kept_query(format, &self.query)
     }
 
     /// Its content type.

@@ -37,13 +37,13 @@ const COME_AGAIN: Duration = Duration::from_secs(1);
 /// What a stream gives next, and what it becomes.
 type Step<E> = std::result::Result<IngestResponse, E>;
 
-/// Takes in the batches of `requests` for `caller`, until they end or `stopping` returns; gives the answers in their order. The
-/// stream that it gives ends with what `requests` fail with, or with what `refuse` makes of a failure of its own.
+/// Takes in the batches of `requests` for `caller`, until they end or `stopping` says with what they are to; gives the answers in
+/// their order. The stream that it gives ends with what `requests` fail with, or with what `refuse` makes of a failure of its own.
 pub(crate) fn ingest<S, E>(
     parts: Arc<Parts>,
     caller: Caller,
     requests: S,
-    stopping: BoxFuture<'static, ()>,
+    stopping: BoxFuture<'static, Error>,
     refuse: fn(Error) -> E,
 ) -> impl Stream<Item = Step<E>> + Send + use<S, E>
 where
@@ -67,6 +67,17 @@ where
     })
 }
 
+/// What a stream ends with when the service stops.
+pub(crate) fn service_stops() -> Error {
+    Error::new(
+        ErrorKind::Unavailable {
+            retry_after: COME_AGAIN,
+        },
+        "STOPPING",
+        "the service is stopping; send on another stream what was not answered",
+    )
+}
+
 /// How far a stream is.
 enum Phase<E> {
     /// It takes batches.
@@ -82,7 +93,7 @@ struct Intake<S, E> {
     parts: Arc<Parts>,
     caller: Arc<Caller>,
     requests: S,
-    stopping: BoxFuture<'static, ()>,
+    stopping: BoxFuture<'static, Error>,
     refuse: fn(Error) -> E,
     /// The one batch that was read and has no room yet.
     admitting: Option<BoxFuture<'static, (Batch, OwnedSemaphorePermit)>>,
@@ -94,7 +105,7 @@ struct Intake<S, E> {
 /// What a stream waits for.
 enum Event<E> {
     Answered(Result<IngestResponse>),
-    Stopping,
+    Stopping(Error),
     Admitted(Batch, OwnedSemaphorePermit),
     Came(Option<std::result::Result<IngestRequest, E>>),
 }
@@ -125,7 +136,7 @@ where
                     self.phase = Phase::Over;
                     return Some(Err((self.refuse)(error)));
                 }
-                Event::Stopping => self.stop(),
+                Event::Stopping(why) => self.stop(why),
                 Event::Admitted(batch, permit) => self.begin(batch, permit),
                 Event::Came(None) => self.phase = Phase::Ending(None),
                 Event::Came(Some(Err(end))) => self.phase = Phase::Ending(Some(end)),
@@ -147,23 +158,16 @@ where
         tokio::select! {
             biased;
             Some(answer) = self.under_way.next(), if !self.under_way.is_empty() => Event::Answered(answer),
-            () = &mut self.stopping, if taking => Event::Stopping,
+            why = &mut self.stopping, if taking => Event::Stopping(why),
             (batch, permit) = admitted => Event::Admitted(batch, permit),
             request = self.requests.next(), if taking && has_place => Event::Came(request),
         }
     }
 
     /// Takes no more batches. The one that has no room yet is not begun.
-    fn stop(&mut self) {
+    fn stop(&mut self, why: Error) {
         self.admitting = None;
-        let error = Error::new(
-            ErrorKind::Unavailable {
-                retry_after: COME_AGAIN,
-            },
-            "STOPPING",
-            "the service is stopping; send on another stream what was not answered",
-        );
-        self.phase = Phase::Ending(Some((self.refuse)(error)));
+        self.phase = Phase::Ending(Some((self.refuse)(why)));
     }
 
     /// Waits for room for a batch.
@@ -179,7 +183,8 @@ where
         }
         self.last_sequence = request.sequence;
         let room = self.parts.room.clone();
-        let bytes = request.encoded_len();
+        // It is there twice while it is under way: as it came, and as message-state is told.
+        let bytes = request.encoded_len().saturating_mul(2);
         let admitting = async move { (Batch::of(request), room.take(bytes).await) };
         self.admitting = Some(admitting.boxed());
     }

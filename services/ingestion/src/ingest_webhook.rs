@@ -62,11 +62,13 @@ pub(crate) async fn ingest_webhook(
         ));
     }
     let content_type = handed.content_type();
+    let query = handed.kept_query(known.format);
     let Handed { body, headers, .. } = handed;
     let parcel = Parcel {
         integration: known.reference,
         received_at,
         content_type,
+        query,
         body,
     };
     let remaining = CallContext::current().and_then(|context| context.remaining());
@@ -76,6 +78,7 @@ pub(crate) async fn ingest_webhook(
         format: known.format,
         headers: &headers,
         channel_account,
+        channel: known.channel,
         caller: &caller,
         until: Instant::now() + remaining.unwrap_or(PATIENCE),
         may_share: true,

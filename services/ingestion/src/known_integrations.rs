@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use acuse_domain::error::{Error, Result};
+use acuse_domain::kinds::Channel;
 use acuse_domain::scope::{Caller, Permission, Role, Scope};
 use acuse_providers::{Format, Secrets};
 use acuse_store::Database;
@@ -47,6 +48,8 @@ pub(crate) struct Known {
     pub(crate) slug: String,
     /// The one channel account that it reports on; `None` where there are none or several.
     pub(crate) channel_account: Option<String>,
+    /// The channel of that account.
+    pub(crate) channel: Option<Channel>,
 }
 
 impl Known {
@@ -64,8 +67,8 @@ impl Known {
         let format = Format::of(found.provider).ok_or_else(|| {
             Error::internal(format!("integration {} is of no known format", found.id))
         })?;
-        let channel_account = match found.channel_accounts.as_slice() {
-            [one] => Some(one.id.clone()),
+        let account = match found.channel_accounts.as_slice() {
+            [one] => Some(one),
             _ => None,
         };
         Ok(Self {
@@ -73,7 +76,8 @@ impl Known {
             format,
             secrets,
             slug: found.slug.clone(),
-            channel_account,
+            channel_account: account.map(|one| one.id.clone()),
+            channel: account.map(|one| one.channel),
         })
     }
 }

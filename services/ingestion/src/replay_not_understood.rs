@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use acuse_domain::error::{Error, Result};
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::ids::Digest;
 use acuse_providers::Format;
 use acuse_store::ingestion::{
     Filter, Finding, NotUnderstood, Place, Wanted, not_understood, settle_not_understood,
@@ -29,11 +30,14 @@ pub(crate) struct Replayed {
     pub(crate) understood: usize,
     /// Items that were taken in and had not been before.
     pub(crate) items_applied: usize,
+    /// Those of them that could not be taken in, with the reason of the failure. They are kept as they were.
+    pub(crate) failed: Vec<(Digest, &'static str)>,
     /// Where to go on; `None` where all were read.
     pub(crate) next: Option<Place>,
 }
 
-/// Reads payloads of a workspace again that come after `after`: `most` of them, or fewer where they take long.
+/// Reads payloads of a workspace again that come after `after`: `most` of them, or fewer where they take long. One that fails by
+/// itself is noted and passed over, so that those behind it are reached.
 ///
 /// # Errors
 ///
@@ -60,7 +64,9 @@ pub(crate) async fn replay_not_understood(
         let count = page.found.len();
         for (index, payload) in page.found.into_iter().enumerate() {
             place = Some(payload.place());
-            replay(parts, slug, &payload, &mut replayed).await?;
+            if let Err(error) = replay(parts, slug, &payload, &mut replayed).await {
+                note_failure(&payload, error, &mut replayed)?;
+            }
             let is_last = index + 1 == count && !page.more;
             let is_enough = replayed.read == most || Instant::now() >= enough;
             if is_enough && !is_last {
@@ -72,6 +78,18 @@ pub(crate) async fn replay_not_understood(
             return Ok(replayed);
         }
     }
+}
+
+/// Notes that a payload failed, unless the next one would as well: then the failure is the call's.
+fn note_failure(payload: &NotUnderstood, error: Error, replayed: &mut Replayed) -> Result<()> {
+    if let ErrorKind::Unavailable { .. } | ErrorKind::ResourceExhausted { .. } = error.kind {
+        return Err(error);
+    }
+    let integration = payload.parcel.integration.id;
+    tracing::warn!(payload = ?payload.digest, %integration, %error, "payload could not be read again");
+    replayed.read += 1;
+    replayed.failed.push((payload.digest, error.reason));
+    Ok(())
 }
 
 /// Reads one payload again, and notes what is left of it.
@@ -116,6 +134,7 @@ async fn take_in_again(
         channel_account: known
             .as_ref()
             .and_then(|known| known.channel_account.as_deref()),
+        channel: known.as_ref().and_then(|known| known.channel),
         caller: &caller,
         until: Instant::now() + PATIENCE,
         may_share: false,

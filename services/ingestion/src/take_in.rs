@@ -1,6 +1,7 @@
 //! Takes in what a webhook says: what is understood goes to message-state, what is not is kept.
 
 use acuse_domain::error::{Error, ErrorKind};
+use acuse_domain::kinds::Channel;
 use acuse_domain::scope::Caller;
 use acuse_proto::convert::{inbound_event, status_event, watermark_event};
 use acuse_proto::types::{ItemError, ItemOutcome, ItemResult};
@@ -9,6 +10,10 @@ use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
 use tokio::time::Instant;
 
 use crate::parts::Parts;
+use crate::webhook::parameters;
+
+/// The parameter that names the channel of what does not.
+const CHANNEL: &str = "channel";
 
 /// The reason under which an item is kept that message-state refuses for good.
 const REJECTED: &str = "rejected";
@@ -36,6 +41,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) headers: &'a [(String, String)],
     /// The channel account that it means where it names none.
     pub(crate) channel_account: Option<&'a str>,
+    /// The channel of that account.
+    pub(crate) channel: Option<Channel>,
     /// For whom message-state is called.
     pub(crate) caller: &'a Caller,
     /// When message-state is waited for no longer.
@@ -93,16 +100,33 @@ pub(crate) async fn take_in(
 ///
 /// [`Malformed`] where it is nothing of its format.
 pub(crate) fn read_parcel(manner: &Manner<'_>, parcel: &Parcel) -> Result<Reading, Malformed> {
+    let query = reading_query(manner.format, parcel.query.as_deref(), manner.channel);
     let delivery = Delivery {
         body: &parcel.body,
         headers: manner.headers,
         received_at: parcel.received_at,
         channel_account: manner.channel_account,
-        // What is read later is read the same: nothing of these is kept.
+        // What is read later is read the same: nothing more of these is kept.
         url: None,
-        query: &[],
+        query: &query,
     };
     read(manner.format, &delivery)
+}
+
+/// The parameters by which a webhook is read: those `kept` of its URL, and the channel of the one account that its integration
+/// reports on where the format asks for a channel and the URL names none.
+pub(crate) fn reading_query(
+    format: Format,
+    kept: Option<&str>,
+    channel: Option<Channel>,
+) -> Vec<(String, String)> {
+    let mut query = parameters(kept.unwrap_or_default());
+    let asked = format.parameters().contains(&CHANNEL);
+    let named = query.iter().any(|(name, _)| name == CHANNEL);
+    if let Some(channel) = channel.filter(|_| asked && !named) {
+        query.push((CHANNEL.to_owned(), channel.as_str().to_owned()));
+    }
+    query
 }
 
 /// Keeps `parcel` for what is `left` of it, if anything is.
@@ -234,9 +258,58 @@ fn rejected(path: String, error: ItemError) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use acuse_domain::ids::WorkspaceId;
+    use acuse_domain::kinds::Provider;
+    use acuse_domain::time::Timestamp;
     use acuse_proto::types::ItemFieldViolation;
+    use acuse_store::ingestion::IntegrationRef;
+    use uuid::Uuid;
+
+    use crate::known_integrations::caller_of;
 
     use super::*;
+
+    #[test]
+    fn what_a_url_says_is_read_later_as_well() {
+        let integration = IntegrationRef {
+            workspace: WorkspaceId(1),
+            id: Uuid::nil(),
+            provider: Provider::Infobip,
+        };
+        let caller = caller_of(&integration, "acme");
+        let sender = |query: Option<&str>, channel| {
+            let manner = Manner {
+                format: Format::Infobip,
+                headers: &[],
+                channel_account: Some("Acme"),
+                channel,
+                caller: &caller,
+                until: Instant::now(),
+                may_share: false,
+            };
+            let body = r#"{"results":[{"messageId":"m-1","to":"56912345678",
+                "status":{"groupName":"DELIVERED"},"doneAt":"2026-01-05T12:00:01.000+0000"}]}"#;
+            let parcel = Parcel {
+                integration,
+                received_at: Timestamp::from_seconds(1_767_700_000),
+                content_type: None,
+                query: query.map(str::to_owned),
+                body: body.as_bytes().to_vec(),
+            };
+            let mut reading = read_parcel(&manner, &parcel).unwrap();
+            let Meaning::Status(told) = reading.findings.remove(0).meaning else {
+                panic!("no status");
+            };
+            let sender = told.evidence.sender?;
+            Some((sender.channel, sender.external_id))
+        };
+        let of = |channel| Some((channel, "Acme".to_owned()));
+        assert_eq!(sender(None, None), None);
+        assert_eq!(sender(Some("channel=sms"), None), of(Channel::Sms));
+        assert_eq!(sender(None, Some(Channel::Viber)), of(Channel::Viber));
+        let both = sender(Some("channel=sms"), Some(Channel::Viber));
+        assert_eq!(both, of(Channel::Sms), "the URL goes before the account");
+    }
 
     #[test]
     fn what_comes_before_its_time_is_not_refused_for_good() {

@@ -2,13 +2,14 @@
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::time::Timestamp;
-use acuse_providers::{Reading, Unverified, read, verify};
+use acuse_providers::{Delivery, Reading, Unverified, read, verify};
 use uuid::Uuid;
 
 use crate::get_integration::get_integration;
 use crate::handed::Handed;
 use crate::known_integrations::Known;
 use crate::parts::Parts;
+use crate::take_in::reading_query;
 
 /// What a payload means.
 #[derive(Debug)]
@@ -38,6 +39,13 @@ pub(crate) async fn test_integration(
     let received_at = parts.clock.now();
     let delivery = handed.delivery(received_at, known.channel_account.as_deref());
     let signature = verify(known.format, &known.secrets, &delivery);
+    let kept = handed.kept_query(known.format);
+    let query = reading_query(known.format, kept.as_deref(), known.channel);
+    let delivery = Delivery {
+        url: None,
+        query: &query,
+        ..delivery
+    };
     let reading = read(known.format, &delivery)
         .map_err(|why| Error::invalid_field("payload", why.to_string()))?;
     Ok(Tested {

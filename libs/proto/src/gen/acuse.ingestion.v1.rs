@@ -864,10 +864,11 @@ pub mod ingestion_service_client {
         /// deadline.
         ///
         /// While a part of the system is busy or away, batches wait for up to 30 seconds; then the stream ends with UNAVAILABLE and
-        /// RetryInfo, as it does when the service stops, after the answers of what was under way. Whatever ends a stream: what was
-        /// answered is durable, the rest may be; send it again on another stream, under any numbers. A batch that is malformed is
-        /// refused in its answer and the stream goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends
-        /// it with OUT_OF_RANGE. RESOURCE_EXHAUSTED for a caller that has too many streams open.
+        /// RetryInfo, as it does when the service stops, after the answers of what was under way. When the caller's token expires it ends
+        /// likewise, with UNAUTHENTICATED: go on with another token. Whatever ends a stream: what was answered is durable, the rest may
+        /// be; send it again on another stream, under any numbers. A batch that is malformed is refused in its answer and the stream
+        /// goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends it with OUT_OF_RANGE.
+        /// RESOURCE_EXHAUSTED for a caller that has too many streams open.
         pub async fn ingest(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::IngestRequest>,
@@ -979,10 +980,11 @@ pub mod ingestion_service_server {
         /// deadline.
         ///
         /// While a part of the system is busy or away, batches wait for up to 30 seconds; then the stream ends with UNAVAILABLE and
-        /// RetryInfo, as it does when the service stops, after the answers of what was under way. Whatever ends a stream: what was
-        /// answered is durable, the rest may be; send it again on another stream, under any numbers. A batch that is malformed is
-        /// refused in its answer and the stream goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends
-        /// it with OUT_OF_RANGE. RESOURCE_EXHAUSTED for a caller that has too many streams open.
+        /// RetryInfo, as it does when the service stops, after the answers of what was under way. When the caller's token expires it ends
+        /// likewise, with UNAUTHENTICATED: go on with another token. Whatever ends a stream: what was answered is durable, the rest may
+        /// be; send it again on another stream, under any numbers. A batch that is malformed is refused in its answer and the stream
+        /// goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends it with OUT_OF_RANGE.
+        /// RESOURCE_EXHAUSTED for a caller that has too many streams open.
         async fn ingest(
             &self,
             request: tonic::Request<tonic::Streaming<super::IngestRequest>>,
@@ -2279,15 +2281,15 @@ pub mod replay_not_understood_request {
     }
 }
 /// What came of reading payloads again.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ReplayNotUnderstoodResponse {
-    /// How many were read.
+    /// How many were read, those that failed included.
     #[prost(uint32, tag = "1")]
     pub read: u32,
     /// How many of them are understood as a whole now, and gone.
     #[prost(uint32, tag = "2")]
     pub understood: u32,
-    /// How many of them are kept still.
+    /// How many of them are kept still, those that failed included.
     #[prost(uint32, tag = "3")]
     pub kept: u32,
     /// How many items of them were taken in that had not been before.
@@ -2296,6 +2298,23 @@ pub struct ReplayNotUnderstoodResponse {
     /// Give it as page_token to go on. Empty: all that are meant were read.
     #[prost(string, tag = "5")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// How many of them failed by themselves and were passed over. They are kept as they were, though a part of what they say may be
+    /// taken in; reading them once more is safe.
+    #[prost(uint32, tag = "6")]
+    pub failed: u32,
+    /// Those that failed, in the order in which they were read; as many as failed says.
+    #[prost(message, repeated, tag = "7")]
+    pub failures: ::prost::alloc::vec::Vec<ReplayFailure>,
+}
+/// Why a payload could not be taken in when it was read again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReplayFailure {
+    /// The payload's id.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Why, as a stable reason in UPPER_SNAKE_CASE; the service's log says more.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// Asks for one payload to be deleted.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2497,7 +2516,8 @@ pub mod not_understood_service_client {
         }
         /// Reads them again, as a webhook of the time when they first came, and takes in what is understood now. One in which nothing
         /// is left that is not is gone; of another one the reasons are those of this reading. Doing it twice changes nothing more.
-        /// UNAVAILABLE with RetryInfo while message-state is away; what was read until then stays taken in.
+        /// One that fails by itself is told and passed over. UNAVAILABLE and RESOURCE_EXHAUSTED with RetryInfo while message-state is
+        /// away or busy; what was read until then stays taken in.
         pub async fn replay_not_understood(
             &mut self,
             request: impl tonic::IntoRequest<super::ReplayNotUnderstoodRequest>,
@@ -2598,7 +2618,8 @@ pub mod not_understood_service_server {
         >;
         /// Reads them again, as a webhook of the time when they first came, and takes in what is understood now. One in which nothing
         /// is left that is not is gone; of another one the reasons are those of this reading. Doing it twice changes nothing more.
-        /// UNAVAILABLE with RetryInfo while message-state is away; what was read until then stays taken in.
+        /// One that fails by itself is told and passed over. UNAVAILABLE and RESOURCE_EXHAUSTED with RetryInfo while message-state is
+        /// away or busy; what was read until then stays taken in.
         async fn replay_not_understood(
             &self,
             request: tonic::Request<super::ReplayNotUnderstoodRequest>,

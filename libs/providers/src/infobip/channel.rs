@@ -6,7 +6,7 @@ use crate::json::Node;
 use crate::reading::Delivery;
 
 /// The parameter of the webhook's URL that names the channel of what does not.
-const PARAMETER: &str = "channel";
+pub(super) const PARAMETER: &str = "channel";
 
 /// What ids of WhatsApp's begin with.
 const WHATSAPP_ID: &str = "wamid.";
@@ -29,7 +29,7 @@ pub(super) fn of(item: Node<'_>, delivery: &Delivery<'_>) -> Option<Channel> {
     given.map(|(_, word)| named(&word.trim().to_lowercase()))
 }
 
-/// The channel that Infobip calls so. One that is not known is one that Acuse does not know.
+/// The channel that Infobip calls so, or Acuse itself. One that is not known is one that Acuse does not know.
 fn named(word: &str) -> Channel {
     // The same channel may come with a part of it: `VIBER_BM`, `LINE_ON`, `INSTAGRAM_DM`.
     match word.split(['_', '-']).next().unwrap_or_default() {
@@ -42,7 +42,7 @@ fn named(word: &str) -> Channel {
         "telegram" => Channel::Telegram,
         "line" => Channel::Line,
         "email" => Channel::Email,
-        "live" | "livechat" => Channel::WebChat,
+        "live" | "livechat" | "web" => Channel::WebChat,
         _ => Channel::Custom,
     }
 }
@@ -53,6 +53,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn acuses_own_names_are_known() {
+        for channel in Channel::ALL {
+            assert_eq!(named(channel.as_str()), *channel);
+        }
+    }
 
     #[test]
     fn the_item_goes_before_the_url() {

@@ -2,7 +2,7 @@
 //!
 //! A body holds `results`, each of which is a report or a message. What it is follows from its members: Infobip calls the same
 //! thing otherwise on each channel. Reports do mostly not say their channel; the webhook's URL may say it for them, as
-//! `channel=whatsapp`. Without it a report tells what happened to a message, and not from whom and to whom it went.
+//! `channel=whatsapp`, and who reads may add it likewise where one account is meant. Without it a report tells what happened to a message, and not from whom and to whom it went.
 
 mod channel;
 mod inbound;
@@ -31,6 +31,10 @@ impl Webhook for Infobip {
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {
         shared::verify(secrets, delivery)
+    }
+
+    fn parameters(&self) -> &'static [&'static str] {
+        &[channel::PARAMETER]
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Parcel {
     pub received_at: Timestamp,
     /// The header `Content-Type`; `None` where there was none.
     pub content_type: Option<String>,
+    /// The parameters of the URL that its reading hangs on, as a query; `None` where there were none. Never a secret.
+    pub query: Option<String>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
 }
@@ -69,6 +71,7 @@ impl fmt::Debug for Parcel {
             .field("integration", &self.integration)
             .field("received_at", &self.received_at)
             .field("content_type", &self.content_type)
+            .field("query", &self.query)
             .field("body_bytes", &self.body.len())
             .finish()
     }

@@ -31,6 +31,7 @@ rows! {
         integration_id: Uuid => SqlUuid,
         provider: i16 => SmallInt,
         content_type: Option<String> => Nullable<Text>,
+        query: Option<String> => Nullable<Text>,
         body: Vec<u8> => Binary,
         findings: Value => Jsonb,
         reasons: Value => Jsonb,
@@ -98,7 +99,7 @@ impl NotUnderstood {
 }
 
 /// Keeps a payload of which `findings` were not understood. The same body of the same integration is kept once: what
-/// comes again is counted, and the findings of the one received last stay.
+/// comes again is counted, and the findings and the query of the one received last stay.
 ///
 /// # Errors
 /// Fails with the database; nothing was kept or counted.
@@ -116,6 +117,7 @@ pub async fn keep_not_understood(
         integration_id: integration.id,
         provider: integration.provider.code(),
         content_type: parcel.content_type.as_deref().map(storable),
+        query: parcel.query.as_deref().map(storable),
         body: parcel.body.clone(),
         findings: json(&findings)?,
         reasons: json(&reasons)?,
@@ -129,7 +131,9 @@ pub async fn keep_not_understood(
          findings = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
            THEN excluded.findings ELSE not_understood.findings END, \
          reasons = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
-           THEN excluded.reasons ELSE not_understood.reasons END";
+           THEN excluded.reasons ELSE not_understood.reasons END, \
+         query = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
+           THEN excluded.query ELSE not_understood.query END";
     run(database, NotUnderstoodRow::insert(&[row], again)).await?;
     Ok(())
 }

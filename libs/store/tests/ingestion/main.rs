@@ -119,6 +119,7 @@ fn parcel(integration: &Integration, body: impl AsRef<[u8]>, received_at: Timest
         integration: integration.reference(),
         received_at,
         content_type: Some("application/json".to_owned()),
+        query: Some("channel=sms".to_owned()),
         body: body.as_ref().to_vec(),
     }
 }

@@ -82,6 +82,7 @@ async fn apply(parts: &Parts, waiting: &Waiting) -> Result<(), Error> {
         channel_account: known
             .as_ref()
             .and_then(|known| known.channel_account.as_deref()),
+        channel: known.as_ref().and_then(|known| known.channel),
         caller: &caller,
         until: Instant::now() + PATIENCE,
         // What fails here may have been the fault of what it shared a call with.

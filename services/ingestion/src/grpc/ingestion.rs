@@ -24,7 +24,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{integration, tested};
 use crate::forward_events::forward_events;
-use crate::ingest::ingest;
+use crate::ingest::{ingest, service_stops};
 use crate::ingest_webhook::ingest_webhook;
 use crate::parts::Parts;
 
@@ -102,15 +102,23 @@ impl IngestionService for Ingestion {
         let access = caller(&request)?;
         access.require(Permission::Ingest)?;
         let drain = request.extensions().get::<Drain>().cloned();
+        let for_whom = access.caller().clone();
         let stopping = async move {
-            match drain {
-                Some(drain) => drain.started().await,
-                None => std::future::pending().await,
+            let drained = async {
+                match drain {
+                    Some(drain) => drain.started().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = drained => service_stops(),
+                expired = access.expired() => expired,
             }
         };
         let answers = ingest(
             Arc::clone(&self.0),
-            access.caller().clone(),
+            for_whom,
             request.into_inner(),
             stopping.boxed(),
             from_error,

@@ -5,7 +5,9 @@ use acuse_domain::ids::Digest;
 use acuse_domain::kinds::Provider;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::{any_time, timestamp};
-use acuse_proto::ingestion::{KeptFinding, KeptPayload, NotUnderstoodCount, NotUnderstoodFilter};
+use acuse_proto::ingestion::{
+    KeptFinding, KeptPayload, NotUnderstoodCount, NotUnderstoodFilter, ReplayFailure,
+};
 use acuse_proto::types;
 use acuse_store::ingestion::{Counted, Filter, Finding, NotUnderstood, Place};
 use uuid::Uuid;
@@ -14,6 +16,14 @@ const MAX_REASON: usize = 64;
 
 /// Bytes of a time in a token.
 const TIME: usize = 8;
+
+/// A payload that failed when it was read again.
+pub(super) fn failure((digest, reason): (Digest, &'static str)) -> ReplayFailure {
+    ReplayFailure {
+        id: Uuid::from_bytes(digest.0).to_string(),
+        reason: reason.to_owned(),
+    }
+}
 
 /// Which payloads are meant; `None` stands for all of them.
 ///

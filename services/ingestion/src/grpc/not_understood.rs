@@ -157,6 +157,8 @@ impl NotUnderstoodService for KeptPayloads {
             kept: count(replayed.read - replayed.understood),
             items_applied: count(replayed.items_applied),
             next_page_token: self.token(&listing, replayed.next),
+            failed: count(replayed.failed.len()),
+            failures: replayed.failed.into_iter().map(kept::failure).collect(),
         }))
     }
 

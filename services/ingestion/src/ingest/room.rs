@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// What is counted of batches: room for 4 GiB in a semaphore's number.
 const UNIT: usize = 1_024;
 
-/// So many bytes of batches, as they came over the wire, are under way at once; further ones wait, first come, first served.
+/// So many bytes of batches are under way at once; further ones wait, first come, first served.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     units: u32,

@@ -33,7 +33,7 @@ pub(crate) use buffer::{Buffer, MAX_BODY};
 pub(crate) use receive::FORM;
 pub(crate) use stranger::Stranger;
 pub use url::PublicUrl;
-pub(crate) use url::{Outside, body_of, parameters, query_of};
+pub(crate) use url::{Outside, body_of, kept_query, parameters, query_of};
 
 use crate::known_integrations::Known;
 use crate::parts::Parts;

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::Span;
 
 use super::buffer::Held;
-use super::url::{body_of, parameters};
+use super::url::{body_of, kept_query, parameters};
 use super::{Address, PATIENCE, answer, format_at, integration_at, readable};
 use crate::known_integrations::{Known, caller_of};
 use crate::parts::Parts;
@@ -106,7 +106,7 @@ async fn receive_body(parts: &Parts, address: Address, call: Call, body: Body) -
     let Some(known) = signed(parts, known, format_at(&address), &delivery) else {
         return answer(StatusCode::UNAUTHORIZED);
     };
-    answer(settle(parts, &known, call.headers, held, received_at, until).await)
+    answer(settle(parts, &known, call, held, received_at, until).await)
 }
 
 /// The integration, if it signed the delivery. Where there is none it is checked all the same.
@@ -135,7 +135,7 @@ fn signed(
 async fn settle(
     parts: &Parts,
     known: &Known,
-    headers: Vec<(String, String)>,
+    call: Call,
     held: Held,
     received_at: Timestamp,
     until: Instant,
@@ -146,14 +146,16 @@ async fn settle(
     let parcel = Parcel {
         integration: known.reference,
         received_at,
-        content_type: content_type(&headers),
+        content_type: content_type(&call.headers),
+        query: kept_query(known.format, &call.query),
         body: bytes,
     };
     let caller = caller_of(&known.reference, &known.slug);
     let manner = Manner {
         format: known.format,
-        headers: &headers,
+        headers: &call.headers,
         channel_account: known.channel_account.as_deref(),
+        channel: known.channel,
         caller: &caller,
         until,
         may_share: true,

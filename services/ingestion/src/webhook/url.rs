@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use acuse_providers::Format;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Uri};
 
@@ -81,6 +82,22 @@ pub(crate) fn parameters(query: &str) -> Vec<(String, String)> {
         .into_owned()
         .take(MOST)
         .collect()
+}
+
+/// Longest query that is kept, in bytes.
+const MAX_KEPT: usize = 256;
+
+/// The parameters that are kept of a webhook of that format, as a query: those that its reading hangs on, whatever else the URL
+/// shows. `None` where there are none, or where they are too long to be any.
+pub(crate) fn kept_query(format: Format, parameters: &[(String, String)]) -> Option<String> {
+    let mut kept = parameters
+        .iter()
+        .filter(|(name, _)| name != SECRET && format.parameters().contains(&name.as_str()))
+        .peekable();
+    kept.peek()?;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(kept).finish();
+    Some(query).filter(|query| query.len() <= MAX_KEPT)
 }
 
 /// The query of a URL; `None` where it has none.
@@ -162,6 +179,22 @@ mod tests {
         let told = none.url(&absolute, &HeaderMap::new());
         assert_eq!(told.as_deref(), Some("http://host.example/x"));
         assert_eq!(none.url(&uri, &HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn of_a_query_is_kept_what_a_reading_hangs_on_and_nothing_else() {
+        let kept = |format, query: &str| kept_query(format, &parameters(query));
+        let infobip = |query: &str| kept(Format::Infobip, query);
+        let told = infobip("secret=hunter2&channel=sms&token=hunter2&s%65cret=hunter2");
+        assert_eq!(told.as_deref(), Some("channel=sms"));
+        let odd = infobip("channel=a%00%26+b&channel=c");
+        assert_eq!(odd.as_deref(), Some("channel=a%00%26+b&channel=c"));
+        assert_eq!(infobip("secret=hunter2"), None);
+        assert_eq!(infobip(&format!("channel={}", "x".repeat(300))), None);
+        assert_eq!(kept(Format::Twilio, "channel=sms"), None);
+        for format in Format::ALL {
+            assert!(!format.parameters().contains(&SECRET), "{format:?}");
+        }
     }
 
     #[test]

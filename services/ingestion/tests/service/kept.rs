@@ -196,6 +196,37 @@ async fn a_replay_needs_message_state_where_something_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_replay_passes_over_what_fails_by_itself() {
+    let rig = Rig::start().await;
+    let (broken, sound) = (rig.integration().await, rig.integration().await);
+    for (integration, kind) in [(&broken, "one"), (&sound, "two"), (&sound, "three")] {
+        let answer = rig.signed(&integration.webhook_path, &odd(kind)).await;
+        assert_eq!(answer.status, 200);
+    }
+    // As if a version that knows more providers had written it.
+    let session = rig.session().await;
+    let foreign = format!(
+        "UPDATE ingestion.integrations SET provider = 32767 WHERE integration_id = '{}'",
+        broken.id
+    );
+    assert_eq!(session.execute(&foreign, &[]).await.unwrap(), 1);
+    // A service that does not remember it.
+    let (database, keys) = rig.stop().await;
+    let rig = Rig::on(database, keys, |_| {}).await;
+
+    let first = replay(&rig, all(2, "")).await.unwrap();
+    let told = (first.read, first.understood, first.kept, first.failed);
+    assert_eq!(told, (2, 0, 2, 1));
+    let (listed, _) = list(&rig, ListNotUnderstoodRequest::default()).await;
+    let failures = first.failures.iter();
+    let failures: Vec<_> = failures.map(|one| (&*one.id, &*one.reason)).collect();
+    assert_eq!(failures, [(&*listed[0].id, "INTERNAL")]);
+    assert_eq!(listed[0].reasons, ["unknown_field"], "it stays as it was");
+    let last = replay(&rig, all(2, &first.next_page_token)).await.unwrap();
+    assert_eq!((last.read, last.failed, &*last.next_page_token), (1, 0, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_are_checked() {
     let rig = Rig::start().await;
     let now = Timestamp::now();

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod away;
+mod channels;
 mod integrations;
 mod kept;
 mod process;

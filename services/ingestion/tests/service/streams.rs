@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use acuse_proto::ingestion::ingest_request::Items;
 use acuse_proto::ingestion::ingest_response::Outcome;
@@ -218,12 +218,12 @@ async fn batches_of_all_streams_share_the_room_there_is() {
     });
     let ends = futures::future::join_all(streams).await;
     let sent: usize = ends.iter().map(|(sent, _)| sent).sum();
-    println!("{sent} batches of 256 KiB were sent by four senders, with room for three");
+    println!("{sent} batches of 256 KiB were sent by four senders, with room for one");
     assert!(
         ends.iter().all(|(_, code)| *code == Code::Unavailable),
         "{ends:?}"
     );
-    // Three under way, one of each that waits, and what flow control lets through; with room for all it would be 52 or more.
+    // One under way, one of each that waits, and what flow control lets through; with room for all it would be 52 or more.
     assert!(sent < 44, "{ends:?}");
 }
 
@@ -247,6 +247,49 @@ async fn a_service_that_stops_ends_its_streams_and_says_so() {
     assert!(end.get_details_retry_info().is_some());
     // It did not have to be cut off.
     stopping.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_its_token() {
+    let rig = Rig::start().await;
+    // Tokens are good for ten seconds more than they say, because clocks differ.
+    let long_ago = SystemTime::now() - Duration::from_secs(7);
+    let token = rig.keys.lasting(ACME, long_ago, Duration::ZERO);
+    // The sender does not end it.
+    let requests = stream::iter([batch(1, statuses(0))]).chain(stream::pending());
+    let mut client = rig.ingestion(token);
+    let call = Call::plain().endless().request(requests);
+    let answers = client.ingest(call).await.unwrap().into_inner();
+    let (answers, end) = read(answers).await;
+    assert_eq!(answers.len(), 1);
+    let end = end.unwrap_err();
+    assert_eq!(
+        (end.code(), &*reason(&end)),
+        (Code::Unauthenticated, "TOKEN_EXPIRED")
+    );
+}
+
+/// A batch is there twice while it is under way, and takes room for both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_takes_twice_its_length_of_the_room() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let patience = Duration::from_secs(1);
+    let rig = Rig::with(|config| {
+        config.message_state = peer(address);
+        config.batch_patience = patience;
+        config.stream_buffer_bytes = 3 * LONG;
+    })
+    .await;
+    let began = Instant::now();
+    let streams = (0..2).map(async |_| {
+        let requests = stream::iter([long(1)]).chain(stream::pending());
+        read(open(&rig, requests).await).await.1.unwrap_err().code()
+    });
+    let ends = futures::future::join_all(streams).await;
+    assert_eq!(ends, [Code::Unavailable; 2]);
+    // The patience with the second batch begins when the first is gone.
+    assert!(began.elapsed() > patience * 3 / 2, "both were under way");
 }
 
 #[tokio::test(flavor = "multi_thread")]

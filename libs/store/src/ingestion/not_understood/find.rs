@@ -130,6 +130,8 @@ struct FoundRow {
     provider: i16,
     #[diesel(sql_type = Nullable<Text>)]
     content_type: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    query: Option<String>,
     #[diesel(sql_type = Nullable<Binary>)]
     body: Option<Vec<u8>>,
     #[diesel(sql_type = Integer)]
@@ -207,7 +209,7 @@ fn select(workspace: i32, wanted: &Wanted) -> Sql {
             " ORDER BY stored.first_received_at, stored.digest LIMIT ?), \
          sized AS (SELECT digest, count(*) OVER () AS matched, \
            sum(bytes) OVER (ORDER BY first_received_at, digest) - bytes AS bytes_before FROM page) \
-         SELECT stored.workspace_id, stored.digest, stored.integration_id, stored.provider, stored.content_type, \
+         SELECT stored.workspace_id, stored.digest, stored.integration_id, stored.provider, stored.content_type, stored.query, \
            CASE WHEN ? THEN stored.body END AS body, octet_length(stored.body) AS body_bytes, \
            CASE WHEN ? THEN stored.findings END AS findings, stored.reasons, stored.first_received_at, \
            stored.last_received_at, stored.times, sized.matched \
@@ -242,6 +244,7 @@ impl TryFrom<FoundRow> for NotUnderstood {
                 integration,
                 received_at: row.first_received_at.0,
                 content_type: row.content_type,
+                query: row.query,
                 body: row.body.unwrap_or_default(),
             },
             body_bytes: usize::try_from(row.body_bytes).unwrap_or(0),

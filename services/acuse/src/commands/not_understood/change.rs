@@ -80,6 +80,7 @@ pub(super) async fn replay(args: Replay) -> Result<()> {
         sum.understood += page.understood;
         sum.kept += page.kept;
         sum.items_applied += page.items_applied;
+        sum.failures.extend(page.failures);
         sum.next_page_token = page.next_page_token;
         if sum.next_page_token.is_empty() {
             break;
@@ -92,6 +93,12 @@ pub(super) async fn replay(args: Replay) -> Result<()> {
         number(sum.kept),
         number(sum.items_applied),
     ))?;
+    for failure in &sum.failures {
+        say(&format!(
+            "{} could not be taken in: {}",
+            failure.id, failure.reason
+        ))?;
+    }
     match sum.kept {
         0 => Ok(()),
         kept => Err(Failure::no(format!(
