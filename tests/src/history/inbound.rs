@@ -113,6 +113,9 @@ impl Writer<'_> {
         if self.chance(50) {
             deleted.content = None;
         }
+        if self.chance(8) {
+            self.contradict(message.clone(), at);
+        }
         let without_time = self.chance(5);
         let message = match self.rng.random_range(0..100) {
             0..90 => message,
@@ -133,5 +136,22 @@ impl Writer<'_> {
         } else {
             self.tell(Item::Inbound(message), at);
         }
+    }
+
+    /// Tells it of somebody else too, at a time before the other or after it: the earlier of the two stands.
+    fn contradict(&mut self, message: InboundMessage, at: i64) {
+        let other = self.pick(&self.sent.clone());
+        let at = at + self.pick(&[-DAY, -SECOND, -1, 1, SECOND, DAY]);
+        if at > NOW {
+            return;
+        }
+        let message = InboundMessage {
+            channel: other.account.channel.into(),
+            channel_account_id: other.account.id.clone(),
+            contact: Some(other.person.named(self.rng, &other.account)),
+            received_at: Some(wire_time(at)),
+            ..message
+        };
+        self.tell(Item::Inbound(message), at);
     }
 }

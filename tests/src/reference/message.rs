@@ -168,7 +168,8 @@ fn message(
         .filter(|piece| piece.at - origin <= 30 * DAY)
         .collect();
     let mut effective = earliest(&counted);
-    let sender = first(&counted, |piece| piece.sender.clone());
+    // Whom it was from and to is no status: whenever it is said, it holds.
+    let sender = first(pieces, |piece| piece.sender.clone());
     let channel = match registration {
         Some(registration) => Some(registration.channel()),
         None => sender.as_ref().map(|(channel, _)| *channel),
@@ -180,7 +181,7 @@ fn message(
         )),
         None => sender.map(|(channel, account)| line(channel, &account)),
     };
-    let contact = contact(evidence, registration, &counted);
+    let contact = contact(evidence, registration, pieces);
     let failure = standing::failure(&counted);
     let of_itself = standing::of(&effective, failure.clone(), channel);
     let marks = watermarks::marks(

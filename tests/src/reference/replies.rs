@@ -58,10 +58,12 @@ pub struct Answer {
     pub how: ReplyAttribution,
 }
 
-/// Every inbound message that the evidence tells of. Told again, only its deletion is news.
+/// Every inbound message that the evidence tells of. Of what is told of one the earliest stands, and that it was deleted.
 pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Inbound> {
     let mut all: BTreeMap<Key, Inbound> = BTreeMap::new();
-    for (at, item) in &evidence.inbound {
+    let mut told = evidence.inbound.clone();
+    told.sort_by_key(|(at, _)| *at);
+    for (at, item) in &told {
         let Some(key) = item.provider_message_id.as_ref().map(Key::from) else {
             continue;
         };
@@ -83,7 +85,6 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Inbound> {
             is_click: item.button.is_some(),
             of: Attribution::default(),
         });
-        inbound.at = inbound.at.min(*at);
         inbound.counted &= !item.deleted;
     }
     all.into_values().collect()

@@ -117,6 +117,24 @@ pub(crate) async fn check_all(histories: Vec<Vec<Event>>) {
     check_every_order(0, &workspaces).await;
 }
 
+/// What a contact wrote opens a session, until an earlier piece of evidence has somebody else write it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_closes_where_somebody_else_wrote_what_opened_it() {
+    let somebody_else = InboundMessage {
+        contact: Some(ContactRef {
+            phone: text("+56987654321"),
+            ..ContactRef::default()
+        }),
+        ..inbound("i", BEGIN - 2 * SECOND)
+    };
+    let mut events = left_after(SECOND).to_vec();
+    events.extend([
+        event(Item::Inbound(inbound("i", BEGIN - SECOND))),
+        event(Item::Inbound(somebody_else)),
+    ]);
+    check(events).await;
+}
+
 /// The notice of a deletion tells nothing of what was said; the message itself comes before it or after.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_does_not_hide_what_was_said() {

@@ -145,11 +145,13 @@ impl Ledger {
         })
     }
 
-    /// The threads of which any inbound message is loaded.
+    /// The threads of which any inbound message is loaded, those among them that it was taken out of by evidence of
+    /// somebody else having written it.
     pub fn threads_with_answers(&self) -> HashSet<ThreadKey> {
         self.inbound
             .values()
-            .map(|entry| entry.now.thread())
+            .flat_map(|entry| entry.before.iter().chain([&entry.now]))
+            .map(Inbound::thread)
             .collect()
     }
 

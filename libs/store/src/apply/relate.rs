@@ -124,6 +124,11 @@ async fn contact_rows(
         .filter_map(|(item, _)| named_contact(work, item))
         .collect();
     wanted.extend(named.iter().map(|(key, ..)| *key));
+    // Of several pieces of evidence on one message each counts, whichever stands: so a span depends on no order.
+    let wrote: Vec<_> = taken_in(items, receipts)
+        .filter_map(|(item, _)| who_wrote(work, item))
+        .collect();
+    wanted.extend(wrote.iter().map(|(key, _)| *key));
     wanted.retain(|key| !new.contains(key));
     let mut rows = ContactRows::default();
     rows.load(connection, wanted).await?;
@@ -133,12 +138,21 @@ async fn contact_rows(
     for (key, at, name) in named {
         rows.named(key, at, name);
     }
-    for changed in work.ledger.changed_inbound() {
-        if let Some(message) = changed.now {
-            rows.wrote((message.workspace, message.contact), message.at);
-        }
+    for (key, at) in wrote {
+        rows.wrote(key, at);
     }
     Ok(rows)
+}
+
+/// The contact who wrote an inbound message, and when, by one piece of evidence.
+fn who_wrote(work: &Work, item: &Prepared) -> Option<((WorkspaceId, ContactId), Timestamp)> {
+    let Kind::Inbound(inbound, _) = &item.kind else {
+        return None;
+    };
+    let message = &inbound.message;
+    // An item after it may have joined that contact to another.
+    let contact = work.contacts.surviving(item.workspace, message.contact);
+    Some(((item.workspace, contact), message.at))
 }
 
 /// What an item calls its contact, as of when.

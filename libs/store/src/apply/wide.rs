@@ -62,14 +62,14 @@ pub(super) fn contents(
 }
 
 /// Of several ids the least stands, so that it does not matter which came first; a content is written by the one item
-/// whose content stands, and replaces what was there.
+/// whose content stands, and replaces what was there, with whom it names.
 const MERGE: &str = "ON CONFLICT (workspace_id, message_id) DO UPDATE SET \
     sender_message_id = least(contents.sender_message_id COLLATE \"C\", excluded.sender_message_id COLLATE \"C\"), \
     (provider, provider_scope, provider_message_id) = (SELECT provider, scope, id FROM (VALUES \
       (contents.provider, contents.provider_scope, contents.provider_message_id), \
       (excluded.provider, excluded.provider_scope, excluded.provider_message_id)) AS ids(provider, scope, id) \
       ORDER BY provider NULLS LAST, scope COLLATE \"C\", id COLLATE \"C\" LIMIT 1), \
-    destination = coalesce(excluded.destination, contents.destination), \
+    destination = CASE WHEN excluded.content IS NULL THEN contents.destination ELSE excluded.destination END, \
     content = coalesce(excluded.content, contents.content), \
     button = coalesce(excluded.button, contents.button), \
     ticket_id = coalesce(excluded.ticket_id, contents.ticket_id), \

@@ -18,7 +18,7 @@ use crate::rig::{ACME, Acuse};
 /// Milliseconds that a time may lie ahead of its receipt.
 const AHEAD: i64 = 300_000;
 
-/// Two orders end in the same rows, byte by byte, but for the span in which a contact wrote. Ingestion's clock stands still, so that times of receipt, which are all that
+/// Two orders end in the same rows, byte by byte. Ingestion's clock stands still, so that times of receipt, which are all that
 /// depends on the order, are the same too.
 #[tokio::test(flavor = "multi_thread")]
 #[allow(clippy::print_stdout, reason = "how much was compared is to be seen")]
@@ -87,21 +87,7 @@ async fn ended(
         .map(|row| (row.get(0), row.get(1), row.get(2)))
         .collect();
     let dump = acuse_testkit::canonical_dump(&session).await.unwrap();
-    let dump: Vec<&str> = dump.lines().map(without_span).collect();
-    (
-        dump.join("\n"),
-        kept,
-        Known::in_workspace(&acuse, ACME).await,
-    )
-}
-
-/// A line of the dump without the span in which a contact wrote. That only bounds where to look for inbound messages, and never
-/// shrinks: where files tell two times of one message, it holds the other one too if that came first.
-fn without_span(line: &str) -> &str {
-    match line.split_once(" first_inbound_at=") {
-        Some((contact, _)) if contact.starts_with("acme contacts ") => contact,
-        _ => line,
-    }
+    (dump, kept, Known::in_workspace(&acuse, ACME).await)
 }
 
 /// That what one file says is known, whatever others say of the same message.
