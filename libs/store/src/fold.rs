@@ -67,18 +67,20 @@ impl Folder {
     /// # Errors
     /// Fails with the database; runs added before stay added.
     pub async fn fold_once(&self) -> Result<usize, StoreError> {
-        Ok(self.pass().await?.folded)
+        Ok(self.pass(1).await?.folded)
     }
 
-    async fn pass(&self) -> Result<Pass, StoreError> {
+    /// Folds one run of every workspace that is `least` changes behind.
+    async fn pass(&self, least: i64) -> Result<Pass, StoreError> {
         let behind: Vec<Behind> = self
             .database
-            .transaction(Role::Snapshot, None, |connection| {
+            .transaction(Role::Snapshot, None, move |connection| {
                 Sql::new(
                     "SELECT heads.workspace_id FROM message_state.workspace_heads AS heads \
                      JOIN message_state.fold_positions AS positions USING (workspace_id) \
-                     WHERE positions.folded_sequence < heads.last_sequence ORDER BY heads.workspace_id",
+                     WHERE heads.last_sequence - positions.folded_sequence >= ? ORDER BY heads.workspace_id",
                 )
+                .bind::<BigInt, _>(least)
                 .fetch(connection)
                 .boxed()
             })
@@ -119,9 +121,18 @@ impl Folder {
     /// # Errors
     /// Fails with the database.
     pub async fn fold_all(&self) -> Result<usize, StoreError> {
+        self.fold_from(1).await
+    }
+
+    /// Folds everything of those workspaces that were at least `least` changes behind when it began; else as
+    /// [`Folder::fold_all`].
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn fold_from(&self, least: i64) -> Result<usize, StoreError> {
         let mut folded = 0;
         loop {
-            let pass = self.pass().await?;
+            let pass = self.pass(least).await?;
             folded += pass.folded;
             if !pass.left_some {
                 return Ok(folded);

@@ -1,5 +1,6 @@
 //! What goes on without being asked: folding changes into the rollups, and dropping those that all are done with.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,15 +18,21 @@ use crate::upkeep::keep_up;
 /// The longest that changes wait to be folded where no commit of this process tells of them.
 const FOLD_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long folding rests after each run, so that runs stay large while commits come one upon the other: a run of ten times as
-/// many changes touches a few times as many rows.
-const FOLD_REST: Duration = Duration::from_millis(500);
+/// After how long without a commit everything is folded: nobody is kept waiting by it then.
+const FOLD_WHEN_QUIET: Duration = Duration::from_millis(100);
 
-/// How many times as long as it took folding rests, where that is longer.
-const FOLD_SHARE: u32 = 2;
+/// The longest that changes wait for more while commits come one upon the other. A run of ten times as many touches a few times
+/// as many rows; and reports add up themselves what is not folded.
+const MAX_FOLD_WAIT: Duration = Duration::from_secs(4);
 
-/// The longest that it rests: reports add up themselves what is not folded.
-const MAX_FOLD_REST: Duration = Duration::from_secs(1);
+/// How often it is seen to meanwhile whether a workspace has so many changes that they wait no longer.
+const FOLD_LOOK: Duration = Duration::from_millis(250);
+
+/// So many changes of one workspace wait no longer: reports would feel them.
+const MANY: i64 = 4_000;
+
+/// How long the trimming rests after it dropped something: there may be more.
+const TRIM_REST: Duration = Duration::from_millis(500);
 
 /// How long the last run at the end may take. What is left is folded by whoever starts next.
 const LAST_FOLD: Duration = Duration::from_secs(5);
@@ -102,18 +109,70 @@ impl Background {
     }
 }
 
-async fn fold(folder: Folder, mut committed: watch::Receiver<()>, mut stop: Stop) {
-    let mut outage = Outage::new("folding");
-    loop {
-        let woken = async {
-            tokio::select! {
-                Ok(()) = committed.changed() => {}
-                () = sleep(FOLD_INTERVAL) => {}
+/// What of the changes is to be folded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// All of them.
+    All,
+    /// Those of workspaces that have many.
+    Many,
+}
+
+/// When what is to be folded.
+struct Pace {
+    committed: watch::Receiver<()>,
+    /// Since when changes may be waiting for more; `None` where none are known of.
+    waiting_since: Option<Instant>,
+}
+
+impl Pace {
+    async fn due(&mut self) -> Due {
+        let since = match self.waiting_since {
+            Some(since) => since,
+            None => {
+                if timeout(FOLD_INTERVAL, self.commit()).await.is_err() {
+                    return Due::All;
+                }
+                *self.waiting_since.insert(Instant::now())
             }
         };
-        let mut stopping = stop.wait(woken).await;
-        let began = Instant::now();
-        let folding = guarded(folder.fold_all());
+        let look = Instant::now() + FOLD_LOOK;
+        while since.elapsed() < MAX_FOLD_WAIT {
+            if timeout(FOLD_WHEN_QUIET, self.commit()).await.is_err() {
+                break;
+            }
+            if Instant::now() >= look {
+                return Due::Many;
+            }
+        }
+        self.waiting_since = None;
+        Due::All
+    }
+
+    /// Waits for a commit that was not seen yet.
+    async fn commit(&mut self) {
+        if self.committed.changed().await.is_err() {
+            // Nobody commits any more.
+            pending().await
+        }
+    }
+}
+
+async fn fold(folder: Folder, committed: watch::Receiver<()>, mut stop: Stop) {
+    let mut outage = Outage::new("folding");
+    let mut pace = Pace {
+        committed,
+        waiting_since: None,
+    };
+    loop {
+        let mut due = Due::All;
+        let mut stopping = stop.wait(async { due = pace.due().await }).await;
+        let folding = guarded(async {
+            match due {
+                Due::All => folder.fold_all().await,
+                Due::Many => folder.fold_from(MANY).await,
+            }
+        });
         tokio::pin!(folding);
         let folded = tokio::select! {
             folded = &mut folding, if !stopping => Some(folded),
@@ -128,7 +187,7 @@ async fn fold(folder: Folder, mut committed: watch::Receiver<()>, mut stop: Stop
                 if changes > 0 {
                     tracing::debug!(changes, "folded");
                 }
-                (began.elapsed() * FOLD_SHARE).clamp(FOLD_REST, MAX_FOLD_REST)
+                Duration::ZERO
             }
             Some(Err(problem)) => outage.goes_on(&problem),
             None => {
@@ -156,7 +215,7 @@ async fn trim(folder: Folder, clock: Clock, keep: Duration, mut stop: Stop) {
             Ok(changes) => {
                 outage.over();
                 tracing::debug!(changes, "old changes dropped");
-                FOLD_REST
+                TRIM_REST
             }
             Err(problem) => outage.goes_on(&problem),
         };
