@@ -7,7 +7,7 @@ use acuse_store::apply::Submission;
 use crate::commit::Fate;
 use crate::parts::Parts;
 
-/// Takes in the events of one call; what was applied is durable when this returns. The fates are in the order of the
+/// Takes in the events of one call, which came as so many bytes; what was applied is durable when this returns. The fates are in the order of the
 /// events.
 ///
 /// # Errors
@@ -17,11 +17,12 @@ pub(crate) async fn apply_events(
     parts: &Parts,
     workspace: &str,
     events: Vec<Event>,
+    bytes: usize,
 ) -> Result<Vec<Fate>> {
     let workspace = parts.workspaces.number(&parts.database, workspace).await?;
     let items = events
         .into_iter()
         .map(|event| Submission { workspace, event })
         .collect();
-    Ok(parts.committer.commit(items).await?)
+    Ok(parts.committer.commit(items, bytes).await?)
 }

@@ -31,6 +31,9 @@ pub(crate) use counters::Counters;
 use lane::{Job, Lane};
 use settle::Settler;
 
+/// So many bytes, as they came over the wire, wait in the place of one item: few items are as large.
+const BYTES_OF_ONE: usize = 4_096;
+
 /// When a caller that found no room should come again.
 const RETRY_WHEN_FULL: Duration = Duration::from_millis(500);
 
@@ -43,7 +46,8 @@ pub struct CommitConfig {
     pub max_items: usize,
     /// How long a lane waits for more before it begins a transaction that is not full.
     pub linger: Duration,
-    /// Items that may wait in one lane; callers beyond are told to come again.
+    /// Items that may wait in one lane; callers beyond are told to come again. What is large counts as several, one for each
+    /// 4 KiB.
     pub queue_items: usize,
 }
 
@@ -110,6 +114,7 @@ pub(crate) struct Committer {
     lanes: Vec<Entrance>,
     tasks: Vec<JoinHandle<()>>,
     max_items: usize,
+    queue_items: usize,
 }
 
 /// Where jobs go into a lane.
@@ -154,21 +159,29 @@ impl Committer {
             lanes,
             tasks,
             max_items: config.max_items.max(1),
+            queue_items: config.queue_items,
         }
     }
 
-    /// Takes in the items of one call, all of one workspace. When this returns what was applied is durable; the fates
-    /// are in the order of the items. Dropping the future stops nothing that is under way.
+    /// Takes in the items of one call, all of one workspace, that came as so many bytes. When this returns what was applied is
+    /// durable; the fates are in the order of the items. Dropping the future stops nothing that is under way.
     ///
     /// # Errors
     ///
     /// [`Failure`] where some of the items were not taken in; which ones is not known.
-    pub(crate) async fn commit(&self, items: Vec<Submission>) -> Result<Vec<Fate>, Failure> {
+    pub(crate) async fn commit(
+        &self,
+        items: Vec<Submission>,
+        bytes: usize,
+    ) -> Result<Vec<Fate>, Failure> {
         let Some(workspace) = items.first().map(|item| item.workspace) else {
             return Ok(Vec::new());
         };
         let lane = self.lane_of(workspace);
-        let wanted = u32::try_from(items.len()).map_err(|_| Failure::Full)?;
+        // The largest call has room where nothing else waits.
+        let room_of_bytes =
+            (bytes / BYTES_OF_ONE).min(self.queue_items.saturating_sub(items.len()));
+        let wanted = u32::try_from(items.len() + room_of_bytes).map_err(|_| Failure::Full)?;
         let room = Arc::clone(&lane.room);
         let mut permits = room
             .try_acquire_many_owned(wanted)
@@ -178,7 +191,13 @@ impl Committer {
         while !rest.is_empty() {
             let later = rest.split_off(rest.len().min(self.max_items));
             let items = std::mem::replace(&mut rest, later);
-            let Some(permit) = permits.split(items.len()) else {
+            // The last holds the room of the bytes until it is through.
+            let share = if rest.is_empty() {
+                permits.num_permits()
+            } else {
+                items.len()
+            };
+            let Some(permit) = permits.split(share) else {
                 return Err(Failure::Broken(
                     "a call has fewer permits than items".into(),
                 ));

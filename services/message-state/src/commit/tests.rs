@@ -104,7 +104,7 @@ impl Rig {
         join_all(
             names
                 .iter()
-                .map(|name| self.committer.commit(vec![item(name)])),
+                .map(|name| self.committer.commit(vec![item(name)], 0)),
         )
         .await
     }
@@ -142,7 +142,7 @@ async fn a_long_call_is_cut_and_answered_in_order() {
         Ok(())
     };
     let rig = Rig::new(config, storage(judge));
-    let fates = rig.committer.commit(items(50)).await.unwrap();
+    let fates = rig.committer.commit(items(50), 0).await.unwrap();
     assert_eq!(fates.len(), 50);
     for (number, fate) in fates.into_iter().enumerate() {
         assert_eq!(fate == Fate::Unstorable, number == 30, "{number}");
@@ -163,7 +163,7 @@ async fn no_transaction_is_larger_than_allowed() {
         Ok(())
     };
     let rig = Rig::new(config, storage(judge));
-    let calls = (0..9).map(|_| rig.committer.commit(items(4)));
+    let calls = (0..9).map(|_| rig.committer.commit(items(4), 0));
     assert!(join_all(calls).await.iter().all(Result::is_ok));
     let sizes = sizes.lock().unwrap();
     assert_eq!(sizes.iter().sum::<usize>(), 36);
@@ -205,7 +205,7 @@ async fn a_panic_is_answered_to_its_caller_alone() {
         }
     }
     // The lane goes on.
-    assert!(rig.committer.commit(items(1)).await.is_ok());
+    assert!(rig.committer.commit(items(1), 0).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,12 +221,15 @@ async fn a_transaction_that_lost_is_tried_again() {
         }
     };
     let rig = Rig::usual(storage(losing));
-    assert_eq!(rig.committer.commit(items(1)).await.unwrap(), [applied()]);
+    assert_eq!(
+        rig.committer.commit(items(1), 0).await.unwrap(),
+        [applied()]
+    );
     assert_eq!(rig.counters.read().retries, 3);
 
     let always = storage(|_| Err(StoreError::Contended("a test".into())));
     let rig = Rig::usual(always);
-    let failure = rig.committer.commit(items(1)).await.unwrap_err();
+    let failure = rig.committer.commit(items(1), 0).await.unwrap_err();
     assert!(matches!(failure, Failure::Away(_)), "{failure:?}");
 }
 
@@ -260,7 +263,7 @@ async fn an_outage_is_told_to_all_and_tried_once() {
 async fn a_storage_that_never_answers_is_given_up() {
     let never: Apply = Arc::new(|_, _| std::future::pending().boxed());
     let rig = Rig::usual(never);
-    let failure = rig.committer.commit(items(1)).await.unwrap_err();
+    let failure = rig.committer.commit(items(1), 0).await.unwrap_err();
     assert!(matches!(failure, Failure::Away(_)), "{failure:?}");
 }
 
@@ -271,10 +274,10 @@ async fn a_full_queue_turns_away_and_empties_again() {
         ..CommitConfig::default()
     };
     let rig = Rig::new(config, storage(|_| Ok(())));
-    let first = rig.committer.commit(items(8));
+    let first = rig.committer.commit(items(8), 0);
     tokio::pin!(first);
     assert!(first.as_mut().now_or_never().is_none());
-    let failure = rig.committer.commit(items(3)).await.unwrap_err();
+    let failure = rig.committer.commit(items(3), 0).await.unwrap_err();
     assert!(matches!(failure, Failure::Full));
     let error = Error::from(failure);
     assert!(matches!(
@@ -283,16 +286,35 @@ async fn a_full_queue_turns_away_and_empties_again() {
             retry_after: Some(_)
         }
     ));
-    assert!(rig.committer.commit(items(2)).await.is_ok());
+    assert!(rig.committer.commit(items(2), 0).await.is_ok());
     assert_eq!(first.await.unwrap().len(), 8);
-    assert!(rig.committer.commit(items(10)).await.is_ok());
+    assert!(rig.committer.commit(items(10), 0).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_large_takes_the_room_of_several() {
+    let config = CommitConfig {
+        queue_items: 10,
+        ..CommitConfig::default()
+    };
+    let rig = Rig::new(config, storage(|_| Ok(())));
+    // What is larger than all room there is gets in where nothing else waits.
+    for bytes in [8 * BYTES_OF_ONE, usize::MAX] {
+        let large = rig.committer.commit(items(1), bytes);
+        tokio::pin!(large);
+        assert!(large.as_mut().now_or_never().is_none());
+        let failure = rig.committer.commit(items(2), 0).await.unwrap_err();
+        assert!(matches!(failure, Failure::Full), "{bytes}");
+        assert_eq!(large.await.unwrap().len(), 1);
+        assert!(rig.committer.commit(items(10), 0).await.is_ok());
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_leaves_stops_nothing_that_is_under_way() {
     let rig = Rig::usual(storage(|_| Ok(())));
-    let leaving = rig.committer.commit(vec![item("leaving")]);
-    let staying = rig.committer.commit(vec![item("staying")]);
+    let leaving = rig.committer.commit(vec![item("leaving")], 0);
+    let staying = rig.committer.commit(vec![item("staying")], 0);
     tokio::pin!(staying);
     {
         tokio::pin!(leaving);
@@ -311,7 +333,7 @@ async fn what_is_under_way_is_finished_before_the_end() {
     let rig = Rig::usual(storage(|_| Ok(())));
     let committer = Arc::into_inner(rig.committer).unwrap();
     {
-        let leaving = committer.commit(items(2));
+        let leaving = committer.commit(items(2), 0);
         tokio::pin!(leaving);
         assert!(leaving.as_mut().now_or_never().is_none());
         // The transaction begins.

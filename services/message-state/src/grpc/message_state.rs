@@ -22,6 +22,7 @@ use acuse_rpc::server::Drain;
 use acuse_rpc::status::ResultExt as _;
 use acuse_store::read::{Lookup, Piece};
 use futures::stream::{self, BoxStream, StreamExt as _};
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::changes::Question;
@@ -50,12 +51,14 @@ impl MessageStateService for Messages {
         request: Request<ApplyEventsRequest>,
     ) -> std::result::Result<Response<ApplyEventsResponse>, Status> {
         let scope = caller(&request)?.require(Permission::Ingest)?;
-        let events = request.into_inner().events;
+        let request = request.into_inner();
+        let bytes = request.encoded_len();
+        let events = request.events;
         paging::check_count("events", events.len(), MAX_EVENTS).or_status()?;
         let now = self.0.clock.now();
         let checked = events.into_iter().map(|wire| event(wire, now));
         let (good, errors) = items::sift(checked);
-        let fates = apply_events(&self.0, &scope.workspace, good)
+        let fates = apply_events(&self.0, &scope.workspace, good, bytes)
             .await
             .or_status()?;
         let results = items::results(errors, fates);
