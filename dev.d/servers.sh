@@ -143,14 +143,18 @@ postgres_settings() {
 timezone = 'UTC'
 max_connections = 300
 max_locks_per_transaction = 256
-shared_buffers = '256MB'
 shared_preload_libraries = '$POSTGRES_PRELOADS'
 END
   if [[ $1 == durable ]]; then
-    echo "max_wal_size = '4GB'"
+    # A quarter of the memory, as Postgres's manual advises.
+    cat <<END
+shared_buffers = '$(($(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) / 4))kB'
+max_wal_size = '4GB'
+END
     return
   fi
   cat <<'END'
+shared_buffers = '256MB'
 max_wal_size = '512MB'
 fsync = off
 synchronous_commit = off
