@@ -3,6 +3,8 @@
 //! Providers report late, twice and out of order, so nothing is a transition. A message's state is a function of the
 //! set of evidence (see [`crate::facts`]), and a piece of evidence is the same piece however often it comes.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContactId, Digest, NameId};
@@ -68,9 +70,9 @@ impl StatusEvidence {
 
     /// What a repetition of this evidence is known by. A time of receipt is left out: it differs each time.
     pub fn digest(&self) -> Digest {
-        let mut said = self.clone();
+        let mut said = Cow::Borrowed(self);
         if said.at_is_receipt {
-            said.at = Timestamp::default();
+            said.to_mut().at = Timestamp::default();
         }
         // Serialising a plain struct into memory cannot fail; an empty text would still be a valid, if weak, digest.
         let bytes = serde_json::to_vec(&said).unwrap_or_default();

@@ -190,35 +190,43 @@ impl Registration {
 
     /// What two registrations of one message are compared by: every field but ids, names and times.
     pub fn digest(&self) -> Digest {
-        let id = |named: &Option<NamedRef>| named.as_ref().map(|named| named.id.clone());
-        let canonical = serde_json::json!([
+        fn id(named: Option<&NamedRef>) -> Option<&str> {
+            named.map(|named| named.id.as_str())
+        }
+        let account = &self.channel_account.id;
+        let template = self.template.as_ref();
+        let sender = (
             self.channel,
-            self.channel_account.id,
-            id(&self.account),
-            self.contact
-                .digest(self.channel, &self.channel_account.id)
-                .0,
+            account,
+            id(self.account.as_ref()),
+            self.contact.digest(self.channel, account),
             self.source,
+        );
+        let part_of = (
+            id(self.campaign.as_ref()),
+            id(self.broadcast.as_ref()),
+            id(self.agent.as_ref()),
+            id(self.team.as_ref()),
+            id(self.department.as_ref()),
+        );
+        let what = (
             self.kind,
-            self.template.as_ref().map(TemplateRef::external_id),
-            self.template
-                .as_ref()
-                .and_then(|template| template.category),
-            self.message_tag,
-            id(&self.campaign),
-            id(&self.broadcast),
-            id(&self.agent),
-            id(&self.team),
-            id(&self.department),
+            template.map(TemplateRef::external_id),
+            template.and_then(|template| template.category),
+            &self.message_tag,
             self.content_type,
-            self.content,
-            self.ticket_id,
+            &self.content,
+        );
+        let rest = (
+            &self.ticket_id,
             self.opened_ticket,
-            self.conversation_id,
-            self.correlation_id,
+            &self.conversation_id,
+            &self.correlation_id,
             self.session_open,
-        ]);
-        Digest::of(&[b"registration", canonical.to_string().as_bytes()])
+        );
+        // Serialising plain values into memory cannot fail; an empty text would still be a valid, if weak, digest.
+        let bytes = serde_json::to_vec(&(sender, part_of, what, rest)).unwrap_or_default();
+        Digest::of(&[b"registration", &bytes])
     }
 
     /// Every external id that it refers to, with what it calls them.

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use diesel::deserialize::QueryableByName;
+use diesel::deserialize::{self, FromSql, QueryableByName};
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
+use diesel::row::{Field, NamedRow, Row};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, HasSqlType, Untyped};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -218,6 +219,20 @@ pub(crate) trait Rows: Sized {
     }
 }
 
+/// The value of a column: at the next of `places`, where queries have it that name the columns in order, else wherever it is.
+/// By its name alone each column of each row would be searched for among all.
+pub(crate) fn column<'a, ST, T: FromSql<ST, Pg>>(
+    row: &impl NamedRow<'a, Pg>,
+    places: &mut impl Iterator<Item = usize>,
+    name: &str,
+) -> deserialize::Result<T> {
+    let field = places.next().and_then(|place| Row::get(row, place));
+    match field.filter(|field| field.field_name() == Some(name)) {
+        Some(field) => T::from_nullable_sql(field.value()),
+        None => NamedRow::get::<ST, T>(row, name),
+    }
+}
+
 fn placeholders(count: usize) -> String {
     vec!["?"; count].join(", ")
 }
@@ -229,9 +244,19 @@ macro_rules! rows {
         $name:ident in $table:literal { $($(#[$doc:meta])* $field:ident: $rust:ty => $sql:ty,)+ }
     ) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, diesel::QueryableByName)]
+        #[derive(Debug, Clone, PartialEq)]
         pub(crate) struct $name {
-            $($(#[$doc])* #[diesel(sql_type = $sql)] pub(crate) $field: $rust,)+
+            $($(#[$doc])* pub(crate) $field: $rust,)+
+        }
+
+        impl diesel::deserialize::QueryableByName<diesel::pg::Pg> for $name {
+            fn build<'a>(
+                row: &impl diesel::row::NamedRow<'a, diesel::pg::Pg>,
+            ) -> diesel::deserialize::Result<Self> {
+                let mut places = 0..;
+                $(let $field = $crate::sql::column::<$sql, $rust>(row, &mut places, stringify!($field))?;)+
+                Ok(Self { $($field,)+ })
+            }
         }
 
         impl $crate::sql::Rows for $name {

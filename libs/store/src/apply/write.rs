@@ -226,7 +226,7 @@ fn inbound(
 }
 
 fn keys(work: &Work, statements: &mut Statements) {
-    let rows: Vec<KeyRow> = work
+    let mut rows: Vec<KeyRow> = work
         .ledger
         .new_keys()
         .iter()
@@ -244,6 +244,8 @@ fn keys(work: &Work, statements: &mut Statements) {
             })
         })
         .collect();
+    // In the order of the index, neighbours find their page at hand.
+    rows.sort_unstable_by_key(|row| (row.workspace_id, row.digest));
     if !rows.is_empty() {
         statements.push(KeyRow::insert(&rows, ""));
     }
@@ -308,6 +310,7 @@ async fn timeline(
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
+    rows.sort_unstable_by_key(|row| (row.workspace_id, row.message_id, row.digest));
     let insert = TimelineRow::insert(
         &rows,
         "ON CONFLICT (workspace_id, message_id, digest) DO NOTHING RETURNING message_id, digest",
