@@ -67,7 +67,8 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts what is configured, on the connections of `database`, and on those of `reading` what nobody waits for. `committed` wakes the folding, and what tells how far workspaces have come.
+    /// Starts what is configured, on the connections of `database`, and on those of `reading` what nobody waits for.
+    /// `committed` wakes the folding, and what tells how far workspaces have come.
     pub(crate) fn start(
         config: &BackgroundConfig,
         database: &Database,

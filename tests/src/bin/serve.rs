@@ -1,4 +1,5 @@
-//! One service as a process of its own, as its own `main` runs it but for the allocator and the clock: `acuse-tests-serve SERVICE [NOW]`.
+//! One service as a process of its own, as its own `main` runs it but for the allocator and the clock: `acuse-tests-serve
+//! SERVICE [NOW]`.
 //!
 //! NOW is what its clock shows at the start, in microseconds since 1970, for a history that happened at a certain time. The
 //! clock goes on from there.

@@ -162,7 +162,8 @@ async fn turns(
         "SELECT workspaces.workspace_id, workspaces.slug FROM message_state.workspaces CROSS JOIN LATERAL ( \
            SELECT due_at FROM ingestion.inbox WHERE inbox.workspace_id = workspaces.workspace_id \
              AND inbox.due_at <= ? ORDER BY inbox.due_at LIMIT 1) AS longest \
-         WHERE (SELECT min(workspace_id) FROM ingestion.inbox) IS NOT NULL ORDER BY longest.due_at, workspaces.workspace_id LIMIT ?",
+         WHERE (SELECT min(workspace_id) FROM ingestion.inbox) IS NOT NULL \
+         ORDER BY longest.due_at, workspaces.workspace_id LIMIT ?",
     )
     .bind::<Timestamptz, _>(At(now))
     .bind::<BigInt, _>(rows_at_most(limit))

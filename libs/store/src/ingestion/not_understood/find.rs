@@ -294,7 +294,8 @@ pub async fn count_not_understood(
             let by_reason = Sql::new(
                 "SELECT stored.provider, kept.reason, count(*) AS payloads, sum(stored.times)::int8 AS times, \
                    max(stored.last_received_at) AS last_received_at \
-                 FROM ingestion.not_understood AS stored CROSS JOIN LATERAL jsonb_array_elements_text(stored.reasons) AS kept(reason) \
+                 FROM ingestion.not_understood AS stored \
+                 CROSS JOIN LATERAL jsonb_array_elements_text(stored.reasons) AS kept(reason) \
                  WHERE stored.workspace_id = ?",
             )
             .bind::<Integer, _>(workspace);

@@ -1,8 +1,8 @@
 //! `acuse ingest`: files of messages, statuses and webhooks, into Acuse.
 //!
 //! Files are read row by row on a thread of their own ([`csv_rows`], [`json_rows`], [`bodies`]), sent in batches ([`send`]) or one
-//! by one ([`hand_over`]), and answered for in their order ([`intake`]): what is rejected is written down ([`rejected`]), then it is
-//! kept how far the file is ([`state`]).
+//! by one ([`hand_over`]), and answered for in their order ([`intake`]): what is rejected is written down ([`rejected`]), then
+//! it is kept how far the file is ([`state`]).
 
 mod batch;
 mod bodies;
