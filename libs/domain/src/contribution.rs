@@ -53,6 +53,8 @@ pub struct Dimensions {
     pub department: Option<NameId>,
     pub content_type: Option<ContentType>,
     pub conversation_type: Option<ConversationType>,
+    pub pricing_category: Option<NameId>,
+    pub pricing_type: Option<NameId>,
     pub failure_category: Option<FailureCategory>,
     pub error_code: Option<NameId>,
 }
@@ -75,6 +77,8 @@ impl From<Attribution> for Dimensions {
             department: from.department,
             content_type: from.content_type,
             conversation_type: None,
+            pricing_category: None,
+            pricing_type: None,
             failure_category: None,
             error_code: None,
         }
@@ -138,7 +142,11 @@ impl Contribution {
         let capabilities = message.capabilities();
         let standing = Standing::of(&facts, capabilities);
         let failed = standing.failed_stage().and(standing.failure.as_ref());
+        let priced = facts.stated.pricing.as_ref();
+        let priced = priced.map(|said| said.value.names).unwrap_or_default();
         let dimensions = Dimensions {
+            pricing_category: priced.category,
+            pricing_type: priced.price_type,
             conversation_type: facts
                 .stated
                 .conversation

@@ -75,7 +75,7 @@ impl Item {
             Self::Registration(registration) => {
                 let mut mentions = registration.mentions();
                 let evidence = registration.evidence();
-                mentions.extend(evidence.iter().filter_map(error_code));
+                mentions.extend(evidence.iter().flat_map(words));
                 mentions
             }
             Self::Status(status) => {
@@ -83,7 +83,7 @@ impl Item {
                 let sender = evidence.sender.as_ref().map(|sender| {
                     channel_account(sender.channel, &sender.external_id, None, evidence.at)
                 });
-                sender.into_iter().chain(error_code(evidence)).collect()
+                sender.into_iter().chain(words(evidence)).collect()
             }
             Self::Inbound(inbound) => inbound.mentions(),
             Self::Watermark(watermark) => watermark.mentions(),
@@ -91,13 +91,28 @@ impl Item {
     }
 }
 
-/// The error code that evidence of a failure names.
-fn error_code(evidence: &StatusEvidence) -> Option<Mention> {
-    let failure = evidence.as_failure()?;
-    (!failure.report.code.is_empty()).then(|| Mention {
-        dimension: Dimension::ErrorCode,
-        external_id: error_code_id(failure.provider, &failure.report.code),
-        label: Label::default(),
-        at: failure.at,
+/// The provider's own words that reports tell apart: the code of a failure, and what a price is called.
+fn words(evidence: &StatusEvidence) -> impl Iterator<Item = Mention> {
+    let failure = evidence.as_failure();
+    let code = failure
+        .filter(|failure| !failure.report.code.is_empty())
+        .map(|failure| error_code_id(failure.provider, &failure.report.code));
+    let priced = evidence.pricing.as_ref();
+    let category = priced.and_then(|pricing| pricing.category.clone());
+    let price_type = priced.and_then(|pricing| pricing.price_type.clone());
+    let at = evidence.at;
+    [
+        (Dimension::ErrorCode, code),
+        (Dimension::PricingCategory, category),
+        (Dimension::PricingType, price_type),
+    ]
+    .into_iter()
+    .filter_map(move |(dimension, word)| {
+        Some(Mention {
+            dimension,
+            external_id: word.filter(|word| !word.is_empty())?,
+            label: Label::default(),
+            at,
+        })
     })
 }

@@ -147,6 +147,18 @@ pub struct Pricing {
     pub price_type: Option<String>,
     /// The pricing model, e.g. `PMP`.
     pub model: Option<String>,
+    /// The numbers of category and type in the directory; they follow from the texts, and are not part of what was said.
+    #[serde(skip)]
+    pub names: PricingNames,
+}
+
+/// By what numbers the directory knows the words of a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct PricingNames {
+    /// The category's, where there is one.
+    pub category: Option<NameId>,
+    /// The type's, where there is one.
+    pub price_type: Option<NameId>,
 }
 
 /// The provider's conversation.

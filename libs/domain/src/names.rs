@@ -28,6 +28,10 @@ vocabulary! {
         Broadcast = 9, "broadcast";
         /// A provider's error code.
         ErrorCode = 10, "error_code";
+        /// A provider's word for the price that applies.
+        PricingCategory = 11, "pricing_category";
+        /// A provider's word for the kind of the charge.
+        PricingType = 12, "pricing_type";
     }
 }
 

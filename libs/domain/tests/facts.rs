@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use acuse_domain::capabilities::Capabilities;
-use acuse_domain::evidence::{Conversation, FailureReport, Pricing, StatusEvidence};
+use acuse_domain::evidence::{Conversation, FailureReport, Pricing, PricingNames, StatusEvidence};
 use acuse_domain::facts::Facts;
+use acuse_domain::ids::NameId;
 use acuse_domain::kinds::{Channel, MessageState, Provider, Stage, StageStatus, StatusKind};
 use acuse_domain::standing::Standing;
 use acuse_domain::time::{Timestamp, days};
@@ -39,6 +40,10 @@ fn evidence() -> impl Strategy<Value = StatusEvidence> {
             evidence.pricing = pricing.map(|category| Pricing {
                 billable: Some(category > 0),
                 category: Some(category.to_string()),
+                names: PricingNames {
+                    category: Some(NameId(i32::from(category))),
+                    price_type: None,
+                },
                 ..Pricing::default()
             });
             evidence.conversation = conversation.map(|id| Conversation {

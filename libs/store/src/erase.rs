@@ -263,7 +263,7 @@ async fn facts(
             failure.report.title.clear();
             failure.report.detail.clear();
         }
-        row.stated = stated::encode(&said)?;
+        row.stated = stated::encode(&said, row.pricing_names())?;
         head.last_sequence += 1;
         row.changed_sequence = head.last_sequence;
         let counts = changes::encode(Some(&row.contribution()))?;

@@ -38,6 +38,8 @@ const NAMES: &[(&str, i64)] = &[
     ("campaign_id", 8),
     ("broadcast_id", 9),
     ("error_code_id", 10),
+    ("pricing_category_id", 11),
+    ("pricing_type_id", 12),
 ];
 
 /// Facets whose values are numbers of the directory, with the code of its dimension; values of others are codes.

@@ -99,7 +99,7 @@ impl Voice {
             recipient: HashMap::new(),
         };
         for kind in SPEAKING {
-            if writer.chance(40) {
+            if writer.chance(60) {
                 voice.pricing.insert(*kind, pricing(writer));
             }
             if writer.chance(30) {
@@ -177,12 +177,13 @@ impl Voice {
 }
 
 fn pricing(writer: &mut Writer<'_>) -> Pricing {
-    let category = writer.pick(&["marketing", "utility", "service"]);
+    let category = writer.pick(&["marketing", "utility", "service", "new_word"]);
+    let kind = writer.pick(&["regular", "free_customer_service", "free_entry_point"]);
     Pricing {
         billable: writer.chance(90).then(|| writer.chance(60)),
         model: Some("PMP".to_owned()),
-        category: Some(category.to_owned()),
-        r#type: writer.chance(30).then(|| "regular".to_owned()),
+        category: writer.chance(85).then(|| category.to_owned()),
+        r#type: writer.chance(60).then(|| kind.to_owned()),
     }
 }
 

@@ -137,6 +137,16 @@ fn happenings(expected: &Expected, found: &mut BTreeMap<String, usize>) {
         count("conflict".to_owned(), standing.conflict);
         count("unattached".to_owned(), !message.attached);
         count("billable".to_owned(), message.billable);
+        for (said, word) in [
+            ("a category", &message.pricing_category),
+            ("a type", &message.pricing_type),
+        ] {
+            count(format!("{said} of the price"), word.is_some());
+            count(
+                format!("billable without {said} of the price"),
+                message.billable && word.is_none(),
+            );
+        }
         count(
             "never registered".to_owned(),
             !message.registered && message.attached,
@@ -170,6 +180,33 @@ fn happenings(expected: &Expected, found: &mut BTreeMap<String, usize>) {
             count(format!("exactly {name}"), age == window);
             count(format!("almost {name}"), age == window - 1);
         }
+    }
+}
+
+/// Of one message, prices of several categories and of several types.
+#[test]
+fn prices_contradict_each_other() {
+    let history = generate(0, &Shape::large(200));
+    let mut categories: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut types = categories.clone();
+    for event in history.workspaces.iter().flat_map(|it| &it.events) {
+        let Some(Item::Status(status)) = &event.event else {
+            continue;
+        };
+        let names = (&status.sender_message_id, &status.provider_message_id);
+        let price = status.pricing.clone().unwrap_or_default();
+        for (found, word) in [
+            (&mut categories, price.category),
+            (&mut types, price.r#type),
+        ] {
+            let found = found.entry(format!("{names:?}")).or_default();
+            found.extend(word);
+        }
+    }
+    for found in [categories, types] {
+        let all: BTreeSet<&String> = found.values().flatten().collect();
+        let several = found.values().filter(|words| words.len() > 1).count();
+        assert!(all.len() > 2 && several > 10, "{several} of {all:?}");
     }
 }
 

@@ -377,6 +377,8 @@ fn name_fields(row: &Row, directory: &Directory, fields: &mut Fields) {
         ("subtype_id", 7),
         ("campaign_id", 8),
         ("broadcast_id", 9),
+        ("pricing_category_id", 11),
+        ("pricing_type_id", 12),
     ] {
         let number = row.get(column).and_then(Value::as_i64).unwrap_or_default();
         let name = directory.get(&(dimension, number));

@@ -43,6 +43,10 @@ pub struct Message {
     pub attached: bool,
     /// Whether it was delivered and the provider says that it costs.
     pub billable: bool,
+    /// The provider's word for which price applies.
+    pub pricing_category: Option<String>,
+    /// The provider's word for the kind of the charge.
+    pub pricing_type: Option<String>,
     /// Kind of its conversation.
     pub conversation_type: Option<ConversationType>,
     /// Channel.
@@ -92,7 +96,7 @@ impl Message {
         !self.attached && self.times.contains_key(&StatusKind::Deleted)
     }
 
-    /// What it is part of, and how it failed, by the names of the columns that say so.
+    /// What it is part of, what it costs and how it failed, by the names of the columns that say so.
     #[must_use]
     pub fn attribution_fields(&self) -> BTreeMap<&'static str, String> {
         let of = &self.of;
@@ -105,6 +109,8 @@ impl Message {
             ("broadcast_id", of.broadcast.clone()),
             ("template_id", of.template.clone()),
             ("subtype_id", of.subtype.clone()),
+            ("pricing_category_id", self.pricing_category.clone()),
+            ("pricing_type_id", self.pricing_type.clone()),
             ("kind", text(of.kind)),
             ("template_category", text(of.template_category)),
             ("content_type", text(of.content_type)),
@@ -203,14 +209,16 @@ fn message(
     }
     let standing = standing::of(&effective, failure, channel);
     let echo = registration.map_or_else(|| least_echo(pieces), |_| None);
-    let pricing = first(&counted, |piece| piece.pricing.clone());
+    // One price as a whole: what the least does not tell, no other adds.
+    let pricing = first(&counted, |piece| piece.pricing.clone()).unwrap_or_default();
     let conversation = first(&counted, |piece| piece.conversation.clone());
     let origin_type = conversation.and_then(|conversation| conversation.origin_type);
     Message {
         registered: registration.is_some(),
         attached: registration.is_some() || is_from_its_beginning(&times),
-        billable: standing.has_reached(Stage::Delivery)
-            && pricing.and_then(|pricing| pricing.billable) == Some(true),
+        billable: standing.has_reached(Stage::Delivery) && pricing.billable == Some(true),
+        pricing_category: pricing.category,
+        pricing_type: pricing.r#type,
         conversation_type: origin_type.and_then(|origin| conversation_type(&origin)),
         channel,
         channel_account,

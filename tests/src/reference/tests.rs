@@ -3,8 +3,8 @@
 use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::types::{
     Channel, ContactRef, ContentType, Failure, InboundKind, InboundMessage, MessageState,
-    MessageType, OutboundRegistration, Provider, ProviderMessageId, ReplyAttribution, Source,
-    Stage, StageStatus, StatusEvidence, StatusKind,
+    MessageType, OutboundRegistration, Pricing, Provider, ProviderMessageId, ReplyAttribution,
+    Source, Stage, StageStatus, StatusEvidence, StatusKind,
 };
 
 use super::channel::{is_possible_phone, one_spelling};
@@ -123,6 +123,40 @@ fn a_status_counts_for_thirty_days() {
     for (after, expected) in [(0, MessageState::Read), (1, MessageState::Dispatched)] {
         let read = status("m", StatusKind::Read, BEGIN + 30 * DAY + after);
         assert_eq!(state(&[sent("m", BEGIN), read]), (expected, None));
+    }
+}
+
+#[test]
+fn the_least_price_counts_as_a_whole() {
+    use StatusKind::{Delivered, Read, Sent};
+    let priced = |kind, at, category: Option<&str>, of: Option<&str>| {
+        let mut told = status("m", kind, at);
+        if let Some(Item::Status(status)) = &mut told.event {
+            status.pricing = Some(Pricing {
+                category: category.map(str::to_owned),
+                r#type: of.map(str::to_owned),
+                ..Pricing::default()
+            });
+        }
+        told
+    };
+    let mut events = vec![sent("m", BEGIN)];
+    let late = BEGIN + 30 * DAY + 1;
+    for (said, expected) in [
+        (priced(Read, late, Some("service"), None), (None, None)),
+        (
+            priced(Delivered, BEGIN + HOUR, Some("utility"), Some("regular")),
+            (Some("utility"), Some("regular")),
+        ),
+        (
+            priced(Sent, BEGIN + HOUR, Some("marketing"), None),
+            (Some("marketing"), None),
+        ),
+    ] {
+        events.push(said);
+        let message = &known(&events).messages[&key("m")];
+        let words = (&message.pricing_category, &message.pricing_type);
+        assert_eq!((words.0.as_deref(), words.1.as_deref()), expected);
     }
 }
 

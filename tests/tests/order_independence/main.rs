@@ -9,6 +9,7 @@
 
 mod echoes;
 mod large;
+mod prices;
 mod quotes;
 mod rig;
 mod small;

@@ -276,6 +276,7 @@ async fn the_last_moment_of_the_window() {
         let delivered = StatusEvidence {
             pricing: Some(Pricing {
                 billable: Some(true),
+                category: text("marketing"),
                 ..Pricing::default()
             }),
             ..status("m", StatusKind::Delivered, end + after)

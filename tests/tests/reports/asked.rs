@@ -138,6 +138,8 @@ fn filter(rng: &mut StdRng, population: &Population, clock: &Clock) -> Filter {
         Dimension::Template,
         Dimension::Department,
         Dimension::Campaign,
+        Dimension::PricingCategory,
+        Dimension::PricingType,
     ];
     if is_open.contains(&dimension) && rng.random_ratio(1, 8) {
         values.insert(Some("nobody".to_owned()));

@@ -51,6 +51,10 @@ vocabulary! {
         SessionOpen = 20, "session_open";
         /// Who opened the provider's conversation; of outbound ones.
         ConversationType = 21, "conversation_type";
+        /// The provider's word for the price that applies; of outbound ones. (Parts of time have the codes between.)
+        PricingCategory = 28, "pricing_category";
+        /// The provider's word for the kind of the charge; of outbound ones.
+        PricingType = 29, "pricing_type";
     }
 }
 
@@ -98,7 +102,9 @@ impl Dimension {
             | Self::State
             | Self::FailureStage
             | Self::SessionOpen
-            | Self::ConversationType => return None,
+            | Self::ConversationType
+            | Self::PricingCategory
+            | Self::PricingType => return None,
         })
     }
 
@@ -115,6 +121,8 @@ impl Dimension {
             Self::Team => names::Dimension::Team,
             Self::Department => names::Dimension::Department,
             Self::ErrorCode => names::Dimension::ErrorCode,
+            Self::PricingCategory => names::Dimension::PricingCategory,
+            Self::PricingType => names::Dimension::PricingType,
             _ => return None,
         })
     }
@@ -157,6 +165,8 @@ impl Dimension {
             Self::FailureCategory => of_code(of.failure_category.map(|value| value.code())),
             Self::ErrorCode => of_name(of.error_code),
             Self::ConversationType => of_code(of.conversation_type.map(|value| value.code())),
+            Self::PricingCategory => of_name(of.pricing_category),
+            Self::PricingType => of_name(of.pricing_type),
             Self::State | Self::FailureStage | Self::SessionOpen => {
                 match &contribution.measures {
                     Measures::Sent(sent) => self.value_of_sent(sent),

@@ -47,7 +47,7 @@ pub fn dimension(kind: i32) -> Result<Dimension, Vec<FieldViolation>> {
     })
 }
 
-/// An entry for the wire; `None` for an error code or a subtype, of which the directory shows nothing.
+/// An entry for the wire; `None` for a word of a provider's or a subtype, of which the directory shows nothing.
 pub fn entry_to_wire(
     dimension: Dimension,
     external_id: String,
@@ -58,7 +58,10 @@ pub fn entry_to_wire(
         name: label.name,
     };
     let entry = match dimension {
-        Dimension::ErrorCode | Dimension::Subtype => return None,
+        Dimension::ErrorCode
+        | Dimension::PricingCategory
+        | Dimension::PricingType
+        | Dimension::Subtype => return None,
         Dimension::Agent => Wire::Agent(types::AgentRef {
             id: external_id,
             name: label.name,

@@ -184,6 +184,7 @@ fn pricing(faults: &mut Faults, wire: types::Pricing) -> Option<Pricing> {
         category: faults.optional_id("category", wire.category),
         price_type: faults.optional_id("type", wire.r#type),
         model: faults.optional_id("model", wire.model),
+        ..Pricing::default()
     });
     Some(pricing).filter(|pricing| *pricing != Pricing::default())
 }

@@ -94,6 +94,15 @@ pub enum Dimension {
     Weekday = 26,
     /// The hour that the report's clock shows: "0" to "23".
     HourOfDay = 27,
+    /// Which price applies, in the provider's own word, for example "marketing", "utility", "authentication", "service" or
+    /// "referral_conversion": Pricing.category of the earliest status that states a price. New words appear without notice,
+    /// and each is a value of its own, whichever provider says it. None: no status within 30 days of the message's origin
+    /// states a price, or that price has no category. METRIC_BILLABLE broken down by it says what is charged for. Outbound
+    /// messages only.
+    PricingCategory = 28,
+    /// Kind of the charge, in the provider's own word, for example "regular", "free_customer_service" or "free_entry_point":
+    /// Pricing.type of the same status. None: as for the category. Outbound messages only.
+    PricingType = 29,
 }
 impl Dimension {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -130,6 +139,8 @@ impl Dimension {
             Self::Month => "DIMENSION_MONTH",
             Self::Weekday => "DIMENSION_WEEKDAY",
             Self::HourOfDay => "DIMENSION_HOUR_OF_DAY",
+            Self::PricingCategory => "DIMENSION_PRICING_CATEGORY",
+            Self::PricingType => "DIMENSION_PRICING_TYPE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -163,6 +174,8 @@ impl Dimension {
             "DIMENSION_MONTH" => Some(Self::Month),
             "DIMENSION_WEEKDAY" => Some(Self::Weekday),
             "DIMENSION_HOUR_OF_DAY" => Some(Self::HourOfDay),
+            "DIMENSION_PRICING_CATEGORY" => Some(Self::PricingCategory),
+            "DIMENSION_PRICING_TYPE" => Some(Self::PricingType),
             _ => None,
         }
     }
@@ -636,7 +649,7 @@ pub struct Metrics {
     /// Inbound messages, reactions and notices left out. Absent: the component RECEIVED is not applicable.
     #[prost(int64, optional, tag = "13")]
     pub received: ::core::option::Option<i64>,
-    /// Delivered messages that the provider calls billable.
+    /// Delivered messages that the provider calls billable. By what, say DIMENSION_PRICING_CATEGORY and DIMENSION_PRICING_TYPE.
     #[prost(int64, tag = "14")]
     pub billable: i64,
     /// Of messages those that were sent.

@@ -80,7 +80,12 @@ fn every_kind_has_a_dimension_that_shows() {
     );
     assert_eq!(dimension(0).unwrap_err()[0].field, "kind");
     assert_eq!(dimension(9).unwrap_err()[0].field, "kind");
-    for hidden in [Dimension::ErrorCode, Dimension::Subtype] {
+    for hidden in [
+        Dimension::ErrorCode,
+        Dimension::PricingCategory,
+        Dimension::PricingType,
+        Dimension::Subtype,
+    ] {
         let shown = entry_to_wire(hidden, "1".to_owned(), Label::default());
         assert_eq!(shown, None);
     }

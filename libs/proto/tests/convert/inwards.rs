@@ -119,6 +119,7 @@ fn a_status_keeps_everything() {
             category: text("utility"),
             price_type: text("regular"),
             model: text("PMP"),
+            ..Pricing::default()
         }),
         conversation: Some(Conversation {
             id: text("conv"),

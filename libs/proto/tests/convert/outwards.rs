@@ -112,6 +112,7 @@ fn pricing() -> impl Strategy<Value = Pricing> {
         category,
         price_type,
         model: Some(model),
+        ..Pricing::default()
     })
 }
 

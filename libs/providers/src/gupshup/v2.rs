@@ -172,6 +172,7 @@ fn pricing(pricing: Node<'_>) -> Option<Pricing> {
         category: pricing.get("category").short(),
         price_type: pricing.get("type").short(),
         model: pricing.first(&["policy", "model", "pricing_model"]).short(),
+        ..Pricing::default()
     };
     Some(pricing).filter(|pricing| *pricing != Pricing::default())
 }

@@ -159,6 +159,7 @@ fn pricing(pricing: Node<'_>) -> Option<Pricing> {
         category: pricing.get("category").short(),
         price_type: pricing.get("type").short(),
         model: pricing.get("pricing_model").short(),
+        ..Pricing::default()
     };
     Some(pricing).filter(|pricing| *pricing != Pricing::default())
 }

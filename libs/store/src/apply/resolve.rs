@@ -2,7 +2,7 @@
 
 use acuse_domain::contact::{Address, ContactRef};
 use acuse_domain::event::{Item, StatusItem};
-use acuse_domain::evidence::{Echoed, Recipient, StatusEvidence};
+use acuse_domain::evidence::{Echoed, PricingNames, Recipient, StatusEvidence};
 use acuse_domain::identity::{ProviderMessageId, sender_key};
 use acuse_domain::ids::{ContactId, Digest, NameId, WorkspaceId};
 use acuse_domain::inbound::{Inbound, InboundEvidence};
@@ -192,6 +192,13 @@ impl Lookup<'_> {
         if let Some(failure) = evidence.as_failure() {
             let id = error_code_id(failure.provider, &failure.report.code);
             evidence.error_code = self.number(Dimension::ErrorCode, &id);
+        }
+        if let Some(pricing) = &mut evidence.pricing {
+            let word = |dimension, word: &Option<String>| self.number(dimension, word.as_deref()?);
+            pricing.names = PricingNames {
+                category: word(Dimension::PricingCategory, &pricing.category),
+                price_type: word(Dimension::PricingType, &pricing.price_type),
+            };
         }
         if let Some(sender) = &mut evidence.sender {
             sender.name = self

@@ -2,6 +2,7 @@
 
 use acuse_domain::capabilities::Capabilities;
 use acuse_domain::contribution::{Contribution, Dimensions, Measures, SentMeasures};
+use acuse_domain::evidence::PricingNames;
 use acuse_domain::facts::{Facts, Times};
 use acuse_domain::ids::{ContactId, MessageId, NameId, WorkspaceId};
 use acuse_domain::kinds::{
@@ -55,6 +56,8 @@ rows! {
         team_id: Option<i32> => Nullable<Integer>,
         department_id: Option<i32> => Nullable<Integer>,
         error_code_id: Option<i32> => Nullable<Integer>,
+        pricing_category_id: Option<i32> => Nullable<Integer>,
+        pricing_type_id: Option<i32> => Nullable<Integer>,
         channel: Option<i16> => Nullable<SmallInt>,
         source: i16 => SmallInt,
         kind: Option<i16> => Nullable<SmallInt>,
@@ -177,6 +180,8 @@ impl MessageRow {
             team_id: types::name(team),
             department_id: types::name(department),
             error_code_id: types::name(contribution.dimensions.error_code),
+            pricing_category_id: types::name(contribution.dimensions.pricing_category),
+            pricing_type_id: types::name(contribution.dimensions.pricing_type),
             channel: channel.map(Channel::code),
             source: source.code(),
             kind: kind.map(MessageType::code),
@@ -203,7 +208,13 @@ impl MessageRow {
             has_sender_id: message.has_sender_id,
             session_stated: registered.and_then(|registered| registered.session_open),
             session_derived: message.session_derived,
-            stated: stated::encode(&message.facts.stated)?,
+            stated: stated::encode(
+                &message.facts.stated,
+                PricingNames {
+                    category: contribution.dimensions.pricing_category,
+                    price_type: contribution.dimensions.pricing_type,
+                },
+            )?,
         })
     }
 
@@ -223,6 +234,11 @@ impl MessageRow {
         if let (Some(sender), Some(name)) = (&mut facts.stated.sender, attribution.channel_account)
         {
             sender.value.name = name;
+        }
+        if let Some(pricing) = &mut facts.stated.pricing
+            && pricing.value.names == PricingNames::default()
+        {
+            pricing.value.names = self.pricing_names();
         }
         let registered = self
             .registration_digest
@@ -254,6 +270,8 @@ impl MessageRow {
             conversation_type: self.conversation_type.and_then(ConversationType::from_code),
             failure_category: self.failure_category.and_then(FailureCategory::from_code),
             error_code: self.error_code_id.map(NameId),
+            pricing_category: self.pricing_category_id.map(NameId),
+            pricing_type: self.pricing_type_id.map(NameId),
             ..attribution.into()
         };
         Contribution {
@@ -265,6 +283,14 @@ impl MessageRow {
             } else {
                 Measures::Unattached
             },
+        }
+    }
+
+    /// What the columns say of the price that counts.
+    pub(crate) fn pricing_names(&self) -> PricingNames {
+        PricingNames {
+            category: self.pricing_category_id.map(NameId),
+            price_type: self.pricing_type_id.map(NameId),
         }
     }
 

@@ -3,7 +3,8 @@
 //! The types here are those of storage, apart from the domain's own: they change only together with [`ENCODING`].
 
 use acuse_domain::evidence::{
-    Conversation, Echoed, Failure, FailureReport, Pricing, Ranked, Recipient, SenderIdentity,
+    Conversation, Echoed, Failure, FailureReport, Pricing, PricingNames, Ranked, Recipient,
+    SenderIdentity,
 };
 use acuse_domain::facts::Stated;
 use acuse_domain::ids::{ContactId, Digest, NameId};
@@ -18,6 +19,10 @@ const ENCODING: u8 = 1;
 
 /// The same with what an echo holds behind it. Few messages are echoes.
 const WITH_ECHO: u8 = 2;
+
+/// The same with an echo, if there is one, and the numbers of the price's words behind it: of a price that is too late to
+/// count, which the message's columns therefore do not tell. Hardly any is.
+const WITH_LATE_PRICE: u8 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -34,6 +39,9 @@ struct Stored {
 
 /// When, by whom, digest and content type.
 type StoredEcho = (i64, i16, [u8; 16], i16);
+
+/// Numbers of category and type in the directory.
+type StoredNames = (Option<i32>, Option<i32>);
 
 /// When, what and by whom, as codes.
 type Rank = (i64, i16, i16);
@@ -64,8 +72,8 @@ struct StoredConversation {
     expires_at: Option<i64>,
 }
 
-/// What is stored; `None` where nothing was stated.
-pub(crate) fn encode(stated: &Stated) -> Result<Option<Vec<u8>>, StoreError> {
+/// What is stored beside columns that tell of the price what counts; `None` where nothing was stated.
+pub(crate) fn encode(stated: &Stated, told: PricingNames) -> Result<Option<Vec<u8>>, StoreError> {
     if stated.is_empty() {
         return Ok(None);
     }
@@ -104,28 +112,44 @@ pub(crate) fn encode(stated: &Stated) -> Result<Option<Vec<u8>>, StoreError> {
             .as_ref()
             .map(|said| (rank(said), said.value.clone())),
     };
-    let encoded = match &stated.echo {
-        None => postcard::to_extend(&stored, vec![ENCODING]),
-        Some(echo) => postcard::to_extend(&(stored, Some(store_echo(echo))), vec![WITH_ECHO]),
+    let echo = stated.echo.as_ref().map(store_echo);
+    let encoded = match (echo, names_beside(stated, told)) {
+        (None, None) => postcard::to_extend(&stored, vec![ENCODING]),
+        (Some(_), None) => postcard::to_extend(&(stored, echo), vec![WITH_ECHO]),
+        (_, Some(names)) => postcard::to_extend(&(stored, echo, names), vec![WITH_LATE_PRICE]),
     };
     encoded
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("what a message states: {error}")))
 }
 
-/// What was stated. The numbers behind sender and recipient are columns of the message, not part of it.
+/// The numbers of the price's words, where columns of the message do not tell them.
+fn names_beside(stated: &Stated, told: PricingNames) -> Option<StoredNames> {
+    let names = stated.pricing.as_ref()?.value.names;
+    let number = |name: Option<NameId>| name.map(|NameId(number)| number);
+    let is_told = names == told || names == PricingNames::default();
+    (!is_told).then(|| (number(names.category), number(names.price_type)))
+}
+
+/// What was stated. The numbers behind sender, recipient and a price that counts are columns of the message, not part of it.
 pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
+    let none = StoredNames::default();
     let decoded = match stored {
         None => return Ok(Stated::default()),
-        Some([ENCODING, rest @ ..]) => postcard::from_bytes(rest).map(|stored| (stored, None)),
-        Some([WITH_ECHO, rest @ ..]) => postcard::from_bytes(rest),
+        Some([ENCODING, rest @ ..]) => {
+            postcard::from_bytes(rest).map(|stored| (stored, None, none))
+        }
+        Some([WITH_ECHO, rest @ ..]) => {
+            postcard::from_bytes(rest).map(|(stored, echo)| (stored, echo, none))
+        }
+        Some([WITH_LATE_PRICE, rest @ ..]) => postcard::from_bytes(rest),
         Some(_) => {
             return Err(StoreError::Corrupt(
                 "a stored statement in an unknown encoding".to_owned(),
             ));
         }
     };
-    let (stored, echo): (Stored, Option<StoredEcho>) =
+    let (stored, echo, names): (Stored, Option<StoredEcho>, StoredNames) =
         decoded.map_err(|error| StoreError::Corrupt(format!("a stored statement: {error}")))?;
     Ok(Stated {
         echo: echo.map(load_echo),
@@ -137,6 +161,10 @@ pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
                 category: stored.category,
                 price_type: stored.price_type,
                 model: stored.model,
+                names: PricingNames {
+                    category: names.0.map(NameId),
+                    price_type: names.1.map(NameId),
+                },
             };
             ranked(rank, pricing)
         }),
@@ -280,7 +308,8 @@ mod tests {
             correlation_id: Some(ranked(said, "c".to_owned())),
             echo: None,
         };
-        let stored = encode(&stated).unwrap().unwrap();
+        let told = PricingNames::default();
+        let stored = encode(&stated, told).unwrap().unwrap();
         assert_eq!(decode(Some(&stored)).unwrap(), stated);
         let echo = Echoed {
             at,
@@ -292,11 +321,39 @@ mod tests {
             echo: Some(echo),
             ..stated
         };
-        let with_echo = encode(&echoed).unwrap().unwrap();
+        let with_echo = encode(&echoed, told).unwrap().unwrap();
         assert_eq!(decode(Some(&with_echo)).unwrap(), echoed);
-        assert_eq!(encode(&Stated::default()).unwrap(), None);
+        assert_eq!(encode(&Stated::default(), told).unwrap(), None);
         assert_eq!(decode(None).unwrap(), Stated::default());
         assert!(decode(Some(&[250, 1])).is_err());
         assert!(decode(Some(&stored[..5])).is_err());
+    }
+
+    #[test]
+    fn what_a_price_is_called_is_stored_where_no_column_tells_it() {
+        let at = Timestamp::from_seconds(1_790_000_000);
+        let rank = (
+            at.micros(),
+            StatusKind::Read.code(),
+            Provider::MetaWhatsApp.code(),
+        );
+        let names = PricingNames {
+            category: Some(NameId(8)),
+            price_type: None,
+        };
+        let pricing = Pricing {
+            category: Some("marketing".to_owned()),
+            names,
+            ..Pricing::default()
+        };
+        let stated = Stated {
+            pricing: Some(ranked(rank, pricing)),
+            ..Stated::default()
+        };
+        let again = |told| decode(encode(&stated, told).unwrap().as_deref()).unwrap();
+        assert_eq!(again(PricingNames::default()), stated);
+        let beside_columns = again(names).pricing.unwrap().value;
+        assert_eq!(beside_columns.names, PricingNames::default());
+        assert_eq!(beside_columns.category.as_deref(), Some("marketing"));
     }
 }

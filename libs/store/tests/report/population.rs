@@ -188,6 +188,12 @@ impl Dice {
         if self.once_in(3) {
             evidence.pricing = Some(Pricing {
                 billable: self.one(&[None, Some(true), Some(false)]),
+                category: self
+                    .one(&[None, Some("service"), Some("marketing"), Some("new")])
+                    .map(str::to_owned),
+                price_type: self
+                    .one(&[None, Some("regular"), Some("new")])
+                    .map(str::to_owned),
                 ..Pricing::default()
             });
         }

@@ -156,7 +156,12 @@ async fn months_go_when_nobody_keeps_them_and_come_before_they_are_needed() {
     retention::make_months(&store.database, NOW, 4)
         .await
         .unwrap();
-    let ahead = [month(2027, 2), month(2027, 3)];
+    // A message known by its end alone may belong to a month that is still to come.
+    let ahead = [(2026, 12), (2027, 1), (2027, 2), (2027, 3)].map(|(year, at)| month(year, at));
+    let ahead: Vec<LocalDay> = ahead
+        .into_iter()
+        .filter(|month| !all.contains(month))
+        .collect();
     assert_eq!(months().await, [&all[..], &ahead].concat());
 
     keep_months(&store, "acme", 1).await;

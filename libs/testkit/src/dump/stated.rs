@@ -41,6 +41,9 @@ type Conversation = (Text, Text, Option<i64>);
 /// When, by whom, digest and content type.
 type Echo = (i64, i16, [u8; 16], i16);
 
+/// Numbers of category and type of a price.
+type Names = (Option<i32>, Option<i32>);
+
 /// What the column says, without the numbers in it.
 pub(super) fn opened(column: &str) -> anyhow::Result<String> {
     let hex = column.strip_prefix("\\x").context("no bytes")?;
@@ -49,10 +52,18 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         .step_by(2)
         .map(byte)
         .collect::<Result<_, _>>()?;
-    // The first byte says whether an echo stands behind the rest.
-    let (mut stated, echo): (Stated, Option<Echo>) = match bytes.split_first() {
-        Some((1, rest)) => (postcard::from_bytes(rest)?, None),
-        Some((2, rest)) => postcard::from_bytes(rest)?,
+    // The first byte says whether an echo stands behind the rest, and numbers of the price's words behind that.
+    let (mut stated, echo, names): (Stated, Option<Echo>, Option<Names>) = match bytes.split_first()
+    {
+        Some((1, rest)) => (postcard::from_bytes(rest)?, None, None),
+        Some((2, rest)) => {
+            let (stated, echo) = postcard::from_bytes(rest)?;
+            (stated, echo, None)
+        }
+        Some((3, rest)) => {
+            let (stated, echo, names) = postcard::from_bytes(rest)?;
+            (stated, echo, Some(names))
+        }
         _ => bail!("an unknown encoding"),
     };
     let failures = [&mut stated.failure, &mut stated.dispatch_failure];
@@ -74,5 +85,9 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         stated.pricing, stated.conversation, stated.sender, stated.recipient, stated.correlation_id,
     ));
     shown.extend(echo.map(|echo| format!("{echo:?}")));
+    shown.extend(names.map(|(category, price_type)| {
+        let numbered = [category.is_some(), price_type.is_some()];
+        format!("price numbered={numbered:?}")
+    }));
     Ok(shown.join(" "))
 }

@@ -278,6 +278,11 @@ fn dimensions(before: &Dimensions, after: &Dimensions, note: &mut impl FnMut(&st
         "conversation_type",
         before.conversation_type != after.conversation_type,
     );
+    note(
+        "pricing.category",
+        before.pricing_category != after.pricing_category,
+    );
+    note("pricing.type", before.pricing_type != after.pricing_type);
     let failure = |of: &Dimensions| (of.failure_category, of.error_code);
     note("failure", failure(before) != failure(after));
 }

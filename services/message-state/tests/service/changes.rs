@@ -5,7 +5,7 @@ use acuse_proto::message_state::event::Event as Item;
 use acuse_proto::message_state::{
     ChangeFilter, ChangeKind, ListChangesRequest, ListChangesResponse, MessageChange,
 };
-use acuse_proto::types::{Channel, MessageState, OutboundRegistration, StatusKind};
+use acuse_proto::types::{Channel, MessageState, OutboundRegistration, Pricing, StatusKind};
 use acuse_rpc::Secret;
 use acuse_testkit::service::wire::{fields, reason};
 use tonic::{Code, Status};
@@ -138,6 +138,50 @@ async fn what_changed_since_a_token_comes_in_order_and_once() {
     let shown: Vec<_> = next.changes.iter().map(told).collect();
     assert_eq!(shown, [(Some("m0"), Some(Delivered), Some(Read))]);
     assert!(next.changes[0].changed_fields.contains(&"reply".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_price_is_a_change() {
+    let rig = Rig::start().await;
+    let token = rig.anything(ACME);
+    rig.apply(vec![registration("m")]).await.unwrap();
+    let delivered = |minutes, category: &str, kind: &str| {
+        let mut told = status("m", StatusKind::Delivered, minute(minutes));
+        if let Some(Item::Status(status)) = &mut told.event {
+            status.pricing = Some(Pricing {
+                category: Some(category.to_owned()),
+                r#type: Some(kind.to_owned()),
+                ..Pricing::default()
+            });
+        }
+        told
+    };
+    rig.apply(vec![delivered(5, "marketing", "regular")])
+        .await
+        .unwrap();
+    let last = list(&rig, token.clone(), ListChangesRequest::default());
+    let mut last = last.await.unwrap();
+    for (told, expected) in [
+        // Said of later than what counts.
+        (delivered(6, "service", "free_entry_point"), &[][..]),
+        (
+            delivered(4, "utility", "regular"),
+            &["delivery.at", "pricing.category"],
+        ),
+        (
+            delivered(3, "utility", "free_customer_service"),
+            &["delivery.at", "pricing.type"],
+        ),
+    ] {
+        rig.apply(vec![told]).await.unwrap();
+        let since = ListChangesRequest {
+            page_token: last.next_page_token,
+            ..ListChangesRequest::default()
+        };
+        last = list(&rig, token.clone(), since).await.unwrap();
+        let changed = last.changes.iter().flat_map(|it| &it.changed_fields);
+        assert_eq!(changed.collect::<Vec<_>>(), expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

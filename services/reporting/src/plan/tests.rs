@@ -110,7 +110,11 @@ fn two_dimensions_are_read_from_rows() {
 
 #[test]
 fn a_dimension_without_a_facet_is_read_from_rows() {
-    for dimension in [Dimension::State, Dimension::SessionOpen] {
+    for dimension in [
+        Dimension::State,
+        Dimension::SessionOpen,
+        Dimension::PricingCategory,
+    ] {
         assert_eq!(planned(&by(dimension)), Path::Rows);
         assert_eq!(planned(&filtered(query(Group::All), dimension)), Path::Rows);
     }

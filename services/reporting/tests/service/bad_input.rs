@@ -204,7 +204,7 @@ async fn consolidated_and_breakdowns() {
         (vec![], "dimensions"),
         (vec![agent, agent], "dimensions"),
         (vec![0], "dimensions[0]"),
-        (vec![28], "dimensions[0]"),
+        (vec![30], "dimensions[0]"),
     ] {
         let request = GetBreakdownRequest {
             dimensions,

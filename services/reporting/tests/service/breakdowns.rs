@@ -1,8 +1,8 @@
 //! Figures by value, against figures worked out by hand.
 
 use acuse_proto::reporting::{
-    Availability, Component, Dimension, GetBreakdownRequest, GetBreakdownResponse, Metric, Metrics,
-    SortOrder,
+    Availability, BreakdownRow, Component, Dimension, GetBreakdownRequest, GetBreakdownResponse,
+    Metric, Metrics, SortOrder,
 };
 
 use crate::rig::Rig;
@@ -96,7 +96,7 @@ async fn values_have_their_rows_and_their_names() {
 async fn every_dimension_adds_up_to_the_same_total() {
     let rig = Rig::start().await;
     rig.apply(work()).await;
-    for number in 1..=27 {
+    for number in 1..=29 {
         let dimension = Dimension::try_from(number).unwrap();
         let mut request = by(dimension);
         request.with_times = true;
@@ -134,6 +134,30 @@ async fn what_inbound_messages_do_not_have_leaves_them_out_by_name() {
     let received = received.unwrap();
     assert_eq!(received.availability(), Availability::NotApplicable);
     assert_eq!(received.not_applicable_by, ["source"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_billable_is_told_by_what_is_charged_for() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    for (dimension, name, word) in [
+        (Dimension::PricingCategory, "pricing_category", "marketing"),
+        (Dimension::PricingType, "pricing_type", "regular"),
+    ] {
+        let answer = rig.breakdown(by(dimension)).await.unwrap();
+        let row = |id: Option<&str>, messages, delivered| {
+            (id.map(str::to_owned), messages, delivered, None)
+        };
+        assert_eq!(lines(&answer), [row(None, 5, 2), row(Some(word), 1, 1)]);
+        let billable = |row: &BreakdownRow| row.metrics.as_ref().unwrap().billable;
+        let billable: Vec<i64> = answer.rows.iter().map(billable).collect();
+        assert_eq!(billable, [0, 1], "{dimension:?}");
+        assert_eq!(answer.total.unwrap().billable, 1);
+        let components = answer.basis.unwrap().components;
+        let mut components = components.iter();
+        let received = components.find(|status| status.component() == Component::Received);
+        assert_eq!(received.unwrap().not_applicable_by, [name]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

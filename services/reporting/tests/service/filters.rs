@@ -53,6 +53,16 @@ async fn values_names_and_times_filter() {
             any_of(Dimension::ErrorCode, &["meta_whatsapp:131026"]),
             (1, None),
         ),
+        (
+            any_of(Dimension::PricingCategory, &["marketing", "new"]),
+            (1, None),
+        ),
+        (
+            none_of(Dimension::PricingCategory, &["marketing"]),
+            (5, None),
+        ),
+        (without(Dimension::PricingType), (5, None)),
+        (any_of(Dimension::PricingType, &["new"]), (0, None)),
         (any_of(Dimension::Day, &["2026-11-14"]), (3, Some(1))),
         (none_of(Dimension::Day, &["2026-11-14"]), (3, Some(1))),
         (

@@ -149,6 +149,8 @@ pub(crate) fn work() -> Vec<Event> {
             .then_with(StatusKind::Delivered, 20, |evidence| {
                 evidence.pricing = Some(Pricing {
                     billable: Some(true),
+                    category: Some("marketing".to_owned()),
+                    price_type: Some("regular".to_owned()),
                     ..Pricing::default()
                 });
             }),

@@ -167,6 +167,8 @@ fn outbound_values(message: &Message) -> BTreeMap<Dimension, String> {
             (Dimension::Template, of.template.clone()),
             (Dimension::Broadcast, of.broadcast.clone()),
             (Dimension::ErrorCode, failure.and_then(error_code)),
+            (Dimension::PricingCategory, message.pricing_category.clone()),
+            (Dimension::PricingType, message.pricing_type.clone()),
             (Dimension::Channel, word!(Channel, "CHANNEL_", channel)),
             (Dimension::Source, word!(Source, "SOURCE_", source)),
             (

@@ -124,7 +124,9 @@ pub(super) fn words(dimension: Dimension) -> Option<Vec<(Value, &'static str)>> 
         | Dimension::Agent
         | Dimension::Team
         | Dimension::Department
-        | Dimension::ErrorCode => return None,
+        | Dimension::ErrorCode
+        | Dimension::PricingCategory
+        | Dimension::PricingType => return None,
     })
 }
 
@@ -142,14 +144,14 @@ mod tests {
 
     #[test]
     fn every_dimension_goes_there_and_back_under_its_name() {
-        for number in 1..=27 {
+        for number in 1..=29 {
             let wire = wire::Dimension::try_from(number).unwrap();
             let axis = Axis::from_wire(wire).unwrap();
             assert_eq!(axis.to_wire(), wire);
             let name = format!("DIMENSION_{}", axis.name().to_uppercase());
             assert_eq!(wire.as_str_name(), name);
         }
-        assert!(wire::Dimension::try_from(28).is_err());
+        assert!(wire::Dimension::try_from(30).is_err());
         assert_eq!(Axis::from_wire(wire::Dimension::Unspecified), None);
     }
 

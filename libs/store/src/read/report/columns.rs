@@ -117,6 +117,8 @@ pub(super) fn sent_column(dimension: Dimension) -> Option<&'static str> {
         Dimension::FailureCategory => "stored.failure_category",
         Dimension::ErrorCode => "stored.error_code_id",
         Dimension::ConversationType => "stored.conversation_type",
+        Dimension::PricingCategory => "stored.pricing_category_id",
+        Dimension::PricingType => "stored.pricing_type_id",
     })
 }
 
