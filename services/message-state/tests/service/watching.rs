@@ -12,6 +12,7 @@ use acuse_proto::message_state::{
 };
 use acuse_proto::types::{MessageState, StatusKind};
 use acuse_rpc::Secret;
+use acuse_rpc::client::Call;
 use acuse_testkit::service::wire::{fields, reason};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -35,7 +36,8 @@ fn shared(config: &mut Config) {
 
 async fn watch(rig: &Rig, token: Secret, request: WatchMessagesRequest) -> Result<Watch, Status> {
     let mut client = rig.messages(token);
-    let answer = client.watch_messages(request).await?;
+    let call = Call::plain().endless().request(request);
+    let answer = client.watch_messages(call).await?;
     Ok(Watch(answer.into_inner()))
 }
 
