@@ -7,9 +7,9 @@ use acuse_domain::registration::{Content, NamedRef};
 use acuse_domain::time::Timestamp;
 
 use super::content::{self, Said, Type};
-use super::errors;
 use super::people::{is_somebody, stated};
 use super::value::Context;
+use super::{errors, notice};
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
@@ -110,11 +110,12 @@ fn contact(
         let participant = from.short().or_else(|| message.get("from_user_id").short());
         return Ok((group, participant));
     }
-    let contact = context.people.complete(stated(
+    let was = context.people.complete(stated(
         from,
         message.first(&["from_user_id", "from_bsuid"]),
         message.first(&["from_parent_user_id", "parent_from_user_id"]),
     ));
+    let contact = notice::joined(was, message.get("system"));
     if !is_somebody(&contact) {
         let detail = "no from, from_user_id or contact that it could only be";
         return Err(NotUnderstood::new(Reason::MissingContact, detail));

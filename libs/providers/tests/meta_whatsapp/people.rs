@@ -202,3 +202,87 @@ fn a_message_in_a_group_is_the_groups() {
         (text("51977452931"), text("Ana"))
     );
 }
+
+/// A notice with these members over its own.
+fn notice(members: Value) -> Value {
+    let mut system =
+        json!({"type": "user_changed_number", "body": "User Ana changed", "wa_id": "51900000001"});
+    for (key, member) in members.as_object().unwrap() {
+        system[key] = member.clone();
+    }
+    json!({"type": "system", "text": null, "system": system})
+}
+
+#[test]
+fn who_changed_their_number_is_known_by_both() {
+    let by = |number: &str| ContactRef {
+        phone: text(number),
+        ..ContactRef::default()
+    };
+    for members in [
+        json!({}),
+        json!({"type": "customer_changed_number", "customer": "51977452931"}),
+        json!({"type": "customer_changed_number", "wa_id": null, "new_wa_id": "51900000001"}),
+        json!({"wa_id": 51_900_000_001_i64}),
+    ] {
+        let got = of_message(notice(members.clone()));
+        // The notice is from the old number, whoever is shown it.
+        assert_eq!(got.contact.phone, text("51977452931"), "{members}");
+        for number in ["51977452931", "+51 900 000 001"] {
+            assert!(is_same(&got.contact, &by(number)), "{number}: {members}");
+        }
+        assert!(!is_same(&got.contact, &by("51900000002")), "{members}");
+    }
+    // The number may be hidden, and where the notice is from a number the id that is new goes with it.
+    let got = of_message(notice(json!({"user_id": "PE.2"})));
+    assert_eq!(got.contact.business_scoped_user_id, text("PE.2"));
+    let mut hidden = notice(json!({}));
+    hidden["from"] = Value::Null;
+    hidden["from_user_id"] = json!("PE.1");
+    let got = of_message(hidden).contact;
+    assert_eq!(
+        (got.phone, got.business_scoped_user_id),
+        (text("51900000001"), text("PE.1"))
+    );
+}
+
+#[test]
+fn who_changed_their_id_is_known_by_the_new_one() {
+    let mut changed = notice(json!({
+        "type": "user_changed_user_id", "user_id": "PE.2", "wa_id": "51977452931",
+    }));
+    let expected = ContactRef {
+        phone: text("51977452931"),
+        business_scoped_user_id: text("PE.2"),
+        ..ContactRef::default()
+    };
+    assert_eq!(of_message(changed.clone()).contact, expected);
+    changed["from"] = Value::Null;
+    assert_eq!(of_message(changed.clone()).contact, expected);
+    changed["system"]["wa_id"] = Value::Null;
+    let got = of_message(changed).contact;
+    assert_eq!(
+        (got.phone, got.business_scoped_user_id),
+        (None, text("PE.2"))
+    );
+}
+
+#[test]
+fn other_notices_join_nobody() {
+    for members in [
+        json!({"type": "customer_identity_changed"}),
+        json!({"type": "user_identity_changed"}),
+        json!({"type": "customer_name_changed"}),
+        json!({"type": null}),
+        json!({"wa_id": null}),
+        json!({"wa_id": "51977452931"}),
+        json!({"wa_id": ""}),
+    ] {
+        let got = of_message(notice(members.clone())).contact;
+        let expected = ContactRef {
+            phone: text("51977452931"),
+            ..ContactRef::default()
+        };
+        assert_eq!(got, expected, "{members}");
+    }
+}
