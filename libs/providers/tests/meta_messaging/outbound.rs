@@ -187,3 +187,35 @@ fn what_the_page_wrote_is_an_echo_however_it_is_marked() {
         assert!(matches!(got[0].meaning, Meaning::Inbound(_)), "{members}");
     }
 }
+
+#[test]
+fn what_the_page_itself_did_is_no_contacts() {
+    for (kind, members) in [
+        (
+            "reaction",
+            json!({"mid": "m", "action": "react", "emoji": "❤"}),
+        ),
+        ("reaction", json!({"mid": "m", "action": "unreact"})),
+        ("message_edit", json!({"mid": "m", "text": "quise decir"})),
+        (
+            "postback",
+            json!({"mid": "m", "title": "Sí", "payload": "YES"}),
+        ),
+    ] {
+        for key in ["messaging", "standby"] {
+            let own = of_page(json!({ kind: members.clone() }));
+            let body = json!({"object": "instagram", "entry": [{"id": PAGE, key: [own]}]});
+            let expected = json!({
+                "kind": "not_understood", "id": "m", "evidence": kind, "reason": "not_a_message",
+                "detail": "of the page or account itself",
+            });
+            assert_eq!(told(Format::MetaInstagram, &body), [expected], "{members}");
+        }
+        // What one does to oneself was received too, and so was what nobody else is named for.
+        for recipient in [json!({"id": PAGE}), json!(null)] {
+            let own = of_page(json!({ "recipient": recipient, kind: members.clone() }));
+            let got = findings(Format::MetaMessenger, &body(json!([own])));
+            assert!(matches!(got[0].meaning, Meaning::Inbound(_)), "{members}");
+        }
+    }
+}
