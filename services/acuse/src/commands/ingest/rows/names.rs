@@ -1,9 +1,12 @@
 //! Names that are nearly right.
 
 /// The one of `known` that is most like `name`, if any is like it at all.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let enough = (name.chars().count() / 3).max(2);
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let length = name.chars().count();
+    let enough = (length / 3).max(2);
     known
+        // As many letters as one is longer have to be put in: to count further takes long for a long name.
+        .filter(|one| one.chars().count().abs_diff(length) <= enough)
         .map(|one| (distance(name, one), one))
         .filter(|(distance, _)| *distance <= enough)
         .min()
@@ -42,5 +45,6 @@ mod tests {
         let known = || ["queued_at", "dispatched_at"].into_iter();
         assert_eq!(nearest("queue_at", known()), Some("queued_at"));
         assert_eq!(nearest("price", known()), None);
+        assert_eq!(nearest(&"queued_at".repeat(100_000), known()), None);
     }
 }

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// A time with its offset, or in `zone` where it has none. Where clocks are set back, the first of the two times is meant;
 /// where they are set forward, the time after as long as was left out.
-pub(super) fn read(text: &str, zone: Option<&TimeZone>) -> Result<prost_types::Timestamp, String> {
+pub(crate) fn read(text: &str, zone: Option<&TimeZone>) -> Result<prost_types::Timestamp, String> {
     const SHAPE: &str = "must be a time such as 2026-09-30T14:05:06Z";
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(wire(at));
@@ -24,7 +24,7 @@ pub(super) fn read(text: &str, zone: Option<&TimeZone>) -> Result<prost_types::T
 }
 
 /// A time for the API.
-pub(super) fn wire(at: Timestamp) -> prost_types::Timestamp {
+pub(crate) fn wire(at: Timestamp) -> prost_types::Timestamp {
     let nanos = at.as_nanosecond();
     prost_types::Timestamp {
         // A jiff timestamp's seconds fit, and so do nanoseconds within one.

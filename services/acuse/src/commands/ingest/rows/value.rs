@@ -1,6 +1,7 @@
 //! One value, as text or JSON, as what a field holds.
 
 use acuse_proto::types;
+use acuse_providers::Format;
 use jiff::tz::TimeZone;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, Value as Field};
 use serde_json::Value;
@@ -9,15 +10,14 @@ use super::{
     columns::{prefix, words},
     time,
 };
-use crate::values;
 
 /// How values are read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// The zone of times without an offset.
-    pub(super) zone: Option<TimeZone>,
+    pub(crate) zone: Option<TimeZone>,
     /// Whether names that are not known are passed over.
-    pub(super) ignore_unknown: bool,
+    pub(crate) ignore_unknown: bool,
 }
 
 /// The value that a text stands for.
@@ -25,7 +25,7 @@ pub(super) struct Reading {
 /// # Errors
 ///
 /// What is wrong with it, and what would be right.
-pub(super) fn of_text(
+pub(crate) fn of_text(
     field: &FieldDescriptor,
     text: &str,
     reading: &Reading,
@@ -55,7 +55,7 @@ pub(super) fn of_text(
 /// # Errors
 ///
 /// What is wrong with it, and what would be right.
-pub(super) fn of_json(
+pub(crate) fn of_json(
     field: &FieldDescriptor,
     value: &Value,
     reading: &Reading,
@@ -100,11 +100,12 @@ fn number(kind: &EnumDescriptor, text: &str) -> Result<i32, String> {
     if let Some(value) = value {
         return Ok(value.number());
     }
-    // Providers go by other names as well.
+    // Providers go by the names of their formats as well.
     if kind.full_name() == "acuse.type.v1.Provider"
-        && let Ok(provider) = values::provider(&text.trim().to_lowercase())
+        && let Some(format) = Format::parse(&text.trim().to_lowercase())
+        && let Some(provider) = format.providers().first()
     {
-        return Ok(types::Provider::into(provider));
+        return Ok(types::Provider::from(*provider).into());
     }
     Err(format!("is {text:?}; must be one of {}", listed(kind)))
 }

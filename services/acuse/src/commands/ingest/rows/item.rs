@@ -11,7 +11,7 @@ use super::{
 
 /// What a row says.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// An outbound message.
     Registration(Box<OutboundRegistration>),
     /// Something that happened to one.
@@ -22,15 +22,15 @@ pub(super) enum Item {
 
 /// Something wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// The column, or the path of the field; empty for the row as a whole.
-    pub(super) field: String,
+    pub(crate) field: String,
     /// What is wrong, and what would be right.
-    pub(super) problem: String,
+    pub(crate) problem: String,
 }
 
 impl Fault {
-    pub(super) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             field: field.into(),
             problem: problem.into(),
@@ -39,10 +39,10 @@ impl Fault {
 }
 
 /// Members and columns that begin so tell why a row was rejected, and are passed over on its way back in.
-pub(super) const NOTES: &str = "rejected_";
+pub(crate) const NOTES: &str = "rejected_";
 
 /// An item on its way.
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     shape: &'a Shape,
     reading: &'a Reading,
     message: DynamicMessage,
@@ -50,7 +50,7 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(shape: &'a Shape, reading: &'a Reading) -> Self {
+    pub(crate) fn new(shape: &'a Shape, reading: &'a Reading) -> Self {
         Self {
             shape,
             reading,
@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Takes the text of a column; an empty one says nothing.
-    pub(super) fn text(&mut self, column: usize, text: &str) {
+    pub(crate) fn text(&mut self, column: usize, text: &str) {
         let Some((field, before)) = self.shape.fields(column).split_last() else {
             return;
         };
@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Takes a JSON object: by the API's own names, or, where nothing is nested in it, by those of columns.
-    pub(super) fn object(&mut self, object: &Map<String, Value>) {
+    pub(crate) fn object(&mut self, object: &Map<String, Value>) {
         let said = object
             .iter()
             .filter(|(name, value)| !value.is_null() && !name.starts_with(NOTES));
@@ -118,7 +118,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The item, with what follows from one field for another.
-    pub(super) fn finish(self) -> Result<Item, Vec<Fault>> {
+    pub(crate) fn finish(self) -> Result<Item, Vec<Fault>> {
         if !self.faults.is_empty() {
             return Err(self.faults);
         }
@@ -234,9 +234,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::commands::ingest::described::shape;
 
     fn read(kind: Kind, object: &Value) -> Result<Item, Vec<Fault>> {
-        let shape = Shape::of(kind).unwrap();
+        let shape = shape(kind).unwrap();
         let reading = Reading::default();
         let mut draft = Draft::new(&shape, &reading);
         draft.object(object.as_object().unwrap());

@@ -2,13 +2,13 @@
 
 /// A column of a file, and a field of a message.
 #[derive(Debug)]
-pub(in crate::commands::ingest) struct Column {
+pub(crate) struct Column {
     /// Its name.
-    pub(in crate::commands::ingest) name: &'static str,
+    pub(crate) name: &'static str,
     /// The field's path, from the item on.
-    pub(in crate::commands::ingest) path: &'static str,
+    pub(crate) path: &'static str,
     /// What it means, for people.
-    pub(super) meaning: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
 const fn column(name: &'static str, path: &'static str, meaning: &'static str) -> Column {
