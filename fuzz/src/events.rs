@@ -66,7 +66,8 @@ fn handed_on(items: Items) -> Vec<Event> {
     }
 }
 
-fn check_event(wire: Event) {
+/// An event is taken in or refused with its faults, and what is taken in can be handed on.
+pub(crate) fn check_event(wire: Event) {
     let first = event(wire.clone(), NOW);
     assert_eq!(event(wire, NOW), first);
     let taken = match first {

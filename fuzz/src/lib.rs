@@ -11,6 +11,7 @@ pub mod key_sets;
 pub mod mutate;
 pub mod page_tokens;
 pub mod questions;
+pub mod rows;
 pub mod signatures;
 pub mod webhooks;
 pub mod wire;

@@ -53,6 +53,17 @@ pub struct Address {
 }
 
 impl Address {
+    /// A phone number, or what stands in the place of one.
+    fn phone(raw: &str) -> Self {
+        let value = phone::canonical(raw)
+            .map_or_else(|| raw.to_owned(), |digits| phone::matching_key(&digits));
+        Self {
+            kind: AddressKind::Phone,
+            scope: String::new(),
+            value,
+        }
+    }
+
     /// What the address is looked up by.
     pub fn digest(&self) -> Digest {
         Digest::of(&[
@@ -67,7 +78,25 @@ impl Address {
 impl ContactRef {
     /// The addresses stated, on that channel and channel account. A phone number is compared in the form that all its
     /// variants share; what is no number at all is compared as it stands.
+    ///
+    /// WhatsApp's own id of a person is their number in digits, and so it is one more phone number: who is registered by
+    /// that id alone is whom the webhooks name by number, and who changed their number is known by both, the old one as
+    /// their phone and the new one as their id.
     pub fn addresses(&self, channel: Channel, channel_account: &str) -> Vec<Address> {
+        let mut addresses = self.as_stated(channel, channel_account);
+        let id = self.channel_user_id.as_deref();
+        if let Some(number) = id.filter(|id| channel == Channel::WhatsApp && is_whatsapp_number(id))
+        {
+            let address = Address::phone(number);
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        addresses
+    }
+
+    /// An address for each field.
+    fn as_stated(&self, channel: Channel, channel_account: &str) -> Vec<Address> {
         let address = |kind, scope: &str, value: &Option<String>| {
             let value = value.as_deref().filter(|value| !value.is_empty())?;
             Some(Address {
@@ -76,12 +105,9 @@ impl ContactRef {
                 value: value.to_owned(),
             })
         };
-        let phone = self.phone.as_deref().map(|raw| {
-            phone::canonical(raw)
-                .map_or_else(|| raw.to_owned(), |digits| phone::matching_key(&digits))
-        });
+        let phone = self.phone.as_deref().filter(|phone| !phone.is_empty());
         [
-            address(AddressKind::Phone, "", &phone),
+            phone.map(Address::phone),
             address(
                 AddressKind::BusinessScoped,
                 "",
@@ -104,14 +130,77 @@ impl ContactRef {
         .collect()
     }
 
-    /// What orders recipients that contradict each other: the digest of all their addresses.
+    /// What orders recipients that contradict each other: the digest of all that is stated.
     pub fn digest(&self, channel: Channel, channel_account: &str) -> Digest {
         let digests: Vec<Digest> = self
-            .addresses(channel, channel_account)
+            .as_stated(channel, channel_account)
             .iter()
             .map(Address::digest)
             .collect();
         let parts: Vec<&[u8]> = digests.iter().map(|digest| digest.0.as_slice()).collect();
         Digest::of(&parts)
+    }
+}
+
+/// Whether an id on WhatsApp is a phone number: as many digits as one has and nothing else. A group's id has more.
+fn is_whatsapp_number(id: &str) -> bool {
+    let digits = id.strip_prefix('+').unwrap_or(id);
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && phone::canonical(digits).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known_by(phone: Option<&str>, channel_user_id: Option<&str>) -> ContactRef {
+        ContactRef {
+            phone: phone.map(str::to_owned),
+            channel_user_id: channel_user_id.map(str::to_owned),
+            ..ContactRef::default()
+        }
+    }
+
+    fn phones(contact: &ContactRef, channel: Channel) -> Vec<String> {
+        let addresses = contact.addresses(channel, "1").into_iter();
+        let phones = addresses.filter(|address| address.kind == AddressKind::Phone);
+        phones.map(|address| address.value).collect()
+    }
+
+    #[test]
+    fn an_id_on_whatsapp_that_is_a_number_is_a_phone_number() {
+        let number = ["51977452931".to_owned()];
+        for id in ["51977452931", "+51977452931"] {
+            let contact = known_by(None, Some(id));
+            assert_eq!(phones(&contact, Channel::WhatsApp), number, "{id}");
+            let kinds = contact.addresses(Channel::WhatsApp, "1");
+            assert_eq!(kinds[0].kind, AddressKind::ChannelUser, "{id}");
+        }
+        // The same number in another writing, as networks have Mexico's, is no second one.
+        let twice = known_by(Some("+525512345678"), Some("5215512345678"));
+        assert_eq!(phones(&twice, Channel::WhatsApp), ["525512345678"]);
+        let changed = known_by(Some("+51977452931"), Some("51900000001"));
+        assert_eq!(
+            phones(&changed, Channel::WhatsApp),
+            ["51977452931", "51900000001"]
+        );
+    }
+
+    #[test]
+    fn other_ids_are_no_phone_numbers() {
+        for id in [
+            "user",
+            "PE.12ab",
+            "120363025246125486",
+            "51977452931-1433333333",
+            "51 977 452 931",
+            "12345",
+            "",
+        ] {
+            let contact = known_by(None, Some(id));
+            assert!(phones(&contact, Channel::WhatsApp).is_empty(), "{id}");
+        }
+        // A chat on Telegram has digits too.
+        let chat = known_by(None, Some("51977452931"));
+        assert!(phones(&chat, Channel::Telegram).is_empty());
     }
 }

@@ -37,15 +37,24 @@ pub(crate) fn misshapen(node: Node<'_>) -> NotUnderstood {
     NotUnderstood::new(Reason::Malformed, detail)
 }
 
-/// An error beside something that is no failure.
-pub(crate) fn provider_error(report: &FailureReport, id: Node<'_>) -> NotUnderstood {
+/// What is said of an error.
+pub(crate) fn error_detail(report: &FailureReport) -> String {
     let code = match report.code.as_str() {
         "" => "no code".to_owned(),
         code => format!("code {}", shown(code)),
     };
-    let detail = match report.title.as_str() {
+    match report.title.as_str() {
         "" => code,
         title => format!("{code}: {}", shown(title)),
-    };
-    aside(Reason::ProviderError, detail, id, Some("error"))
+    }
+}
+
+/// An error beside something that is no failure.
+pub(crate) fn provider_error(report: &FailureReport, id: Node<'_>) -> NotUnderstood {
+    aside(
+        Reason::ProviderError,
+        error_detail(report),
+        id,
+        Some("error"),
+    )
 }

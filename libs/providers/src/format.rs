@@ -43,14 +43,14 @@ pub(crate) trait Webhook {
     }
 }
 
-/// Declares the formats, a line each: its name in URLs, the providers whose it is, by their names in the domain, the foremost
-/// first, and its reader.
+/// Declares the formats, a line each, below what it is: its name in URLs, the providers whose it is, by their names in the
+/// domain, the foremost first, and its reader.
 macro_rules! formats {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, [$($provider:ident),+], $webhook:expr;)+) => {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal, [$($provider:ident),+], $webhook:expr;)+) => {
         /// A provider's format of webhooks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum Format { $($(#[$doc])* $variant,)+ }
+        pub enum Format { $(#[doc = $doc] $variant,)+ }
 
         impl Format {
             /// Every format.
@@ -59,6 +59,12 @@ macro_rules! formats {
             /// Its name in URLs.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it is, for people: a few words.
+            pub fn about(self) -> &'static str {
+                let sentence = match self { $(Self::$variant => $doc,)+ };
+                sentence.trim().trim_end_matches('.')
             }
 
             /// Whose it is; the foremost first, and at least one.
@@ -177,6 +183,8 @@ mod tests {
             for provider in format.providers() {
                 assert_eq!(Format::of(*provider), Some(*format));
             }
+            let about = format.about();
+            assert!((1..60).contains(&about.len()) && !about.ends_with('.'));
         }
         assert_eq!(Format::parse("meta_whatsapp"), None);
         assert_eq!(Format::of(Provider::Sender), None);

@@ -5,6 +5,7 @@
 //! out, write numbers as text and invent kinds of things, so that no reader relies on a body's shape.
 
 mod aside;
+mod charge;
 mod dialog360;
 mod explain;
 mod form;
@@ -20,11 +21,13 @@ mod meta_whatsapp;
 mod parts;
 mod party;
 mod reading;
+mod said;
 mod secrets;
 mod shared;
 mod sinch;
 mod sinch_latam;
 mod twilio;
+mod typed;
 mod vonage;
 mod written;
 

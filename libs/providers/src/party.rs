@@ -3,7 +3,9 @@
 use acuse_domain::contact::ContactRef;
 use acuse_domain::dispatch::is_phone_channel;
 use acuse_domain::kinds::Channel;
+use acuse_domain::phone;
 
+use crate::json::Node;
 use crate::limits::SHORT;
 
 /// The contact with that address; nobody for an empty address, one that is too long to be kept, and one whose digits are
@@ -25,6 +27,18 @@ pub(crate) fn contact(channel: Channel, address: &str) -> ContactRef {
     };
     *known_as = Some(address.to_owned());
     contact
+}
+
+/// A person by their address on a channel that knows people by their phone numbers. What is no number is an id.
+pub(crate) fn by_phone(address: Node<'_>) -> Option<ContactRef> {
+    let address = address.short()?;
+    let mut person = ContactRef::default();
+    if is_digits(&address) || phone::canonical(&address).is_some() {
+        person.phone = Some(address);
+    } else {
+        person.channel_user_id = Some(address);
+    }
+    Some(person)
 }
 
 /// One contact of what two members of one item say of them. What the first says goes first.
@@ -65,6 +79,12 @@ pub(crate) fn is_business_scoped(id: &str) -> bool {
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// Whether it is a number as networks write one: digits alone, after a plus at most.
+pub(crate) fn is_digits(address: &str) -> bool {
+    let digits = address.strip_prefix('+').unwrap_or(address);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether it is a phone number or a short code, as people write one.
 fn is_number(address: &str) -> bool {
     let number = address.strip_prefix('+').unwrap_or(address);
@@ -82,6 +102,8 @@ fn is_masked(address: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -123,5 +145,31 @@ mod tests {
         for id in ["foo_bar", "PE.", "PE.ENT.", "PER.1", "pe.1", "PE.a b"] {
             assert!(!is_business_scoped(id), "{id}");
         }
+    }
+
+    #[test]
+    fn numbers_are_told_from_ids() {
+        let of = |value: serde_json::Value| by_phone(Node::of(&value));
+        for number in [
+            "+51977452931",
+            "51977452931",
+            "0732001122",
+            "2020",
+            "+51 977 452 931",
+        ] {
+            let person = of(json!(number)).unwrap();
+            assert_eq!(person.phone.as_deref(), Some(number));
+            assert_eq!(person.channel_user_id, None);
+        }
+        assert_eq!(
+            of(json!(51_977_452_931_i64)).unwrap().phone.as_deref(),
+            Some("51977452931")
+        );
+        for id in ["MTN", "9KC0p+pi4zPGDO99ACDxoQ==", "+", "group:18058-1569"] {
+            let person = of(json!(id)).unwrap();
+            assert_eq!(person.channel_user_id.as_deref(), Some(id));
+        }
+        assert_eq!(of(json!("")), None);
+        assert_eq!(of(json!({"number": 1})), None);
     }
 }

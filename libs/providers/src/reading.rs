@@ -5,6 +5,8 @@ use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::WatermarkEvidence;
 
+use crate::json::Node;
+
 /// What a provider sent to a webhook.
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
@@ -53,6 +55,21 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Of a body, or of each body where it is a list of some: what `one` reads in it, with its path.
+    pub(crate) fn of_each(
+        body: &serde_json::Value,
+        mut one: impl FnMut(Node<'_>, &str, &mut Findings),
+    ) -> Self {
+        let mut findings = Findings::default();
+        for (path, body) in Node::of(body).bodies() {
+            if findings.is_full() {
+                break;
+            }
+            one(body, &path, &mut findings);
+        }
+        findings.finish()
+    }
+
     /// Of a body that is not understood as a whole.
     pub(crate) fn of_nothing_but(what: NotUnderstood) -> Self {
         let mut findings = Findings::default();

@@ -1,80 +1,39 @@
-//! What contacts wrote, as all providers have it.
+//! What contacts wrote, as all formats have it.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::inbound::{ButtonClick, InboundEvidence};
-use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider};
-use acuse_domain::registration::{Content, NamedRef};
+use acuse_domain::identity::ProviderMessageId;
+use acuse_domain::inbound::InboundEvidence;
+use acuse_domain::kinds::{Channel, Provider};
+use acuse_domain::registration::NamedRef;
 use acuse_domain::time::Timestamp;
+use serde_json::Value;
 
-use crate::item::message_id;
-use crate::json::Node;
-use crate::limits::{SHORT, TEXT, cut};
+use crate::item::{self, message_id};
+use crate::json::{self, Node};
+use crate::reading::{NotUnderstood, Reason};
+use crate::said::Said;
+
+/// What an id begins with that was made here, for a message that came without one.
+const DERIVED: &str = "derived:";
 
 /// What a message says of itself apart from its content.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Head {
-    pub(crate) provider: Provider,
+    pub(crate) id: ProviderMessageId,
     pub(crate) channel: Channel,
-    pub(crate) id: String,
     pub(crate) channel_account: String,
     pub(crate) contact: ContactRef,
     /// When it was received, and whether that is only known from when its webhook was.
     pub(crate) at: (Timestamp, bool),
 }
 
-/// What a message says.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) kind: InboundKind,
-    pub(crate) content_type: ContentType,
-    pub(crate) content: Content,
-    pub(crate) button: Option<ButtonClick>,
-}
-
-impl Said {
-    /// Something with this content.
-    pub(crate) fn new(content_type: ContentType, content: Content) -> Self {
-        Self {
-            kind: InboundKind::Regular,
-            content_type,
-            content,
-            button: None,
-        }
-    }
-
-    /// Something with these words at most.
-    pub(crate) fn text(content_type: ContentType, body: Option<String>) -> Self {
-        let content = Content {
-            body,
-            ..Content::default()
-        };
-        Self::new(content_type, content)
-    }
-
-    /// A reaction.
-    pub(crate) fn reaction(emoji: Option<String>) -> Self {
-        Self {
-            kind: InboundKind::Reaction,
-            ..Self::text(ContentType::Reaction, emoji)
-        }
-    }
-
-    /// The same with a click on a button or a list row; without an id and a title there was none.
-    pub(crate) fn clicked(self, id: Node<'_>, title: Node<'_>) -> Self {
-        let click = ButtonClick {
-            id: id.short(),
-            title: title.cut(SHORT),
-        };
-        let button = (click.id.is_some() || click.title.is_some()).then_some(click);
-        Self { button, ..self }
-    }
-}
-
-/// The evidence that a message was received, which quotes or is about the message `quoted`, an id of the same provider.
+/// The evidence that a message was received, which quotes the message `quoted`, an id of the same provider, unless it is about
+/// another.
 pub(crate) fn evidence(head: Head, said: Said, quoted: Option<String>) -> InboundEvidence {
     let (at, at_is_receipt) = head.at;
+    let provider = head.id.provider;
     InboundEvidence {
-        id: message_id(head.provider, head.id),
+        id: head.id,
         channel: head.channel,
         channel_account: NamedRef {
             id: head.channel_account,
@@ -86,36 +45,34 @@ pub(crate) fn evidence(head: Head, said: Said, quoted: Option<String>) -> Inboun
         kind: said.kind,
         content_type: said.content_type,
         content: said.content,
-        quoted: quoted.map(|id| message_id(head.provider, id)),
+        quoted: said.about.or(quoted).map(|id| message_id(provider, id)),
         button: said.button,
         deleted: false,
     }
 }
 
-/// A medium by its URL, which is its id where the provider gives no other.
-pub(crate) fn medium(url: Node<'_>, mime_type: Node<'_>, caption: Node<'_>) -> Content {
-    Content {
-        body: caption.cut(TEXT),
-        media_id: url.short(),
-        media_type: mime_type.cut(SHORT),
-        ..Content::default()
+/// The id of an inbound message; for one without the digest of all that it says, so that its repetitions are found.
+///
+/// # Errors
+///
+/// What to note of an id that is longer than what is kept.
+pub(crate) fn inbound_id(
+    id: Node<'_>,
+    message: Node<'_>,
+    provider: Provider,
+    channel_account: &str,
+) -> Result<String, NotUnderstood> {
+    match item::id(id) {
+        Err(what) if what.reason == Reason::MissingId && message.exists() => {
+            Ok(derived(message, provider, channel_account))
+        }
+        id => id,
     }
 }
 
-/// A place as people read it: its name, its address, latitude and longitude, a line each.
-pub(crate) fn place(
-    name: Node<'_>,
-    address: Node<'_>,
-    latitude: Node<'_>,
-    longitude: Node<'_>,
-) -> Option<String> {
-    let point = latitude.text().zip(longitude.text());
-    let point = point.map(|(latitude, longitude)| format!("{latitude},{longitude}"));
-    lines([name.text(), address.text(), point])
-}
-
-/// Those of the lines that are there, below each other.
-pub(crate) fn lines(lines: impl IntoIterator<Item = Option<String>>) -> Option<String> {
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    cut(lines.join("\n"), TEXT)
+/// The digest of all that a message says, for an id.
+pub(crate) fn derived(message: Node<'_>, provider: Provider, channel_account: &str) -> String {
+    let value = message.value().unwrap_or(&Value::Null);
+    let digest = json::digest(&[provider.as_str(), channel_account], value);
+    format!("{DERIVED}{digest:?}")
 }

@@ -49,6 +49,10 @@ pub(super) fn addresses(contact: &ContactRef, channel: Channel, account: &str) -
     }
     if let Some(id) = &contact.channel_user_id {
         found.push(Address::ChannelUser(channel.into(), id.clone()));
+        // On WhatsApp people's ids are their numbers.
+        if channel == Channel::Whatsapp && is_number(id) {
+            found.push(Address::Phone(one_spelling(id)));
+        }
     }
     if let Some(id) = &contact.business_scoped_user_id {
         found.push(Address::BusinessScoped(id.clone()));
@@ -57,6 +61,14 @@ pub(super) fn addresses(contact: &ContactRef, channel: Channel, account: &str) -
         found.push(Address::PageScoped(line(channel, account), id.clone()));
     }
     found
+}
+
+/// Whether it is what a phone number looks like where it is written in digits.
+fn is_number(id: &str) -> bool {
+    let digits = id.trim_start_matches('+');
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Things that are one because somebody named them together. A group's number is good for comparing only.

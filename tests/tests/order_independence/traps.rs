@@ -226,6 +226,33 @@ async fn a_contact_that_turns_out_to_be_another() {
     .await;
 }
 
+/// Who wrote from a number that only a notice from the old one names with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_changed_their_number() {
+    let new = text("51900000001");
+    let notice = InboundMessage {
+        kind: InboundKind::System.into(),
+        contact: Some(ContactRef {
+            channel_user_id: new.clone(),
+            ..phone()
+        }),
+        ..inbound("n", BEGIN + HOUR)
+    };
+    let from_there = ContactRef {
+        phone: new,
+        ..ContactRef::default()
+    };
+    check(vec![
+        event(Item::Registration(registration(Some("s"), Some("m")))),
+        event(Item::Inbound(notice)),
+        event(Item::Inbound(InboundMessage {
+            contact: Some(from_there),
+            ..inbound("i", BEGIN + DAY)
+        })),
+    ])
+    .await;
+}
+
 /// A failure gives the reply to the message before it, and a delivery takes it back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_moves_with_a_failure() {

@@ -9,7 +9,8 @@ use super::inbound::{self, Head};
 use crate::item;
 use crate::json::Node;
 use crate::limits::{DETAIL, SHORT, shown};
-use crate::meta_whatsapp::people::{is_somebody, stated};
+use crate::meta_whatsapp::people::stated;
+use crate::party::is_somebody;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// What a cause is called that is none.

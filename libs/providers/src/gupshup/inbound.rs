@@ -1,17 +1,20 @@
 //! What contacts write, as version 2 passes it on, and what both versions have in common of it.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::inbound::{ButtonClick, InboundEvidence};
+use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider};
-use acuse_domain::registration::{Content, NamedRef};
+use acuse_domain::registration::Content;
 
 use super::v2;
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::meta_whatsapp::people::{is_somebody, stated};
-use crate::parts;
+use crate::meta_whatsapp::people::stated;
+use crate::party::is_somebody;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::said::{Said, advertise, cards, medium, place};
+use crate::typed;
+use crate::written::{self, inbound_id};
 
 /// What a message says of itself apart from its content.
 pub(super) struct Head<'a> {
@@ -27,17 +30,6 @@ pub(super) struct Head<'a> {
     pub(super) quoted: Option<String>,
     /// The whole, by which a message without an id is known.
     pub(super) whole: Node<'a>,
-}
-
-/// What a message says.
-pub(super) struct Said {
-    kind: InboundKind,
-    content_type: ContentType,
-    content: Content,
-    button: Option<ButtonClick>,
-    /// The message that a reaction is on.
-    about: Option<String>,
-    unknown: Option<String>,
 }
 
 /// Reads a message of version 2.
@@ -64,7 +56,12 @@ pub(super) fn v2(body: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: 
         whole: body,
     };
     let mut said = said(payload.get("type"), payload.get("payload"));
-    advertise(&mut said.content, payload.get("referral"));
+    let referral = payload.get("referral");
+    advertise(
+        &mut said.content,
+        referral.get("headline"),
+        referral.get("source_url"),
+    );
     let word = payload.get("type");
     add(head, said, word, path, delivery, findings);
 }
@@ -78,14 +75,14 @@ pub(super) fn quoted(context: Node<'_>) -> Option<String> {
 /// Adds a message, and beside it what about it is not known.
 pub(super) fn add(
     head: Head<'_>,
-    said: Said,
+    mut said: Said,
     word: Node<'_>,
     path: &str,
     delivery: &Delivery<'_>,
     findings: &mut Findings,
 ) {
     let id = head.id.short();
-    let unknown = said.unknown.clone();
+    let notes = std::mem::take(&mut said.notes);
     let note = |what: NotUnderstood| NotUnderstood {
         id: id.clone(),
         kind: word.text().map(|word| shown(&word)),
@@ -94,8 +91,7 @@ pub(super) fn add(
     match evidence(head, said, delivery) {
         Ok(evidence) => {
             findings.add(path, Meaning::Inbound(Box::new(evidence)));
-            if let Some(detail) = unknown {
-                let what = NotUnderstood::new(Reason::UnknownMessageType, detail);
+            for what in notes {
                 findings.not_understood(path, note(what));
             }
         }
@@ -108,7 +104,7 @@ fn evidence(
     said: Said,
     delivery: &Delivery<'_>,
 ) -> Result<InboundEvidence, NotUnderstood> {
-    let (at, at_is_receipt) = item::when(head.time, delivery.received_at)?;
+    let at = item::when(head.time, delivery.received_at)?;
     let Some(account) = head.account else {
         let detail =
             "it names no number of the business's, and there is none that it could only be";
@@ -118,94 +114,62 @@ fn evidence(
         let detail = "it does not say from whom";
         return Err(NotUnderstood::new(Reason::MissingContact, detail));
     }
-    let own = |id| item::message_id(Provider::Gupshup, id);
-    let id = parts::inbound_id(head.id, head.whole, Provider::Gupshup, &account)?;
-    Ok(InboundEvidence {
-        id: own(id),
+    let id = inbound_id(head.id, head.whole, Provider::Gupshup, &account)?;
+    let of = written::Head {
+        id: item::message_id(Provider::Gupshup, id),
         channel: Channel::WhatsApp,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact: head.contact,
         at,
-        at_is_receipt,
-        kind: said.kind,
-        content_type: said.content_type,
-        content: said.content,
-        quoted: said.about.or(head.quoted).map(own),
-        button: said.button,
-        deleted: false,
-    })
+    };
+    Ok(written::evidence(of, said, head.quoted))
 }
 
 /// What a message of that type says, in `holder`. Without a type it is text, if there is any.
 pub(super) fn said(word: Node<'_>, holder: Node<'_>) -> Said {
     let word = word.word();
     let has_text = holder.get("text").text().is_some() || holder.text().is_some();
-    let plain = |content_type| Said {
-        kind: InboundKind::Regular,
-        content_type,
-        content: Content::default(),
-        button: None,
-        about: None,
-        unknown: None,
-    };
-    let of_text = |content_type, body| Said {
-        content: Content {
-            body,
-            ..Content::default()
-        },
-        ..plain(content_type)
-    };
     match word.as_deref() {
-        Some("text") => of_text(ContentType::Text, text(holder)),
-        None if has_text => of_text(ContentType::Text, text(holder)),
-        Some("image") => medium(plain(ContentType::Image), holder),
-        Some("file" | "document") => medium(plain(ContentType::Document), holder),
-        Some("audio" | "voice") => medium(plain(ContentType::Audio), holder),
-        Some("video") => medium(plain(ContentType::Video), holder),
-        Some("sticker") => medium(plain(ContentType::Sticker), holder),
-        Some("location") => of_text(ContentType::Location, {
+        Some("text") => Said::text(ContentType::Text, text(holder)),
+        None if has_text => Said::text(ContentType::Text, text(holder)),
+        Some("image") => media(ContentType::Image, holder),
+        Some("file" | "document") => media(ContentType::Document, holder),
+        Some("audio" | "voice") => media(ContentType::Audio, holder),
+        Some("video") => media(ContentType::Video, holder),
+        Some("sticker") => media(ContentType::Sticker, holder),
+        Some("location") => {
             let names = [holder.get("name"), holder.get("address")];
-            parts::place(&names, holder.get("latitude"), holder.get("longitude"))
+            let point = place(&names, holder.get("latitude"), holder.get("longitude"));
+            Said::text(ContentType::Location, point)
+        }
+        Some("contact" | "contacts") => Said::text(ContentType::Contacts, {
+            let listed = holder.get("contacts");
+            cards(if listed.exists() { listed } else { holder })
         }),
-        Some("contact" | "contacts") => of_text(ContentType::Contacts, {
-            let cards = holder.get("contacts");
-            parts::cards(if cards.exists() { cards } else { holder })
-        }),
-        Some("button_reply" | "list_reply") => chosen(plain(ContentType::Interactive), holder),
+        Some("button_reply" | "list_reply") => chosen(ContentType::Interactive, holder),
         Some("interactive") => {
             let reply = holder.first(&["button_reply", "list_reply"]);
             match reply.exists() {
-                true => chosen(plain(ContentType::Interactive), reply),
-                false => of_text(ContentType::Interactive, answer(holder)),
+                true => chosen(ContentType::Interactive, reply),
+                false => Said::text(ContentType::Interactive, answer(holder)),
             }
         }
         Some("nfm_reply" | "flow" | "flow_reply") => {
-            of_text(ContentType::Interactive, answer(holder))
+            Said::text(ContentType::Interactive, answer(holder))
         }
-        Some("quick_reply" | "button") => chosen(plain(ContentType::Button), holder),
-        Some("order") => of_text(ContentType::Order, text(holder)),
-        Some("reaction") => Said {
-            kind: InboundKind::Reaction,
-            about: holder.first(&["gsId", "message_id", "id"]).short(),
-            ..of_text(ContentType::Reaction, holder.get("emoji").cut(TEXT))
-        },
-        Some("system") => Said {
-            kind: InboundKind::System,
-            ..of_text(ContentType::Text, text(holder))
-        },
-        Some("unsupported" | "unknown" | "ephemeral") => plain(ContentType::Unsupported),
+        Some("quick_reply" | "button") => chosen(ContentType::Button, holder),
+        Some("order") => Said::text(ContentType::Order, text(holder)),
+        Some("reaction") => Said::reaction(holder.get("emoji").cut(TEXT)).about(holder.first(&[
+            "gsId",
+            "message_id",
+            "id",
+        ])),
+        Some("system") => Said::text(ContentType::Text, text(holder)).of_kind(InboundKind::System),
+        Some("unsupported" | "unknown" | "ephemeral") => Said::nothing(),
         other => {
-            let detail = match other {
-                None => "message without a type".to_owned(),
-                Some(word) => format!("message of type {}", shown(word)),
-            };
-            Said {
-                unknown: Some(detail),
-                ..of_text(ContentType::Unsupported, text(holder))
-            }
+            let detail = typed::unknown(other.unwrap_or_default());
+            Said::text(ContentType::Unsupported, text(holder))
+                .noted(Reason::UnknownMessageType, detail)
         }
     }
 }
@@ -223,45 +187,21 @@ fn answer(holder: Node<'_>) -> Option<String> {
     reply.first(&["body", "text", "title", "name"]).cut(TEXT)
 }
 
-fn medium(said: Said, holder: Node<'_>) -> Said {
-    Said {
-        content: Content {
-            body: holder.get("caption").cut(TEXT),
-            media_id: holder.get("id").short(),
-            media_type: holder.first(&["contentType", "mime_type"]).cut(SHORT),
-            file_name: holder.first(&["name", "filename"]).cut(SHORT),
-            ..Content::default()
-        },
-        ..said
-    }
+fn media(content_type: ContentType, holder: Node<'_>) -> Said {
+    let mime_type = holder.first(&["contentType", "mime_type"]);
+    let content = Content {
+        file_name: holder.first(&["name", "filename"]).cut(SHORT),
+        ..medium(holder.get("id"), mime_type, holder.get("caption"))
+    };
+    Said::new(content_type, content)
 }
 
 /// A choice from what was offered. What the business gave to it stands in `postbackText`, `payload` or, at last, its id.
-fn chosen(said: Said, holder: Node<'_>) -> Said {
+fn chosen(content_type: ContentType, holder: Node<'_>) -> Said {
     let title = match holder.first(&["title", "text"]) {
         given if given.exists() => given,
         _ => holder,
     };
     let id = holder.first(&["postbackText", "payload", "id"]);
-    Said {
-        button: parts::click(id.short(), title.cut(SHORT)),
-        content: Content {
-            body: title.cut(TEXT),
-            footer: holder.get("description").cut(TEXT),
-            ..Content::default()
-        },
-        ..said
-    }
-}
-
-/// Adds the advertisement by which the contact came.
-fn advertise(content: &mut Content, referral: Node<'_>) {
-    content.header = content
-        .header
-        .take()
-        .or_else(|| referral.get("headline").cut(TEXT));
-    content.footer = content
-        .footer
-        .take()
-        .or_else(|| referral.get("source_url").cut(TEXT));
+    Said::choice(content_type, id, title, holder.get("description"))
 }

@@ -34,14 +34,9 @@ impl Webhook for Gupshup {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
         let body = unfolded::body(form::or_json(delivery.body)?);
         meta::check_shape(Node::of(&body))?;
-        let mut findings = Findings::default();
-        for (path, body) in Node::of(&body).bodies() {
-            if findings.is_full() {
-                break;
-            }
-            one(body, &path, delivery, &mut findings);
-        }
-        Ok(findings.finish())
+        Ok(Reading::of_each(&body, |body, path, findings| {
+            one(body, path, delivery, findings);
+        }))
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {

@@ -2,14 +2,16 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::StatusItem;
-use acuse_domain::evidence::{Conversation, FailureReport, Pricing, StatusEvidence};
+use acuse_domain::evidence::{Conversation, FailureReport, StatusEvidence};
 use acuse_domain::kinds::{Channel, Provider, StatusKind};
 
 use super::inbound;
+use crate::charge;
 use crate::item;
 use crate::json::{Node, later_instant};
 use crate::limits::{DETAIL, SHORT, shown};
-use crate::meta_whatsapp::people::{is_somebody, stated};
+use crate::meta_whatsapp::people::stated;
+use crate::party::is_somebody;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// Events that are about no message.
@@ -103,7 +105,7 @@ fn status(
         failure: (kind == StatusKind::Failed)
             .then(|| failure(more).or_else(|| failure(payload)))
             .flatten(),
-        pricing: pricing(either("pricing")),
+        pricing: charge::pricing(either("pricing"), &["policy", "model", "pricing_model"]),
         conversation: conversation(either("conversation")),
         sender: account.map(|account| item::sender(Channel::WhatsApp, account)),
         correlation_id: payload.get("externalId").short(),
@@ -164,17 +166,6 @@ fn failure(holder: Node<'_>) -> Option<FailureReport> {
         stage: None,
     };
     Some(report).filter(|report| *report != FailureReport::default())
-}
-
-fn pricing(pricing: Node<'_>) -> Option<Pricing> {
-    let pricing = Pricing {
-        billable: pricing.get("billable").flag(),
-        category: pricing.get("category").short(),
-        price_type: pricing.get("type").short(),
-        model: pricing.first(&["policy", "model", "pricing_model"]).short(),
-        ..Pricing::default()
-    };
-    Some(pricing).filter(|pricing| *pricing != Pricing::default())
 }
 
 fn conversation(conversation: Node<'_>) -> Option<Conversation> {

@@ -6,15 +6,16 @@ use acuse_domain::kinds::{Channel, Provider};
 use super::said::{self, Read};
 use super::{IDS, channel};
 use crate::aside::aside;
-use crate::item::{self, when};
-use crate::json::{self, Node};
+use crate::item::{self, message_id, when};
+use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
 use crate::party::{self, is_business_scoped, is_somebody};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
-use crate::written::{self, Head};
+use crate::said::advertise;
+use crate::typed;
+use crate::written::{self, Head, derived};
 
-/// What an id begins with that was made here, for a message that came without one.
-const DERIVED: &str = "derived:";
+const PROVIDER: Provider = Provider::Infobip;
 
 /// Reads one message.
 pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
@@ -25,7 +26,6 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         word,
         is_known,
         more,
-        about,
     } = said::said(item);
     let head = match head(item, id, delivery) {
         Ok(head) => head,
@@ -39,16 +39,13 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         .short()
         .or_else(|| item.get("context").first(&["id", "messageId"]).short());
     let referral = message.get("referral");
-    let parts = &mut said.content;
-    parts.header = item
-        .get("subject")
-        .cut(TEXT)
-        .or_else(|| referral.get("headline").cut(TEXT));
-    parts.footer = parts
-        .footer
-        .take()
-        .or_else(|| referral.get("sourceUrl").cut(TEXT));
-    let inbound = written::evidence(head, said, about.or(context));
+    said.content.header = item.get("subject").cut(TEXT);
+    advertise(
+        &mut said.content,
+        referral.get("headline"),
+        referral.get("sourceUrl"),
+    );
+    let inbound = written::evidence(head, said, context);
     findings.add(path, Meaning::Inbound(Box::new(inbound)));
     if more > 0 {
         let detail = format!("{more} more parts of the message");
@@ -56,10 +53,7 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
         findings.not_understood(path, what);
     }
     if !is_known {
-        let detail = match word.as_str() {
-            "" => "message without a type".to_owned(),
-            word => format!("message of type {}", shown(word)),
-        };
+        let detail = typed::unknown(&word);
         let what = aside(Reason::UnknownMessageType, detail, id, Some(&word));
         findings.not_understood(path, what);
     }
@@ -87,13 +81,12 @@ fn head(item: Node<'_>, id: Node<'_>, delivery: &Delivery<'_>) -> Result<Head, N
     let known = match item::id(id) {
         Err(what) if id.exists() || at.1 => return Err(what.about(id)),
         // Its time tells it from another that says the same.
-        Err(_) => derived(item, &channel_account),
+        Err(_) => derived(item, PROVIDER, &channel_account),
         Ok(known) => known,
     };
     Ok(Head {
-        provider: Provider::Infobip,
+        id: message_id(PROVIDER, known),
         channel,
-        id: known,
         channel_account,
         contact,
         at,
@@ -111,12 +104,4 @@ fn contact(from: Node<'_>, described: Node<'_>, channel: Channel) -> ContactRef 
         ..party::contact(channel, &phone)
     };
     party::joined(party::contact(channel, &from), besides)
-}
-
-/// The digest of all that a message says, so that its repetitions are found.
-fn derived(item: Node<'_>, channel_account: &str) -> String {
-    let provider = Provider::Infobip.as_str();
-    let value = item.value().unwrap_or(&serde_json::Value::Null);
-    let digest = json::digest(&[provider, channel_account], value);
-    format!("{DERIVED}{digest:?}")
 }

@@ -49,11 +49,11 @@ const IDS: [&str; 2] = ["messageId", "message_id"];
 
 fn read(body: Node<'_>, delivery: &Delivery<'_>, findings: &mut Findings) {
     if body.value().is_some_and(serde_json::Value::is_array) {
-        for (index, item) in body.elements().enumerate() {
+        for (path, item) in body.bodies() {
             if findings.is_full() {
                 return;
             }
-            one(item, &format!("[{index}]"), delivery, findings);
+            one(item, &path, delivery, findings);
         }
     } else if body.get("results").exists() {
         for (path, item) in body.list("", "results") {

@@ -5,11 +5,10 @@ use acuse_domain::registration::Content;
 
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT};
-use crate::parts::medium_type;
-use crate::written::{Said, lines, medium, place};
+use crate::said::{Said, cards, lines, medium, medium_type, place};
 
 /// How a type of message is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Type {
     Text,
     Medium(ContentType),
@@ -64,8 +63,6 @@ pub(super) struct Read {
     pub(super) is_known: bool,
     /// How many of its parts were not taken in.
     pub(super) more: usize,
-    /// The message that it is about, of a reaction.
-    pub(super) about: Option<String>,
 }
 
 /// What an item says.
@@ -135,12 +132,9 @@ fn of_thing(thing: Node<'_>) -> Read {
         Type::Text => Said::text(ContentType::Text, text(thing)),
         Type::Medium(content_type) => Said::new(*content_type, media(thing)),
         Type::Location => {
-            let (name, address) = (thing.get("name"), thing.get("address"));
-            let point = (thing.get("latitude"), thing.get("longitude"));
-            Said::text(
-                ContentType::Location,
-                place(name, address, point.0, point.1),
-            )
+            let names = [thing.get("name"), thing.get("address")];
+            let point = place(&names, thing.get("latitude"), thing.get("longitude"));
+            Said::text(ContentType::Location, point)
         }
         Type::Contacts => Said::text(ContentType::Contacts, cards(thing.get("contacts"))),
         Type::Button => choice(thing, ContentType::Button),
@@ -149,16 +143,12 @@ fn of_thing(thing: Node<'_>) -> Read {
             let words = thing.first(&["text", "body", "response"]);
             Said::text(ContentType::Interactive, words.cut(TEXT))
         }
-        Type::Reaction => Said::reaction(thing.first(&["emoji", "reaction"]).cut(TEXT)),
+        Type::Reaction => Said::reaction(thing.first(&["emoji", "reaction"]).cut(TEXT))
+            .about(thing.first(&["messageId", "reactedTo"])),
         Type::Order => Said::text(ContentType::Order, text(thing)),
         Type::Unsupported => Said::text(ContentType::Unsupported, text(thing)),
     };
-    Read {
-        about: (*is == Type::Reaction)
-            .then(|| thing.first(&["messageId", "reactedTo"]).short())
-            .flatten(),
-        ..known(&word, said)
-    }
+    known(&word, said)
 }
 
 /// A thing without a type: a medium where it has a URL, else its words.
@@ -191,7 +181,6 @@ fn known(word: &str, said: Said) -> Read {
         word: word.to_owned(),
         is_known: true,
         more: 0,
-        about: None,
     }
 }
 
@@ -220,23 +209,6 @@ fn media(thing: Node<'_>) -> Content {
 /// A choice from what was offered.
 fn choice(choice: Node<'_>, content_type: ContentType) -> Said {
     let title = choice.first(&["title", "text"]);
-    let content = Content {
-        body: title.cut(TEXT),
-        footer: choice.get("description").cut(TEXT),
-        ..Content::default()
-    };
     let id = choice.first(&["id", "payload", "postbackData"]);
-    Said::new(content_type, content).clicked(id, title)
-}
-
-/// Contact cards, a line each: the name, then the numbers.
-fn cards(cards: Node<'_>) -> Option<String> {
-    lines(cards.elements().map(|card| {
-        let name = card.get("name");
-        let name = name.first(&["formattedName", "firstName"]).text();
-        let phones = card.get("phones").elements();
-        let phones = phones.filter_map(|phone| phone.first(&["phone", "waId"]).text());
-        let words: Vec<String> = name.into_iter().chain(phones).collect();
-        Some(words.join(", ")).filter(|line| !line.is_empty())
-    }))
+    Said::choice(content_type, id, title, choice.get("description"))
 }

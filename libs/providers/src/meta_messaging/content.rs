@@ -1,38 +1,21 @@
 //! What a message says.
 
-use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::ContentType;
 use acuse_domain::registration::Content;
 
-use crate::aside::aside;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts;
 use crate::reading::{NotUnderstood, Reason};
+use crate::said::{self, Said, place};
 
-/// What a message says.
-pub(super) struct Said {
-    pub(super) content_type: ContentType,
-    pub(super) content: Content,
-    pub(super) button: Option<ButtonClick>,
-    /// What about it is not known.
-    unknown: Option<String>,
-    /// How many media it holds besides the one that is told of.
-    more: usize,
-}
-
-impl Said {
-    /// What of the message `mid` is not understood, which is taken in all the same.
-    pub(super) fn notes(&self, mid: Node<'_>, kind: &str) -> impl Iterator<Item = NotUnderstood> {
-        let more = (self.more > 0).then(|| format!("{} more media in one message", self.more));
-        let unknown = self.unknown.clone();
-        let notes = [
-            unknown.map(|detail| (Reason::UnknownMessageType, detail)),
-            more.map(|detail| (Reason::NotSupportedYet, detail)),
-        ];
-        let notes = notes.into_iter().flatten();
-        notes.map(move |(reason, detail)| aside(reason, detail, mid, Some(kind)))
-    }
+/// Takes out what of the message `mid` is not understood.
+pub(super) fn notes(said: &mut Said, mid: Node<'_>, kind: &str) -> Vec<NotUnderstood> {
+    let notes = std::mem::take(&mut said.notes).into_iter();
+    let notes = notes.map(|note| NotUnderstood {
+        kind: Some(kind.to_owned()),
+        ..note.about(mid)
+    });
+    notes.collect()
 }
 
 /// The types of attachments by Meta's words for them. What is shared is shown as a picture, whatever is behind it.
@@ -92,14 +75,20 @@ pub(super) fn said(message: Node<'_>) -> Said {
     };
     content.body = text.clone().or(content.body);
     advertise(&mut content, message.get("referral"));
+    let mut said = Said::new(content_type, content);
     let payload = message.get("quick_reply").get("payload");
-    let click = || parts::click(payload.short(), message.get("text").cut(SHORT));
-    Said {
-        content_type,
-        content,
-        button: payload.exists().then(click).flatten(),
-        unknown,
-        more: count.saturating_sub(1),
+    if payload.exists() {
+        said = said.clicked(payload, message.get("text"));
+    }
+    if let Some(detail) = unknown {
+        said = said.noted(Reason::UnknownMessageType, detail);
+    }
+    match count.saturating_sub(1) {
+        0 => said,
+        more => said.noted(
+            Reason::NotSupportedYet,
+            format!("{more} more media in one message"),
+        ),
     }
 }
 
@@ -174,7 +163,7 @@ fn attached(attachment: Node<'_>, is: ContentType) -> Content {
             let point = payload.get("coordinates");
             let latitude = point.first(&["lat", "latitude"]);
             let longitude = point.first(&["long", "lng", "longitude"]);
-            content.body = parts::place(&[title], latitude, longitude);
+            content.body = place(&[title], latitude, longitude);
         }
         ContentType::Interactive => offered(payload, &mut content),
         _ if MEDIA.contains(&word.as_str()) => {}
@@ -207,6 +196,5 @@ fn offered(payload: Node<'_>, content: &mut Content) {
 pub(super) fn advertise(content: &mut Content, referral: Node<'_>) {
     let title = referral.get("ads_context_data").get("ad_title");
     let address = referral.first(&["referer_uri", "source_url"]);
-    content.header = content.header.take().or_else(|| title.cut(TEXT));
-    content.footer = content.footer.take().or_else(|| address.cut(TEXT));
+    said::advertise(content, title, address);
 }

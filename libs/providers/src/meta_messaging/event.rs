@@ -69,6 +69,10 @@ const READ: [&str; 6] = [
     "read",
 ];
 
+/// Members for what people do that is no message. Where the page or account did it, it is nothing that a contact did, and
+/// changes no message of its own.
+const FROM_PEOPLE: [&str; 3] = ["postback", "reaction", "message_edit"];
+
 /// Fields that such events are subscribed to by.
 const FIELDS: [&str; 6] = [
     "message_",
@@ -95,7 +99,8 @@ pub(super) fn read(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let before = findings.len();
     let node = event.node;
     let message = node.get("message");
-    let is_echo = message.get("is_echo").flag() == Some(true) || event.is_of_own();
+    let is_of_own = event.is_of_own();
+    let is_echo = message.get("is_echo").flag() == Some(true) || is_of_own;
     if message.is_object() && is_echo {
         outbound::echo(event, path, findings);
     } else if message.is_object() {
@@ -110,7 +115,10 @@ pub(super) fn read(event: &Event<'_>, path: &str, findings: &mut Findings) {
         ("read", outbound::read),
     ];
     for (key, reader) in readers {
-        if node.get(key).is_object() {
+        let what = node.get(key);
+        if what.is_object() && is_of_own && FROM_PEOPLE.contains(&key) {
+            findings.not_understood(path, of_own(key, what));
+        } else if what.is_object() {
             reader(event, path, findings);
         }
     }
@@ -136,6 +144,15 @@ pub(super) fn read(event: &Event<'_>, path: &str, findings: &mut Findings) {
     if findings.len() == before {
         let detail = "an event in which nothing happened";
         findings.not_understood(path, NotUnderstood::new(Reason::NothingKnown, detail));
+    }
+}
+
+/// What to note of what the page or account itself did that is no message.
+fn of_own(kind: &str, what: Node<'_>) -> NotUnderstood {
+    NotUnderstood {
+        id: what.get("mid").short(),
+        kind: Some(kind.to_owned()),
+        ..NotUnderstood::new(Reason::NotAMessage, "of the page or account itself")
     }
 }
 

@@ -2,36 +2,35 @@
 
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{ContentType, InboundKind};
-use acuse_domain::registration::{Content, NamedRef};
 
-use super::content::{self, Said};
+use super::content;
 use super::event::Event;
 use crate::item;
 use crate::json::Node;
-use crate::limits::{SHORT, TEXT};
-use crate::parts;
+use crate::limits::TEXT;
 use crate::reading::{Findings, Meaning, NotUnderstood};
+use crate::said::Said;
+use crate::written::{self, Head, inbound_id};
 
 /// Reads a message, or the news that it was taken back.
 pub(super) fn message(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let message = event.node.get("message");
-    let is_deleted = message.get("is_deleted").flag() == Some(true);
-    let said = content::said(message);
     let mid = message.get("mid");
-    let notes: Vec<_> = said.notes(mid, "message").filter(|_| !is_deleted).collect();
+    let is_deleted = message.get("is_deleted").flag() == Some(true);
+    let (said, notes) = match is_deleted {
+        true => (Said::nothing(), Vec::new()),
+        false => {
+            let mut said = content::said(message);
+            let notes = content::notes(&mut said, mid, "message");
+            (said, notes)
+        }
+    };
     // A story that is answered is no message.
     let quoted = message.get("reply_to").get("mid");
-    let read = empty(event, mid).map(|empty| match is_deleted {
-        true => InboundEvidence {
-            deleted: true,
-            ..empty
-        },
-        false => InboundEvidence {
-            quoted: quoted
-                .short()
-                .map(|id| item::message_id(event.product.provider, id)),
-            ..with(empty, said)
-        },
+    let quoted = quoted.short().filter(|_| !is_deleted);
+    let read = head(event, mid).map(|head| InboundEvidence {
+        deleted: is_deleted,
+        ..written::evidence(head, said, quoted)
     });
     add(read, "message", mid, path, findings);
     for note in notes {
@@ -42,20 +41,11 @@ pub(super) fn message(event: &Event<'_>, path: &str, findings: &mut Findings) {
 /// Reads a click on a button, an item of a menu, or a question to begin with. In standby the payload is left out.
 pub(super) fn postback(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let postback = event.node.get("postback");
-    let mut content = Content {
-        body: postback.get("title").cut(TEXT),
-        ..Content::default()
-    };
-    content::advertise(&mut content, postback.get("referral"));
-    let read = empty(event, postback.get("mid")).map(|empty| InboundEvidence {
-        content_type: ContentType::Button,
-        content,
-        button: parts::click(
-            postback.get("payload").short(),
-            postback.get("title").cut(SHORT),
-        ),
-        ..empty
-    });
+    let (id, title) = (postback.get("payload"), postback.get("title"));
+    let mut said = Said::choice(ContentType::Button, id, title, Node::default());
+    content::advertise(&mut said.content, postback.get("referral"));
+    let read = head(event, postback.get("mid"));
+    let read = read.map(|head| written::evidence(head, said, None));
     add(read, "postback", postback.get("mid"), path, findings);
 }
 
@@ -64,39 +54,21 @@ pub(super) fn reaction(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let reaction = event.node.get("reaction");
     let is_taken_back = reaction.get("action").word().as_deref() == Some("unreact");
     let emoji = reaction.first(&["emoji", "reaction"]).cut(TEXT);
-    let read = empty(event, Node::default()).map(|empty| InboundEvidence {
-        kind: InboundKind::Reaction,
-        content_type: ContentType::Reaction,
-        content: Content {
-            body: emoji.filter(|_| !is_taken_back),
-            ..Content::default()
-        },
-        quoted: about(event, reaction),
-        ..empty
-    });
+    let said = Said::reaction(emoji.filter(|_| !is_taken_back)).about(reaction.get("mid"));
+    let read = head(event, Node::default());
+    let read = read.map(|head| written::evidence(head, said, None));
     add(read, "reaction", reaction.get("mid"), path, findings);
 }
 
 /// Reads new words for an earlier message, which are no further message.
 pub(super) fn edit(event: &Event<'_>, path: &str, findings: &mut Findings) {
     let edit = event.node.get("message_edit");
-    let read = empty(event, Node::default()).map(|empty| InboundEvidence {
-        kind: InboundKind::System,
-        content_type: ContentType::Text,
-        content: Content {
-            body: edit.get("text").cut(TEXT),
-            ..Content::default()
-        },
-        quoted: about(event, edit),
-        ..empty
-    });
+    let said = Said::text(ContentType::Text, edit.get("text").cut(TEXT))
+        .of_kind(InboundKind::System)
+        .about(edit.get("mid"));
+    let read = head(event, Node::default());
+    let read = read.map(|head| written::evidence(head, said, None));
     add(read, "message_edit", edit.get("mid"), path, findings);
-}
-
-/// The message that something is about.
-fn about(event: &Event<'_>, what: Node<'_>) -> Option<acuse_domain::identity::ProviderMessageId> {
-    let id = what.get("mid").short()?;
-    Some(item::message_id(event.product.provider, id))
 }
 
 fn add(
@@ -117,37 +89,18 @@ fn add(
     findings.add(path, meaning);
 }
 
-fn with(empty: InboundEvidence, said: Said) -> InboundEvidence {
-    InboundEvidence {
-        content_type: said.content_type,
-        content: said.content,
-        button: said.button,
-        ..empty
-    }
-}
-
-/// Something from a person that says nothing; without an id of its own what it is known by is made from all of it.
-fn empty(event: &Event<'_>, mid: Node<'_>) -> Result<InboundEvidence, NotUnderstood> {
-    let (at, at_is_receipt) = event.when()?;
-    let account = event.account("recipient")?;
+/// What something from a person says of itself; without an id of its own what it is known by is made from all of it.
+fn head(event: &Event<'_>, mid: Node<'_>) -> Result<Head, NotUnderstood> {
+    let at = event.when()?;
+    let channel_account = event.account("recipient")?;
     let contact = event.contact("sender")?;
     let provider = event.product.provider;
-    let id = parts::inbound_id(mid, event.node, provider, &account)?;
-    Ok(InboundEvidence {
+    let id = inbound_id(mid, event.node, provider, &channel_account)?;
+    Ok(Head {
         id: item::message_id(provider, id),
         channel: event.product.channel,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account,
         contact,
         at,
-        at_is_receipt,
-        kind: InboundKind::Regular,
-        content_type: ContentType::Unsupported,
-        content: Content::default(),
-        quoted: None,
-        button: None,
-        deleted: false,
     })
 }

@@ -23,8 +23,8 @@ pub(super) fn echo(event: &Event<'_>, path: &str, findings: &mut Findings) {
         true => StatusKind::Deleted,
         false => StatusKind::Sent,
     };
-    let said = content::said(message);
-    let notes: Vec<_> = said.notes(mid, "echo").filter(|_| !is_deleted).collect();
+    let mut said = content::said(message);
+    let notes = content::notes(&mut said, mid, "echo");
     let ends = Ends::of(event, "sender", "recipient");
     let read = item::id(mid).and_then(|id| {
         let status = status(event, ends, kind, id)?;
@@ -44,7 +44,7 @@ pub(super) fn echo(event: &Event<'_>, path: &str, findings: &mut Findings) {
         })
     });
     add(read, "echo", mid, path, findings);
-    for note in notes {
+    for note in notes.into_iter().filter(|_| !is_deleted) {
         findings.not_understood(path, note);
     }
 }

@@ -1,15 +1,16 @@
 //! Calls. One that the contact makes opens a session, as a message does; what the business makes opens none.
 
-use acuse_domain::inbound::InboundEvidence;
-use acuse_domain::kinds::{Channel, ContentType, InboundKind};
-use acuse_domain::registration::{Content, NamedRef};
+use acuse_domain::kinds::{Channel, InboundKind};
 
-use super::people::{is_somebody, stated};
+use super::people::stated;
 use super::value::Context;
 use crate::item;
 use crate::json::Node;
 use crate::limits::shown;
+use crate::party::is_somebody;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+use crate::said::Said;
+use crate::written::{self, Head};
 
 /// Reads one event of a call. All events of a call have its id, so that they are one.
 pub(super) fn read(call: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
@@ -32,7 +33,7 @@ fn inbound(call: Node<'_>, context: &Context<'_>) -> Result<Meaning, NotUndersto
     }
     // What ends a call tells when it ended, and, where it was answered, when that was.
     let began = call.first(&["start_time", "timestamp"]);
-    let (at, at_is_receipt) = item::when(began, context.received_at())?;
+    let at = item::when(began, context.received_at())?;
     let Some(account) = context.channel_account.clone() else {
         let detail = "no phone_number_id, and no channel account that it could only be";
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
@@ -46,23 +47,16 @@ fn inbound(call: Node<'_>, context: &Context<'_>) -> Result<Meaning, NotUndersto
         let detail = "calls: it does not say from whom";
         return Err(NotUnderstood::new(Reason::MissingContact, detail));
     }
-    Ok(Meaning::Inbound(Box::new(InboundEvidence {
+    let head = Head {
         id: context.message_id(item::id(call.get("id"))?),
         channel: Channel::WhatsApp,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact,
         at,
-        at_is_receipt,
-        kind: InboundKind::Call,
-        content_type: ContentType::Unsupported,
-        content: Content::default(),
-        quoted: None,
-        button: None,
-        deleted: false,
-    })))
+    };
+    let said = Said::nothing().of_kind(InboundKind::Call);
+    let inbound = written::evidence(head, said, None);
+    Ok(Meaning::Inbound(Box::new(inbound)))
 }
 
 /// Whether the business made it: as it says, else where it is from the number that it is about.

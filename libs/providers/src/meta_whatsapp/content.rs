@@ -1,11 +1,12 @@
 //! What a message says, by its type.
 
-use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::{ContentType, InboundKind};
 use acuse_domain::registration::Content;
 
 use crate::json::Node;
-use crate::limits::{SHORT, TEXT, cut, shown};
+use crate::limits::{SHORT, TEXT};
+use crate::said::{Said, advertise, cards, medium, place};
+use crate::typed::{self, Typed};
 
 /// How a type of message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,91 +67,20 @@ const TYPES: [(&str, Type); 26] = [
 /// The most buttons of one message that are kept.
 const MAX_BUTTONS: usize = 10;
 
-/// The type of a message, with Meta's word for it.
-#[derive(Debug)]
-pub(super) struct Typed {
-    pub(super) word: String,
-    pub(super) is: Type,
-}
-
-/// What a message says.
-#[derive(Debug)]
-pub(super) struct Said {
-    pub(super) kind: InboundKind,
-    pub(super) content_type: ContentType,
-    pub(super) content: Content,
-    pub(super) button: Option<ButtonClick>,
-    /// The message that this one is about: a reaction's, an edit's.
-    pub(super) about: Option<String>,
-    /// The message that was deleted.
-    pub(super) revoked: Option<String>,
-}
-
-impl Said {
-    fn new(content_type: ContentType, content: Content) -> Self {
-        Self {
-            kind: InboundKind::Regular,
-            content_type,
-            content,
-            button: None,
-            about: None,
-            revoked: None,
-        }
-    }
-
-    fn text(content_type: ContentType, body: Option<String>) -> Self {
-        let content = Content {
-            body,
-            ..Content::default()
-        };
-        Self::new(content_type, content)
-    }
-
-    fn of_kind(self, kind: InboundKind) -> Self {
-        Self { kind, ..self }
-    }
-}
-
 /// The type of a message: as it says, else as its members do.
-pub(super) fn typed(message: Node<'_>) -> Typed {
-    let given = message.get("type").word();
-    let known = TYPES.iter().find(|(word, _)| match &given {
-        Some(given) => given == word,
-        None => message.get(word).exists(),
-    });
-    match (known, given) {
-        (Some((word, is)), _) => Typed {
-            word: (*word).to_owned(),
-            is: *is,
-        },
-        (None, given) => Typed {
-            word: given.unwrap_or_default(),
-            is: Type::Unknown,
-        },
-    }
-}
-
-/// What to note of a message whose type is not known.
-pub(super) fn unknown(typed: &Typed) -> String {
-    match typed.word.as_str() {
-        "" => "message without a type".to_owned(),
-        word => format!("message of type {}", shown(word)),
-    }
+pub(super) fn typed(message: Node<'_>) -> Typed<Type> {
+    typed::of(message, message.get("type").word(), &TYPES, Type::Unknown)
 }
 
 /// What a message says, advertisement included through which the contact came.
-pub(super) fn said(message: Node<'_>, typed: &Typed) -> Said {
+pub(super) fn said(message: Node<'_>, typed: &Typed<Type>) -> Said {
     let mut said = of_type(message, message.get(&typed.word), typed.is);
     let referral = message.get("referral");
-    let content = &mut said.content;
-    content.header = content
-        .header
-        .take()
-        .or_else(|| referral.get("headline").cut(TEXT));
-    content.footer = content
-        .footer
-        .take()
-        .or_else(|| referral.get("source_url").cut(TEXT));
+    advertise(
+        &mut said.content,
+        referral.get("headline"),
+        referral.get("source_url"),
+    );
     said
 }
 
@@ -158,31 +88,23 @@ fn of_type(message: Node<'_>, holder: Node<'_>, is: Type) -> Said {
     match is {
         Type::Text => Said::text(ContentType::Text, text(holder)),
         Type::Template => Said::text(ContentType::Template, text(holder)),
-        Type::Medium(content_type) => Said::new(content_type, medium(holder)),
-        Type::Location => Said::text(ContentType::Location, place(holder)),
+        Type::Medium(content_type) => Said::new(content_type, media(holder)),
+        Type::Location => Said::text(ContentType::Location, point(holder)),
         Type::Contacts => Said::text(ContentType::Contacts, cards(holder)),
         Type::Interactive => interactive(holder),
         Type::Button => button(holder),
-        Type::Reaction => Said {
-            about: holder.get("message_id").short(),
-            ..Said::text(ContentType::Reaction, holder.get("emoji").cut(TEXT))
-                .of_kind(InboundKind::Reaction)
-        },
+        Type::Reaction => {
+            Said::reaction(holder.get("emoji").cut(TEXT)).about(holder.get("message_id"))
+        }
         Type::Order => Said::text(ContentType::Order, holder.get("text").cut(TEXT)),
         Type::System => system(holder),
         Type::Edit => edit(holder),
-        Type::Revoke => {
-            let original = holder.get("original_message_id").short();
-            Said {
-                about: original.clone(),
-                revoked: original,
-                ..Said::text(ContentType::Unsupported, None).of_kind(InboundKind::System)
-            }
-        }
-        Type::Pin => Said {
-            about: holder.get("message_id").short(),
-            ..Said::text(ContentType::Unsupported, None).of_kind(InboundKind::System)
-        },
+        Type::Revoke => Said::nothing()
+            .of_kind(InboundKind::System)
+            .about(holder.get("original_message_id")),
+        Type::Pin => Said::nothing()
+            .of_kind(InboundKind::System)
+            .about(holder.get("message_id")),
         Type::Unsupported => unsupported(message, holder),
         Type::Unknown => Said::text(ContentType::Unsupported, text(message.get("text"))),
     }
@@ -193,40 +115,20 @@ fn text(holder: Node<'_>) -> Option<String> {
     holder.get("body").cut(TEXT).or_else(|| holder.cut(TEXT))
 }
 
-fn medium(holder: Node<'_>) -> Content {
+fn media(holder: Node<'_>) -> Content {
     Content {
-        body: holder.get("caption").cut(TEXT),
-        media_id: holder.get("id").short(),
-        media_type: holder.get("mime_type").cut(SHORT),
         file_name: holder.get("filename").cut(SHORT),
-        ..Content::default()
+        ..medium(
+            holder.get("id"),
+            holder.get("mime_type"),
+            holder.get("caption"),
+        )
     }
 }
 
-/// A place as people read it: its name, its address, latitude and longitude, a line each.
-fn place(place: Node<'_>) -> Option<String> {
-    let latitude = place.get("latitude").text();
-    let point = latitude
-        .zip(place.get("longitude").text())
-        .map(|(latitude, longitude)| format!("{latitude},{longitude}"));
-    lines([place.get("name").text(), place.get("address").text(), point])
-}
-
-/// Contact cards, a line each: the name, then the numbers.
-fn cards(cards: Node<'_>) -> Option<String> {
-    lines(cards.elements().map(|card| {
-        let name = card.get("name");
-        let name = name.first(&["formatted_name", "first_name"]).text();
-        let phones = card.get("phones").elements();
-        let phones = phones.filter_map(|phone| phone.first(&["phone", "wa_id"]).text());
-        let words: Vec<String> = name.into_iter().chain(phones).collect();
-        Some(words.join(", ")).filter(|line| !line.is_empty())
-    }))
-}
-
-fn lines(lines: impl IntoIterator<Item = Option<String>>) -> Option<String> {
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    cut(lines.join("\n"), TEXT)
+fn point(holder: Node<'_>) -> Option<String> {
+    let names = [holder.get("name"), holder.get("address")];
+    place(&names, holder.get("latitude"), holder.get("longitude"))
 }
 
 /// A choice from what was offered: a reply button or a row of a list. Flows and other things answer with words at most. What
@@ -235,16 +137,9 @@ fn interactive(interactive: Node<'_>) -> Said {
     let replies = ["button_reply", "list_reply"];
     let reply = interactive.first(&replies);
     if reply.is_object() {
-        let title = reply.get("title");
-        let content = Content {
-            body: title.cut(TEXT),
-            footer: reply.get("description").cut(TEXT),
-            ..Content::default()
-        };
-        return Said {
-            button: click(reply.get("id"), title),
-            ..Said::new(ContentType::Interactive, content)
-        };
+        let (id, title) = (reply.get("id"), reply.get("title"));
+        let description = reply.get("description");
+        return Said::choice(ContentType::Interactive, id, title, description);
     }
     let offered = interactive.get("body").get("text").cut(TEXT);
     if offered.is_some() {
@@ -275,18 +170,8 @@ fn button(button: Node<'_>) -> Said {
         title if title.exists() => title,
         _ => button,
     };
-    Said {
-        button: click(button.get("payload"), title),
-        ..Said::text(ContentType::Button, title.cut(TEXT))
-    }
-}
-
-fn click(id: Node<'_>, title: Node<'_>) -> Option<ButtonClick> {
-    let click = ButtonClick {
-        id: id.short(),
-        title: title.cut(SHORT),
-    };
-    (click.id.is_some() || click.title.is_some()).then_some(click)
+    let (id, nothing) = (button.get("payload"), Node::default());
+    Said::choice(ContentType::Button, id, title, nothing)
 }
 
 fn system(notice: Node<'_>) -> Said {
@@ -306,11 +191,8 @@ fn edit(edit: Node<'_>) -> Said {
         message.get(&typed(message).word),
         typed(message).is,
     );
-    Said {
-        about: edit.get("original_message_id").short(),
-        revoked: None,
-        ..new.of_kind(InboundKind::System)
-    }
+    new.of_kind(InboundKind::System)
+        .about(edit.get("original_message_id"))
 }
 
 /// What Meta does not pass on may be an edit, or a message taken back: no further message either.

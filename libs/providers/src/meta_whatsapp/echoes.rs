@@ -6,14 +6,16 @@ use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::kinds::StatusKind;
 use acuse_domain::time::Timestamp;
 
-use super::content::{self, Type, Typed};
+use super::content::{self, Type};
 use super::errors;
-use super::people::{is_somebody, stated};
+use super::people::stated;
 use super::value::Context;
 use crate::item;
 use crate::json::Node;
 use crate::limits::shown;
+use crate::party::is_somebody;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+use crate::typed::{self, Typed};
 
 /// Reads one message. In standby it is the request that sent it, with its id and time around it.
 pub(super) fn read(echo: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
@@ -40,7 +42,7 @@ pub(super) fn read(echo: Node<'_>, path: &str, context: &Context<'_>, findings: 
         // To take a message back, or to change it, is no further message.
         let what = NotUnderstood::new(Reason::NotAMessage, detail);
         let said = content::said(message, &typed);
-        if let Some(original) = said.revoked {
+        if let Some(original) = said.about.filter(|_| typed.is == Type::Revoke) {
             let deleted = about(StatusKind::Deleted, original);
             findings.add(path, Meaning::Status(Box::new(deleted)));
         }
@@ -52,7 +54,7 @@ pub(super) fn read(echo: Node<'_>, path: &str, context: &Context<'_>, findings: 
     };
     findings.add(path, Meaning::Status(Box::new(sent)));
     if typed.is == Type::Unknown {
-        let detail = content::unknown(&typed);
+        let detail = typed::unknown(&typed.word);
         let what = NotUnderstood::new(Reason::UnknownMessageType, detail);
         findings.not_understood(path, note(what));
     }
@@ -114,7 +116,7 @@ fn recipient(message: Node<'_>, context: &Context<'_>) -> Option<ContactRef> {
     Some(context.people.complete(person)).filter(is_somebody)
 }
 
-fn content(message: Node<'_>, typed: &Typed) -> Echo {
+fn content(message: Node<'_>, typed: &Typed<Type>) -> Echo {
     let said = content::said(message, typed);
     Echo {
         content_type: said.content_type,

@@ -2,8 +2,9 @@
 
 use acuse_domain::evidence::FailureReport;
 
+use crate::aside::error_detail;
 use crate::json::Node;
-use crate::limits::{DETAIL, SHORT, shown};
+use crate::limits::{DETAIL, SHORT};
 use crate::reading::{Findings, NotUnderstood, Reason};
 
 /// An error as a failure; `None` for one that says nothing. Of a title and a message that say the same the title is kept.
@@ -34,18 +35,10 @@ pub(super) fn all(node: Node<'_>) -> impl Iterator<Item = FailureReport> {
 
 /// An error that is the failure of no message, about the item `id` if it is about one.
 pub(super) fn note(report: &FailureReport, id: Option<&str>) -> NotUnderstood {
-    let code = match report.code.as_str() {
-        "" => "no code".to_owned(),
-        code => format!("code {}", shown(code)),
-    };
-    let detail = match report.title.as_str() {
-        "" => code,
-        title => format!("{code}: {}", shown(title)),
-    };
     NotUnderstood {
         id: id.map(str::to_owned),
         kind: Some("errors".to_owned()),
-        ..NotUnderstood::new(Reason::ProviderError, detail)
+        ..NotUnderstood::new(Reason::ProviderError, error_detail(report))
     }
 }
 

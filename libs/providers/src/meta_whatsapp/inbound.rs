@@ -2,31 +2,20 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::inbound::InboundEvidence;
-use acuse_domain::kinds::{Channel, ContentType, InboundKind};
-use acuse_domain::registration::{Content, NamedRef};
-use acuse_domain::time::Timestamp;
+use acuse_domain::kinds::Channel;
 
-use super::content::{self, Said, Type};
-use super::errors;
-use super::people::{is_somebody, stated};
+use super::content::{self, Type};
+use super::people::stated;
 use super::value::Context;
+use super::{errors, notice};
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
-use crate::parts;
+use crate::party::is_somebody;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
-
-/// What a message says of itself apart from its content.
-#[derive(Clone)]
-struct Head {
-    id: String,
-    channel_account: String,
-    contact: ContactRef,
-    /// In a group: who of it wrote, for people.
-    participant: Option<String>,
-    at: Timestamp,
-    at_is_receipt: bool,
-}
+use crate::said::Said;
+use crate::typed;
+use crate::written::{self, Head, inbound_id};
 
 /// Reads one message. Errors and a type that is not known are noted beside it: the contact wrote in any case.
 pub(super) fn read(message: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
@@ -36,49 +25,59 @@ pub(super) fn read(message: Node<'_>, path: &str, context: &Context<'_>, finding
         kind: Some(shown(&typed.word)).filter(|word| !word.is_empty()),
         ..what
     };
-    let head = match head(message, context) {
+    let (head, participant) = match head(message, context) {
         Ok(head) => head,
         Err(what) => {
             let id = message.get("id").short();
             return findings.not_understood(path, note(what, id));
         }
     };
-    let (id, participant) = (head.id.clone(), head.participant.clone());
+    let id = head.id.id.clone();
     let said = content::said(message, &typed);
-    if let Some(original) = said.revoked.clone() {
-        let deletion = Meaning::Inbound(Box::new(deletion(&head, original, context)));
+    if typed.is == Type::Revoke
+        && let Some(original) = said.about.clone()
+    {
+        let deletion = deletion(&head, original, context);
+        let deletion = Meaning::Inbound(Box::new(deletion));
         findings.add_of(path, deletion, participant.clone());
     }
-    let inbound = Meaning::Inbound(Box::new(evidence(message, head, said, context)));
-    findings.add_of(path, inbound, participant);
+    let quotes = context.outbound_id(message.get("context"));
+    let is_deleted = message.first(&["deleted", "message_deleted"]).flag();
+    let inbound = InboundEvidence {
+        deleted: is_deleted.unwrap_or(false),
+        ..written::evidence(head, said, quotes.short())
+    };
+    findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
     if typed.is == Type::Unknown {
-        let what = NotUnderstood::new(Reason::UnknownMessageType, content::unknown(&typed));
+        let detail = typed::unknown(&typed.word);
+        let what = NotUnderstood::new(Reason::UnknownMessageType, detail);
         findings.not_understood(path, note(what, Some(id.clone())));
     }
     errors::note_all(message, path, Some(&id), findings);
 }
 
-fn head(message: Node<'_>, context: &Context<'_>) -> Result<Head, NotUnderstood> {
-    let (at, at_is_receipt) = item::when(message.get("timestamp"), context.received_at())?;
+/// What a message says of itself, and, in a group, who of it wrote, for people.
+fn head(message: Node<'_>, context: &Context<'_>) -> Result<(Head, Option<String>), NotUnderstood> {
+    let at = item::when(message.get("timestamp"), context.received_at())?;
     let Some(channel_account) = context.channel_account.clone() else {
         let detail = "no phone_number_id, and no channel account that it could only be";
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
     let (contact, participant) = contact(message, context)?;
-    let id = parts::inbound_id(
+    let id = inbound_id(
         message.get("id"),
         message,
         context.provider(),
         &channel_account,
     )?;
-    Ok(Head {
-        id,
+    let head = Head {
+        id: context.message_id(id),
+        channel: Channel::WhatsApp,
         channel_account,
         contact,
-        participant,
         at,
-        at_is_receipt,
-    })
+    };
+    Ok((head, participant))
 }
 
 /// With whom the conversation is, and, where that is a group, who of it wrote. A group is known by its id alone: to write in it
@@ -110,11 +109,12 @@ fn contact(
         let participant = from.short().or_else(|| message.get("from_user_id").short());
         return Ok((group, participant));
     }
-    let contact = context.people.complete(stated(
+    let was = context.people.complete(stated(
         from,
         message.first(&["from_user_id", "from_bsuid"]),
         message.first(&["from_parent_user_id", "parent_from_user_id"]),
     ));
+    let contact = notice::joined(was, message.get("system"));
     if !is_somebody(&contact) {
         let detail = "no from, from_user_id or contact that it could only be";
         return Err(NotUnderstood::new(Reason::MissingContact, detail));
@@ -122,47 +122,14 @@ fn contact(
     Ok((contact, None))
 }
 
-fn evidence(message: Node<'_>, head: Head, said: Said, context: &Context<'_>) -> InboundEvidence {
-    let quotes = context.outbound_id(message.get("context"));
-    let quoted = said.about.or_else(|| quotes.short());
-    let is_deleted = message.first(&["deleted", "message_deleted"]).flag();
-    InboundEvidence {
-        kind: said.kind,
-        content_type: said.content_type,
-        content: said.content,
-        quoted: quoted.map(|id| context.message_id(id)),
-        button: said.button,
-        deleted: is_deleted.unwrap_or(false),
-        ..empty(head, context)
-    }
-}
-
 /// The news that the contact deleted a message: evidence on that one, which came before and whose content stays if known.
 fn deletion(head: &Head, original: String, context: &Context<'_>) -> InboundEvidence {
-    InboundEvidence {
+    let head = Head {
         id: context.message_id(original),
-        deleted: true,
-        ..empty(head.clone(), context)
-    }
-}
-
-/// A message that says nothing.
-fn empty(head: Head, context: &Context<'_>) -> InboundEvidence {
+        ..head.clone()
+    };
     InboundEvidence {
-        id: context.message_id(head.id),
-        channel: Channel::WhatsApp,
-        channel_account: NamedRef {
-            id: head.channel_account,
-            ..NamedRef::default()
-        },
-        contact: head.contact,
-        at: head.at,
-        at_is_receipt: head.at_is_receipt,
-        kind: InboundKind::Regular,
-        content_type: ContentType::Unsupported,
-        content: Content::default(),
-        quoted: None,
-        button: None,
-        deleted: false,
+        deleted: true,
+        ..written::evidence(head, Said::nothing(), None)
     }
 }

@@ -11,6 +11,7 @@ mod envelope;
 pub(crate) mod errors;
 mod fields;
 mod inbound;
+mod notice;
 pub(crate) mod people;
 mod status;
 mod value;

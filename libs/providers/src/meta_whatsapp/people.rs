@@ -11,6 +11,7 @@ use acuse_domain::kinds::Channel;
 
 use crate::json::Node;
 use crate::limits::SHORT;
+use crate::party::{is_business_scoped, is_digits};
 
 /// The most people of one value who are looked at; Meta describes one for each of up to 1,000 items.
 const MAX_DESCRIBED: usize = 5_000;
@@ -90,7 +91,7 @@ pub(crate) fn stated(wa_id: Node<'_>, user_id: Node<'_>, parent: Node<'_>) -> Co
     };
     match wa_id.short() {
         None => {}
-        Some(id) if is_number(&id) => person.phone = Some(id),
+        Some(id) if is_digits(&id) => person.phone = Some(id),
         // With a hidden number, its place may hold the business-scoped id.
         Some(id) if is_business_scoped(&id) => {
             person.business_scoped_user_id.get_or_insert(id);
@@ -100,29 +101,6 @@ pub(crate) fn stated(wa_id: Node<'_>, user_id: Node<'_>, parent: Node<'_>) -> Co
     person
 }
 
-/// Whether anything says who it is.
-pub(crate) fn is_somebody(contact: &ContactRef) -> bool {
-    !addresses(contact).is_empty()
-}
-
 fn addresses(contact: &ContactRef) -> Vec<Address> {
     contact.addresses(Channel::WhatsApp, "")
-}
-
-fn is_number(id: &str) -> bool {
-    let digits = id.strip_prefix('+').unwrap_or(id);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether an id looks like a business-scoped one: a country, a dot, and letters and digits; `ENT.` before them in a
-/// parent's.
-fn is_business_scoped(id: &str) -> bool {
-    let Some((country, rest)) = id.split_once('.') else {
-        return false;
-    };
-    let rest = rest.strip_prefix("ENT.").unwrap_or(rest);
-    country.len() == 2
-        && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        && !rest.is_empty()
-        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -2,16 +2,18 @@
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::StatusItem;
-use acuse_domain::evidence::{Conversation, Pricing, StatusEvidence};
+use acuse_domain::evidence::StatusEvidence;
 use acuse_domain::kinds::{Provider, StatusKind};
 use acuse_domain::time::Timestamp;
 
 use super::errors;
-use super::people::{is_somebody, stated};
+use super::people::stated;
 use super::value::Context;
+use crate::charge;
 use crate::item;
-use crate::json::{Node, later_instant};
+use crate::json::Node;
 use crate::limits::{SHORT, shown};
+use crate::party::is_somebody;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 /// What a warning is called, which says that nothing happened.
@@ -108,8 +110,8 @@ fn item(
         at_is_receipt,
         participant: participant(status),
         failure,
-        pricing: pricing(status.get("pricing")),
-        conversation: conversation(status.get("conversation")),
+        pricing: charge::pricing(status.get("pricing"), &["pricing_model"]),
+        conversation: charge::conversation(status.get("conversation"), &["expiration_timestamp"]),
         sender,
         correlation_id: correlation_id(status.get("biz_opaque_callback_data")),
         ..StatusEvidence::new(kind, at, context.provider())
@@ -151,27 +153,6 @@ fn participant(status: Node<'_>) -> Option<String> {
         "participant_recipient_user_id",
     ];
     status.first(&keys).short()
-}
-
-fn pricing(pricing: Node<'_>) -> Option<Pricing> {
-    let pricing = Pricing {
-        billable: pricing.get("billable").flag(),
-        category: pricing.get("category").short(),
-        price_type: pricing.get("type").short(),
-        model: pricing.get("pricing_model").short(),
-        ..Pricing::default()
-    };
-    Some(pricing).filter(|pricing| *pricing != Pricing::default())
-}
-
-fn conversation(conversation: Node<'_>) -> Option<Conversation> {
-    let origin = conversation.get("origin");
-    let conversation = Conversation {
-        id: conversation.get("id").short(),
-        origin: origin.get("type").short().or_else(|| origin.short()),
-        expires_at: later_instant(conversation.get("expiration_timestamp")),
-    };
-    Some(conversation).filter(|conversation| *conversation != Conversation::default())
 }
 
 /// The sender's own text. What was handed over as JSON may come back as such.

@@ -6,8 +6,9 @@ use acuse_domain::registration::Content;
 use super::status;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, cards, click, filled, medium_type, place};
+use crate::parts::filled;
 use crate::reading::Reason;
+use crate::said::{Said, cards, click, medium, medium_type, place};
 
 /// What a message says, and which other one it quotes.
 pub(super) struct Quoting {
@@ -52,7 +53,7 @@ fn of_member(key: &str, message: Node<'_>, holder: Node<'_>) -> Said {
     match key {
         "choice_response_message" => choice(message, holder),
         "text_message" => Said::text(ContentType::Text, text(holder)),
-        "media_message" | "media_card_message" => medium(holder),
+        "media_message" | "media_card_message" => media(holder),
         "location_message" => Said::text(ContentType::Location, point(holder)),
         "product_response_message" => Said::text(ContentType::Order, holder.get("title").cut(TEXT)),
         "contact_info_message" => Said::text(ContentType::Contacts, cards(holder)),
@@ -85,19 +86,16 @@ fn text(holder: Node<'_>) -> Option<String> {
 }
 
 /// Media have an address, which stands for their id, and no type.
-fn medium(holder: Node<'_>) -> Said {
+fn media(holder: Node<'_>) -> Said {
     let url = holder.get("url");
     let name = holder.first(&["filename_override", "filename"]);
-    let mime = filled(holder, &["mime_type", "content_type"]).cut(SHORT);
+    let mime = filled(holder, &["mime_type", "content_type"]);
     let address = name.text().filter(|name| name.contains('.'));
     let address = address.or_else(|| url.text());
-    let content_type = medium_type(mime.as_deref(), address.as_deref());
+    let content_type = medium_type(mime.cut(SHORT).as_deref(), address.as_deref());
     let content = Content {
-        body: holder.get("caption").cut(TEXT),
-        media_id: url.short(),
-        media_type: mime,
         file_name: name.cut(SHORT),
-        ..Content::default()
+        ..medium(url, mime, holder.get("caption"))
     };
     Said::new(content_type, content)
 }
@@ -168,7 +166,7 @@ pub(super) fn of_app(message: Node<'_>) -> Said {
     if let Some(holder) = of("text_message") {
         Said::text(ContentType::Text, text(holder))
     } else if let Some(holder) = of("media_message") {
-        medium(holder)
+        media(holder)
     } else if let Some(holder) = of("location_message") {
         Said::text(ContentType::Location, point(holder))
     } else if let Some(holder) = of("template_message") {

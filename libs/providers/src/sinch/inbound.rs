@@ -2,9 +2,8 @@
 
 use acuse_domain::event::Echo;
 use acuse_domain::evidence::StatusEvidence;
-use acuse_domain::inbound::InboundEvidence;
-use acuse_domain::kinds::{ContentType, InboundKind, Provider, StatusKind};
-use acuse_domain::registration::NamedRef;
+use acuse_domain::kinds::{Provider, StatusKind};
+use acuse_domain::time::Timestamp;
 
 use super::content::{self, Quoting};
 use super::conversation::Context;
@@ -12,8 +11,10 @@ use super::people::Ends;
 use crate::item::{self, message_id, sender};
 use crate::json::Node;
 use crate::limits::{TEXT, shown};
-use crate::parts::{Said, inbound_id, own_text, when};
+use crate::parts::{own_text, when};
 use crate::reading::{self, Findings, Meaning, NotUnderstood, Reason};
+use crate::said::Said;
+use crate::written::{self, Head, inbound_id};
 
 const PROVIDER: Provider = Provider::SinchConversation;
 
@@ -51,7 +52,7 @@ pub(super) fn event(event: Node<'_>, path: &str, context: &Context<'_>, findings
         let is_removed = reaction.get("action").word().as_deref() == Some(removed);
         let emoji = reaction.get("emoji").cut(TEXT).filter(|_| !is_removed);
         let quoting = Quoting {
-            said: Said::text(ContentType::Reaction, emoji).of_kind(InboundKind::Reaction),
+            said: Said::reaction(emoji),
             quoted: reaction.get("message_id").short(),
         };
         let Err(what) = received(event, quoting, path, context, findings) else {
@@ -78,7 +79,7 @@ pub(super) fn event(event: Node<'_>, path: &str, context: &Context<'_>, findings
 
 fn received(
     message: Node<'_>,
-    quoting: Quoting,
+    mut quoting: Quoting,
     path: &str,
     context: &Context<'_>,
     findings: &mut Findings,
@@ -97,46 +98,26 @@ fn received(
         let detail = "no channel_identity or contact_id";
         return Err(NotUnderstood::new(Reason::MissingContact, detail));
     };
-    let (at, at_is_receipt) = happened(message, context)?;
+    let at = happened(message, context)?;
     let id = inbound_id(message.get("id"), message, PROVIDER, &account)?;
-    let Said {
-        kind,
-        content_type,
-        content,
-        button,
-        note,
-    } = quoting.said;
-    let inbound = InboundEvidence {
+    let notes = std::mem::take(&mut quoting.said.notes);
+    let head = Head {
         id: message_id(PROVIDER, &*id),
         channel,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact,
         at,
-        at_is_receipt,
-        kind,
-        content_type,
-        content,
-        quoted: quoting.quoted.map(|id| message_id(PROVIDER, id)),
-        button,
-        deleted: false,
     };
+    let inbound = written::evidence(head, quoting.said, quoting.quoted);
     // The app is the account; people look for the number that was written to.
     let ends = reading::Ends {
         from: None,
         to: message.get("sender_id").short(),
     };
     findings.add_between(path, Meaning::Inbound(Box::new(inbound)), ends);
-    if let Some(note) = note {
-        findings.not_understood(
-            path,
-            NotUnderstood {
-                id: Some(id),
-                ..note
-            },
-        );
+    for note in notes {
+        let id = Some(id.clone());
+        findings.not_understood(path, NotUnderstood { id, ..note });
     }
     Ok(())
 }
@@ -179,10 +160,7 @@ fn sent(
 }
 
 /// When the channel says that it was; else when Sinch had it.
-fn happened(
-    message: Node<'_>,
-    context: &Context<'_>,
-) -> Result<(acuse_domain::time::Timestamp, bool), NotUnderstood> {
+fn happened(message: Node<'_>, context: &Context<'_>) -> Result<(Timestamp, bool), NotUnderstood> {
     let times = [
         context.body.get("event_time"),
         message.get("accept_time"),

@@ -22,8 +22,6 @@ mod signature;
 mod sms;
 mod status;
 
-use serde_json::Value;
-
 use crate::aside::misshapen;
 use crate::format::Webhook;
 use crate::json::{self, Node};
@@ -37,21 +35,9 @@ pub(crate) struct Sinch;
 impl Webhook for Sinch {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
         let body = json::body(delivery.body)?;
-        let mut findings = Findings::default();
-        let body = Node::of(&body);
-        let is_list = body.value().is_some_and(Value::is_array);
-        for (index, body) in body.elements().enumerate() {
-            if findings.is_full() {
-                break;
-            }
-            let path = if is_list {
-                format!("[{index}]")
-            } else {
-                String::new()
-            };
-            one(body, &path, delivery, &mut findings);
-        }
-        Ok(findings.finish())
+        Ok(Reading::of_each(&body, |body, path, findings| {
+            one(body, path, delivery, findings);
+        }))
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {

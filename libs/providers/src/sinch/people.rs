@@ -4,7 +4,7 @@ use acuse_domain::contact::ContactRef;
 use acuse_domain::kinds::Channel;
 
 use crate::json::Node;
-use crate::parts::by_phone;
+use crate::party::by_phone;
 use crate::reading::Delivery;
 
 /// Both ends of what an event is about.

@@ -5,8 +5,9 @@ use acuse_domain::registration::Content;
 
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, cards, filled, place};
+use crate::parts::filled;
 use crate::reading::{NotUnderstood, Reason};
+use crate::said::{Said, cards, medium, medium_type, place};
 
 /// What a record says: an SMS has its text beside all else, a WhatsApp message an object of its own.
 pub(super) fn of(record: Node<'_>) -> Said {
@@ -20,11 +21,11 @@ pub(super) fn of(record: Node<'_>) -> Said {
     };
     match word.as_str() {
         "text" => Said::text(ContentType::Text, text(message)),
-        "image" => medium(ContentType::Image, message),
-        "audio" | "voice" | "ptt" => medium(ContentType::Audio, message),
-        "video" => medium(ContentType::Video, message),
-        "document" | "file" => medium(ContentType::Document, message),
-        "sticker" => medium(ContentType::Sticker, message),
+        "image" => media(ContentType::Image, message),
+        "audio" | "voice" | "ptt" => media(ContentType::Audio, message),
+        "video" => media(ContentType::Video, message),
+        "document" | "file" => media(ContentType::Document, message),
+        "sticker" => media(ContentType::Sticker, message),
         "location" => Said::text(ContentType::Location, point(message)),
         "contacts" | "contact" | "vcard" => {
             let holder = message.first(&["contacts", "contact"]);
@@ -41,14 +42,14 @@ pub(super) fn of(record: Node<'_>) -> Said {
         "reaction" => {
             let holder = deeper(message, &["reaction"]);
             let emoji = filled(holder, &["emoji", "messageText", "text"]).cut(TEXT);
-            Said::text(ContentType::Reaction, emoji).of_kind(InboundKind::Reaction)
+            Said::reaction(emoji)
         }
         "system" => Said::text(ContentType::Text, text(message)).of_kind(InboundKind::System),
         "unsupported" | "unknown" => Said::text(ContentType::Unsupported, text(message)),
         other => {
             let detail = format!("message of type {}", shown(other));
             let mut said = Said::text(ContentType::Unsupported, text(message));
-            said.note = Some(NotUnderstood {
+            said.notes.push(NotUnderstood {
                 kind: Some(shown(other)),
                 ..NotUnderstood::new(Reason::UnknownMessageType, detail)
             });
@@ -62,8 +63,8 @@ fn untyped(message: Node<'_>) -> Said {
     if message.get("mediaUrl").exists() {
         let mime = message.get("mimeType").text();
         let url = message.get("mediaUrl").text();
-        let content_type = crate::parts::medium_type(mime.as_deref(), url.as_deref());
-        return medium(content_type, message);
+        let content_type = medium_type(mime.as_deref(), url.as_deref());
+        return media(content_type, message);
     }
     if message.get("location").is_object() {
         return Said::text(ContentType::Location, point(message));
@@ -86,13 +87,14 @@ fn text(message: Node<'_>) -> Option<String> {
 }
 
 /// Media have an address, which stands for their id.
-fn medium(content_type: ContentType, message: Node<'_>) -> Said {
+fn media(content_type: ContentType, message: Node<'_>) -> Said {
     let content = Content {
-        body: filled(message, &["caption", "messageText"]).cut(TEXT),
-        media_id: filled(message, &["mediaUrl", "mediaId", "url"]).short(),
-        media_type: filled(message, &["mimeType", "mime_type"]).cut(SHORT),
         file_name: filled(message, &["fileName", "filename"]).cut(SHORT),
-        ..Content::default()
+        ..medium(
+            filled(message, &["mediaUrl", "mediaId", "url"]),
+            filled(message, &["mimeType", "mime_type"]),
+            filled(message, &["caption", "messageText"]),
+        )
     };
     Said::new(content_type, content)
 }
@@ -119,7 +121,7 @@ fn choice(content_type: ContentType, message: Node<'_>) -> Said {
         title if title.exists() => title,
         _ => filled(message, &["messageText", "text"]),
     };
-    Said::choice(content_type, id, title)
+    Said::choice(content_type, id, title, Node::default())
 }
 
 /// The first of these members that is an object, else `node` itself.

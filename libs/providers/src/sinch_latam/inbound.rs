@@ -3,31 +3,27 @@
 use acuse_domain::contact::ContactRef;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::Provider;
-use acuse_domain::registration::NamedRef;
 
 use super::{Context, channel, channel_account, content};
 use crate::item::message_id;
 use crate::json::Node;
 use crate::limits::SHORT;
-use crate::parts::{by_phone, filled, inbound_id, when};
+use crate::parts::{filled, when};
+use crate::party::by_phone;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
+use crate::written::{self, Head, inbound_id};
 
 const PROVIDER: Provider = Provider::SinchLatam;
 
 /// Reads a message.
 pub(super) fn read(record: Node<'_>, path: &str, context: &Context<'_>, findings: &mut Findings) {
     match inbound(record, context) {
-        Ok((inbound, participant, note)) => {
+        Ok((inbound, participant, notes)) => {
             let id = inbound.id.id.clone();
             findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
-            if let Some(note) = note {
-                findings.not_understood(
-                    path,
-                    NotUnderstood {
-                        id: Some(id),
-                        ..note
-                    },
-                );
+            for note in notes {
+                let id = Some(id.clone());
+                findings.not_understood(path, NotUnderstood { id, ..note });
             }
         }
         Err(what) => {
@@ -38,7 +34,7 @@ pub(super) fn read(record: Node<'_>, path: &str, context: &Context<'_>, findings
 }
 
 /// A message, in a group who of it wrote, and what of it is not understood.
-type Read = (InboundEvidence, Option<String>, Option<NotUnderstood>);
+type Read = (InboundEvidence, Option<String>, Vec<NotUnderstood>);
 
 fn inbound(record: Node<'_>, context: &Context<'_>) -> Result<Read, NotUnderstood> {
     let Some(account) = channel_account(record, context) else {
@@ -47,8 +43,9 @@ fn inbound(record: Node<'_>, context: &Context<'_>) -> Result<Read, NotUnderstoo
     };
     let (contact, participant) = contact(record)?;
     let times = [record.get("receivedAt"), record.get("receivedDate")];
-    let (at, at_is_receipt) = when(&times, context.delivery.received_at)?;
-    let said = content::of(record);
+    let at = when(&times, context.delivery.received_at)?;
+    let mut said = content::of(record);
+    let notes = std::mem::take(&mut said.notes);
     let message = record.get("message");
     let quotes = [
         message.first(&["context", "quotedMessage"]),
@@ -60,24 +57,14 @@ fn inbound(record: Node<'_>, context: &Context<'_>) -> Result<Read, NotUnderstoo
         .into_iter()
         .find_map(|quote| filled(quote, &["id", "messageId", "message_id"]).short());
     let id = inbound_id(record.get("id"), record, PROVIDER, &account)?;
-    let inbound = InboundEvidence {
+    let head = Head {
         id: message_id(PROVIDER, id),
         channel: channel(record, context),
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact,
         at,
-        at_is_receipt,
-        kind: said.kind,
-        content_type: said.content_type,
-        content: said.content,
-        quoted: quoted.map(|id| message_id(PROVIDER, id)),
-        button: said.button,
-        deleted: false,
     };
-    Ok((inbound, participant, said.note))
+    Ok((written::evidence(head, said, quoted), participant, notes))
 }
 
 /// With whom the conversation is, and, where that is a group, who of it wrote.

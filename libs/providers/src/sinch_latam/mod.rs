@@ -66,21 +66,9 @@ impl Webhook for SinchLatam {
         let body = json::body(delivery.body);
         let body = body.or_else(|why| form::parse(delivery.body).map_err(|_| why))?;
         let body = tidy::keys(body);
-        let mut findings = Findings::default();
-        let body = Node::of(&body);
-        let is_list = body.value().is_some_and(serde_json::Value::is_array);
-        for (index, body) in body.elements().enumerate() {
-            if findings.is_full() {
-                break;
-            }
-            let path = if is_list {
-                format!("[{index}]")
-            } else {
-                String::new()
-            };
-            one(body, &path, delivery, &mut findings);
-        }
-        Ok(findings.finish())
+        Ok(Reading::of_each(&body, |body, path, findings| {
+            one(body, path, delivery, findings);
+        }))
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {

@@ -8,7 +8,8 @@ use super::{Context, channel, channel_account};
 use crate::item::{self, message_id, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
-use crate::parts::{by_phone, filled, own_text, when};
+use crate::parts::{filled, own_text, when};
+use crate::party::by_phone;
 use crate::reading::{Findings, Meaning, NotUnderstood, Reason};
 
 const PROVIDER: Provider = Provider::SinchLatam;

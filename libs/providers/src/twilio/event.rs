@@ -10,7 +10,8 @@ use crate::json::{Node, below};
 use crate::limits::{TEXT, shown};
 use crate::party::is_somebody;
 use crate::reading::{Delivery, Findings, Meaning, Reason};
-use crate::written::{self, Said};
+use crate::said::Said;
+use crate::written;
 
 /// What the types of events on outbound messages begin with; the status follows.
 const OUTBOUND: &str = "com.twilio.messaging.message.";

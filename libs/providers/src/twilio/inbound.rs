@@ -11,10 +11,10 @@ use crate::aside::aside;
 use crate::item;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::medium_type;
 use crate::party::{self, is_somebody};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
-use crate::written::{self, Head, Said, medium, place};
+use crate::said::{Said, medium, medium_type, place};
+use crate::written::{self, Head};
 
 /// The most media of one message; Twilio takes ten.
 const MOST_MEDIA: usize = 100;
@@ -84,9 +84,8 @@ pub(super) fn head(
     };
     let from = from.map(|from| from.rest).unwrap_or_default();
     Ok(Head {
-        provider: Provider::Twilio,
+        id: item::message_id(Provider::Twilio, known),
         channel,
-        id: known,
         channel_account,
         contact: party::contact(channel, &from),
         at,
@@ -150,8 +149,8 @@ fn of_parts(form: Node<'_>) -> Said {
     }
     let latitude = form.get("Latitude");
     if latitude.text().is_some() {
-        let (name, address) = (form.get("Label"), form.get("Address"));
-        let place = place(name, address, latitude, form.get("Longitude"));
+        let names = [form.get("Label"), form.get("Address")];
+        let place = place(&names, latitude, form.get("Longitude"));
         return Said::text(ContentType::Location, place);
     }
     if let Some((url, mime_type)) = media(form).next() {

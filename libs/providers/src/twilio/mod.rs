@@ -13,8 +13,7 @@ mod signature;
 mod status;
 
 use crate::format::Webhook;
-use crate::json::Node;
-use crate::reading::{Delivery, Findings, Malformed, Reading};
+use crate::reading::{Delivery, Malformed, Reading};
 use crate::secrets::{Secrets, Unverified};
 
 /// The format.
@@ -23,21 +22,9 @@ pub(crate) struct Twilio;
 impl Webhook for Twilio {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
         let body = body::parse(delivery.body)?;
-        let body = Node::of(&body);
-        let mut findings = Findings::default();
-        let is_list = body.value().is_some_and(serde_json::Value::is_array);
-        for (index, item) in body.elements().enumerate() {
-            if findings.is_full() {
-                break;
-            }
-            let path = if is_list {
-                format!("[{index}]")
-            } else {
-                String::new()
-            };
-            callback::read(item, &path, delivery, &mut findings);
-        }
-        Ok(findings.finish())
+        Ok(Reading::of_each(&body, |body, path, findings| {
+            callback::read(body, path, delivery, findings);
+        }))
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {

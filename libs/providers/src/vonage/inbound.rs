@@ -5,10 +5,13 @@ use acuse_domain::kinds::{Channel, Provider};
 use super::said::{self, Type};
 use super::{ends, status};
 use crate::aside::aside;
+use crate::item::message_id;
 use crate::json::Node;
-use crate::limits::{TEXT, shown};
+use crate::limits::shown;
 use crate::party::is_somebody;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::said::advertise;
+use crate::typed;
 use crate::written::{self, Head};
 
 /// Reads one message.
@@ -29,22 +32,18 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
     };
     let mut said = said::said(content, &typed);
     let referral = item.get("whatsapp").get("referral");
-    let parts = &mut said.content;
-    parts.header = referral.get("headline").cut(TEXT);
-    parts.footer = parts
-        .footer
-        .take()
-        .or_else(|| referral.get("source_url").cut(TEXT));
+    advertise(
+        &mut said.content,
+        referral.get("headline"),
+        referral.get("source_url"),
+    );
     let quotes = item
         .get("context")
         .first(&["message_uuid", "message_id", "id"]);
     let inbound = written::evidence(head, said, quotes.short());
     findings.add(path, Meaning::Inbound(Box::new(inbound)));
     if typed.is == Type::Unknown {
-        let detail = match typed.word.as_str() {
-            "" => "message without a type".to_owned(),
-            word => format!("message of type {}", shown(word)),
-        };
+        let detail = typed::unknown(&typed.word);
         let what = aside(Reason::UnknownMessageType, detail, id, Some(&typed.word));
         findings.not_understood(path, what);
     }
@@ -66,9 +65,8 @@ fn head(item: Node<'_>, id: Node<'_>, delivery: &Delivery<'_>) -> Result<Head, N
         return Err(aside(Reason::MissingContact, detail, id, None));
     }
     Ok(Head {
-        provider: Provider::Vonage,
+        id: message_id(Provider::Vonage, known),
         channel,
-        id: known,
         channel_account,
         contact,
         at,

@@ -26,21 +26,9 @@ pub(crate) struct Vonage;
 impl Webhook for Vonage {
     fn read(&self, delivery: &Delivery<'_>) -> Result<Reading, Malformed> {
         let body = form::or_json(delivery.body)?;
-        let body = Node::of(&body);
-        let mut findings = Findings::default();
-        let is_list = body.value().is_some_and(serde_json::Value::is_array);
-        for (index, item) in body.elements().enumerate() {
-            if findings.is_full() {
-                break;
-            }
-            let path = if is_list {
-                format!("[{index}]")
-            } else {
-                String::new()
-            };
-            one(item, &path, delivery, &mut findings);
-        }
-        Ok(findings.finish())
+        Ok(Reading::of_each(&body, |body, path, findings| {
+            one(body, path, delivery, findings);
+        }))
     }
 
     fn verify(&self, secrets: &Secrets, delivery: &Delivery<'_>) -> Result<(), Unverified> {

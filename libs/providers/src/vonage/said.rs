@@ -5,7 +5,8 @@ use acuse_domain::registration::Content;
 
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT};
-use crate::written::{Said, lines, medium, place};
+use crate::said::{Said, cards, lines, medium, place};
+use crate::typed::{self, Typed};
 
 /// How a type of message is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,34 +49,14 @@ const TYPES: [(&str, Type); 18] = [
     ("random", Type::Unsupported),
 ];
 
-/// The type of a message, with Vonage's word for it.
-#[derive(Debug)]
-pub(super) struct Typed {
-    pub(super) word: String,
-    pub(super) is: Type,
-}
-
 /// The type of a message: as it says, else as its members do.
-pub(super) fn typed(message: Node<'_>) -> Typed {
+pub(super) fn typed(message: Node<'_>) -> Typed<Type> {
     let given = message.first(&["message_type", "type"]).word();
-    let known = TYPES.iter().find(|(word, _)| match &given {
-        Some(given) => given == word,
-        None => message.get(word).exists(),
-    });
-    match (known, given) {
-        (Some((word, is)), _) => Typed {
-            word: (*word).to_owned(),
-            is: *is,
-        },
-        (None, given) => Typed {
-            word: given.unwrap_or_default(),
-            is: Type::Unknown,
-        },
-    }
+    typed::of(message, given, &TYPES, Type::Unknown)
 }
 
 /// What a message says.
-pub(super) fn said(message: Node<'_>, typed: &Typed) -> Said {
+pub(super) fn said(message: Node<'_>, typed: &Typed<Type>) -> Said {
     let holder = message.get(&typed.word);
     match typed.is {
         Type::Text => Said::text(ContentType::Text, text(holder)),
@@ -83,19 +64,14 @@ pub(super) fn said(message: Node<'_>, typed: &Typed) -> Said {
         Type::Location => {
             let latitude = holder.first(&["lat", "latitude"]);
             let longitude = holder.first(&["long", "lng", "longitude"]);
-            let place = place(
-                holder.get("name"),
-                holder.get("address"),
-                latitude,
-                longitude,
-            );
-            Said::text(ContentType::Location, place)
+            let names = [holder.get("name"), holder.get("address")];
+            Said::text(ContentType::Location, place(&names, latitude, longitude))
         }
         Type::Contacts => Said::text(ContentType::Contacts, cards(holder)),
         Type::Reply => reply(holder),
         Type::Button => {
-            let title = holder.get("text");
-            Said::text(ContentType::Button, title.cut(TEXT)).clicked(holder.get("payload"), title)
+            let (id, title) = (holder.get("payload"), holder.get("text"));
+            Said::choice(ContentType::Button, id, title, Node::default())
         }
         Type::Reaction => Said::reaction(holder.get("emoji").cut(TEXT)),
         Type::Order => Said::text(ContentType::Order, holder.get("text").cut(TEXT)),
@@ -125,28 +101,12 @@ fn media(holder: Node<'_>) -> Content {
 
 /// A row of a list or a suggested reply that the contact chose.
 fn reply(reply: Node<'_>) -> Said {
-    let title = reply.first(&["title", "text"]);
-    let content = Content {
-        body: title.cut(TEXT),
-        footer: reply.get("description").cut(TEXT),
-        ..Content::default()
-    };
-    Said::new(ContentType::Interactive, content).clicked(reply.first(&["id", "payload"]), title)
-}
-
-/// Contact cards, a line each: the name, then the numbers.
-fn cards(cards: Node<'_>) -> Option<String> {
-    lines(cards.elements().map(|card| {
-        let name = card.get("name");
-        let name = match name.is_object() {
-            true => name.first(&["formatted_name", "first_name"]),
-            false => name,
-        };
-        let phones = card.get("phones").elements();
-        let phones = phones.filter_map(|phone| phone.first(&["phone", "wa_id"]).text());
-        let words: Vec<String> = name.text().into_iter().chain(phones).collect();
-        Some(words.join(", ")).filter(|line| !line.is_empty())
-    }))
+    let (id, title) = (
+        reply.first(&["id", "payload"]),
+        reply.first(&["title", "text"]),
+    );
+    let description = reply.get("description");
+    Said::choice(ContentType::Interactive, id, title, description)
 }
 
 /// An MMS of several parts: its words, and the first of its media.

@@ -10,7 +10,8 @@ use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
 use crate::party::{self, is_somebody};
 use crate::reading::{Delivery, Ends, Findings, Meaning, NotUnderstood, Reason};
-use crate::written::{self, Head, Said};
+use crate::said::Said;
+use crate::written::{self, Head};
 
 /// Members by which a webhook of the SMS API is known.
 pub(super) const MARKS: [&str; 4] = ["messageId", "message-id", "messageid", "msisdn"];
@@ -135,9 +136,8 @@ fn head(item: Node<'_>, id: Node<'_>, delivery: &Delivery<'_>) -> Result<Head, N
         return Err(aside(Reason::MissingContact, detail, id, None));
     }
     Ok(Head {
-        provider: Provider::Vonage,
+        id: message_id(Provider::Vonage, known),
         channel: Channel::Sms,
-        id: known,
         channel_account,
         contact,
         at,

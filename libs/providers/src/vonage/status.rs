@@ -1,16 +1,20 @@
 //! Statuses of the Messages API, and what the words of both APIs mean.
 
-use acuse_domain::evidence::{Conversation, FailureReport, Pricing, StatusEvidence};
+use acuse_domain::evidence::{FailureReport, StatusEvidence};
 use acuse_domain::kinds::{Provider, Stage, StatusKind};
 use acuse_domain::time::Timestamp;
 
 use super::{ends, failure};
 use crate::aside::{aside, provider_error};
+use crate::charge;
 use crate::item::{self, message_id, sender, when};
-use crate::json::{Node, later_instant};
+use crate::json::Node;
 use crate::limits::{SHORT, shown};
 use crate::party::is_somebody;
 use crate::reading::{Delivery, Ends, Findings, Meaning, NotUnderstood, Reason};
+
+/// What the end of a conversation is called.
+const ENDS: [&str; 3] = ["expiration_timestamp", "expires_at", "expires"];
 
 /// Reads one status.
 pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings: &mut Findings) {
@@ -56,8 +60,8 @@ pub(super) fn read(item: Node<'_>, path: &str, delivery: &Delivery<'_>, findings
                 ..FailureReport::default()
             })
         }),
-        pricing: pricing(whatsapp.get("pricing")),
-        conversation: conversation(whatsapp.get("conversation")),
+        pricing: charge::pricing(whatsapp.get("pricing"), &["pricing_model"]),
+        conversation: charge::conversation(whatsapp.get("conversation"), &ENDS),
         sender,
         correlation_id: reference.short(),
         ..StatusEvidence::new(kind, at, Provider::Vonage)
@@ -119,26 +123,4 @@ pub(super) fn note_too_long(
         let detail = format!("client reference of more than {SHORT} bytes");
         findings.not_understood(path, aside(Reason::TooLong, detail, id, None));
     }
-}
-
-fn pricing(pricing: Node<'_>) -> Option<Pricing> {
-    let pricing = Pricing {
-        billable: pricing.get("billable").flag(),
-        category: pricing.get("category").short(),
-        price_type: pricing.get("type").short(),
-        model: pricing.get("pricing_model").short(),
-        ..Pricing::default()
-    };
-    Some(pricing).filter(|pricing| *pricing != Pricing::default())
-}
-
-fn conversation(conversation: Node<'_>) -> Option<Conversation> {
-    let origin = conversation.get("origin");
-    let end = conversation.first(&["expiration_timestamp", "expires_at", "expires"]);
-    let conversation = Conversation {
-        id: conversation.get("id").short(),
-        origin: origin.get("type").short().or_else(|| origin.short()),
-        expires_at: later_instant(end),
-    };
-    Some(conversation).filter(|conversation| *conversation != Conversation::default())
 }

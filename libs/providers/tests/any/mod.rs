@@ -87,6 +87,7 @@ fn hand_on(meaning: Meaning) -> Result<(), TestCaseError> {
     let (wire, item) = match meaning {
         Meaning::NotUnderstood(what) => {
             prop_assert!(!what.detail.is_empty() && what.detail.len() < 1_000);
+            prop_assert!(what.id.is_none_or(|id| id.len() <= 256));
             return Ok(());
         }
         Meaning::Watermark(it) => return check_watermark(&it),

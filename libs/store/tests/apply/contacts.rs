@@ -1,6 +1,7 @@
 //! Which contact an item is about.
 
 use acuse_domain::contact::ContactRef;
+use acuse_domain::kinds::InboundKind;
 use acuse_domain::ledger::Refusal;
 use acuse_domain::registration::Registration;
 use acuse_domain::time::{days, hours};
@@ -138,4 +139,24 @@ async fn answers_move_wherever_contacts_that_are_joined_wrote() {
         assert!(message.first_reply.is_some(), "{id}");
     }
     assert_eq!(fixture.verified().await, 7);
+}
+
+#[tokio::test]
+async fn a_changed_number_is_the_same_contact() {
+    const NEW: &str = "51900000001";
+    let fixture = Fixture::new().await;
+    let mut answer = build::inbound("i1", NOON + hours(2));
+    answer.contact = build::phone(NEW);
+    fixture
+        .apply([build::registration("m1", NOON).event(), answer.event()])
+        .await;
+    assert_eq!(fixture.sent_as("m1").await.message.first_reply, None);
+    // From the old number, with the new one as the id that it is on WhatsApp.
+    let mut notice = build::inbound("i2", NOON + hours(1));
+    notice.kind = InboundKind::System;
+    notice.contact.channel_user_id = Some(NEW.to_owned());
+    fixture.apply([notice.event()]).await;
+    let reply = fixture.sent_as("m1").await.message.first_reply.unwrap();
+    assert_eq!(reply.at, NOON + hours(2));
+    assert_eq!(fixture.verified().await, 3);
 }

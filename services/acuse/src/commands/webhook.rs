@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use acuse_domain::time::Timestamp;
 use acuse_providers::{Delivery, Explanation, Format, explain, read};
-use clap::Subcommand;
+use clap::{
+    Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -20,7 +23,6 @@ Examples:
   curl -s https://example.com/captured | acuse webhook explain --provider meta-whatsapp -
   echo -n 'MessageSid=SM1f0e&MessageStatus=delivered&From=%2B56221234567&To=%2B51977452931' | acuse webhook explain --provider twilio -
 
-Providers: PROVIDERS.
 A body is what the provider sent, byte for byte: JSON, a form as Twilio's, or the query of a callback that comes as a GET request.
 
 Each line is a JSON object for one thing that a body says. These keys are always there, null where there is nothing to tell;
@@ -45,16 +47,6 @@ account is null.
 
 Exit code 1 where a body is rejected, and 3 where a file could not be read, after all others. No server is asked, and no signature is checked.";
 
-/// The help with the providers whose webhooks are read.
-fn help() -> String {
-    HELP.replace("PROVIDERS", &providers())
-}
-
-fn providers() -> String {
-    let known: Vec<_> = Format::ALL.iter().map(|format| format.as_str()).collect();
-    known.join(", ")
-}
-
 /// The keys of each line that are always there.
 const KEYS: [&str; 9] = [
     "file",
@@ -77,7 +69,7 @@ const NAMES_NO_ACCOUNT: &str =
 
 /// Reads providers' webhooks as ingestion does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = help())]
+#[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
@@ -86,14 +78,14 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show what the bodies of webhooks say, as a JSON object a line; texts and numbers are shown
-    #[command(after_help = help())]
+    #[command(after_help = HELP)]
     Explain(Explain),
 }
 
 #[derive(Debug, clap::Args)]
 struct Explain {
-    /// Whose webhooks they are, as meta-whatsapp, twilio or sinch; all are listed below
-    #[arg(long, value_name = "NAME", value_parser = format)]
+    /// Whose webhooks they are
+    #[arg(long, value_name = "NAME", value_parser = formats())]
     provider: Format,
     /// What a body means that names no channel account, as an integration with one
     #[arg(long, value_name = "ID")]
@@ -184,7 +176,11 @@ fn line(file: &Path, explanation: &Explanation) -> Result<String> {
     serde_json::to_string(&line).map_err(unwritable)
 }
 
-fn format(text: &str) -> std::result::Result<Format, String> {
-    Format::parse(text)
-        .ok_or_else(|| format!("not a provider whose webhooks are read: {}", providers()))
+/// The formats by their names, each with what it is.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let named = Format::ALL.iter().map(|format| {
+        let value = PossibleValue::new(format.as_str());
+        value.help(format.about())
+    });
+    PossibleValuesParser::new(named).try_map(|name| Format::parse(&name).ok_or("not a format"))
 }

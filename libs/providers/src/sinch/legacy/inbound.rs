@@ -3,13 +3,16 @@
 use acuse_domain::contact::ContactRef;
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{Channel, ContentType, InboundKind, Provider};
-use acuse_domain::registration::{Content, NamedRef};
+use acuse_domain::registration::Content;
 
 use crate::item::message_id;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, by_phone, cards, filled, inbound_id, place, when};
+use crate::parts::{filled, when};
+use crate::party::by_phone;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::said::{Said, cards, medium, place};
+use crate::written::{self, Head, inbound_id};
 
 const PROVIDER: Provider = Provider::SinchConversation;
 
@@ -28,11 +31,11 @@ pub(super) fn read(
         ..what
     };
     match inbound(notification, body, delivery) {
-        Ok((inbound, participant, note)) => {
+        Ok((inbound, participant, notes)) => {
             let id = inbound.id.id.clone();
             findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
-            if let Some(note) = note {
-                findings.not_understood(path, about(note, Some(id)));
+            for note in notes {
+                findings.not_understood(path, about(note, Some(id.clone())));
             }
         }
         Err(what) => {
@@ -42,7 +45,8 @@ pub(super) fn read(
     }
 }
 
-type Read = (InboundEvidence, Option<String>, Option<NotUnderstood>);
+/// A message, in a group who of it wrote, and what of it is not understood.
+type Read = (InboundEvidence, Option<String>, Vec<NotUnderstood>);
 
 fn inbound(
     notification: Node<'_>,
@@ -56,35 +60,20 @@ fn inbound(
         return Err(NotUnderstood::new(Reason::MissingChannelAccount, detail));
     };
     let (contact, participant) = contact(notification, body)?;
-    let (at, at_is_receipt) = when(&[notification.get("timestamp")], delivery.received_at)?;
+    let at = when(&[notification.get("timestamp")], delivery.received_at)?;
     let id = notification.get("message_id");
     let id = inbound_id(id, notification, PROVIDER, &account)?;
-    let Said {
-        kind,
-        content_type,
-        content,
-        button,
-        note,
-    } = said(notification.get("message"));
-    let quoted = notification.get("replying_to").get("message_id").short();
-    let inbound = InboundEvidence {
+    let mut said = said(notification.get("message"));
+    let notes = std::mem::take(&mut said.notes);
+    let head = Head {
         id: message_id(PROVIDER, id),
         channel: Channel::WhatsApp,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact,
         at,
-        at_is_receipt,
-        kind,
-        content_type,
-        content,
-        quoted: quoted.map(|id| message_id(PROVIDER, id)),
-        button,
-        deleted: false,
     };
-    Ok((inbound, participant, note))
+    let quoted = notification.get("replying_to").get("message_id").short();
+    Ok((written::evidence(head, said, quoted), participant, notes))
 }
 
 /// With whom the conversation is, and, where that is a group, who of it wrote.
@@ -125,11 +114,11 @@ fn said(message: Node<'_>) -> Said {
             ContentType::Text,
             filled(message, &["body", "text"]).cut(TEXT),
         ),
-        "image" => medium(ContentType::Image, message),
-        "audio" | "voice" => medium(ContentType::Audio, message),
-        "video" => medium(ContentType::Video, message),
-        "document" => medium(ContentType::Document, message),
-        "sticker" => medium(ContentType::Sticker, message),
+        "image" => media(ContentType::Image, message),
+        "audio" | "voice" => media(ContentType::Audio, message),
+        "video" => media(ContentType::Video, message),
+        "document" => media(ContentType::Document, message),
+        "sticker" => media(ContentType::Sticker, message),
         "location" => {
             let names = [message.get("name"), message.get("address")];
             let latitude = filled(message, &["lat", "latitude"]);
@@ -139,7 +128,7 @@ fn said(message: Node<'_>) -> Said {
         "contacts" => Said::text(ContentType::Contacts, cards(message.get("contacts"))),
         "button" => {
             let (id, title) = (message.get("payload"), message.get("text"));
-            Said::choice(ContentType::Button, id, title)
+            Said::choice(ContentType::Button, id, title, Node::default())
         }
         "interactive" => interactive(message),
         "order" => Said::text(ContentType::Order, message.get("text").cut(TEXT)),
@@ -162,13 +151,11 @@ fn said(message: Node<'_>) -> Said {
 }
 
 /// Media have an address, which stands for their id.
-fn medium(content_type: ContentType, message: Node<'_>) -> Said {
+fn media(content_type: ContentType, message: Node<'_>) -> Said {
+    let (url, mime_type) = (message.get("url"), message.get("mime_type"));
     let content = Content {
-        body: message.get("caption").cut(TEXT),
-        media_id: message.get("url").short(),
-        media_type: message.get("mime_type").cut(SHORT),
         file_name: message.get("filename").cut(SHORT),
-        ..Content::default()
+        ..medium(url, mime_type, message.get("caption"))
     };
     Said::new(content_type, content)
 }
@@ -179,11 +166,10 @@ fn interactive(message: Node<'_>) -> Said {
         deeper if deeper.is_object() => deeper,
         _ => message,
     };
-    let mut said = Said::choice(
+    Said::choice(
         ContentType::Interactive,
         filled(reply, &["id", "payload"]),
         filled(reply, &["title", "text"]),
-    );
-    said.content.footer = reply.get("description").cut(TEXT);
-    said
+        reply.get("description"),
+    )
 }

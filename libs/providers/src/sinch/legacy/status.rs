@@ -6,7 +6,8 @@ use acuse_domain::kinds::{Channel, Provider, Stage, StatusKind};
 use crate::item::{self, message_id, sender};
 use crate::json::{Node, later_instant};
 use crate::limits::{DETAIL, SHORT, shown};
-use crate::parts::{by_phone, filled, when};
+use crate::parts::{filled, when};
+use crate::party::by_phone;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// Reads one report.

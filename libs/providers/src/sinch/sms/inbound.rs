@@ -2,13 +2,16 @@
 
 use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{Channel, ContentType, Provider};
-use acuse_domain::registration::{Content, NamedRef};
+use acuse_domain::registration::Content;
 
 use super::message_id;
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::parts::{Said, by_phone, inbound_id, medium_type, when};
+use crate::parts::when;
+use crate::party::by_phone;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
+use crate::said::{Said, medium, medium_type};
+use crate::written::{self, Head, inbound_id};
 
 /// Reads a message.
 pub(in super::super) fn read(
@@ -24,11 +27,11 @@ pub(in super::super) fn read(
         ..what
     };
     match inbound(message, delivery) {
-        Ok((inbound, note)) => {
+        Ok((inbound, notes)) => {
             let id = inbound.id.id.clone();
             findings.add(path, Meaning::Inbound(Box::new(inbound)));
-            if let Some(note) = note {
-                findings.not_understood(path, about(note, Some(id)));
+            for note in notes {
+                findings.not_understood(path, about(note, Some(id.clone())));
             }
         }
         Err(what) => findings.not_understood(path, about(what, message.get("id").short())),
@@ -38,7 +41,7 @@ pub(in super::super) fn read(
 fn inbound(
     message: Node<'_>,
     delivery: &Delivery<'_>,
-) -> Result<(InboundEvidence, Option<NotUnderstood>), NotUnderstood> {
+) -> Result<(InboundEvidence, Vec<NotUnderstood>), NotUnderstood> {
     let account = address(message.get("to")).short();
     let account = account.or_else(|| delivery.channel_account.map(str::to_owned));
     let Some(account) = account else {
@@ -50,27 +53,18 @@ fn inbound(
         return Err(NotUnderstood::new(Reason::MissingContact, "no from"));
     };
     let times = [message.get("received_at"), message.get("sent_at")];
-    let (at, at_is_receipt) = when(&times, delivery.received_at)?;
-    let said = said(message);
+    let at = when(&times, delivery.received_at)?;
+    let mut said = said(message);
+    let notes = std::mem::take(&mut said.notes);
     let id = inbound_id(message.get("id"), message, Provider::SinchSms, &account)?;
-    let inbound = InboundEvidence {
+    let head = Head {
         id: message_id(id, number),
         channel: Channel::Sms,
-        channel_account: NamedRef {
-            id: account,
-            ..NamedRef::default()
-        },
+        channel_account: account,
         contact,
         at,
-        at_is_receipt,
-        kind: said.kind,
-        content_type: said.content_type,
-        content: said.content,
-        quoted: None,
-        button: said.button,
-        deleted: false,
     };
-    Ok((inbound, said.note))
+    Ok((written::evidence(head, said, None), notes))
 }
 
 /// An end may be an object that holds the number.
@@ -108,16 +102,13 @@ fn media(body: Node<'_>) -> Said {
     let mut media = listed.elements();
     let first = media.next().unwrap_or_default();
     let url = first.get("url");
-    let mime = first.get("content_type").cut(SHORT);
+    let mime = first.get("content_type");
     let content = Content {
         header: body.get("subject").cut(TEXT),
-        body: body.get("message").cut(TEXT),
-        media_id: url.short(),
-        media_type: mime.clone(),
-        ..Content::default()
+        ..medium(url, mime, body.get("message"))
     };
     let content_type = if first.exists() {
-        medium_type(mime.as_deref(), url.text().as_deref())
+        medium_type(mime.cut(SHORT).as_deref(), url.text().as_deref())
     } else {
         ContentType::Text
     };

@@ -9,7 +9,8 @@ use super::message_id;
 use crate::item::{self, sender};
 use crate::json::Node;
 use crate::limits::{SHORT, shown};
-use crate::parts::{by_phone, filled, own_text, when};
+use crate::parts::{filled, own_text, when};
+use crate::party::by_phone;
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 
 /// What one entry says of one recipient.

@@ -11,8 +11,8 @@ use prost::Message as _;
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
-    item::Item,
-    row::{Origin, Position, Row, Unfit},
+    row::{Origin, Position, Row},
+    rows::{Item, Unfit},
 };
 use crate::failure::{Failure, Result};
 

@@ -11,11 +11,13 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    item::Fault,
     json_rows::{Lines, object},
-    row::{Origin, Position, Raw, Row, Unfit},
+    row::{Origin, Position, Raw, Row},
+    rows::{
+        Fault, Unfit,
+        time::{self, wire},
+    },
     source::{Source, hold, unreadable},
-    time::{self, wire},
 };
 use crate::{
     failure::{Failure, Result},

@@ -1,23 +1,15 @@
 //! Rows of CSV.
 
-use std::{
-    io::{self, Read},
-    path::Path,
-};
+use std::io::{self, Read};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader};
 
 use super::{
-    columns::Shape,
-    item::{Draft, Fault, NOTES},
-    row::{MAX_ROW, Origin, Position, Raw, Row, Unfit},
+    row::{Origin, Position, Raw, Row},
+    rows::{BUFFER, MAX_ROW, Reading, Shape, columns, guess, of_record, reader},
     source::{Source, unreadable},
-    value::Reading,
 };
 use crate::failure::{Failure, Result};
-
-/// How much is read ahead of a row's end.
-const BUFFER: usize = 64 * 1024;
 
 /// The first line of a file.
 #[derive(Debug, Clone)]
@@ -59,7 +51,8 @@ impl Header {
         if end as usize == head.len() && !source.is_short() {
             return Err(unreadable(&source.path, "its first line does not end"));
         }
-        let columns = columns(&source.path, &names, shape, reading)?;
+        let columns = columns(&names, shape, reading)
+            .map_err(|refused| unreadable(&source.path, &refused.problem).advise(refused.advice))?;
         let is_cut = usize::try_from(end).is_ok_and(|end| head.get(end) == Some(&b'\n'));
         Ok(Self {
             delimiter,
@@ -74,75 +67,6 @@ impl Header {
             names,
         })
     }
-
-    /// Which fields say why a row was rejected.
-    pub(super) fn is_note(name: &[u8]) -> bool {
-        name.trim_ascii()
-            .to_ascii_lowercase()
-            .starts_with(NOTES.as_bytes())
-    }
-}
-
-/// What stands between the names of a header: what is there most often.
-fn guess(head: &[u8]) -> u8 {
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |one: u8| line.iter().filter(|byte| **byte == one).count();
-    // Of those that are there as often the last counts.
-    let all = [b'|', b'\t', b';', b','];
-    all.into_iter()
-        .max_by_key(|one| count(*one))
-        .unwrap_or(b',')
-}
-
-fn columns(
-    path: &Path,
-    names: &ByteRecord,
-    shape: &Shape,
-    reading: &Reading,
-) -> Result<Vec<Option<usize>>> {
-    let mut columns = Vec::with_capacity(names.len());
-    let mut unknown = Vec::new();
-    for name in names {
-        let text = String::from_utf8_lossy(name);
-        let column = shape.find(&text);
-        if column.is_some() && columns.contains(&column) {
-            let text = format!("it has the column {} twice", text.trim());
-            return Err(unreadable(path, &text));
-        }
-        if column.is_none() && !Header::is_note(name) {
-            unknown.push(match shape.nearest(&text) {
-                Some(nearest) => format!("{:?} (is {nearest} meant?)", text.trim()),
-                None => format!("{:?}", text.trim()),
-            });
-        }
-        columns.push(column);
-    }
-    let kind = shape.kind.word();
-    let help = format!("--ignore-unknown passes over them; --columns {kind} shows those there are");
-    if columns.iter().all(Option::is_none) {
-        let text = format!(
-            "its first line names no column of {kind}: {}",
-            unknown.join(", ")
-        );
-        return Err(unreadable(path, &text).advise(format!("--columns {kind} shows them")));
-    }
-    if !unknown.is_empty() && !reading.ignore_unknown {
-        let text = format!(
-            "columns of {kind} are not called so: {}",
-            unknown.join(", ")
-        );
-        return Err(unreadable(path, &text).advise(help));
-    }
-    Ok(columns)
-}
-
-fn reader<R: Read>(from: R, delimiter: u8) -> Reader<R> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(BUFFER)
-        .from_reader(from)
 }
 
 /// The rows of a file.
@@ -181,34 +105,6 @@ impl CsvRows {
             name: crate::input::shown(&source.path),
         })
     }
-
-    /// What a row says.
-    fn says(&self, record: &ByteRecord) -> std::result::Result<super::item::Item, Unfit> {
-        let (has, wanted) = (record.len(), self.header.columns.len());
-        if has != wanted {
-            let mut problem = format!("has {has} fields where the header has {wanted}");
-            if record.iter().any(|field| field.contains(&b'\n')) {
-                problem.push_str("; is there a quote that nothing closes?");
-            }
-            return Err(Unfit::unreadable(problem));
-        }
-        let mut draft = Draft::new(&self.shape, &self.reading);
-        let mut faults = Vec::new();
-        for (field, column) in record.iter().zip(&self.header.columns) {
-            let Some(column) = *column else {
-                continue;
-            };
-            match std::str::from_utf8(field) {
-                Ok(text) => draft.text(column, text),
-                Err(_) => faults.push(Fault::new(self.shape.name(column), "is not UTF-8")),
-            }
-        }
-        match draft.finish() {
-            Ok(item) if faults.is_empty() => Ok(item),
-            Ok(_) => Err(Unfit::invalid(faults)),
-            Err(more) => Err(Unfit::invalid([faults, more].concat())),
-        }
-    }
 }
 
 impl Iterator for CsvRows {
@@ -239,7 +135,7 @@ impl Iterator for CsvRows {
         let guard = self.reader.get_mut();
         guard.allowed = end.byte() + MAX_ROW + BUFFER as u64;
         Some(Ok(Row {
-            says: self.says(&record),
+            says: of_record(&record, &self.header.columns, &self.shape, &self.reading),
             origin: Origin {
                 line: first,
                 raw: Raw::Csv(record),
@@ -272,7 +168,10 @@ impl Read for Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::ingest::columns::Kind;
+    use crate::commands::ingest::{
+        described::shape,
+        rows::{Fault, Kind},
+    };
 
     /// The rows of a file of statuses from a position on, or from its beginning.
     fn read(bytes: &[u8], from: Option<&Position>) -> Vec<Row> {
@@ -280,7 +179,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         std::fs::write(&path, bytes).unwrap();
         let mut source = Source::open(&path).unwrap();
-        let (shape, reading) = (Shape::of(Kind::Statuses).unwrap(), Reading::default());
+        let (shape, reading) = (shape(Kind::Statuses).unwrap(), Reading::default());
         let header = Header::read(&source, None, &shape, &reading).unwrap();
         let from = from.cloned().unwrap_or_else(|| header.begins.clone());
         let rows = CsvRows::from(&mut source, header, shape, reading, &from).unwrap();
@@ -334,18 +233,5 @@ mod tests {
             [Fault::new("sender_message_id", "is not UTF-8")]
         );
         assert!(rows[1].says.is_ok());
-    }
-
-    #[test]
-    fn delimiters_are_guessed_by_the_header() {
-        for (head, expected) in [
-            ("a,b;c,d\n;;;;", b','),
-            ("a;b\n", b';'),
-            ("a\tb", b'\t'),
-            ("a|b", b'|'),
-            ("a", b','),
-        ] {
-            assert_eq!(guess(head.as_bytes()), expected, "{head:?}");
-        }
     }
 }

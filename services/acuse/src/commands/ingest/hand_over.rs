@@ -12,9 +12,9 @@ use tonic_types::StatusExt as _;
 use super::{
     bodies::Webhook,
     intake::Intake,
-    item::Fault,
     patience::{Interrupt, Patience, Stop},
-    row::{Origin, Position, Unfit},
+    row::{Origin, Position},
+    rows::{Fault, Unfit},
     send::{End, told},
 };
 use crate::{

@@ -7,11 +7,10 @@ use acuse_proto::{
 
 use super::{
     batch::Batch,
-    columns::Shape,
-    item::Fault,
     progress::Progress,
     rejected::RejectedFile,
-    row::{Origin, Position, Raw, Unfit},
+    row::{Origin, Position, Raw},
+    rows::{Fault, Shape, Unfit},
     state::{State, StateFile},
 };
 use crate::failure::Result;

@@ -12,17 +12,17 @@ use serde_json::{Map, Value, json};
 use super::{
     Args,
     bodies::{self, Common, Folder},
-    columns::Shape,
     csv_rows::{CsvRows, Header},
+    described::shape,
     intake::Intake,
     json_rows::JsonRows,
     progress::{Measure, Progress},
     rejected::{RejectedFile, Style},
     row::Position,
+    rows::{Reading, Shape},
     running::{Held, Input, Rows, Running},
     source::{Format, Source, hexadecimal},
     state::{State, StateFile},
-    value::Reading,
 };
 use crate::{
     failure::{Failure, Result},
@@ -210,7 +210,7 @@ fn rows(args: &Args, path: &Path) -> Result<Running> {
         zone: args.time_zone.clone(),
         ignore_unknown: args.ignore_unknown,
     };
-    let shape = args.kind.map(Shape::of).transpose()?;
+    let shape = args.kind.map(shape).transpose()?;
     let header = match (format, &shape) {
         (Format::Csv, Some(shape)) => Some(Header::read(&source, args.delimiter, shape, &reading)?),
         (Format::Csv, None) => {

@@ -5,19 +5,15 @@ use std::io::{BufRead, BufReader, Read, Result as IoResult};
 use serde_json::{Map, Value};
 
 use super::{
-    columns::{Kind, Shape},
-    item::{Draft, Item, NOTES},
-    row::{MAX_ROW, Origin, Position, Raw, Row, Unfit},
+    described::shape,
+    row::{Origin, Position, Raw, Row},
+    rows::{self, Item, Kind, MAX_ROW, Reading, Shape, Unfit},
     source::Source,
-    value::Reading,
 };
 use crate::{
     failure::{Failure, Result},
     input::shown,
 };
-
-/// The member of a rejected line that could not be read: it is read instead of the line.
-pub(super) const TEXT: &str = "rejected_text";
 
 /// Lines, each at most so long; what is longer is cut.
 pub(super) struct Lines {
@@ -121,16 +117,7 @@ pub(super) fn object(line: &Line, longest: u64) -> std::result::Result<Map<Strin
         let problem = format!("is longer than {longest} bytes; its beginning is shown here");
         return Err(Unfit::unreadable(problem));
     }
-    let read = |text: &[u8]| match serde_json::from_slice(text) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Unfit::unreadable("is no JSON object")),
-        Err(error) => Err(Unfit::unreadable(format!("is no JSON: {error}"))),
-    };
-    let object = read(&line.text)?;
-    match object.get(TEXT) {
-        Some(Value::String(text)) => read(text.as_bytes()),
-        _ => Ok(object),
-    }
+    rows::object(&line.text)
 }
 
 /// The rows of a file.
@@ -150,7 +137,7 @@ impl JsonRows {
         reading: Reading,
         from: &Position,
     ) -> Result<Self> {
-        let shapes = Kind::ALL.map(Shape::of).into_iter();
+        let shapes = Kind::ALL.map(shape).into_iter();
         Ok(Self {
             lines: Lines::from(source, from, MAX_ROW)?,
             shapes: shapes.collect::<Result<_>>()?,
@@ -161,38 +148,7 @@ impl JsonRows {
 
     fn says(&self, line: &Line) -> std::result::Result<Item, Unfit> {
         let object = object(line, MAX_ROW)?;
-        let (kind, object) = self.kind_of(&object)?;
-        let shape = self.shapes.iter().find(|shape| shape.kind == kind);
-        let shape = shape.ok_or_else(|| Unfit::unreadable("is of a kind that is not known"))?;
-        let mut draft = Draft::new(shape, &self.reading);
-        draft.object(object);
-        draft.finish().map_err(Unfit::invalid)
-    }
-
-    /// What a row is, and the object that says it: that of the one member which names the kind, or else the row itself.
-    fn kind_of<'a>(
-        &self,
-        object: &'a Map<String, Value>,
-    ) -> std::result::Result<(Kind, &'a Map<String, Value>), Unfit> {
-        let mut members = object.iter().filter(|(name, _)| !name.starts_with(NOTES));
-        if let (Some((name, Value::Object(inner))), None) = (members.next(), members.next())
-            && let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.member() == name)
-        {
-            return match self.kind {
-                Some(wanted) if wanted != kind => Err(Unfit::unreadable(format!(
-                    "holds {} where --kind says {}",
-                    kind.word(),
-                    wanted.word()
-                ))),
-                _ => Ok((kind, inner)),
-            };
-        }
-        let kind = self.kind.ok_or_else(|| {
-            Unfit::unreadable(
-                "does not say what it is: --kind does for all rows, or one member each: registration, status or inbound",
-            )
-        })?;
-        Ok((kind, object))
+        rows::of_object(&object, self.kind, &self.shapes, &self.reading)
     }
 }
 

@@ -1,30 +1,27 @@
 //! `acuse ingest`: files of messages, statuses and webhooks, into Acuse.
 //!
-//! Files are read row by row on a thread of their own ([`csv_rows`], [`json_rows`], [`bodies`]), sent in batches ([`send`]) or one
-//! by one ([`hand_over`]), and answered for in their order ([`intake`]): what is rejected is written down ([`rejected`]), then
-//! it is kept how far the file is ([`state`]).
+//! Files are read row by row on a thread of their own ([`csv_rows`], [`json_rows`], [`bodies`]), understood ([`rows`]), sent in
+//! batches ([`send`]) or one by one ([`hand_over`]), and answered for in their order ([`intake`]): what is rejected is written
+//! down ([`rejected`]), then it is kept how far the file is ([`state`]).
 
 mod batch;
 mod bodies;
-mod columns;
 mod csv_rows;
+mod described;
 mod hand_over;
 mod intake;
-mod item;
 mod job;
 mod json_rows;
-mod names;
 mod patience;
 mod progress;
 mod rejected;
 mod row;
+mod rows;
 mod running;
 mod send;
 mod source;
 mod state;
 mod tally;
-mod time;
-mod value;
 
 use std::path::PathBuf;
 
@@ -37,8 +34,9 @@ use crate::{
     failure::{Failure, Result},
     output::{note, say},
 };
-use columns::{Kind, described};
+use described::described;
 use job::Job;
+use rows::Kind;
 use send::End;
 use source::Format;
 

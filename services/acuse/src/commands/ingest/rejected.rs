@@ -13,9 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     csv_rows::Header,
-    item::{Fault, NOTES},
-    json_rows::TEXT,
-    row::{Origin, Raw, Unfit},
+    row::{Origin, Raw},
+    rows::{Fault, NOTES, TEXT, Unfit, is_note},
 };
 use crate::{
     failure::{Failure, Result},
@@ -194,7 +193,7 @@ fn record_of(
 
 /// The fields of a row that are its own, without those that told why it was rejected before.
 fn own<'a>(header: &'a Header, record: &'a ByteRecord) -> impl Iterator<Item = &'a [u8]> {
-    let is_own = |at: &usize| !header.names.get(*at).is_some_and(Header::is_note);
+    let is_own = |at: &usize| !header.names.get(*at).is_some_and(is_note);
     let fields = record.iter().enumerate();
     fields
         .filter(move |(at, _)| is_own(at))

@@ -3,10 +3,7 @@
 use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Fault, Item};
-
-/// The longest row, in bytes: longer than all texts of a message together. A quote that nobody closes ends here.
-pub(super) const MAX_ROW: u64 = 1024 * 1024;
+use super::rows::{Item, Unfit};
 
 /// How far a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,31 +65,4 @@ pub(super) struct Row<T = Item> {
     pub(super) says: Result<T, Unfit>,
     /// What follows it.
     pub(super) next: Position,
-}
-
-/// Why a row is not taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unfit {
-    /// Stable, in UPPER_SNAKE_CASE: those of the API, and NOT_READABLE.
-    pub(super) reason: String,
-    /// What is wrong.
-    pub(super) faults: Vec<Fault>,
-}
-
-impl Unfit {
-    /// The row is none.
-    pub(super) fn unreadable(problem: impl Into<String>) -> Self {
-        Self {
-            reason: "NOT_READABLE".to_owned(),
-            faults: vec![Fault::new("", problem)],
-        }
-    }
-
-    /// Fields of it are wrong.
-    pub(super) fn invalid(faults: Vec<Fault>) -> Self {
-        Self {
-            reason: "INVALID_ARGUMENT".to_owned(),
-            faults,
-        }
-    }
 }

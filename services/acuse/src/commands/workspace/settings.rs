@@ -13,7 +13,7 @@ pub(super) struct Settings {
     /// Name to show; usually the slug
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
-    /// IANA time zone that cuts reports into days; usually UTC
+    /// IANA time zone that cuts reports into days; usually UTC. Another one counts at once, for days past as well
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
     /// Language of comments and labels: es, en or pt; usually es

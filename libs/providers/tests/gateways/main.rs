@@ -1,9 +1,0 @@
-//! What the webhooks of WhatsApp's gateways mean, with payloads written after the documented formats.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod dialog360;
-mod enterprise;
-mod gupshup_v2;
-mod gupshup_v3;
-mod rig;
-mod secrets;
