@@ -138,6 +138,15 @@ put_in_memory() {
   ln -s "${run_folders[-1]}/data" "$1"
 }
 
+# The memory there is: the machine's, or what a container has of it.
+memory_kib() {
+  local machine limit
+  machine=$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)
+  limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || true)
+  [[ $limit =~ ^[0-9]+$ ]] && ((limit / 1024 < machine)) && machine=$((limit / 1024))
+  echo "$machine"
+}
+
 postgres_settings() {
   cat <<END
 timezone = 'UTC'
@@ -148,7 +157,7 @@ END
   if [[ $1 == durable ]]; then
     # A quarter of the memory, as Postgres's manual advises.
     cat <<END
-shared_buffers = '$(($(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo) / 4))kB'
+shared_buffers = '$(($(memory_kib) / 4))kB'
 max_wal_size = '4GB'
 END
     return

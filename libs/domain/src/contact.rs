@@ -64,6 +64,15 @@ impl Address {
         }
     }
 
+    /// An id that holds for all numbers of one business.
+    fn business_scoped(id: &str) -> Self {
+        Self {
+            kind: AddressKind::BusinessScoped,
+            scope: String::new(),
+            value: id.to_owned(),
+        }
+    }
+
     /// What the address is looked up by.
     pub fn digest(&self) -> Digest {
         Digest::of(&[
@@ -79,18 +88,21 @@ impl ContactRef {
     /// The addresses stated, on that channel and channel account. A phone number is compared in the form that all its
     /// variants share; what is no number at all is compared as it stands.
     ///
-    /// WhatsApp's own id of a person is their number in digits, and so it is one more phone number: who is registered by
-    /// that id alone is whom the webhooks name by number, and who changed their number is known by both, the old one as
-    /// their phone and the new one as their id.
+    /// WhatsApp's own id of a person is their number in digits, or where that is hidden a business-scoped id, and so it is one
+    /// more of these: who is registered by that id alone is whom the webhooks name otherwise, and who changed their number is
+    /// known by both, the old one as their phone and the new one as their id.
     pub fn addresses(&self, channel: Channel, channel_account: &str) -> Vec<Address> {
         let mut addresses = self.as_stated(channel, channel_account);
         let id = self.channel_user_id.as_deref();
-        if let Some(number) = id.filter(|id| channel == Channel::WhatsApp && is_whatsapp_number(id))
-        {
-            let address = Address::phone(number);
-            if !addresses.contains(&address) {
-                addresses.push(address);
+        let address = id.filter(|_| channel == Channel::WhatsApp).and_then(|id| {
+            if is_whatsapp_number(id) {
+                Some(Address::phone(id))
+            } else {
+                is_business_scoped(id).then(|| Address::business_scoped(id))
             }
+        });
+        if let Some(address) = address.filter(|address| !addresses.contains(address)) {
+            addresses.push(address);
         }
         addresses
     }
@@ -142,10 +154,24 @@ impl ContactRef {
     }
 }
 
-/// Whether an id on WhatsApp is a phone number: as many digits as one has and nothing else. A group's id has more.
+/// Whether an id on WhatsApp is a phone number: nothing but digits, and as many as numbers have in an assigned country. A
+/// group's id has more, and so have most ids that are no numbers; one that a business made up has no place here.
 fn is_whatsapp_number(id: &str) -> bool {
     let digits = id.strip_prefix('+').unwrap_or(id);
-    digits.bytes().all(|byte| byte.is_ascii_digit()) && phone::canonical(digits).is_some()
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && phone::is_possible(digits)
+}
+
+/// Whether an id looks like one that holds for all numbers of one business: a country, a dot, and letters and digits; `ENT.`
+/// before them in a parent's.
+pub fn is_business_scoped(id: &str) -> bool {
+    let Some((country, rest)) = id.split_once('.') else {
+        return false;
+    };
+    let rest = rest.strip_prefix("ENT.").unwrap_or(rest);
+    country.len() == 2
+        && country.bytes().all(|byte| byte.is_ascii_uppercase())
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -186,6 +212,20 @@ mod tests {
     }
 
     #[test]
+    fn an_id_on_whatsapp_that_is_business_scoped_is_compared_as_one() {
+        let scoped = ContactRef {
+            business_scoped_user_id: Some("PE.12ab".to_owned()),
+            ..ContactRef::default()
+        };
+        let by_id = known_by(None, Some("PE.12ab"));
+        let [expected] = &scoped.addresses(Channel::WhatsApp, "1")[..] else {
+            panic!("one address");
+        };
+        assert!(by_id.addresses(Channel::WhatsApp, "1").contains(expected));
+        assert!(!by_id.addresses(Channel::Rcs, "1").contains(expected));
+    }
+
+    #[test]
     fn other_ids_are_no_phone_numbers() {
         for id in [
             "user",
@@ -194,6 +234,8 @@ mod tests {
             "51977452931-1433333333",
             "51 977 452 931",
             "12345",
+            "10000017",
+            "188145235144812",
             "",
         ] {
             let contact = known_by(None, Some(id));

@@ -88,7 +88,7 @@ formats! {
     MetaInstagram = "meta-instagram", [MetaInstagram], MetaMessaging::INSTAGRAM;
     /// 360dialog, which passes WhatsApp's webhooks on.
     Dialog360 = "360dialog", [Dialog360], Dialog360;
-    /// Gupshup, which passes WhatsApp's webhooks on in ways of its own.
+    /// Gupshup, which passes WhatsApp's webhooks on in its own way.
     Gupshup = "gupshup", [Gupshup], Gupshup;
     /// Sinch's Conversation API and SMS API.
     Sinch = "sinch", [SinchConversation, SinchSms], Sinch;

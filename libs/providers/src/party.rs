@@ -1,6 +1,6 @@
 //! Who somebody is, by the address that a provider gives on a channel.
 
-use acuse_domain::contact::ContactRef;
+use acuse_domain::contact::{ContactRef, is_business_scoped};
 use acuse_domain::dispatch::is_phone_channel;
 use acuse_domain::kinds::Channel;
 use acuse_domain::phone;
@@ -65,18 +65,6 @@ pub(crate) fn is_somebody(contact: &ContactRef) -> bool {
         &contact.page_scoped_id,
     ];
     addresses.into_iter().any(Option::is_some)
-}
-
-/// Whether it looks like a business-scoped id: a country, a dot, and letters and digits; `ENT.` before them in a parent's.
-pub(crate) fn is_business_scoped(id: &str) -> bool {
-    let Some((country, rest)) = id.split_once('.') else {
-        return false;
-    };
-    let rest = rest.strip_prefix("ENT.").unwrap_or(rest);
-    country.len() == 2
-        && country.bytes().all(|byte| byte.is_ascii_uppercase())
-        && !rest.is_empty()
-        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether it is a number as networks write one: digits alone, after a plus at most.

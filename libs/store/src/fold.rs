@@ -124,8 +124,7 @@ impl Folder {
         self.fold_from(1).await
     }
 
-    /// Folds everything of those workspaces that were at least `least` changes behind when it began; else as
-    /// [`Folder::fold_all`].
+    /// Folds run after run of workspaces while they are at least `least` changes behind; else as [`Folder::fold_all`].
     ///
     /// # Errors
     /// Fails with the database.

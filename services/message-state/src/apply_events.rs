@@ -7,7 +7,7 @@ use acuse_store::apply::Submission;
 use crate::commit::Fate;
 use crate::parts::Parts;
 
-/// Takes in the events of one call, which came as so many bytes; what was applied is durable when this returns. The fates are
+/// Takes in the events of one call, so many bytes when encoded; what was applied is durable when this returns. The fates are
 /// in the order of the events.
 ///
 /// # Errors

@@ -15,14 +15,11 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::heads::Heads;
 use crate::upkeep::keep_up;
 
-/// The longest that changes wait to be folded where no commit of this process tells of them.
-const FOLD_INTERVAL: Duration = Duration::from_secs(1);
-
 /// After how long without a commit everything is folded: nobody is kept waiting by it then.
 const FOLD_WHEN_QUIET: Duration = Duration::from_millis(100);
 
-/// The longest that changes wait for more while commits come one upon the other. A run of ten times as many touches a few times
-/// as many rows; and reports add up themselves what is not folded.
+/// The longest that changes wait: for more while commits come one upon the other, or to be seen where another process commits. A
+/// run of ten times as many touches a few times as many rows; and reports add up themselves what is not folded.
 const MAX_FOLD_WAIT: Duration = Duration::from_secs(4);
 
 /// How often it is seen to meanwhile whether a workspace has so many changes that they wait no longer.
@@ -131,7 +128,7 @@ impl Pace {
         let since = match self.waiting_since {
             Some(since) => since,
             None => {
-                if timeout(FOLD_INTERVAL, self.commit()).await.is_err() {
+                if timeout(MAX_FOLD_WAIT, self.commit()).await.is_err() {
                     return Due::All;
                 }
                 *self.waiting_since.insert(Instant::now())
@@ -167,7 +164,8 @@ async fn fold(folder: Folder, committed: watch::Receiver<()>, mut stop: Stop) {
     };
     loop {
         let mut due = Due::All;
-        let mut stopping = stop.wait(async { due = pace.due().await }).await;
+        // What was committed last is taken by a run that begins after the end was told.
+        let is_last = stop.wait(async { due = pace.due().await }).await;
         let folding = guarded(async {
             match due {
                 Due::All => folder.fold_all().await,
@@ -176,11 +174,8 @@ async fn fold(folder: Folder, committed: watch::Receiver<()>, mut stop: Stop) {
         });
         tokio::pin!(folding);
         let folded = tokio::select! {
-            folded = &mut folding, if !stopping => Some(folded),
-            () = stop.told() => {
-                stopping = true;
-                timeout(LAST_FOLD, folding).await.ok()
-            }
+            folded = &mut folding, if !is_last => Some(folded),
+            () = stop.told() => timeout(LAST_FOLD, folding).await.ok(),
         };
         let rest = match folded {
             Some(Ok(changes)) => {
@@ -196,10 +191,9 @@ async fn fold(folder: Folder, committed: watch::Receiver<()>, mut stop: Stop) {
                 return;
             }
         };
-        if stopping {
+        if is_last {
             return;
         }
-        // When it is told to end meanwhile, one more run takes what was committed last.
         stop.wait(sleep(rest)).await;
     }
 }
@@ -220,5 +214,82 @@ async fn trim(folder: Folder, clock: Clock, keep: Duration, mut stop: Stop) {
             }
             Err(problem) => outage.goes_on(&problem),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Rig {
+        committed: watch::Sender<()>,
+        pace: Pace,
+        since: Instant,
+    }
+
+    impl Rig {
+        fn new() -> Self {
+            let committed = watch::Sender::new(());
+            let pace = Pace {
+                committed: committed.subscribe(),
+                waiting_since: None,
+            };
+            Self {
+                committed,
+                pace,
+                since: Instant::now(),
+            }
+        }
+
+        /// What is due next, and after how many milliseconds of the test.
+        async fn due(&mut self) -> (Due, u128) {
+            let due = self.pace.due().await;
+            (due, self.since.elapsed().as_millis())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_others_commit_is_seen_in_time() {
+        let mut rig = Rig::new();
+        assert_eq!(rig.due().await, (Due::All, 4_000));
+        assert_eq!(rig.due().await, (Due::All, 8_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_is_used() {
+        let mut rig = Rig::new();
+        rig.committed.send_replace(());
+        assert_eq!(rig.due().await, (Due::All, 100));
+        // That commit is done with.
+        assert_eq!(rig.due().await, (Due::All, 4_100));
+        // One that came while everything was folded is not.
+        rig.committed.send_replace(());
+        assert_eq!(rig.due().await, (Due::All, 4_200));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_commits_do_not_pause_only_many_changes_are_folded_but_not_for_ever() {
+        let mut rig = Rig::new();
+        let committed = rig.committed.clone();
+        tokio::spawn(async move {
+            loop {
+                committed.send_replace(());
+                sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let (mut many, mut last) = (0, 0);
+        let all = loop {
+            let (due, after) = rig.due().await;
+            match due {
+                Due::All => break after,
+                Due::Many => many += 1,
+            }
+            assert!((250..=300).contains(&(after - last)), "{last} to {after}");
+            last = after;
+        };
+        assert!((4_000..=4_100).contains(&all), "{all}");
+        assert!((13..=16).contains(&many), "{many}");
+        // Then it begins anew.
+        assert_eq!(rig.due().await.0, Due::Many);
     }
 }

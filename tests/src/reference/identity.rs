@@ -49,9 +49,13 @@ pub(super) fn addresses(contact: &ContactRef, channel: Channel, account: &str) -
     }
     if let Some(id) = &contact.channel_user_id {
         found.push(Address::ChannelUser(channel.into(), id.clone()));
-        // On WhatsApp people's ids are their numbers.
-        if channel == Channel::Whatsapp && is_number(id) {
-            found.push(Address::Phone(one_spelling(id)));
+        // On WhatsApp people's ids are their numbers, or business-scoped ids.
+        if channel == Channel::Whatsapp {
+            if is_number(id) {
+                found.push(Address::Phone(one_spelling(id)));
+            } else if is_business_scoped(id) {
+                found.push(Address::BusinessScoped(id.clone()));
+            }
         }
     }
     if let Some(id) = &contact.business_scoped_user_id {
@@ -69,6 +73,19 @@ fn is_number(id: &str) -> bool {
     (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
         && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Whether it is a country, a dot and letters or digits.
+fn is_business_scoped(id: &str) -> bool {
+    let mut parts = id.splitn(2, '.');
+    let (country, rest) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    country.len() == 2
+        && country.chars().all(|c| c.is_ascii_uppercase())
+        && !rest.is_empty()
+        && rest.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// Things that are one because somebody named them together. A group's number is good for comparing only.

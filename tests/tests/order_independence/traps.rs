@@ -226,6 +226,33 @@ async fn a_contact_that_turns_out_to_be_another() {
     .await;
 }
 
+/// The same of a business-scoped id.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_that_changed_their_business_scoped_id() {
+    let scoped = |id: &str, also: Option<&str>| ContactRef {
+        business_scoped_user_id: text(id),
+        channel_user_id: also.map(str::to_owned),
+        ..ContactRef::default()
+    };
+    let notice = InboundMessage {
+        kind: InboundKind::System.into(),
+        contact: Some(scoped("PE.1", Some("PE.2"))),
+        ..inbound("n", BEGIN + HOUR)
+    };
+    check(vec![
+        event(Item::Registration(OutboundRegistration {
+            contact: Some(scoped("PE.1", None)),
+            ..registration(Some("s"), Some("m"))
+        })),
+        event(Item::Inbound(notice)),
+        event(Item::Inbound(InboundMessage {
+            contact: Some(scoped("PE.2", None)),
+            ..inbound("i", BEGIN + DAY)
+        })),
+    ])
+    .await;
+}
+
 /// Who wrote from a number that only a notice from the old one names with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contact_that_changed_their_number() {

@@ -1,6 +1,6 @@
 //! Messages from contacts.
 
-use acuse_domain::contact::ContactRef;
+use acuse_domain::contact::{ContactRef, is_business_scoped};
 use acuse_domain::kinds::{Channel, Provider};
 
 use super::said::{self, Read};
@@ -9,7 +9,7 @@ use crate::aside::aside;
 use crate::item::{self, message_id, when};
 use crate::json::Node;
 use crate::limits::{SHORT, TEXT, shown};
-use crate::party::{self, is_business_scoped, is_somebody};
+use crate::party::{self, is_somebody};
 use crate::reading::{Delivery, Findings, Meaning, NotUnderstood, Reason};
 use crate::said::advertise;
 use crate::typed;

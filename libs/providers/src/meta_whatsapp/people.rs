@@ -6,12 +6,12 @@
 
 use std::collections::HashMap;
 
-use acuse_domain::contact::{Address, ContactRef};
+use acuse_domain::contact::{Address, ContactRef, is_business_scoped};
 use acuse_domain::kinds::Channel;
 
 use crate::json::Node;
 use crate::limits::SHORT;
-use crate::party::{is_business_scoped, is_digits};
+use crate::party::is_digits;
 
 /// The most people of one value who are looked at; Meta describes one for each of up to 1,000 items.
 const MAX_DESCRIBED: usize = 5_000;

@@ -1,5 +1,6 @@
 //! Statuses of outbound messages.
 
+use acuse_domain::contact::is_business_scoped;
 use acuse_domain::evidence::{FailureReport, StatusEvidence};
 use acuse_domain::kinds::{Provider, Stage, StatusKind};
 
@@ -159,5 +160,5 @@ fn without_error(word: &str) -> FailureReport {
 /// A person's business-scoped id out of `whatsapp:PE.123`; `None` for what is none.
 pub(super) fn business_scoped(user: Node<'_>) -> Option<String> {
     let user = Address::of(user)?.rest;
-    Some(user).filter(|user| party::is_business_scoped(user))
+    Some(user).filter(|user| is_business_scoped(user))
 }

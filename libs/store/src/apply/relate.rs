@@ -124,7 +124,8 @@ async fn contact_rows(
         .filter_map(|(item, _)| named_contact(work, item))
         .collect();
     wanted.extend(named.iter().map(|(key, ..)| *key));
-    // Of several pieces of evidence on one message each counts, whichever stands: so a span depends on no order.
+    // Of several pieces of evidence on one message each counts, whichever stands: so a span depends on no order. It only ever
+    // bounds where to look; one whose time is that of its receipt widens it whenever it comes again.
     let wrote: Vec<_> = taken_in(items, receipts)
         .filter_map(|(item, _)| who_wrote(work, item))
         .collect();

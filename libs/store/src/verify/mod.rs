@@ -11,6 +11,7 @@
 mod answered;
 mod derived;
 mod findings;
+mod prices;
 mod sent;
 mod told;
 

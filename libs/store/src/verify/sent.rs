@@ -32,13 +32,15 @@ impl Derived for MessageRow {
                 .iter()
                 .map(|row| row.clone().into_outbound())
                 .collect::<Result<_, _>>()?;
-            let (marks, open, first, told) = try_join!(
+            let (marks, open, first, told, misnamed) = try_join!(
                 marks(connection, &messages),
                 sessions(connection, page.workspace.0, &messages),
                 first_replies(connection, page.workspace.0, &messages),
                 super::told::missing(connection, &messages),
+                super::prices::misnamed(connection, page.workspace, &page.rows, &messages),
             )?;
             let mut faults = Faults(told);
+            faults.0.extend(misnamed);
             for (position, message) in (0..).zip(&messages) {
                 let id = message.id;
                 let derived = marks.get(&position).copied().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acuse_domain::event::{Event, Item};
-use acuse_domain::evidence::Conversation;
+use acuse_domain::evidence::{Conversation, Pricing};
 use acuse_domain::kinds::{Channel, Provider, StatusKind};
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::WatermarkEvidence;
@@ -38,6 +38,13 @@ fn events() -> Vec<Event> {
         id: Some("conversation".to_owned()),
         ..Conversation::default()
     });
+    let mut priced = build::status("a", StatusKind::Delivered, NOON + minutes(1));
+    priced.evidence.pricing = Some(Pricing {
+        billable: Some(true),
+        category: Some("utility".to_owned()),
+        price_type: Some("regular".to_owned()),
+        ..Pricing::default()
+    });
     let first = build::inbound("first", NOON + minutes(2));
     let second = build::inbound("second", NOON + minutes(3));
     let mut quoting = build::inbound("quoting", NOON + minutes(4));
@@ -50,6 +57,7 @@ fn events() -> Vec<Event> {
         before.event(),
         sent.event(),
         told.event(),
+        priced.event(),
         first.event(),
         second.event(),
         quoting.event(),
@@ -105,6 +113,14 @@ async fn what_other_rows_decide_is_told_where_it_is_wrong() {
         (
             "UPDATE message_state.inbound_messages SET reply_to = NULL WHERE quoted IS NOT NULL",
             ("messages", "reply_to"),
+        ),
+        (
+            "UPDATE message_state.messages SET pricing_category_id = pricing_category_id + 1 WHERE billable",
+            ("messages", "pricing_category"),
+        ),
+        (
+            "UPDATE message_state.messages SET pricing_type_id = NULL WHERE pricing_type_id IS NOT NULL",
+            ("messages", "pricing_type"),
         ),
         ("DELETE FROM message_state.told_ids", ("told_ids", "rows")),
         (

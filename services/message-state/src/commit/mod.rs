@@ -31,7 +31,7 @@ pub(crate) use counters::Counters;
 use lane::{Job, Lane};
 use settle::Settler;
 
-/// So many bytes, as they came over the wire, wait in the place of one item: few items are as large.
+/// So many bytes, as encoded, wait in the place of one item: few items are as large.
 const BYTES_OF_ONE: usize = 4_096;
 
 /// When a caller that found no room should come again.
@@ -163,7 +163,7 @@ impl Committer {
         }
     }
 
-    /// Takes in the items of one call, all of one workspace, that came as so many bytes. When this returns what was applied is
+    /// Takes in the items of one call, all of one workspace, that are so many bytes when encoded. When this returns what was applied is
     /// durable; the fates are in the order of the items. Dropping the future stops nothing that is under way.
     ///
     /// # Errors

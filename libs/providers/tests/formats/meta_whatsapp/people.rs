@@ -246,6 +246,13 @@ fn who_changed_their_number_is_known_by_both() {
         (got.phone, got.business_scoped_user_id),
         (text("51900000001"), text("PE.1"))
     );
+    // Where it is from the new number, it says of the old one that it was the customer's.
+    let mut late = notice(json!({"customer": "51977452931"}));
+    late["from"] = json!("51900000001");
+    let got = of_message(late).contact;
+    for number in ["51977452931", "51900000001"] {
+        assert!(is_same(&got, &by(number)), "{number}: {got:?}");
+    }
 }
 
 #[test]
@@ -262,11 +269,21 @@ fn who_changed_their_id_is_known_by_the_new_one() {
     changed["from"] = Value::Null;
     assert_eq!(of_message(changed.clone()).contact, expected);
     changed["system"]["wa_id"] = Value::Null;
-    let got = of_message(changed).contact;
+    let got = of_message(changed.clone()).contact;
     assert_eq!(
         (got.phone, got.business_scoped_user_id),
         (None, text("PE.2"))
     );
+    // Who shows no number is one contact by both ids.
+    changed["from_user_id"] = json!("PE.1");
+    let got = of_message(changed).contact;
+    for id in ["PE.1", "PE.2"] {
+        let by = ContactRef {
+            business_scoped_user_id: text(id),
+            ..ContactRef::default()
+        };
+        assert!(is_same(&got, &by), "{id}: {got:?}");
+    }
 }
 
 #[test]

@@ -99,12 +99,25 @@ pub(super) async fn replay(args: Replay) -> Result<()> {
             failure.id, failure.reason
         ))?;
     }
-    match sum.kept {
-        0 => Ok(()),
-        kept => Err(Failure::no(format!(
+    let failed = u32::try_from(sum.failures.len()).unwrap_or(u32::MAX);
+    let unread = match failed {
+        0 => String::new(),
+        failed => format!("{} payloads could not be taken in", number(failed)),
+    };
+    let still = match sum.kept.saturating_sub(failed) {
+        0 => String::new(),
+        kept => format!(
             "something in {} payloads is still not understood",
             number(kept)
-        ))),
+        ),
+    };
+    let problems: Vec<String> = [still, unread]
+        .into_iter()
+        .filter(|problem| !problem.is_empty())
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::no(problems.join(", and "))),
     }
 }
 
