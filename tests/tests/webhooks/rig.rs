@@ -211,6 +211,18 @@ impl Acuse {
         .await;
     }
 
+    /// Waits until the rollups hold everything.
+    pub(crate) async fn folded(&self) {
+        let session = self.session().await;
+        let behind = "SELECT FROM message_state.workspace_heads LEFT JOIN message_state.fold_positions USING (workspace_id) \
+                      WHERE coalesce(folded_sequence, 0) < last_sequence";
+        eventually(Duration::from_secs(60), || async {
+            let rows = session.query(behind, &[]).await.unwrap();
+            rows.is_empty().then_some(())
+        })
+        .await;
+    }
+
     fn to_message_state(&self, token: Secret) -> Channel {
         let address = self.message_state.as_ref().unwrap().address;
         channel(address, Credentials::Bearer(token))

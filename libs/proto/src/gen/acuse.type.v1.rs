@@ -306,8 +306,9 @@ pub struct ContactRef {
     /// that cannot exist makes a dispatch failure, not an error. Absent: not known, as for a contact that hides its number.
     #[prost(string, optional, tag = "3")]
     pub phone: ::core::option::Option<::prost::alloc::string::String>,
-    /// The contact's id on the channel, for example WhatsApp's wa_id or Telegram's chat id: 1 to 256 bytes. On WhatsApp an id of
-    /// digits is compared as a phone number too. Absent: not known.
+    /// The contact's id on the channel, for example WhatsApp's wa_id or Telegram's chat id: 1 to 256 bytes. On WhatsApp an id in
+    /// digits that can be a phone number is compared as one too, and one like "PE.12ab" as a business-scoped id. Absent: not
+    /// known.
     #[prost(string, optional, tag = "4")]
     pub channel_user_id: ::core::option::Option<::prost::alloc::string::String>,
     /// WhatsApp's business-scoped user id, for example "US.13491208655302741918": 1 to 256 bytes. Absent: not known.

@@ -79,6 +79,7 @@ async fn ended(
         case.send(&acuse, way).await;
     }
     acuse.drained().await;
+    acuse.folded().await;
     let session = acuse.session().await;
     let query = "SELECT body, times, findings::text FROM ingestion.not_understood";
     let kept = session.query(query, &[]).await.unwrap();
