@@ -31,7 +31,7 @@ pub(crate) use counters::Counters;
 use lane::{Job, Lane};
 use settle::Settler;
 
-/// So many bytes, as encoded, wait in the place of one item: few items are as large.
+/// So many bytes, as encoded, may wait in the place of one item: few items are as large.
 const BYTES_OF_ONE: usize = 4_096;
 
 /// When a caller that found no room should come again.
@@ -46,8 +46,8 @@ pub struct CommitConfig {
     pub max_items: usize,
     /// How long a lane waits for more before it begins a transaction that is not full.
     pub linger: Duration,
-    /// Items that may wait in one lane; callers beyond are told to come again. What is large counts as several, one for each
-    /// 4 KiB.
+    /// Items that may wait in one lane; callers beyond are told to come again. A call of more bytes than 4 KiB for each of its
+    /// items counts as one item for each 4 KiB.
     pub queue_items: usize,
 }
 
@@ -179,9 +179,9 @@ impl Committer {
         };
         let lane = self.lane_of(workspace);
         // The largest call has room where nothing else waits.
-        let room_of_bytes =
-            (bytes / BYTES_OF_ONE).min(self.queue_items.saturating_sub(items.len()));
-        let wanted = u32::try_from(items.len() + room_of_bytes).map_err(|_| Failure::Full)?;
+        let room_of_bytes = (bytes / BYTES_OF_ONE).min(self.queue_items);
+        let wanted = items.len().max(room_of_bytes);
+        let wanted = u32::try_from(wanted).map_err(|_| Failure::Full)?;
         let room = Arc::clone(&lane.room);
         let mut permits = room
             .try_acquire_many_owned(wanted)

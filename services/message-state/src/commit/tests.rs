@@ -299,7 +299,7 @@ async fn what_is_large_takes_the_room_of_several() {
     };
     let rig = Rig::new(config, storage(|_| Ok(())));
     // What is larger than all room there is gets in where nothing else waits.
-    for bytes in [8 * BYTES_OF_ONE, usize::MAX] {
+    for bytes in [9 * BYTES_OF_ONE, usize::MAX] {
         let large = rig.committer.commit(items(1), bytes);
         tokio::pin!(large);
         assert!(large.as_mut().now_or_never().is_none());
