@@ -2,31 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use acuse_domain::event::{Event, Item};
+use acuse_domain::event::Event;
 use acuse_domain::evidence::{Conversation, Pricing};
-use acuse_domain::kinds::{Channel, Provider, StatusKind};
-use acuse_domain::time::Timestamp;
-use acuse_domain::watermark::WatermarkEvidence;
+use acuse_domain::kinds::{Channel, StatusKind};
 use acuse_store::verify::verify;
-use acuse_testkit::build::{self, IntoEvent, named};
+use acuse_testkit::build::{self, IntoEvent};
 
-use crate::fixture::{Fixture, NOON, minutes};
-
-fn up_to(kind: StatusKind, up_to: Timestamp) -> Event {
-    let item = WatermarkEvidence {
-        kind,
-        up_to,
-        at: up_to,
-        provider: Provider::MetaMessenger,
-        channel: Channel::Messenger,
-        channel_account: named(build::CHANNEL_ACCOUNT),
-        contact: build::phone(build::PHONE),
-    };
-    Event {
-        item: Item::Watermark(Box::new(item)),
-        received_at: up_to,
-    }
-}
+use crate::fixture::{Fixture, NOON, minutes, up_to};
 
 /// A message over WhatsApp in a session, answered twice, with ids that statuses tell; and one over Messenger, read.
 fn events() -> Vec<Event> {

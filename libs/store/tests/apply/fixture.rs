@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use acuse_domain::event::{Event, StatusItem};
+use acuse_domain::event::{Event, Item, StatusItem};
 use acuse_domain::identity::sender_key;
 use acuse_domain::ids::WorkspaceId;
+use acuse_domain::kinds::{Channel, Provider, StatusKind};
 use acuse_domain::scope::Scope;
 use acuse_domain::time::Timestamp;
+use acuse_domain::watermark::WatermarkEvidence;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
 use acuse_store::read::{Lookup, MessageView, Scoped};
@@ -14,7 +16,7 @@ use acuse_store::verify::verify;
 use acuse_store::workspaces::{NewWorkspace, Settings, Workspace};
 use acuse_store::{Database, PoolConfig, workspaces};
 use acuse_testkit::build;
-use acuse_testkit::build::IntoEvent;
+use acuse_testkit::build::{IntoEvent, named};
 use tokio_postgres::{Client, NoTls};
 
 /// Everything begins here.
@@ -22,6 +24,23 @@ pub(crate) const NOON: Timestamp = Timestamp::from_seconds(1_790_000_000);
 
 pub(crate) fn minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
+}
+
+/// The usual contact got, or read, everything over Messenger up to then.
+pub(crate) fn up_to(kind: StatusKind, up_to: Timestamp) -> Event {
+    let item = WatermarkEvidence {
+        kind,
+        up_to,
+        at: up_to,
+        provider: Provider::MetaMessenger,
+        channel: Channel::Messenger,
+        channel_account: named(build::CHANNEL_ACCOUNT),
+        contact: build::phone(build::PHONE),
+    };
+    Event {
+        item: Item::Watermark(Box::new(item)),
+        received_at: up_to,
+    }
 }
 
 pub(crate) struct Fixture {

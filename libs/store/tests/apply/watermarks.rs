@@ -1,17 +1,16 @@
 //! Watermarks and echoes: what callers are told, what is shown, and what is written.
 
-use acuse_domain::event::{Echo, Event, Item};
+use acuse_domain::event::{Echo, Event};
 use acuse_domain::identity::{ProviderMessageId, sender_key};
 use acuse_domain::kinds::{Channel, ContentType, MessageState, Provider, Source, StatusKind};
 use acuse_domain::registration::{Content, Registration};
 use acuse_domain::scope::Scope;
 use acuse_domain::time::Timestamp;
-use acuse_domain::watermark::WatermarkEvidence;
 use acuse_store::apply::Outcome;
 use acuse_store::read::{Lookup, Piece, Scoped};
-use acuse_testkit::build::{self, IntoEvent, named, registration, status};
+use acuse_testkit::build::{IntoEvent, registration, status};
 
-use crate::fixture::{Fixture, NOON, minutes};
+use crate::fixture::{Fixture, NOON, minutes, up_to};
 
 /// Sent over Messenger at `at`.
 fn left(id: &str, at: Timestamp) -> Registration {
@@ -19,22 +18,6 @@ fn left(id: &str, at: Timestamp) -> Registration {
         channel: Channel::Messenger,
         dispatched_at: Some(at),
         ..registration(id, at)
-    }
-}
-
-fn watermark(kind: StatusKind, up_to: Timestamp) -> Event {
-    let item = WatermarkEvidence {
-        kind,
-        up_to,
-        at: up_to,
-        provider: Provider::MetaMessenger,
-        channel: Channel::Messenger,
-        channel_account: named(build::CHANNEL_ACCOUNT),
-        contact: build::phone(build::PHONE),
-    };
-    Event {
-        item: Item::Watermark(Box::new(item)),
-        received_at: up_to,
     }
 }
 
@@ -52,7 +35,7 @@ const KNOWN: Outcome = Outcome::Watermark { is_new: false };
 #[tokio::test]
 async fn a_watermark_is_kept_once_and_covers_what_comes_after_it() {
     let fixture = Fixture::new().await;
-    let read = || watermark(StatusKind::Read, NOON + minutes(5));
+    let read = || up_to(StatusKind::Read, NOON + minutes(5));
     assert_eq!(fixture.apply([read(), read()]).await, [NEWS, KNOWN]);
     assert_eq!(fixture.apply([read()]).await, [KNOWN]);
 
@@ -76,9 +59,9 @@ async fn the_timeline_of_a_message_shows_the_watermarks_that_cover_it() {
     fixture.apply([left("a", NOON).event()]).await;
     fixture
         .apply([
-            watermark(StatusKind::Delivered, NOON + minutes(1)),
-            watermark(StatusKind::Read, NOON + minutes(2)),
-            watermark(StatusKind::Read, NOON - minutes(1)),
+            up_to(StatusKind::Delivered, NOON + minutes(1)),
+            up_to(StatusKind::Read, NOON + minutes(2)),
+            up_to(StatusKind::Read, NOON - minutes(1)),
         ])
         .await;
     let marked = |pieces: &[Piece]| {
@@ -120,11 +103,11 @@ async fn a_watermark_writes_what_it_changes() {
     };
     let registered = changes().await;
     fixture
-        .apply([watermark(StatusKind::Read, NOON + minutes(9))])
+        .apply([up_to(StatusKind::Read, NOON + minutes(9))])
         .await;
     assert_eq!(changes().await, registered + 10);
     fixture
-        .apply([watermark(StatusKind::Read, NOON + minutes(11))])
+        .apply([up_to(StatusKind::Read, NOON + minutes(11))])
         .await;
     assert_eq!(changes().await, registered + 12);
     fixture.verified().await;

@@ -15,4 +15,5 @@ pub(crate) mod token;
 pub(crate) mod up;
 pub(crate) mod verify;
 pub(crate) mod webhook;
+mod within;
 pub(crate) mod workspace;

@@ -1,5 +1,6 @@
 //! Creating and changing an integration.
 
+use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
 use acuse_proto::{
     ingestion::{
         CreateIntegrationRequest, GetIntegrationRequest, Integration, IntegrationChannelAccount,
@@ -10,7 +11,8 @@ use acuse_proto::{
 use acuse_rpc::client::Call;
 use uuid::Uuid;
 
-use super::{Within, secrets::SecretOptions};
+use super::secrets::SecretOptions;
+use crate::commands::within::Within;
 use crate::{
     failure::{Failure, Result},
     grpc::refused,
@@ -62,7 +64,7 @@ pub(super) struct Update {
 pub(super) async fn create(args: Create) -> Result<()> {
     let chosen = args.secrets.first(args.provider)?;
     let on = args.channel.unwrap_or_else(|| channel_of(args.provider));
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(IntegrationServiceClient::new).await?;
     let request = CreateIntegrationRequest {
         integration: Some(Integration {
             provider: args.provider.into(),
@@ -105,7 +107,7 @@ pub(super) async fn update(args: Update) -> Result<()> {
             "say what: --name, --channel-account, the provider's secrets or --new-secrets",
         ));
     }
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(IntegrationServiceClient::new).await?;
     // Secrets and channels are the provider's.
     let request = GetIntegrationRequest {
         id: args.id.to_string(),

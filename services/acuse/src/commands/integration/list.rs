@@ -8,7 +8,7 @@ use acuse_rpc::client::{Call, Channel};
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::Within;
+use crate::commands::within::Within;
 use crate::{
     connection::Server,
     failure::Result,
@@ -35,7 +35,7 @@ pub(super) struct Delete {
 
 /// Lists those of the workspace.
 pub(super) async fn list(args: List) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(IntegrationServiceClient::new).await?;
     let found = all(&mut client, &args.within.server()).await?;
     if args.json {
         for integration in &found {
@@ -99,7 +99,7 @@ pub(crate) async fn all(
 
 /// Deletes one.
 pub(super) async fn delete(args: Delete) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(IntegrationServiceClient::new).await?;
     let id = args.id.to_string();
     let request = DeleteIntegrationRequest { id: id.clone() };
     client

@@ -5,14 +5,9 @@ mod list;
 mod secrets;
 mod test;
 
-use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
-use acuse_rpc::client::Channel;
 use clap::Subcommand;
 
-use crate::{
-    connection::{Access, Ingestion, Server},
-    failure::Result,
-};
+use crate::failure::Result;
 pub(crate) use list::all;
 
 const EXAMPLES: &str = "\
@@ -50,30 +45,6 @@ enum What {
     Delete(list::Delete),
     /// Show what a payload would mean, without storing anything
     Test(test::Test),
-}
-
-/// Where the service is, who asks, and about which workspace.
-#[derive(Debug, clap::Args)]
-struct Within {
-    /// Slug of the workspace, where the command makes its own token
-    #[arg(long, value_name = "SLUG")]
-    workspace: Option<String>,
-    #[command(flatten)]
-    ingestion: Ingestion,
-    #[command(flatten)]
-    access: Access,
-}
-
-impl Within {
-    fn server(&self) -> Server<'_> {
-        self.access.to(&self.ingestion)
-    }
-
-    async fn client(&self) -> Result<IntegrationServiceClient<Channel>> {
-        let server = self.server();
-        let channel = server.as_administrator(self.workspace.as_deref()).await?;
-        Ok(IntegrationServiceClient::new(channel))
-    }
 }
 
 /// Does what was asked for.

@@ -1,5 +1,6 @@
 //! What a payload would mean to an integration.
 
+use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
 use std::path::PathBuf;
 
 use acuse_proto::{
@@ -13,7 +14,7 @@ use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::Within;
+use crate::commands::within::Within;
 use crate::{
     failure::{Failure, Result},
     grpc::refused,
@@ -49,7 +50,7 @@ pub(super) async fn test(args: Test) -> Result<()> {
         headers: args.headers.clone(),
         url: args.url.clone(),
     };
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(IntegrationServiceClient::new).await?;
     let answer = client
         .test_integration(Call::plain().idempotent().request(request))
         .await

@@ -1,5 +1,6 @@
 //! Reading them again, and deleting them.
 
+use acuse_proto::ingestion::not_understood_service_client::NotUnderstoodServiceClient;
 use acuse_proto::ingestion::{
     DeleteNotUnderstoodRequest, NotUnderstoodFilter, ReplayNotUnderstoodRequest,
     ReplayNotUnderstoodResponse, replay_not_understood_request::Which,
@@ -7,7 +8,8 @@ use acuse_proto::ingestion::{
 use acuse_rpc::client::Call;
 use uuid::Uuid;
 
-use super::{Within, filter::Filter};
+use super::filter::Filter;
+use crate::commands::within::Within;
 use crate::{
     failure::{Failure, Result},
     grpc::refused,
@@ -54,7 +56,7 @@ impl Replay {
 /// Reads those that are meant again, page by page; fails where something is still not understood.
 pub(super) async fn replay(args: Replay) -> Result<()> {
     let which = args.which()?;
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(NotUnderstoodServiceClient::new).await?;
     let mut sum = ReplayNotUnderstoodResponse::default();
     loop {
         let request = ReplayNotUnderstoodRequest {
@@ -123,7 +125,7 @@ pub(super) async fn replay(args: Replay) -> Result<()> {
 
 /// Deletes one.
 pub(super) async fn delete(args: Delete) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(NotUnderstoodServiceClient::new).await?;
     let id = args.id.to_string();
     let request = DeleteNotUnderstoodRequest { id: id.clone() };
     client

@@ -4,14 +4,9 @@ mod change;
 mod filter;
 mod show;
 
-use acuse_proto::ingestion::not_understood_service_client::NotUnderstoodServiceClient;
-use acuse_rpc::client::Channel;
 use clap::Subcommand;
 
-use crate::{
-    connection::{Access, Ingestion, Server},
-    failure::Result,
-};
+use crate::failure::Result;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,30 +43,6 @@ enum What {
     Replay(change::Replay),
     /// Delete one for good
     Delete(change::Delete),
-}
-
-/// Where the service is, who asks, and about which workspace.
-#[derive(Debug, clap::Args)]
-struct Within {
-    /// Slug of the workspace, where the command makes its own token
-    #[arg(long, value_name = "SLUG")]
-    workspace: Option<String>,
-    #[command(flatten)]
-    ingestion: Ingestion,
-    #[command(flatten)]
-    access: Access,
-}
-
-impl Within {
-    fn server(&self) -> Server<'_> {
-        self.access.to(&self.ingestion)
-    }
-
-    async fn client(&self) -> Result<NotUnderstoodServiceClient<Channel>> {
-        let server = self.server();
-        let channel = server.as_administrator(self.workspace.as_deref()).await?;
-        Ok(NotUnderstoodServiceClient::new(channel))
-    }
 }
 
 /// Does what was asked for.

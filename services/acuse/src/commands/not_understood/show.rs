@@ -1,5 +1,6 @@
 //! Listing, counting and showing them.
 
+use acuse_proto::ingestion::not_understood_service_client::NotUnderstoodServiceClient;
 use std::io::{self, Write as _};
 
 use acuse_proto::{
@@ -12,7 +13,8 @@ use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-use super::{Within, filter::Filter};
+use super::filter::Filter;
+use crate::commands::within::Within;
 use crate::{
     failure::{Failure, Result},
     grpc::refused,
@@ -63,7 +65,7 @@ pub(super) struct Show {
 
 /// Lists those that are meant.
 pub(super) async fn list(args: List) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(NotUnderstoodServiceClient::new).await?;
     let mut shown = table(
         &["id", "provider", "reasons", "times", "bytes", "first (UTC)"],
         &[3, 4],
@@ -128,7 +130,7 @@ fn name(provider: Provider) -> String {
 
 /// Counts those that are meant.
 pub(super) async fn count(args: Count) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(NotUnderstoodServiceClient::new).await?;
     let request = CountNotUnderstoodRequest {
         filter: args.filter.on_the_wire(),
     };
@@ -166,7 +168,7 @@ pub(super) async fn count(args: Count) -> Result<()> {
 
 /// Shows one.
 pub(super) async fn show(args: Show) -> Result<()> {
-    let mut client = args.within.client().await?;
+    let mut client = args.within.client(NotUnderstoodServiceClient::new).await?;
     let request = GetNotUnderstoodRequest {
         id: args.id.to_string(),
     };
