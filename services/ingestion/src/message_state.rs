@@ -57,7 +57,11 @@ impl MessageState {
         let mut results = Vec::with_capacity(events.len());
         for events in batches(events) {
             let asked = events.len();
-            let call = patient(Call::of(caller), until).idempotent();
+            let mut call = patient(Call::of(caller), until).idempotent();
+            // Calls that meet at one replica share transactions, and do not wait there for each other's locks.
+            if let Some(scope) = &caller.scope {
+                call = call.about(&scope.workspace);
+            }
             let request = call.request(ApplyEventsRequest { events });
             let answer = client
                 .apply_events(request)

@@ -11,6 +11,8 @@ pub struct Call {
     pub(super) caller: Option<Caller>,
     pub(super) idempotent: bool,
     pub(super) patience: Patience,
+    /// What the call is about.
+    pub(super) about: Option<String>,
 }
 
 /// How long a call is waited for. The deadline of the call that it is made in goes before all of these.
@@ -44,6 +46,13 @@ impl Call {
     #[must_use]
     pub fn idempotent(mut self) -> Self {
         self.idempotent = true;
+        self
+    }
+
+    /// The call is about `thing`: of several addresses, all calls about it go to the same one, as long as that is there.
+    #[must_use]
+    pub fn about(mut self, thing: impl Into<String>) -> Self {
+        self.about = Some(thing.into());
         self
     }
 

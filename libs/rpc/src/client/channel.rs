@@ -25,6 +25,7 @@ use super::{
     call::Patience,
     failure::{broken, expired},
     headers::{announce, identify},
+    preferred::Addresses,
     retry::{Budget, MAX_ATTEMPTS, pause},
     timed::until,
     unsent::{Unsent, never_sent},
@@ -85,6 +86,8 @@ struct Shared {
     credentials: Credentials,
     patience: Duration,
     addresses: usize,
+    /// None where there is but one.
+    preferred: Addresses,
     budget: Budget,
 }
 
@@ -112,6 +115,8 @@ impl Channel {
                 }
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let several = config.addresses.iter().zip(&endpoints);
+        let preferred = Addresses::new(several.filter(|_| endpoints.len() > 1));
         let transport = match endpoints.len() {
             0 => return Err(ChannelError::NoAddress),
             1 => endpoints.remove(0).connect_lazy(),
@@ -123,6 +128,7 @@ impl Channel {
                 credentials,
                 patience: config.deadline,
                 addresses: config.addresses.len(),
+                preferred,
                 budget: Budget::default(),
             }),
         })
@@ -178,11 +184,12 @@ impl Shared {
         self.authorize(&call, request.headers_mut())?;
         identify(request.headers_mut());
         let work = async {
+            let about = call.about.as_deref();
             if call.idempotent {
-                self.attempts(transport, request, deadline).await
+                self.attempts(transport, request, about, deadline).await
             } else {
                 announce(deadline, request.headers_mut())?;
-                self.send(transport, request).await
+                self.send(transport, request, about).await
             }
         };
         let answer = match deadline {
@@ -224,14 +231,27 @@ impl Shared {
         Ok(())
     }
 
-    /// Sends a request once, to whichever address takes it.
+    /// Sends a request once: to the address that calls `about` the same prefer, else to whichever takes it.
     async fn send(
         &self,
         mut transport: Transport,
         request: Request<Body>,
+        about: Option<&str>,
     ) -> Result<Response<Body>, Status> {
         let (parts, body) = request.into_parts();
         let body = Unsent::new(body);
+        let preferred = about.and_then(|thing| self.preferred.of(thing, Instant::now()));
+        if let Some(address) = preferred {
+            let mut transport = address.transport();
+            let request = Request::from_parts(parts.clone(), body.lend());
+            let answer = async { transport.ready().await?.call(request).await }.await;
+            match answer {
+                Err(error) if never_sent(&error) && body.is_whole() => {
+                    address.is_gone(Instant::now())
+                }
+                answer => return answer.map_err(broken),
+            }
+        }
         let mut tries = self.addresses * TRIES_PER_ADDRESS;
         loop {
             let request = Request::from_parts(parts.clone(), body.lend());
@@ -248,6 +268,7 @@ impl Shared {
         &self,
         transport: Transport,
         request: Request<Body>,
+        mut about: Option<&str>,
         deadline: Option<Instant>,
     ) -> Result<Response<Body>, Status> {
         let (parts, body) = request.into_parts();
@@ -256,7 +277,8 @@ impl Shared {
         loop {
             let mut again = Request::from_parts(parts.clone(), full(body.clone()));
             announce(deadline, again.headers_mut())?;
-            let answer = self.send(transport.clone(), again).await;
+            // Where the preferred address refused, any other may do.
+            let answer = self.send(transport.clone(), again, about.take()).await;
             let Some(asked) = refused(&answer) else {
                 self.budget.earn();
                 return answer;

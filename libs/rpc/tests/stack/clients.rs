@@ -6,6 +6,7 @@ use std::{
 };
 
 use acuse_rpc::{
+    auth::KeySource,
     client::{Call, Channel, ChannelError, Credentials},
     config::{Limits, PeerConfig},
     context::{CallContext, RequestId},
@@ -173,4 +174,35 @@ async fn what_a_call_belongs_to_goes_with_it() {
         began.elapsed() < Duration::from_secs(1),
         "the outer deadline goes before"
     );
+}
+
+#[tokio::test]
+async fn calls_about_the_same_meet_and_go_elsewhere_when_their_address_is_gone() {
+    let one = Rig::start().await;
+    let keys = KeySource::Fixed(one.keys.set().into_bytes());
+    let two = Rig::with(|config| config.auth.keys = keys).await;
+    let uris = [&one, &two].map(|rig| format!("http://{}", rig.address).parse().unwrap());
+    let token = Credentials::Bearer(one.keys.analyst());
+    let caller = Caller::new(Channel::new(&PeerConfig::at(uris), token).unwrap());
+    let call = async || {
+        let call = Call::plain().idempotent().about("a workspace");
+        let answer = caller.send("Echo", call.request("text".to_owned())).await;
+        assert_eq!(answer.unwrap().into_inner(), "text");
+    };
+    let entered = |rig: &Rig| rig.seen.entered.load(Ordering::SeqCst);
+    for _ in 0..20 {
+        call().await;
+    }
+    let (mut preferred, other) = if entered(&one) > 0 {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    assert_eq!((entered(&preferred), entered(&other)), (20, 0));
+    preferred.stop();
+    preferred.stopped().await;
+    for _ in 0..20 {
+        call().await;
+    }
+    assert_eq!(entered(&other), 20);
 }
