@@ -25,27 +25,30 @@ static SHAPES: LazyLock<[Shape; 3]> = LazyLock::new(|| {
 static ZONE: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("America/Santiago").expect("a zone"));
 
-/// Each row is taken in or refused with its faults, the same each time, whatever it is said to be; of what is taken in, the API
-/// says likewise what is wrong.
+/// Each row is taken in or refused with its faults, the same each time; of what is taken in, the API says likewise what is wrong.
+/// As what it is read goes by its length, which the mutator changes all the time: to read it as everything takes as much longer.
 ///
 /// # Panics
 ///
 /// Where that does not hold.
 pub fn check(file: &[u8]) {
-    let strict = Reading::default();
-    let lenient = Reading {
-        ignore_unknown: true,
-        zone: Some(ZONE.clone()),
+    let reading = if file.len().is_multiple_of(2) {
+        Reading::default()
+    } else {
+        Reading {
+            ignore_unknown: true,
+            zone: Some(ZONE.clone()),
+        }
     };
-    let table = as_table(file);
-    for reading in [&strict, &lenient] {
-        for line in file.split(|byte| *byte == b'\n') {
-            check_json(line, reading);
-        }
-        for shape in SHAPES.iter() {
-            check_csv(file, shape, reading);
-            table.iter().for_each(|it| check_csv(it, shape, reading));
-        }
+    let kinds = Kind::ALL.map(Some);
+    let kind = kinds.get(file.len() / 2 % (kinds.len() + 1));
+    for line in file.split(|byte| *byte == b'\n') {
+        check_json(line, kind.copied().flatten(), &reading);
+    }
+    let shape = &SHAPES[file.len() / 2 % SHAPES.len()];
+    check_csv(file, shape, &reading);
+    if let Some(table) = as_table(file) {
+        check_csv(&table, shape, &reading);
     }
 }
 
@@ -64,12 +67,9 @@ fn as_table(file: &[u8]) -> Option<Vec<u8>> {
     table.into_inner().ok()
 }
 
-fn check_json(line: &[u8], reading: &Reading) {
-    let kinds = Kind::ALL.into_iter().map(Some);
-    for kind in kinds.chain([None]) {
-        let read = || rows::of_object(&rows::object(line)?, kind, SHAPES.as_slice(), reading);
-        check_row(read(), read(), line.len());
-    }
+fn check_json(line: &[u8], kind: Option<Kind>, reading: &Reading) {
+    let read = || rows::of_object(&rows::object(line)?, kind, SHAPES.as_slice(), reading);
+    check_row(read(), read(), line.len());
 }
 
 fn check_csv(file: &[u8], shape: &Shape, reading: &Reading) {
