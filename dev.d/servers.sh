@@ -158,7 +158,7 @@ END
     # A quarter of the memory, as Postgres's manual advises.
     cat <<END
 shared_buffers = '$(($(memory_kib) / 4))kB'
-max_wal_size = '4GB'
+max_wal_size = '8GB'
 END
     return
   fi

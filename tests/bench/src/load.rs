@@ -1,4 +1,4 @@
-//! What arrives in bulk: calls of up to 5,000 items, some under way at once.
+//! What arrives in calls of up to 5,000 items, some under way at once.
 
 use std::time::{Duration, Instant};
 
@@ -29,8 +29,8 @@ const BATCH: usize = 5_000;
 /// How long a call is made again for, and the pause before that where the service names none.
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(100);
-/// Calls under way at once: a sender that keeps the line full.
-const IN_FLIGHT: usize = 4;
+/// Batches under way at once: a sender that keeps the line full.
+pub(crate) const IN_FLIGHT: usize = 4;
 
 /// The way into one workspace.
 pub(crate) type Ingestion = IngestionServiceClient<Channel>;
@@ -106,20 +106,12 @@ pub(crate) struct Answered {
     pub(crate) again: usize,
 }
 
-/// Makes all calls; gives what was answered, and after how many seconds the last answer came.
+/// Makes all calls by so many writers, each of whom makes its next call when the last is answered; gives what was answered, and
+/// after how many seconds the last answer came.
 ///
 /// # Errors
 ///
 /// Where a call fails for good or an item is rejected: the rest would measure something else.
-pub(crate) async fn send(clients: &[Ingestion], calls: Calls) -> Result<(Answered, f64)> {
-    send_by(IN_FLIGHT, clients, calls).await
-}
-
-/// The same by so many writers, each of whom makes its next call when the last is answered.
-///
-/// # Errors
-///
-/// As [`send`].
 pub(crate) async fn send_by(
     writers: usize,
     clients: &[Ingestion],

@@ -13,6 +13,7 @@ mod process;
 mod report;
 mod statements;
 mod stats;
+mod stream;
 mod suite;
 mod tenants;
 mod webhooks;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::{ask::Asker, case::Case};
-use crate::{Bench, load, stats::quantile, tenants::Tenants, world::World};
+use crate::{Bench, load, stats::quantile, stream, tenants::Tenants, world::World};
 
 /// How long it is looked at.
 const LASTS: Duration = Duration::from_secs(25);
@@ -86,7 +86,7 @@ async fn arrive(bench: &Bench, tenants: &Tenants, rate: f64, over: &AtomicBool) 
             load::statuses(round.statuses),
             load::inbound(round.inbound),
         ] {
-            load::send(&tenants.clients, calls).await?;
+            stream::send(&tenants.clients, calls).await?;
         }
     }
     Ok(events as f64 / begun.elapsed().as_secs_f64())
