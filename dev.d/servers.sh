@@ -155,10 +155,13 @@ max_locks_per_transaction = 256
 shared_preload_libraries = '$POSTGRES_PRELOADS'
 END
   if [[ $1 == durable ]]; then
-    # A quarter of the memory, as Postgres's manual advises.
+    # A quarter of the memory, as Postgres's manual advises, and checkpoints far apart: after one the whole of each page goes
+    # to the log when it is first written to.
     cat <<END
 shared_buffers = '$(($(memory_kib) / 4))kB'
-max_wal_size = '8GB'
+max_wal_size = '16GB'
+checkpoint_timeout = '15min'
+wal_compression = $(best_wal_compression)
 END
     return
   fi
@@ -169,6 +172,11 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 END
+}
+
+# Some builds know no lz4.
+best_wal_compression() {
+  "$POSTGRES_BIN/postgres" -C wal_compression -c wal_compression=lz4 -D "$RUN/postgres/data" 2>/dev/null || echo on
 }
 
 # The last line of postmaster.pid is Postgres's own word on whether it takes connections.
