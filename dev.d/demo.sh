@@ -107,6 +107,8 @@ demo_reports() {
   say 'templates by the rate at which they are read, those with 50 messages at least'
   run "$acuse" report ranking "${of[@]}" --by template --metric read_rate --min-volume 50 ||
     die 'the ranking could not be made'
+  say 'when contacts reply'
+  run "$acuse" report replies "${of[@]}" || die 'the hours of replies could not be told'
   say 'HSM management as CSV'
   mkdir -p "$DEMO_FILES"
   DEMO_EXPORT=$DEMO_FILES/gestion-hsm-$business.csv

@@ -22,6 +22,12 @@ pub fn check(bytes: &[u8]) {
     one::<wire::GetRankingRequest, _>(bytes, "GetRankingRequest", |it| {
         checked::ranking(it, NOW).map(|asked| asked.question)
     });
+    one::<wire::GetMessagesOverviewRequest, _>(bytes, "GetMessagesOverviewRequest", |it| {
+        checked::overview(it, NOW).map(|asked| asked.question)
+    });
+    one::<wire::GetReplyActivityRequest, _>(bytes, "GetReplyActivityRequest", |it| {
+        checked::reply_activity(it, NOW)
+    });
     one::<wire::StreamRowsRequest, _>(bytes, "StreamRowsRequest", |it| {
         checked::rows(it, NOW).map(|asked| asked.question)
     });

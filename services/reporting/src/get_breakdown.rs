@@ -57,7 +57,7 @@ async fn by_value(
     dimension: Dimension,
 ) -> Result<(Told, Rows)> {
     if !dimension.applies_to(Direction::Inbound) {
-        inquiry.leave_inbound_out(dimension);
+        inquiry.leave_inbound_out(dimension.as_str());
     }
     if dimension == Dimension::Subtype {
         // It covers the messages that have one.

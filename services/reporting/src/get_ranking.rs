@@ -54,7 +54,7 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
     let mut inquiry = Inquiry::open(parts, scope, asked.question.clone()).await?;
     let dimension = asked.dimension;
     if !dimension.applies_to(Direction::Inbound) {
-        inquiry.leave_inbound_out(dimension);
+        inquiry.leave_inbound_out(dimension.as_str());
     }
     let before = previous(inquiry.requested, inquiry.now, &inquiry.zone);
     let timed = time_of(asked.metric).is_some();

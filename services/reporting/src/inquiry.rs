@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{
-    Condition, Dimension, Group, IdCondition, NO_VALUE, Query, Value, Windows,
-};
+use acuse_domain::report::{Condition, Group, IdCondition, NO_VALUE, Query, Value, Windows};
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
@@ -145,14 +143,13 @@ impl Inquiry {
     pub(crate) fn only(&mut self, condition: Condition) {
         let dimension = condition.dimension;
         if !dimension.applies_to(Direction::Inbound) {
-            self.leave_inbound_out(dimension);
+            self.leave_inbound_out(dimension.as_str());
         }
         self.conditions.push(condition);
     }
 
-    /// Notes that a dimension has no meaning for inbound messages.
-    pub(crate) fn leave_inbound_out(&mut self, dimension: Dimension) {
-        let name = dimension.as_str();
+    /// Notes that what is called so has no meaning for inbound messages.
+    pub(crate) fn leave_inbound_out(&mut self, name: &'static str) {
         if !self.not_inbound.contains(&name) {
             self.not_inbound.push(name);
         }
@@ -175,7 +172,7 @@ impl Inquiry {
         let mut asked = Vec::new();
         let mut of_tables = Vec::new();
         for (index, wanted) in wanted.iter().enumerate() {
-            for direction in self.directions() {
+            for direction in self.directions().filter(|of| has_cells(&wanted.group, *of)) {
                 if let Some(interval) = wanted.interval {
                     let pieces = self.asked(wanted, interval, direction);
                     of_tables.extend(pieces.iter().map(|_| (index, direction)));
@@ -246,6 +243,15 @@ impl Inquiry {
             unconfirmed_before: self.unconfirmed_before,
         };
         self.scoped.question(query, self.ids.clone())
+    }
+}
+
+/// Whether messages of a direction have what is grouped by.
+fn has_cells(group: &Group, direction: Direction) -> bool {
+    match group {
+        Group::All | Group::Parts(_) => true,
+        Group::Values(dimension) => dimension.applies_to(direction),
+        Group::ReplyHours(_) => direction == Direction::Outbound,
     }
 }
 

@@ -39,7 +39,7 @@ const MOST_STRETCHES: usize = 4;
 /// Where to read the answer, in a workspace whose own zone is `zone`: pieces of the interval in their order, without
 /// overlap. No message counts in what is left out.
 pub(crate) fn pieces(needs: Needs<'_>, zone: &Zone) -> Vec<Piece> {
-    let rollups = Rollups::of(needs);
+    let rollups = Rollups::of(needs, zone);
     let cuts = Cuts {
         query: needs.query,
         times: times(needs.query),
@@ -68,14 +68,15 @@ struct Rollups {
 }
 
 impl Rollups {
-    fn of(needs: Needs<'_>) -> Self {
+    fn of(needs: Needs<'_>, zone: &Zone) -> Self {
         // No rollup knows ids, or two dimensions at once.
-        let dimension = only_dimension(needs.query).filter(|_| !needs.ids);
+        let dimension = only_dimension(needs.query, zone).filter(|_| !needs.ids);
         let facet = match dimension {
             None => None,
             // Of the facets that all messages are in the one with the fewest values.
             Some(OnlyDimension::None) => Some(Facet::Channel),
             Some(OnlyDimension::One(dimension)) => dimension.facet(),
+            Some(OnlyDimension::ReplyHour) => Some(Facet::ReplyHour),
         };
         // Histograms are kept by facet, and for all messages together.
         let has_durations =
@@ -181,13 +182,16 @@ impl Cuts<'_> {
 enum OnlyDimension {
     None,
     One(Dimension),
+    /// The hours of first replies, by the clock of the workspace's own zone.
+    ReplyHour,
 }
 
-/// `None` where there are several, or something that is no dimension.
-fn only_dimension(query: &Query) -> Option<OnlyDimension> {
-    let grouped = match &query.group {
-        Group::All | Group::Parts(_) => None,
-        Group::Values(dimension) => Some(*dimension),
+/// `None` where there are several, or hours by the clock of another zone than the workspace's own, `zone`.
+fn only_dimension(query: &Query, zone: &Zone) -> Option<OnlyDimension> {
+    let (grouped, by_hour) = match &query.group {
+        Group::All | Group::Parts(_) => (None, false),
+        Group::Values(dimension) => (Some(*dimension), false),
+        Group::ReplyHours(by) if by == zone => (None, true),
         Group::ReplyHours(_) => return None,
     };
     let conditions = query.conditions.iter();
@@ -196,8 +200,9 @@ fn only_dimension(query: &Query) -> Option<OnlyDimension> {
     used.remove(&Dimension::Direction);
     used.remove(&Dimension::Department);
     match used.len() {
+        0 if by_hour => Some(OnlyDimension::ReplyHour),
         0 => Some(OnlyDimension::None),
-        1 => used.pop_first().map(OnlyDimension::One),
+        1 if !by_hour => used.pop_first().map(OnlyDimension::One),
         _ => None,
     }
 }

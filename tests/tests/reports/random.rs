@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use crate::asked::{self, Asked};
 use crate::compare::Faults;
 use crate::rig::{Folded, Rig, SOURCES};
-use crate::{breakdown, consolidated, ranking, rows};
+use crate::{breakdown, consolidated, overview, ranking, replies, rows};
 
 /// Outbound messages in each workspace.
 const MESSAGES: usize = 260;
@@ -94,6 +94,8 @@ enum Case<'a> {
     Consolidated(consolidated::Case),
     Breakdown(breakdown::Case),
     Ranking(ranking::Case),
+    Overview(overview::Case),
+    Replies(replies::Case),
     Rows(rows::Case<'a>),
 }
 
@@ -107,7 +109,9 @@ impl<'a> Case<'a> {
         if let Some(by) = RANKED.get(number - Dimension::ALL.len()) {
             return Self::Ranking(ranking::Case::draw(rng, ground, Some(*by)));
         }
-        match rng.random_range(0..10) {
+        match rng.random_range(0..14) {
+            10..12 => Self::Overview(overview::Case::draw(rng, ground)),
+            12..14 => Self::Replies(replies::Case::draw(ground)),
             0..4 => Self::Consolidated(consolidated::Case::draw(rng, ground)),
             4..6 => Self::Breakdown(breakdown::Case::draw(rng, ground, None)),
             6..8 => Self::Ranking(ranking::Case::draw(rng, ground, None)),
@@ -120,6 +124,8 @@ impl<'a> Case<'a> {
             Self::Consolidated(_) => "consolidated".to_owned(),
             Self::Breakdown(case) => case.what(),
             Self::Ranking(case) => case.what(),
+            Self::Overview(case) => case.what(),
+            Self::Replies(case) => format!("{} replies", case.replied()),
             Self::Rows(_) => "rows".to_owned(),
         }
     }
@@ -133,6 +139,8 @@ impl<'a> Case<'a> {
                 Self::Consolidated(case) => case.check(ground, client).await,
                 Self::Breakdown(case) => case.check(ground, client).await,
                 Self::Ranking(case) => case.check(ground, client).await,
+                Self::Overview(case) => case.check(ground, client).await,
+                Self::Replies(case) => case.check(ground, client).await,
                 Self::Rows(case) => case.check(ground, client).await,
             };
             let of = format!("{sources:?}, {:?} folded", rig.folded);

@@ -1014,6 +1014,126 @@ pub struct MetricChange {
     #[prost(double, optional, tag = "5")]
     pub relative: ::core::option::Option<f64>,
 }
+/// Asks what messages there are, and how far they came.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewRequest {
+    /// Which messages. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// How long the buckets of delivery over time are. Absent: BUCKET_DAY. More than 10,000 of them are refused.
+    #[prost(enumeration = "Bucket", optional, tag = "2")]
+    pub bucket: ::core::option::Option<i32>,
+    /// Whether delivery over time tells how far messages came (a read message was also delivered and sent) instead of where they
+    /// stand.
+    #[prost(bool, tag = "3")]
+    pub cumulative: bool,
+    /// How many values of each dimension to answer with at most: 1 to 1,000. Absent: 100.
+    #[prost(int32, optional, tag = "4")]
+    pub limit: ::core::option::Option<i32>,
+}
+/// What messages there are, and how far they came.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewResponse {
+    /// What the figures rest on.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// Inbound messages by channel. Absent: the component RECEIVED is not applicable.
+    #[prost(message, optional, tag = "2")]
+    pub received_by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by channel.
+    #[prost(message, optional, tag = "3")]
+    pub by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by source.
+    #[prost(message, optional, tag = "4")]
+    pub by_source: ::core::option::Option<Distribution>,
+    /// Outbound messages by type.
+    #[prost(message, optional, tag = "5")]
+    pub by_type: ::core::option::Option<Distribution>,
+    /// Outbound messages that have a subtype, by that.
+    #[prost(message, optional, tag = "6")]
+    pub by_subtype: ::core::option::Option<Distribution>,
+    /// Outbound messages over time, bucket by bucket, in order and without gaps.
+    #[prost(message, repeated, tag = "7")]
+    pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
+    /// All of the period together; its buckets add up to it.
+    #[prost(message, optional, tag = "8")]
+    pub total: ::core::option::Option<Delivery>,
+}
+/// Messages by the values of a dimension.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Distribution {
+    /// By what.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// The values that have messages, the most frequent first, those with the same count by name; at most as many as asked for.
+    #[prost(message, repeated, tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<DistributionValue>,
+    /// Messages with values beyond the limit. Values and others add up to the total.
+    #[prost(int64, tag = "3")]
+    pub others: i64,
+    /// How many values are beyond the limit.
+    #[prost(int64, tag = "4")]
+    pub other_values: i64,
+    /// All messages that are told apart here.
+    #[prost(int64, tag = "5")]
+    pub total: i64,
+}
+/// The messages with one value.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DistributionValue {
+    /// The value.
+    #[prost(message, optional, tag = "1")]
+    pub value: ::core::option::Option<DimensionValue>,
+    /// Its messages.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+    /// count / total of the distribution, above 0 and at most 1.
+    #[prost(double, tag = "3")]
+    pub share: f64,
+}
+/// Outbound messages of a part of the period.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryBucket {
+    /// What it covers; the first and the last are cut to the interval of the report.
+    #[prost(message, optional, tag = "1")]
+    pub interval: ::core::option::Option<Interval>,
+    /// How far they came.
+    #[prost(message, optional, tag = "2")]
+    pub delivery: ::core::option::Option<Delivery>,
+}
+/// How far some outbound messages came.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Delivery {
+    /// All of them.
+    #[prost(int64, tag = "1")]
+    pub messages: i64,
+    /// Those that stand at sent; cumulative: that were sent.
+    #[prost(message, optional, tag = "2")]
+    pub sent: ::core::option::Option<DeliveryPart>,
+    /// Those that stand at delivered; cumulative: that were delivered.
+    #[prost(message, optional, tag = "3")]
+    pub delivered: ::core::option::Option<DeliveryPart>,
+    /// Those that were read.
+    #[prost(message, optional, tag = "4")]
+    pub read: ::core::option::Option<DeliveryPart>,
+    /// Those that failed, at whatever stage.
+    #[prost(message, optional, tag = "5")]
+    pub failed: ::core::option::Option<DeliveryPart>,
+    /// Those that stand before all of this: queued, or dispatched and not known to be sent. With the four they are all messages.
+    /// Absent where it is told how far messages came.
+    #[prost(message, optional, tag = "6")]
+    pub waiting: ::core::option::Option<DeliveryPart>,
+}
+/// A part of some messages.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryPart {
+    /// How many.
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+    /// Of all of them, from 0 to 1. Absent: there are none.
+    #[prost(double, optional, tag = "2")]
+    pub share: ::core::option::Option<f64>,
+}
 /// Asks for a ranking of the values of a dimension. Messages without a value are not ranked.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRankingRequest {
@@ -1166,6 +1286,44 @@ impl RateBasis {
             _ => None,
         }
     }
+}
+/// Asks when contacts reply.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetReplyActivityRequest {
+    /// Which messages: those that belong to the period, whenever they were replied to. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+}
+/// When contacts reply: messages with a reply, by what the report's clock showed at the first one. Each counts once, whatever
+/// else the contact wrote.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetReplyActivityResponse {
+    /// What the figures rest on. The component RECEIVED is not applicable by "reply_hour": counted are messages that were replied
+    /// to, not replies.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// Messages with a reply: as Metrics.replied of the other reports, and the sum of the hours.
+    #[prost(int64, tag = "2")]
+    pub replied: i64,
+    /// All days together by hour of the day, from 0 to 23: always 24 counts.
+    #[prost(int64, repeated, tag = "3")]
+    pub by_hour: ::prost::alloc::vec::Vec<i64>,
+    /// The same by weekday, from Monday to Sunday: always 7.
+    #[prost(message, repeated, tag = "4")]
+    pub weekdays: ::prost::alloc::vec::Vec<WeekdayReplies>,
+}
+/// When contacts reply on one weekday.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WeekdayReplies {
+    /// Which one, as DIMENSION_WEEKDAY writes it: "monday" to "sunday".
+    #[prost(string, tag = "1")]
+    pub weekday: ::prost::alloc::string::String,
+    /// Messages whose first reply came on it.
+    #[prost(int64, tag = "2")]
+    pub replied: i64,
+    /// The same by hour of the day, from 0 to 23: always 24 counts.
+    #[prost(int64, repeated, tag = "3")]
+    pub by_hour: ::prost::alloc::vec::Vec<i64>,
 }
 /// Asks for the rows of a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1431,6 +1589,36 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gets what messages there are, by channel, source, type and subtype, and how far they came over time.
+        pub async fn get_messages_overview(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetMessagesOverviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetMessagesOverviewResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/GetMessagesOverview",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "GetMessagesOverview",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Gets all figures by the values of a dimension.
         pub async fn get_breakdown(
             &mut self,
@@ -1488,6 +1676,36 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gets at which hours of the day and of the week contacts reply.
+        pub async fn get_reply_activity(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetReplyActivityRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReplyActivityResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/GetReplyActivity",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "GetReplyActivity",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Streams the rows of a table: a header, then batches. Give a deadline that leaves time to take them all. A stream that
         /// breaks off ends with an error; one that ends without has given every row.
         pub async fn stream_rows(
@@ -1539,6 +1757,14 @@ pub mod reporting_service_server {
             tonic::Response<super::GetConsolidatedResponse>,
             tonic::Status,
         >;
+        /// Gets what messages there are, by channel, source, type and subtype, and how far they came over time.
+        async fn get_messages_overview(
+            &self,
+            request: tonic::Request<super::GetMessagesOverviewRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetMessagesOverviewResponse>,
+            tonic::Status,
+        >;
         /// Gets all figures by the values of a dimension.
         async fn get_breakdown(
             &self,
@@ -1553,6 +1779,14 @@ pub mod reporting_service_server {
             request: tonic::Request<super::GetRankingRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetRankingResponse>,
+            tonic::Status,
+        >;
+        /// Gets at which hours of the day and of the week contacts reply.
+        async fn get_reply_activity(
+            &self,
+            request: tonic::Request<super::GetReplyActivityRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReplyActivityResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the StreamRows method.
@@ -1699,6 +1933,55 @@ pub mod reporting_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/acuse.reporting.v1.ReportingService/GetMessagesOverview" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetMessagesOverviewSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::GetMessagesOverviewRequest>
+                    for GetMessagesOverviewSvc<T> {
+                        type Response = super::GetMessagesOverviewResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetMessagesOverviewRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::get_messages_overview(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetMessagesOverviewSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/acuse.reporting.v1.ReportingService/GetBreakdown" => {
                     #[allow(non_camel_case_types)]
                     struct GetBreakdownSvc<T: ReportingService>(pub Arc<T>);
@@ -1775,6 +2058,52 @@ pub mod reporting_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetRankingSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/GetReplyActivity" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetReplyActivitySvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::GetReplyActivityRequest>
+                    for GetReplyActivitySvc<T> {
+                        type Response = super::GetReplyActivityResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetReplyActivityRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::get_reply_activity(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetReplyActivitySvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

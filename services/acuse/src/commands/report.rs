@@ -7,8 +7,10 @@ mod columns;
 mod consolidated;
 mod filter;
 mod look;
+mod overview;
 mod period;
 mod ranking;
+mod replies;
 mod rows;
 mod vocabulary;
 
@@ -20,8 +22,10 @@ const EXAMPLES: &str = "\
 Examples:
   acuse report consolidated --workspace acme --key keys/caller.pem
   acuse report consolidated --period 2026-09-01..2026-09-30 --zone America/Santiago --compare
+  acuse report overview --period last_month --bucket week
   acuse report breakdown --by template --filter department=ventas,soporte --filter 'channel!=sms'
   acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
+  acuse report replies --period last_90_days --filter department=ventas
   acuse report rows --preset hsm_management --period yesterday
 
 Without --period the last 7 days are shown. `--csv` gives every figure, `--json` the whole answer.";
@@ -32,10 +36,14 @@ Without --period the last 7 days are shown. `--csv` gives every figure, `--json`
 pub(crate) enum Report {
     /// Show totals and rates, and their course over time
     Consolidated(consolidated::Args),
+    /// Show what messages there are, and how far they came
+    Overview(overview::Args),
     /// Show the figures by the values of a dimension
     Breakdown(breakdown::Args),
     /// Rank the values of a dimension by one figure
     Ranking(ranking::Args),
+    /// Show at which hours contacts reply
+    Replies(replies::Args),
     /// Print the rows of a table as JSON, one a line
     Rows(rows::Args),
 }
@@ -44,8 +52,10 @@ pub(crate) enum Report {
 pub(crate) async fn run(report: Report) -> Result<()> {
     match report {
         Report::Consolidated(args) => consolidated::run(args).await,
+        Report::Overview(args) => overview::run(args).await,
         Report::Breakdown(args) => breakdown::run(args).await,
         Report::Ranking(args) => ranking::run(args).await,
+        Report::Replies(args) => replies::run(args).await,
         Report::Rows(args) => rows::run(args).await,
     }
 }

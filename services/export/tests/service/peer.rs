@@ -8,8 +8,9 @@ use acuse_proto::reporting::reporting_service_server::{ReportingService, Reporti
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
-    GetRankingRequest, GetRankingResponse, HsmManagementRow, HsmManagementRows, Question,
-    RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
+    GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse,
+    GetReplyActivityRequest, GetReplyActivityResponse, HsmManagementRow, HsmManagementRows,
+    Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{MessageState, TemplateRef};
 use acuse_rpc::auth::caller;
@@ -183,6 +184,20 @@ impl ReportingService for Peer {
         &self,
         _: Request<GetConsolidatedRequest>,
     ) -> Result<Response<GetConsolidatedResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn get_messages_overview(
+        &self,
+        _: Request<GetMessagesOverviewRequest>,
+    ) -> Result<Response<GetMessagesOverviewResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn get_reply_activity(
+        &self,
+        _: Request<GetReplyActivityRequest>,
+    ) -> Result<Response<GetReplyActivityResponse>, Status> {
         Err(Status::unimplemented("nobody asks for this"))
     }
 

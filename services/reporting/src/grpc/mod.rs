@@ -2,6 +2,7 @@
 
 mod basis;
 mod metrics;
+mod overview;
 mod reporting;
 mod rows;
 
@@ -21,4 +22,8 @@ pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Bui
     builder
         .service(tuned!(limits, ReportingServiceServer::new(reporting)))
         .descriptors(FILE_DESCRIPTOR_SET)
+}
+
+fn count(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

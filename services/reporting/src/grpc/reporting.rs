@@ -10,8 +10,10 @@ use acuse_proto::reporting::reporting_service_server::ReportingService;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     BreakdownRow, Comparison, GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest,
-    GetConsolidatedResponse, GetRankingRequest, GetRankingResponse, HsmManagementRows,
-    MetricChange, RankingRow, RowsHeader, SeriesBucket, StreamRowsRequest, StreamRowsResponse,
+    GetConsolidatedResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
+    GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
+    HsmManagementRows, MetricChange, RankingRow, RowsHeader, SeriesBucket, StreamRowsRequest,
+    StreamRowsResponse,
 };
 use acuse_rpc::auth::caller;
 use acuse_rpc::status::ResultExt as _;
@@ -20,12 +22,16 @@ use futures::stream::{self, BoxStream};
 use tonic::{Request, Response, Status};
 
 use super::basis::{basis, interval, value};
+use super::count;
 use super::metrics::Telling;
+use super::overview;
 use super::rows::Batches;
 use crate::figures::Figures;
 use crate::get_breakdown::get_breakdown;
 use crate::get_consolidated::{Change, Previous, get_consolidated};
+use crate::get_messages_overview::get_messages_overview;
 use crate::get_ranking::{Place, get_ranking};
+use crate::get_reply_activity::get_reply_activity;
 use crate::naming::Shown;
 use crate::parts::Parts;
 use crate::stream_rows::stream_rows;
@@ -53,6 +59,19 @@ impl ReportingService for Reporting {
             series: series(telling, &found.course.series),
             previous: found.previous.map(|previous| comparison(telling, previous)),
         }))
+    }
+
+    async fn get_messages_overview(
+        &self,
+        request: Request<GetMessagesOverviewRequest>,
+    ) -> Result<Response<GetMessagesOverviewResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::overview(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let cumulative = asked.cumulative;
+        let found = get_messages_overview(&self.0, &scope, asked).await;
+        let found = found.or_status()?;
+        Ok(Response::new(overview::overview(found, cumulative)))
     }
 
     async fn get_breakdown(
@@ -102,6 +121,19 @@ impl ReportingService for Reporting {
         }))
     }
 
+    async fn get_reply_activity(
+        &self,
+        request: Request<GetReplyActivityRequest>,
+    ) -> Result<Response<GetReplyActivityResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::reply_activity(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let found = get_reply_activity(&self.0, &scope, asked)
+            .await
+            .or_status()?;
+        Ok(Response::new(overview::reply_activity(found)))
+    }
+
     async fn stream_rows(
         &self,
         request: Request<StreamRowsRequest>,
@@ -132,10 +164,6 @@ async fn next_batch(mut batches: Batches) -> Result<Option<(StreamRowsResponse, 
 
 fn part(part: Part) -> StreamRowsResponse {
     StreamRowsResponse { part: Some(part) }
-}
-
-fn count(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn series(telling: Telling, series: &[(Interval, Figures)]) -> Vec<SeriesBucket> {

@@ -323,3 +323,14 @@ fn durations_are_read_from_histograms_where_there_are_any() {
     assert_eq!(timed(&by(Dimension::Channel)), Path::Rows);
     assert_eq!(timed(&by(Dimension::Source)), Path::Rows);
 }
+
+#[test]
+fn hours_of_replies_are_read_from_their_facet_by_the_workspaces_own_clock() {
+    let own = query(Group::ReplyHours(zone()));
+    assert_eq!(planned(&own), Path::Facets(Facet::ReplyHour));
+    let of_department = filtered(own.clone(), Dimension::Department);
+    assert_eq!(planned(&of_department), Path::Facets(Facet::ReplyHour));
+    assert_eq!(planned(&filtered(own, Dimension::Agent)), Path::Rows);
+    let foreign = query(Group::ReplyHours("Asia/Kathmandu".parse().unwrap()));
+    assert_eq!(planned(&foreign), Path::Rows);
+}

@@ -1,9 +1,9 @@
 //! Requests with something wrong in them: every faulty field is named, with what would be right.
 
 use acuse_proto::reporting::{
-    Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, IdFilter,
-    IdKind, Interval, Metric, Period, Preset, Question, RateBasis, RowPreset, StreamRowsRequest,
-    period,
+    Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
+    GetRankingRequest, GetReplyActivityRequest, IdFilter, IdKind, Interval, Metric, Period, Preset,
+    Question, RateBasis, RowPreset, StreamRowsRequest, period,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
@@ -265,5 +265,30 @@ async fn rankings_and_rows() {
         batch_size: None,
     };
     let answer = rig.rows(rig.administrator(), request).await;
+    assert_eq!(refused(answer), ["question.time_zone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overviews_and_replies() {
+    let rig = Rig::start().await;
+    let mut client = rig.client(rig.administrator());
+    let nowhere = Question {
+        time_zone: Some("Nowhere".to_owned()),
+        ..Question::default()
+    };
+    for (bucket, limit) in [(0, 0), (5, 1_001), (-1, -1)] {
+        let request = GetMessagesOverviewRequest {
+            question: Some(nowhere.clone()),
+            bucket: Some(bucket),
+            limit: Some(limit),
+            cumulative: false,
+        };
+        let answer = client.get_messages_overview(request).await;
+        assert_eq!(refused(answer), ["question.time_zone", "bucket", "limit"]);
+    }
+    let request = GetReplyActivityRequest {
+        question: Some(nowhere),
+    };
+    let answer = client.get_reply_activity(request).await;
     assert_eq!(refused(answer), ["question.time_zone"]);
 }

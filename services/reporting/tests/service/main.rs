@@ -7,6 +7,7 @@ mod breakdowns;
 mod consolidated;
 mod filters;
 mod outage;
+mod overviews;
 mod paths;
 mod periods;
 mod rankings;

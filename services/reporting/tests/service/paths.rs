@@ -1,8 +1,8 @@
 //! Whatever is read, rollups or rows, folded or not: the figures are the same.
 
 use acuse_proto::reporting::{
-    Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, Metric,
-    Question,
+    Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
+    GetRankingRequest, GetReplyActivityRequest, Metric, Question,
 };
 use acuse_reporting::Sources;
 use prost::Message as _;
@@ -48,6 +48,18 @@ async fn answers(rig: &Rig) -> Vec<Vec<u8>> {
             ..GetRankingRequest::default()
         };
         found.push(rig.ranking(request).await.unwrap().encode_to_vec());
+        let mut client = rig.client(rig.administrator());
+        let request = GetMessagesOverviewRequest {
+            question: Some(question.clone()),
+            ..GetMessagesOverviewRequest::default()
+        };
+        let overview = client.get_messages_overview(request).await.unwrap();
+        found.push(overview.into_inner().encode_to_vec());
+        let request = GetReplyActivityRequest {
+            question: Some(question),
+        };
+        let replies = client.get_reply_activity(request).await.unwrap();
+        found.push(replies.into_inner().encode_to_vec());
     }
     found
 }

@@ -3,7 +3,8 @@
 use acuse_domain::scope::Role;
 use acuse_proto::reporting::{
     Availability, Component, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest,
-    GetRankingRequest, Metric, Question, RowPreset, StreamRowsRequest,
+    GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest,
+    GetReplyActivityRequest, Metric, Question, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::Secret;
 use acuse_rpc::auth::Claims;
@@ -52,6 +53,21 @@ async fn everything(rig: &Rig, token: Secret, question: Question) -> String {
         let answer = client.get_ranking(request).await.unwrap().into_inner();
         answers.push(format!("{:?} {:?}", answer.rows, answer.total));
     }
+    let request = GetMessagesOverviewRequest {
+        question: question.clone(),
+        ..GetMessagesOverviewRequest::default()
+    };
+    let answer = client.get_messages_overview(request).await.unwrap();
+    let overview = GetMessagesOverviewResponse {
+        basis: None,
+        ..answer.into_inner()
+    };
+    answers.push(format!("{overview:?}"));
+    let request = GetReplyActivityRequest {
+        question: question.clone(),
+    };
+    let answer = client.get_reply_activity(request).await.unwrap();
+    answers.push(format!("{:?}", answer.into_inner().weekdays));
     let request = StreamRowsRequest {
         question,
         preset: RowPreset::HsmManagement.into(),

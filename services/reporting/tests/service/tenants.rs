@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::{
-    Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, Metric, RowPreset,
-    StreamRowsRequest,
+    Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
+    GetRankingRequest, GetReplyActivityRequest, Metric, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::methods;
@@ -38,8 +38,16 @@ fn probes() -> BTreeMap<String, Vec<u8>> {
             "GetConsolidated",
             GetConsolidatedRequest::default().encode_to_vec(),
         ),
+        (
+            "GetMessagesOverview",
+            GetMessagesOverviewRequest::default().encode_to_vec(),
+        ),
         ("GetBreakdown", breakdown.encode_to_vec()),
         ("GetRanking", ranking.encode_to_vec()),
+        (
+            "GetReplyActivity",
+            GetReplyActivityRequest::default().encode_to_vec(),
+        ),
         ("StreamRows", rows.encode_to_vec()),
     ];
     let path = |method| format!("/{PACKAGE}.ReportingService/{method}");

@@ -36,6 +36,18 @@ impl Clock {
         self.at(at).date()
     }
 
+    /// The weekday, Monday being 0, and the hour of the day that it shows.
+    ///
+    /// # Panics
+    /// Never: a clock shows no negative hour.
+    #[must_use]
+    pub fn hour_of_week(&self, at: i64) -> (usize, usize) {
+        let local = self.at(at);
+        let day = local.date().weekday().since(Weekday::Monday);
+        let place = |number: i8| usize::try_from(number).unwrap();
+        (place(day), place(local.hour()))
+    }
+
     /// The part of time that an instant belongs to, as reports write it: a day as itself, a week as its Monday, an hour by
     /// its first instant.
     ///

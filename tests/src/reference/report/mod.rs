@@ -171,6 +171,19 @@ impl Population {
 }
 
 impl Population {
+    /// Messages with a reply by what the report's clock showed at the first one: the weekday from Monday on, and the hour.
+    #[must_use]
+    pub fn reply_hours(&self, request: &Request) -> BTreeMap<(usize, usize), i64> {
+        let clock = Clock::named(&request.zone);
+        let mut hours = BTreeMap::new();
+        for row in self.select(request) {
+            if let Some(at) = row.replied_at {
+                *hours.entry(clock.hour_of_week(at)).or_default() += 1;
+            }
+        }
+        hours
+    }
+
     /// The departments from which the messages with each value were sent.
     #[must_use]
     pub fn departments(

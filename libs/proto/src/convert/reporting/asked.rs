@@ -23,6 +23,19 @@ pub struct Consolidated {
     pub with_times: bool,
 }
 
+/// What an overview of messages is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// Which messages.
+    pub question: Question,
+    /// How long the buckets of delivery over time are.
+    pub bucket: Bucket,
+    /// Whether these tell how far messages came instead of where they stand.
+    pub cumulative: bool,
+    /// How many values of each dimension at most.
+    pub limit: usize,
+}
+
 /// What a breakdown is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breakdown {
@@ -91,6 +104,42 @@ pub fn consolidated(
         with_times: wire.with_times,
     });
     faults.finish(asked)
+}
+
+/// An overview of messages.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn overview(
+    wire: wire::GetMessagesOverviewRequest,
+    now: Timestamp,
+) -> Result<Overview, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let bucket = faults.optional_kind("bucket", wire.bucket);
+    let limit = faults.count("limit", wire.limit, [1, 100, 1_000]);
+    let asked = question.map(|question| Overview {
+        question,
+        bucket: bucket.unwrap_or(Bucket::Day),
+        cumulative: wire.cumulative,
+        limit,
+    });
+    faults.finish(asked)
+}
+
+/// When contacts reply.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn reply_activity(
+    wire: wire::GetReplyActivityRequest,
+    now: Timestamp,
+) -> Result<Question, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    faults.finish(question)
 }
 
 /// A breakdown.

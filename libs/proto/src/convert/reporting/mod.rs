@@ -6,7 +6,10 @@ mod filter;
 mod label;
 mod question;
 
-pub use asked::{Breakdown, Consolidated, Ranking, Rows, breakdown, consolidated, ranking, rows};
+pub use asked::{
+    Breakdown, Consolidated, Overview, Ranking, Rows, breakdown, consolidated, overview, ranking,
+    reply_activity, rows,
+};
 pub use axis::{Axis, TimeAxis, word_of};
 pub use filter::{Filter, Values};
 pub use label::Label;

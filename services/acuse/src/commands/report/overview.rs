@@ -1,0 +1,204 @@
+//! `acuse report overview`: what messages there are, and how far they came.
+
+use acuse_proto::reporting::{
+    Bucket, Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest,
+    GetMessagesOverviewResponse,
+};
+use acuse_rpc::client::Call;
+use jiff::tz::TimeZone;
+
+use super::{
+    ask::{Ask, Form},
+    basis,
+    columns::csv,
+    look::{self, minute},
+    vocabulary::Words as _,
+};
+use crate::{
+    failure::Result,
+    output::{json, number, say, table},
+};
+
+/// Shows messages by channel, source, type and subtype, and bucket by bucket how far they came.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How long the parts of delivery over time are
+    #[arg(long, value_parser = Bucket::parser(), default_value = "day")]
+    bucket: Bucket,
+    /// Tell how far messages came (a read one was also delivered) instead of where they stand
+    #[arg(long)]
+    cumulative: bool,
+    /// How many values of each kind to show
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..=1_000))]
+    limit: i32,
+    #[command(flatten)]
+    form: Form,
+    #[command(flatten)]
+    ask: Ask,
+}
+
+/// Shows the report.
+pub(super) async fn run(args: Args) -> Result<()> {
+    let asking = args.ask.begin().await?;
+    let request = GetMessagesOverviewRequest {
+        question: Some(asking.question.clone()),
+        bucket: Some(args.bucket.into()),
+        cumulative: args.cumulative,
+        limit: Some(args.limit),
+    };
+    let call = Call::plain().idempotent().request(request);
+    let answer = asking
+        .ask("get the overview", |mut client| async move {
+            client.get_messages_overview(call).await
+        })
+        .await?;
+    if args.form.json {
+        let name = "acuse.reporting.v1.GetMessagesOverviewResponse";
+        return say(&json(&answer, name)?);
+    }
+    if args.form.csv {
+        return lines(&answer);
+    }
+    show(&answer, args.bucket)
+}
+
+/// The distributions by what they are called.
+fn distributions(
+    answer: &GetMessagesOverviewResponse,
+) -> impl Iterator<Item = (&'static str, &Distribution)> {
+    [
+        ("received by channel", &answer.received_by_channel),
+        ("by channel", &answer.by_channel),
+        ("by source", &answer.by_source),
+        ("by type", &answer.by_type),
+        ("by subtype", &answer.by_subtype),
+    ]
+    .into_iter()
+    .filter_map(|(name, distribution)| Some((name, distribution.as_ref()?)))
+}
+
+/// The parts of a delivery by their names.
+fn parts(delivery: &Delivery) -> impl Iterator<Item = (&'static str, DeliveryPart)> {
+    [
+        ("sent", delivery.sent),
+        ("delivered", delivery.delivered),
+        ("read", delivery.read),
+        ("failed", delivery.failed),
+        ("waiting", delivery.waiting),
+    ]
+    .into_iter()
+    .filter_map(|(name, part)| Some((name, part?)))
+}
+
+/// A line for each value, what is beyond the limit as "(others)", and for each part of each bucket.
+fn lines(answer: &GetMessagesOverviewResponse) -> Result<()> {
+    let header = ["part", "value", "name", "count", "share"];
+    say(&csv(header.map(str::to_owned)))?;
+    let line = |part: &str, value: String, name: String, count: i64, share: Option<f64>| {
+        let share = share.map(|share| share.to_string());
+        let share = share.unwrap_or_default();
+        say(&csv([
+            part.to_owned(),
+            value,
+            name,
+            count.to_string(),
+            share,
+        ]))
+    };
+    for (name, distribution) in distributions(answer) {
+        let part = name.replace(' ', "_");
+        for one in &distribution.values {
+            let value = one.value.clone().unwrap_or_default();
+            let id = value.id.unwrap_or_else(|| "(none)".to_owned());
+            let name = value.name.unwrap_or_default();
+            line(&part, id, name, one.count, Some(one.share))?;
+        }
+        if distribution.other_values > 0 {
+            let share = distribution.others as f64 / distribution.total as f64;
+            let others = "(others)".to_owned();
+            line(
+                &part,
+                others,
+                String::new(),
+                distribution.others,
+                Some(share),
+            )?;
+        }
+    }
+    for bucket in &answer.delivery {
+        let start = bucket.interval.and_then(|interval| interval.start_at);
+        let start = start.map(|at| at.to_string()).unwrap_or_default();
+        for (name, part) in parts(&bucket.delivery.unwrap_or_default()) {
+            line(
+                "delivery",
+                start.clone(),
+                name.to_owned(),
+                part.count,
+                part.share,
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn show(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> Result<()> {
+    let rests_on = answer.basis.clone().unwrap_or_default();
+    let zone = basis::zone(&rests_on)?;
+    say(&format!("{}\n", basis::heading(&rests_on, &zone)))?;
+    for (name, distribution) in distributions(answer).filter(|(_, of)| of.total > 0) {
+        say(&format!("{}\n", shares(name, distribution, &zone)))?;
+    }
+    if answer.total.is_some_and(|total| total.messages > 0) {
+        say(&format!("{}\n", delivery(answer, bucket, &zone)))?;
+    }
+    for remark in basis::remarks(&rests_on, None, &zone) {
+        say(&remark)?;
+    }
+    Ok(())
+}
+
+fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
+    let mut shown = table(&[name, "messages", "share"], &[1]);
+    let mut add = |name: String, count: i64| {
+        shown.add_row([name, number(count), look::share(count, distribution.total)]);
+    };
+    for one in &distribution.values {
+        let value = one.value.clone().unwrap_or_default();
+        add(look::value(&value, zone), one.count);
+    }
+    if distribution.other_values > 0 {
+        let others = format!("({} others)", number(distribution.other_values));
+        add(others, distribution.others);
+    }
+    shown.to_string()
+}
+
+/// Bucket by bucket with the shares.
+fn delivery(answer: &GetMessagesOverviewResponse, bucket: Bucket, zone: &TimeZone) -> String {
+    let total = answer.total.unwrap_or_default();
+    let word = bucket.word();
+    let names: Vec<&str> = parts(&total).map(|(name, _)| name).collect();
+    let header = [word.as_str(), "messages"].into_iter().chain(names);
+    let header: Vec<&str> = header.collect();
+    let numbers: Vec<usize> = (1..header.len()).collect();
+    let mut shown = table(&header, &numbers);
+    let mut add = |name: String, delivery: &Delivery| {
+        let shares = parts(delivery).map(|(_, part)| match part.share {
+            Some(share) => look::percent(share),
+            None => look::ABSENT.to_owned(),
+        });
+        let head = [name, number(delivery.messages)].into_iter();
+        shown.add_row(head.chain(shares));
+    };
+    for part in &answer.delivery {
+        let start = part.interval.and_then(|interval| interval.start_at);
+        let begins = minute(start.as_ref(), zone);
+        let begins = match (bucket, begins.strip_suffix(" 00:00")) {
+            (Bucket::Hour, _) | (_, None) => begins,
+            (_, Some(day)) => day.to_owned(),
+        };
+        add(begins, &part.delivery.unwrap_or_default());
+    }
+    add("all".to_owned(), &total);
+    shown.to_string()
+}
