@@ -73,9 +73,6 @@ impl<'de> Deserialize<'de> for Digest {
 }
 
 impl Digest {
-    /// In the place of the digest of something that was erased.
-    pub const ERASED: Self = Self([0; 16]);
-
     /// The digest of parts in order; each part's length goes in too, so that no two lists of parts collide.
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hasher = blake3::Hasher::new();

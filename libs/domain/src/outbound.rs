@@ -149,21 +149,6 @@ impl Outbound {
         }
     }
 
-    /// Of a message that is registered forgets who sent it to whom by the word of statuses: the registration knows better. But
-    /// whoever was erased remains its contact, so that it keeps its thread and its reply, and every figure stays.
-    pub(crate) fn settle_identity(&mut self) {
-        let Some(registered) = &mut self.registered else {
-            return;
-        };
-        let stated = &mut self.facts.stated;
-        if let Some(said) = &stated.recipient
-            && said.value.addresses == Digest::ERASED
-        {
-            registered.contact = said.value.contact;
-        }
-        stated.forget_identity();
-    }
-
     /// Makes its contact `stays` where it was `gone`, because both turned out to be one. Tells whether it was.
     pub(crate) fn replace_contact(&mut self, gone: ContactId, stays: ContactId) -> bool {
         let registered = self.registered.as_mut().map(|said| &mut said.contact);

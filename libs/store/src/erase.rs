@@ -227,6 +227,9 @@ const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN det
          (detail -> 'failure') || '{\"title\":\"\",\"detail\":\"\"}') END \
      WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
 
+/// In the place of a digest of what was erased.
+const ERASED: Digest = Digest([0; 16]);
+
 /// Before all evidence that is taken in: what was stated then stands.
 const BEFORE_ALL: Timestamp = Timestamp::from_seconds(0);
 
@@ -247,12 +250,12 @@ async fn facts(
         if let Some(recipient) = &mut said.recipient {
             // The contact's number stays beside it, and the message in its thread, whatever else comes to be known of it: who is
             // told of later is somebody new.
-            recipient.value.addresses = Digest::ERASED;
+            recipient.value.addresses = ERASED;
             recipient.at = BEFORE_ALL;
         }
         if let Some(echo) = &mut said.echo {
             // So does what it holds; what it says does not come back with another echo of it.
-            echo.digest = Digest::ERASED;
+            echo.digest = ERASED;
             echo.at = BEFORE_ALL;
         }
         let failures = [&mut said.failure, &mut said.dispatch_failure];

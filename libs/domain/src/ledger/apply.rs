@@ -104,7 +104,7 @@ impl Ledger {
         let is_first = message.registered.is_none();
         if is_first {
             message.registered = Some(item.registered.clone());
-            message.settle_identity();
+            message.facts.stated.forget_identity();
         }
         for piece in &item.evidence {
             self.fold(workspace, id, Facts::of(piece));
@@ -323,7 +323,9 @@ impl Ledger {
         message.rank = message.rank.min(lost.rank);
         message.has_sender_id |= lost.has_sender_id;
         message.registered = message.registered.take().or(lost.registered);
-        message.settle_identity();
+        if message.registered.is_some() {
+            message.facts.stated.forget_identity();
+        }
     }
 
     fn fold(&mut self, workspace: WorkspaceId, id: MessageId, mut said: Facts) {

@@ -327,24 +327,6 @@ async fn what_comes_later_is_of_somebody_new() {
 }
 
 #[tokio::test]
-async fn who_registers_later_what_was_erased_moves_nothing() {
-    let fixture = Fixture::new().await;
-    fixture.apply(events()).await;
-    let id = fixture.workspace.id;
-    let begun = erase::begin(&fixture.database, id, format!("{MARK} page"), false, NOON).await;
-    assert_eq!(begun.unwrap(), Ok(1));
-    erase::go_on(&fixture.database, None, NOON).await.unwrap();
-
-    let mut late = build::registration("late", NOON + minutes(3));
-    late.contact = person();
-    late.names.provider = Some(build::wamid(&format!("{MARK} echo")));
-    fixture.apply([late.event()]).await;
-    let shown = fixture.sent_as("late").await;
-    assert!(shown.message.first_reply.is_some(), "it keeps its reply");
-    fixture.verified().await;
-}
-
-#[tokio::test]
 async fn several_contacts_of_one_id_go_together_or_not_at_all() {
     let fixture = Fixture::new().await;
     let mut first = build::registration("first", NOON);
