@@ -49,7 +49,8 @@ impl Call {
         self
     }
 
-    /// The call is about `thing`: of several addresses, all calls about it go to the same one, as long as that is there.
+    /// The call is about `thing`: where several addresses are configured, all calls about it go to the same one, as long as that
+    /// answers.
     #[must_use]
     pub fn about(mut self, thing: impl Into<String>) -> Self {
         self.about = Some(thing.into());

@@ -86,7 +86,7 @@ struct Shared {
     credentials: Credentials,
     patience: Duration,
     addresses: usize,
-    /// None where there is but one.
+    /// Empty where there is but one.
     preferred: Addresses,
     budget: Budget,
 }
@@ -241,15 +241,20 @@ impl Shared {
         let (parts, body) = request.into_parts();
         let body = Unsent::new(body);
         let preferred = about.and_then(|thing| self.preferred.of(thing, Instant::now()));
-        if let Some(address) = preferred {
-            let mut transport = address.transport();
+        if let Some(attempt) = preferred {
+            let mut transport = attempt.transport();
             let request = Request::from_parts(parts.clone(), body.lend());
             let answer = async { transport.ready().await?.call(request).await }.await;
             match answer {
-                Err(error) if never_sent(&error) && body.is_whole() => {
-                    address.is_gone(Instant::now())
+                Err(error) if never_sent(&error) && body.is_whole() => drop(attempt),
+                Err(error) => return Err(broken(error)),
+                Ok(response) => {
+                    // One that says it is away is no better than one that says nothing.
+                    if unavailable(&response).is_none() {
+                        attempt.answered();
+                    }
+                    return Ok(response);
                 }
-                answer => return answer.map_err(broken),
             }
         }
         let mut tries = self.addresses * TRIES_PER_ADDRESS;
@@ -298,11 +303,15 @@ impl Shared {
 /// `Some` where the peer did not take the call, with the pause that it asks for, if it does.
 fn refused(answer: &Result<Response<Body>, Status>) -> Option<Option<Duration>> {
     match answer {
-        Ok(response) => Status::from_header_map(response.headers())
-            .filter(|status| status.code() == Code::Unavailable)
-            .map(|status| retry_delay(&status)),
+        Ok(response) => unavailable(response).map(|status| retry_delay(&status)),
         Err(status) => (status.code() == Code::Unavailable).then_some(None),
     }
+}
+
+/// The status of an answer that says that the peer is away.
+fn unavailable(response: &Response<Body>) -> Option<Status> {
+    let status = Status::from_header_map(response.headers());
+    status.filter(|status| status.code() == Code::Unavailable)
 }
 
 fn full(bytes: Bytes) -> Body {

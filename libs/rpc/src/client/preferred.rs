@@ -1,10 +1,10 @@
 //! Addresses that calls about the same thing prefer, so that they meet at one replica.
 //!
 //! Every caller that knows the same addresses chooses the same one for a thing, without asking anybody. It is a preference:
-//! where the address takes no connection, calls go wherever they are taken.
+//! an address that a call got no answer from is passed over for a while, and then tried by one call before others follow.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -12,17 +12,37 @@ use http::Uri;
 use tokio::time::Instant;
 use tonic::transport::{Channel as Transport, Endpoint};
 
-/// For how long an address that took no connection is not preferred. Calls wait for a connection no more often than that.
+/// For how long an address is passed over that a call got no answer from; twice as long after each further one in vain.
 const AWAY: Duration = Duration::from_secs(5);
+
+/// How often that time doubles at most.
+const DOUBLINGS: u32 = 4;
 
 /// Addresses, each with a connection of its own.
 pub(super) struct Addresses(Vec<Address>);
 
 /// An address that may be preferred.
-pub(super) struct Address {
+struct Address {
     name: String,
     transport: Transport,
-    away_until: Mutex<Option<Instant>>,
+    health: Mutex<Health>,
+}
+
+/// What came of the calls to an address.
+#[derive(Default)]
+struct Health {
+    /// How often it was tried in vain since a call was answered.
+    failures: u32,
+    /// Until when it is passed over.
+    away_until: Option<Instant>,
+}
+
+/// A call to an address. Where it ends, however it does, without having been answered, the address is passed over.
+pub(super) struct Attempt<'a> {
+    address: &'a Address,
+    /// Whether it is the one that tries an address that was passed over.
+    is_probe: bool,
+    answered: bool,
 }
 
 impl Addresses {
@@ -31,36 +51,69 @@ impl Addresses {
         let addresses = endpoints.into_iter().map(|(uri, endpoint)| Address {
             name: uri.to_string(),
             transport: endpoint.connect_lazy(),
-            away_until: Mutex::new(None),
+            health: Mutex::default(),
         });
         Self(addresses.collect())
     }
 
-    /// The address that calls about `thing` prefer now; `None` where all are away, or there is none to choose from.
-    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<&Address> {
+    /// A call to the address that calls about `thing` prefer now; `None` where all are passed over, or there are none to choose
+    /// from.
+    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<Attempt<'_>> {
         let there = self.0.iter().filter(|address| !address.is_away(now));
-        there.max_by_key(|address| weight(&address.name, thing))
+        let address = there.max_by_key(|address| weight(&address.name, thing))?;
+        let mut health = address.lock();
+        let is_probe = health.failures > 0;
+        if is_probe {
+            health.away_until = Some(now + AWAY);
+        }
+        drop(health);
+        Some(Attempt {
+            address,
+            is_probe,
+            answered: false,
+        })
     }
 }
 
 impl Address {
-    pub(super) fn transport(&self) -> Transport {
-        self.transport.clone()
-    }
-
-    /// Notes that it takes no connection now.
-    pub(super) fn is_gone(&self, now: Instant) {
-        *self.lock() = Some(now + AWAY);
-    }
-
     fn is_away(&self, now: Instant) -> bool {
-        self.lock().is_some_and(|until| now < until)
+        self.lock().away_until.is_some_and(|until| now < until)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.away_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt<'_> {
+    /// The way to the address.
+    pub(super) fn transport(&self) -> Transport {
+        self.address.transport.clone()
+    }
+
+    /// Notes that it was answered.
+    pub(super) fn answered(mut self) {
+        self.answered = true;
+        *self.address.lock() = Health::default();
+    }
+
+    /// Notes that it came to nothing by `now`. Of several at once one alone counts.
+    fn fail(&self, now: Instant) {
+        let mut health = self.address.lock();
+        if !self.is_probe && health.away_until.is_some_and(|until| now < until) {
+            return;
+        }
+        let longer = 1 << health.failures.min(DOUBLINGS);
+        health.away_until = Some(now + AWAY * longer);
+        health.failures = health.failures.saturating_add(1);
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.fail(Instant::now());
+        }
     }
 }
 
@@ -87,15 +140,18 @@ mod tests {
         Addresses::new(parts.iter().map(|(uri, endpoint)| (uri, endpoint)))
     }
 
+    /// The address that a thing prefers now, and answers.
+    fn answering(from: &Addresses, thing: &str) -> Option<String> {
+        let attempt = from.of(thing, Instant::now())?;
+        let name = attempt.address.name.clone();
+        attempt.answered();
+        Some(name)
+    }
+
     fn chosen(from: &Addresses) -> HashMap<String, String> {
         let things = (0..300).map(|number| format!("workspace-{number}"));
         things
-            .map(|thing| {
-                (
-                    thing.clone(),
-                    from.of(&thing, Instant::now()).unwrap().name.clone(),
-                )
-            })
+            .map(|thing| (thing.clone(), answering(from, &thing).unwrap()))
             .collect()
     }
 
@@ -122,14 +178,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_away_is_not_preferred_for_a_while() {
+    async fn what_does_not_answer_is_passed_over_and_tried_by_one() {
         let (addresses, now) = (addresses(&[ONE, TWO]), Instant::now());
-        let first = addresses.of("it", now).unwrap();
-        first.is_gone(now);
-        let second = addresses.of("it", now).unwrap();
-        assert_ne!(second.name, first.name);
-        second.is_gone(now);
+        let first = answering(&addresses, "it").unwrap();
+        // Many calls at once come to nothing: it is passed over no longer for that.
+        let calls: Vec<_> = (0..9).map(|_| addresses.of("it", now).unwrap()).collect();
+        drop(calls);
+        let second = answering(&addresses, "it").unwrap();
+        assert_ne!(first, second);
+        let later = Instant::now() + AWAY;
+        let probe = addresses.of("it", later).unwrap();
+        assert_eq!(probe.address.name, first);
+        assert_eq!(addresses.of("it", later).unwrap().address.name, second);
+        probe.fail(later);
+        let probe_again = |at| addresses.of("it", at).map(|it| it.address.name.clone());
+        assert_ne!(probe_again(later + AWAY), Some(first.clone()));
+        assert_eq!(probe_again(later + 2 * AWAY), Some(first));
+    }
+
+    #[tokio::test]
+    async fn where_all_are_passed_over_none_is_preferred() {
+        let (addresses, now) = (addresses(&[ONE, TWO]), Instant::now());
+        for _ in 0..2 {
+            drop(addresses.of("it", now));
+        }
         assert!(addresses.of("it", now).is_none());
-        assert_eq!(addresses.of("it", now + AWAY).unwrap().name, first.name);
+        assert!(addresses.of("it", now + 2 * AWAY).is_some());
     }
 }

@@ -206,3 +206,32 @@ async fn calls_about_the_same_meet_and_go_elsewhere_when_their_address_is_gone()
     }
     assert_eq!(entered(&other), 20);
 }
+
+#[tokio::test]
+async fn an_address_that_never_answers_is_passed_over() {
+    let rig = Rig::start().await;
+    // Takes connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addresses = [rig.address, silent.local_addr().unwrap()];
+    let uris = addresses.map(|address| format!("http://{address}").parse().unwrap());
+    let token = Credentials::Bearer(rig.keys.analyst());
+    let caller = Caller::new(Channel::new(&PeerConfig::at(uris), token).unwrap());
+    let call = async |thing: usize| {
+        let call = Call::plain()
+            .about(thing.to_string())
+            .within(Duration::from_millis(300));
+        caller.send("Echo", call.request(String::new())).await
+    };
+    let mut waited = None;
+    for thing in 0..64 {
+        if let Err(status) = call(thing).await {
+            assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+            waited = Some(thing);
+            break;
+        }
+    }
+    let thing = waited.expect("of 64 things one prefers the other address");
+    for _ in 0..20 {
+        call(thing).await.unwrap();
+    }
+}
