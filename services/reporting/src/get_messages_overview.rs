@@ -1,7 +1,5 @@
 //! What messages there are, by what they are, and how far they came over time.
 
-use std::cmp::Reverse;
-
 use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
 use acuse_domain::report::{Dimension, Group, NO_VALUE, Value};
@@ -116,7 +114,7 @@ async fn distribution(
         .filter(|(value, _)| dimension != Dimension::Subtype || *value != NO_VALUE)
         .collect();
     let total = rows.iter().map(|(_, count)| count).sum();
-    let descending = |one: &i64, other: &i64| Reverse(one).cmp(&Reverse(other));
+    let descending = |one: &i64, other: &i64| other.cmp(one);
     let (values, beyond) =
         naming::first(&inquiry.scoped, dimension, rows, limit, descending).await?;
     Ok(Distribution {

@@ -419,8 +419,8 @@ pub struct ComponentStatus {
     /// Whether there are figures.
     #[prost(enumeration = "Availability", tag = "2")]
     pub availability: i32,
-    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket_id". Empty unless it
-    /// is not applicable.
+    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket_id", or "reply_hour"
+    /// where hours of replies are asked for. Empty unless it is not applicable.
     #[prost(string, repeated, tag = "3")]
     pub not_applicable_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -1031,7 +1031,9 @@ pub struct GetMessagesOverviewRequest {
     #[prost(int32, optional, tag = "4")]
     pub limit: ::core::option::Option<i32>,
 }
-/// What messages there are, and how far they came.
+/// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
+/// distributions have no values and a total of 0. Of messages whose rows retention dropped each part counts what its rollups
+/// know: under filters parts can differ by those.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetMessagesOverviewResponse {
     /// What the figures rest on.
@@ -1052,7 +1054,7 @@ pub struct GetMessagesOverviewResponse {
     /// Outbound messages that have a subtype, by that.
     #[prost(message, optional, tag = "6")]
     pub by_subtype: ::core::option::Option<Distribution>,
-    /// Outbound messages over time, bucket by bucket, in order and without gaps.
+    /// Outbound messages over time, bucket by bucket, in order and without gaps. Empty: nothing of the interval is covered.
     #[prost(message, repeated, tag = "7")]
     pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
     /// All of the period together; its buckets add up to it.
@@ -1101,7 +1103,8 @@ pub struct DeliveryBucket {
     #[prost(message, optional, tag = "2")]
     pub delivery: ::core::option::Option<Delivery>,
 }
-/// How far some outbound messages came.
+/// How far some outbound messages came. Shares are of all of them, also of those whose channel cannot report the stage; the rates
+/// of the other reports leave these out.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Delivery {
     /// All of them.
@@ -1295,14 +1298,15 @@ pub struct GetReplyActivityRequest {
     pub question: ::core::option::Option<Question>,
 }
 /// When contacts reply: messages with a reply, by what the report's clock showed at the first one. Each counts once, whatever
-/// else the contact wrote.
+/// else the contact wrote. Where the component OUTBOUND is NO_DATA all counts are 0. Of messages whose rows retention dropped
+/// the hours are known by the workspace's clock of then, and without filters other than by department; else they are left out.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetReplyActivityResponse {
     /// What the figures rest on. The component RECEIVED is not applicable by "reply_hour": counted are messages that were replied
     /// to, not replies.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<Basis>,
-    /// Messages with a reply: as Metrics.replied of the other reports, and the sum of the hours.
+    /// Messages with a reply: as Metrics.replied of the other reports, and the sum of the hours. Unattached ones are not counted.
     #[prost(int64, tag = "2")]
     pub replied: i64,
     /// All days together by hour of the day, from 0 to 23: always 24 counts.

@@ -90,9 +90,10 @@ fn parts(delivery: &Delivery) -> impl Iterator<Item = (&'static str, DeliveryPar
     .filter_map(|(name, part)| Some((name, part?)))
 }
 
-/// A line for each value, what is beyond the limit as "(others)", and for each part of each bucket.
+/// A line for each value, what is beyond the limit as "(others)", and for each part of each bucket and of all together. Values
+/// and others, and buckets, add up to what is called "(all)".
 fn lines(answer: &GetMessagesOverviewResponse) -> Result<()> {
-    let header = ["part", "value", "name", "count", "share"];
+    let header = ["part", "value", "name", "messages", "share"];
     say(&csv(header.map(str::to_owned)))?;
     let line = |part: &str, value: String, name: String, count: i64, share: Option<f64>| {
         let share = share.map(|share| share.to_string());
@@ -124,11 +125,27 @@ fn lines(answer: &GetMessagesOverviewResponse) -> Result<()> {
                 Some(share),
             )?;
         }
+        let all = "(all)".to_owned();
+        line(&part, all, String::new(), distribution.total, None)?;
     }
-    for bucket in &answer.delivery {
+    let all = ("(all)".to_owned(), answer.total.unwrap_or_default());
+    let buckets = answer.delivery.iter().map(|bucket| {
         let start = bucket.interval.and_then(|interval| interval.start_at);
-        let start = start.map(|at| at.to_string()).unwrap_or_default();
-        for (name, part) in parts(&bucket.delivery.unwrap_or_default()) {
+        let start = start.map(|at| at.to_string());
+        (
+            start.unwrap_or_default(),
+            bucket.delivery.unwrap_or_default(),
+        )
+    });
+    for (start, delivery) in buckets.chain([all]) {
+        line(
+            "delivery",
+            start.clone(),
+            String::new(),
+            delivery.messages,
+            None,
+        )?;
+        for (name, part) in parts(&delivery) {
             line(
                 "delivery",
                 start.clone(),
