@@ -1,6 +1,6 @@
 //! Consolidated reports.
 
-use acuse_proto::reporting::{Bucket, Comparison, GetConsolidatedRequest, Metrics, SeriesBucket};
+use acuse_proto::reporting::{Comparison, GetConsolidatedRequest, Metrics, SeriesBucket};
 use acuse_tests::reference::report::{Dimension, Request, Sums};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom;
 use crate::compare::{self, Faults, Whole, figures, word};
 use crate::random::Ground;
 use crate::rig::Client;
-use crate::wire::{interval, question};
+use crate::wire::{bucket, interval, question};
 
 type Series = Vec<(i64, i64, Sums)>;
 
@@ -64,15 +64,9 @@ impl Case {
     }
 
     pub(crate) async fn check(&self, ground: &Ground<'_>, mut client: Client) -> Faults {
-        let bucket = match self.unit {
-            Dimension::Hour => Bucket::Hour,
-            Dimension::Week => Bucket::Week,
-            Dimension::Month => Bucket::Month,
-            _ => Bucket::Day,
-        };
         let request = GetConsolidatedRequest {
             question: Some(question(ground.asked)),
-            bucket: Some(bucket.into()),
+            bucket: Some(bucket(self.unit).into()),
             compare_with_previous: self.previous.is_some(),
             with_times: self.with_times,
         };

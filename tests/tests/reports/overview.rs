@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acuse_proto::reporting::{
-    Bucket, Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest,
-};
+use acuse_proto::reporting::{Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest};
 use acuse_tests::reference::report::{Dimension, Sums, Value};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -13,7 +11,7 @@ use rand::seq::IndexedRandom;
 use crate::compare::{Faults, basis};
 use crate::random::Ground;
 use crate::rig::Client;
-use crate::wire::{dimension, interval, question};
+use crate::wire::{bucket, dimension, interval, question};
 
 /// A report that is asked for, and what it should say.
 pub(crate) struct Case {
@@ -70,15 +68,9 @@ impl Case {
     }
 
     pub(crate) async fn check(&self, ground: &Ground<'_>, mut client: Client) -> Faults {
-        let bucket = match self.unit {
-            Dimension::Hour => Bucket::Hour,
-            Dimension::Week => Bucket::Week,
-            Dimension::Month => Bucket::Month,
-            _ => Bucket::Day,
-        };
         let request = GetMessagesOverviewRequest {
             question: Some(question(ground.asked)),
-            bucket: Some(bucket.into()),
+            bucket: Some(bucket(self.unit).into()),
             cumulative: self.cumulative,
             limit: Some(self.limit),
         };

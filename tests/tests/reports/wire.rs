@@ -1,7 +1,8 @@
 //! The reference's words for the wire.
 
 use acuse_proto::reporting::{
-    self, IdKind as WireIdKind, Interval, Period, Preset, Question, ValueSet, filter, period,
+    self, Bucket, IdKind as WireIdKind, Interval, Period, Preset, Question, ValueSet, filter,
+    period,
 };
 use acuse_tests::reference::report::{Dimension, IdKind, Request};
 
@@ -33,6 +34,16 @@ pub(crate) fn dimension(dimension: Dimension) -> reporting::Dimension {
         name.extend(letter.to_uppercase());
     }
     reporting::Dimension::from_str_name(&name).expect(&name)
+}
+
+/// The bucket that is as long as a part of time; a day for all else.
+pub(crate) fn bucket(unit: Dimension) -> Bucket {
+    match unit {
+        Dimension::Hour => Bucket::Hour,
+        Dimension::Week => Bucket::Week,
+        Dimension::Month => Bucket::Month,
+        _ => Bucket::Day,
+    }
 }
 
 fn id_kind(kind: IdKind) -> WireIdKind {

@@ -11,7 +11,7 @@ use super::{
     ask::{Ask, Form},
     basis,
     columns::{self, csv},
-    look::{self, minute},
+    look,
     vocabulary::Words as _,
 };
 use crate::{
@@ -208,15 +208,7 @@ fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
     let count = |bucket: &SeriesBucket| bucket.metrics.map_or(0, |metrics| metrics.messages);
     let most = series.iter().map(count).max().unwrap_or_default().max(1);
     for part in series {
-        let start = part
-            .interval
-            .as_ref()
-            .and_then(|interval| interval.start_at.as_ref());
-        let begins = minute(start, zone);
-        let begins = match (bucket, begins.strip_suffix(" 00:00")) {
-            (Bucket::Hour, _) | (_, None) => begins,
-            (_, Some(day)) => day.to_owned(),
-        };
+        let begins = look::begins(part.interval, bucket, zone);
         let figures = columns::shown(&part.metrics.unwrap_or_default());
         let bar = look::bar(count(part) as f64 / most as f64);
         shown.add_row([begins].into_iter().chain(figures).chain([bar]));

@@ -1,6 +1,6 @@
 //! How figures look.
 
-use acuse_proto::reporting::{Availability, DimensionValue, Interval, Metric, Rate};
+use acuse_proto::reporting::{Availability, Bucket, DimensionValue, Interval, Metric, Rate};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::vocabulary::Words as _;
@@ -120,6 +120,16 @@ pub(super) fn minute(at: Option<&prost_types::Timestamp>, zone: &TimeZone) -> St
         at.and_then(|at| Timestamp::new(at.seconds, at.nanos).ok()),
         zone,
     )
+}
+
+/// When a bucket begins; by its day alone where that is midnight, but for hours.
+pub(super) fn begins(interval: Option<Interval>, bucket: Bucket, zone: &TimeZone) -> String {
+    let start = interval.and_then(|interval| interval.start_at);
+    let begins = minute(start.as_ref(), zone);
+    match (bucket, begins.strip_suffix(" 00:00")) {
+        (Bucket::Hour, _) | (_, None) => begins,
+        (_, Some(day)) => day.to_owned(),
+    }
 }
 
 fn instant(at: Option<Timestamp>, zone: &TimeZone) -> String {

@@ -11,7 +11,7 @@ use super::{
     ask::{Ask, Form},
     basis,
     columns::csv,
-    look::{self, minute},
+    look,
     vocabulary::Words as _,
 };
 use crate::{
@@ -208,12 +208,7 @@ fn delivery(answer: &GetMessagesOverviewResponse, bucket: Bucket, zone: &TimeZon
         shown.add_row(head.chain(shares));
     };
     for part in &answer.delivery {
-        let start = part.interval.and_then(|interval| interval.start_at);
-        let begins = minute(start.as_ref(), zone);
-        let begins = match (bucket, begins.strip_suffix(" 00:00")) {
-            (Bucket::Hour, _) | (_, None) => begins,
-            (_, Some(day)) => day.to_owned(),
-        };
+        let begins = look::begins(part.interval, bucket, zone);
         add(begins, &part.delivery.unwrap_or_default());
     }
     add("all".to_owned(), &total);
