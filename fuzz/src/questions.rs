@@ -25,6 +25,9 @@ pub fn check(bytes: &[u8]) {
     one::<wire::GetMessagesOverviewRequest, _>(bytes, "GetMessagesOverviewRequest", |it| {
         checked::overview(it, NOW).map(|asked| asked.question)
     });
+    one::<wire::GetFunnelRequest, _>(bytes, "GetFunnelRequest", |it| {
+        checked::funnel(it, NOW).map(|asked| asked.question)
+    });
     one::<wire::GetReplyActivityRequest, _>(bytes, "GetReplyActivityRequest", |it| {
         checked::reply_activity(it, NOW)
     });

@@ -5,7 +5,11 @@ use crate::kinds::{MessageState, Stage};
 
 /// Declares the counts in their stored order.
 macro_rules! counts {
-    ($($(#[$doc:meta])* $name:ident,)+) => {
+    ($($(#[$doc:meta])* $name:ident: $count:ident,)+) => {
+        /// A count.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Count { $($(#[$doc])* $count,)+ }
+
         /// Numbers of messages. All of them add up: over time, over values of a dimension, over workspaces.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub struct Counts { $($(#[$doc])* pub $name: i64,)+ }
@@ -25,6 +29,11 @@ macro_rules! counts {
                 Self { $($name,)+ }
             }
 
+            /// One of the counts.
+            pub const fn get(&self, count: Count) -> i64 {
+                match count { $(Count::$count => self.$name,)+ }
+            }
+
             /// Adds `other`, `times` over; `-1` takes it away.
             pub fn add(&mut self, other: &Self, times: i64) {
                 $(self.$name += other.$name * times;)+
@@ -35,62 +44,62 @@ macro_rules! counts {
 
 counts! {
     /// Messages: outbound ones that are attached, or inbound ones.
-    messages,
+    messages: Messages,
     /// Messages that opened a ticket.
-    tickets,
+    tickets: Tickets,
     /// Messages that left the platform.
-    dispatched,
+    dispatched: Dispatched,
     /// Messages that the provider sent.
-    sent,
+    sent: Sent,
     /// Messages that were delivered.
-    delivered,
+    delivered: Delivered,
     /// Messages that were read.
-    read,
+    read: Read,
     /// Messages with a reply.
-    replied,
+    replied: Replied,
     /// Of the sent rate: messages whose channel reports sending.
-    sent_base,
+    sent_base: SentBase,
     /// Of the sent rate: those that were sent.
-    sent_hits,
+    sent_hits: SentHits,
     /// Of the delivery rate: messages whose channel reports delivery and that reached the stage before.
-    delivery_base,
+    delivery_base: DeliveryBase,
     /// Of the delivery rate: those that were delivered.
-    delivery_hits,
+    delivery_hits: DeliveryHits,
     /// Left out of the delivery rate: messages whose channel does not report delivery.
-    delivery_unreported,
+    delivery_unreported: DeliveryUnreported,
     /// Of the read rate: messages whose channel reports reading and that reached the stage before.
-    read_base,
+    read_base: ReadBase,
     /// Of the read rate: those that were read.
-    read_hits,
+    read_hits: ReadHits,
     /// Left out of the read rate: messages whose channel does not report reading.
-    read_unreported,
+    read_unreported: ReadUnreported,
     /// Of the reply rate: messages that were replied to, or reached the last stage up to delivery that their channel
     /// reports.
-    reply_base,
+    reply_base: ReplyBase,
     /// Messages in the state queued.
-    in_queued,
+    in_queued: InQueued,
     /// Messages in the state dispatched.
-    in_dispatched,
+    in_dispatched: InDispatched,
     /// Messages in the state sent.
-    in_sent,
+    in_sent: InSent,
     /// Messages in the state delivered.
-    in_delivered,
+    in_delivered: InDelivered,
     /// Messages in the state read.
-    in_read,
+    in_read: InRead,
     /// Messages that failed at dispatch.
-    failed_dispatch,
+    failed_dispatch: FailedDispatch,
     /// Messages that failed at sending.
-    failed_send,
+    failed_send: FailedSend,
     /// Messages that failed at delivery.
-    failed_delivery,
+    failed_delivery: FailedDelivery,
     /// Messages of which more is to be heard; those of old days count as unconfirmed when a report is read.
-    pending,
+    pending: Pending,
     /// Delivered messages that the provider calls billable.
-    billable,
+    billable: Billable,
     /// Messages sent while a session was open.
-    with_session,
+    with_session: WithSession,
     /// Messages known only by what happened at their end; in no other count.
-    unattached,
+    unattached: Unattached,
 }
 
 impl Counts {

@@ -9,7 +9,7 @@ use crate::calendar::{DayCutter, LocalDay, Zone, quarter_hour};
 use crate::contribution::{Contribution, Measures, SentMeasures};
 use crate::counts::Counts;
 use crate::ids::{NameId, WorkspaceId};
-use crate::kinds::{Direction, vocabulary};
+use crate::kinds::{Direction, MessageType, Source, vocabulary};
 use crate::metrics;
 use crate::time::Timestamp;
 
@@ -50,6 +50,9 @@ vocabulary! {
         ErrorCode = 15, "error_code";
         /// The hour of the week of the first reply, in the workspace's zone: 1 + 24 x weekday + hour, Monday's being 0.
         ReplyHour = 16, "reply_hour";
+        /// The kind of a proactive send (a template): 1 any, 2 an individual one (a user sent it), and 2 more where it opened
+        /// a ticket.
+        Proactive = 17, "proactive";
     }
 }
 
@@ -255,6 +258,7 @@ fn facet_value(facet: Facet, contribution: &Contribution, zone: &Zone) -> Option
             | Facet::FailureCategory
             | Facet::ErrorCode
             | Facet::ReplyHour
+            | Facet::Proactive
     );
     if outbound_only && contribution.direction == Direction::Inbound {
         return None;
@@ -277,6 +281,7 @@ fn facet_value(facet: Facet, contribution: &Contribution, zone: &Zone) -> Option
         Facet::FailureCategory => code(dimensions.failure_category.map(|value| value.code())),
         Facet::ErrorCode => number(dimensions.error_code),
         Facet::ReplyHour => reply_hour(contribution, zone),
+        Facet::Proactive => proactive(contribution),
     })
 }
 
@@ -287,6 +292,18 @@ pub(crate) fn reply_hour(contribution: &Contribution, zone: &Zone) -> i32 {
             replied_at: Some(at),
             ..
         }) => hour_of_week(*at, zone),
+        _ => 0,
+    }
+}
+
+/// The kind of a proactive send, see [`Facet::Proactive`]; 0 for all else.
+pub(crate) fn proactive(contribution: &Contribution) -> i32 {
+    let dimensions = &contribution.dimensions;
+    match &contribution.measures {
+        Measures::Sent(sent) if dimensions.kind == Some(MessageType::Template) => {
+            let is_individual = dimensions.source == Some(Source::User);
+            1 + i32::from(is_individual) + 2 * i32::from(sent.opened_ticket)
+        }
         _ => 0,
     }
 }

@@ -115,7 +115,8 @@ impl Figures {
         self.count(metric).map(|count| count as f64)
     }
 
-    fn count(&self, metric: Metric) -> Option<i64> {
+    /// A metric that is a count; `None` for any other.
+    pub(crate) fn count(&self, metric: Metric) -> Option<i64> {
         let of = self.counts();
         Some(match metric {
             Metric::Messages => of.messages,

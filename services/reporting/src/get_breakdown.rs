@@ -1,4 +1,4 @@
-//! Figures by the values of a dimension.
+//! Figures by the values of one or two dimensions.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Dimension, Group, NO_VALUE};
+use acuse_domain::report::{Axis as Along, Condition, Dimension, Group, NO_VALUE, Value};
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::{Axis, Breakdown as Asked, Label, TimeAxis};
 
@@ -14,21 +14,22 @@ use crate::basis::Basis;
 use crate::cut::cut_few;
 use crate::figures::{Figures, time_of};
 use crate::inquiry::{Inquiry, Table, Told, Wanted};
-use crate::naming::{self, Shown, by_figure};
+use crate::naming::{self, Shown, Slot, by_figure};
 use crate::parts::Parts;
 
 /// Figures by value.
 #[derive(Debug)]
 pub(crate) struct Breakdown {
     pub(crate) basis: Basis,
-    pub(crate) rows: Vec<(Shown, Figures)>,
-    /// What is beyond the limit, summed, and how many values that is.
+    /// Each with a value for each dimension.
+    pub(crate) rows: Vec<(Vec<Shown>, Figures)>,
+    /// What is beyond the limit, summed, and how many rows that is.
     pub(crate) others: Option<(Figures, usize)>,
     pub(crate) total: Figures,
 }
 
 /// Rows in their order: the first, and those beyond the limit.
-type Rows = (Vec<(Shown, Figures)>, Vec<Figures>);
+type Rows<const N: usize> = (Vec<([Shown; N], Figures)>, Vec<Figures>);
 
 /// Figures by value, as far as `scope` shows the messages.
 ///
@@ -38,90 +39,94 @@ type Rows = (Vec<(Shown, Figures)>, Vec<Figures>);
 /// UNAVAILABLE while the database is away.
 pub(crate) async fn get_breakdown(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Breakdown> {
     let mut inquiry = Inquiry::open(parts, scope, asked.question.clone()).await?;
-    let (told, (rows, beyond)) = match asked.axis {
-        Axis::Values(dimension) => by_value(&mut inquiry, &asked, dimension).await?,
-        Axis::Time(axis) => by_time(&inquiry, &asked, axis).await?,
+    let first = Line::new(&mut inquiry, asked.first, "dimensions[0]")?;
+    let Some(second) = asked.second else {
+        let group = Group::By(first.axis());
+        let told = ask(&inquiry, &asked, group).await?;
+        let rows = rows(&inquiry, &asked, &told, [first]).await?;
+        return Ok(breakdown(&inquiry, &told, rows));
     };
+    let second = Line::new(&mut inquiry, second, "dimensions[1]")?;
+    let group = Group::Both(first.axis(), second.axis());
+    let told = ask(&inquiry, &asked, group).await?;
+    let rows = rows(&inquiry, &asked, &told, [first, second]).await?;
+    Ok(breakdown(&inquiry, &told, rows))
+}
+
+/// A dimension as it stands in one interval.
+enum Line {
+    Values(Dimension),
+    /// The parts that the interval is cut into, in order.
+    Time(TimeAxis, Vec<(Interval, Label)>),
+}
+
+impl Line {
+    /// Settles what the dimension leaves out.
+    fn new(inquiry: &mut Inquiry, axis: Axis, field: &str) -> Result<Self> {
+        let dimension = match axis {
+            Axis::Values(dimension) => dimension,
+            Axis::Time(axis) => {
+                let covered = inquiry.covered(inquiry.requested);
+                let parts = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, field));
+                return Ok(Self::Time(axis, parts.transpose()?.unwrap_or_default()));
+            }
+        };
+        if !dimension.applies_to(Direction::Inbound) {
+            inquiry.leave_inbound_out(dimension.as_str());
+        }
+        if dimension == Dimension::Subtype {
+            // It covers the messages that have one.
+            inquiry.only(Condition::none_of(dimension, [NO_VALUE]));
+        }
+        Ok(Self::Values(dimension))
+    }
+
+    /// What tells its cells apart.
+    fn axis(&self) -> Along {
+        match self {
+            Self::Values(dimension) => Along::Values(*dimension),
+            Self::Time(_, parts) => {
+                Along::Parts(parts.iter().map(|(part, _)| part.start).collect())
+            }
+        }
+    }
+
+    /// The value of a cell; parts of time that share a label are one.
+    fn slot(&self, value: Value) -> Option<Slot> {
+        match self {
+            Self::Values(dimension) => Some(Slot::Value(*dimension, value)),
+            Self::Time(axis, parts) => {
+                let (part, label) = parts.get(usize::try_from(value).ok()?)?;
+                // Weekdays and hours of the day are many parts.
+                let part = matches!(axis, TimeAxis::Buckets(_)).then_some(*part);
+                Some(Slot::Part(*axis, *label, part))
+            }
+        }
+    }
+
+    /// Every part of time; no value of anything else.
+    fn parts(&self) -> impl Iterator<Item = Slot> {
+        let count = match self {
+            Self::Values(_) => 0,
+            Self::Time(_, parts) => parts.len(),
+        };
+        let positions = (0..count).filter_map(|position| Value::try_from(position).ok());
+        positions.filter_map(|position| self.slot(position))
+    }
+}
+
+fn breakdown<const N: usize>(inquiry: &Inquiry, told: &Told, rows: Rows<N>) -> Breakdown {
+    let (rows, beyond) = rows;
     let total = told.tables.first().map(Table::total).unwrap_or_default();
-    Ok(Breakdown {
-        basis: Basis::new(&inquiry, told.as_of, &total),
-        rows,
+    Breakdown {
+        basis: Basis::new(inquiry, told.as_of, &total),
+        rows: rows
+            .into_iter()
+            .map(|(shown, figures)| (shown.into(), figures))
+            .collect(),
         others: (!beyond.is_empty()).then(|| (Figures::sum(&beyond), beyond.len())),
         total,
-    })
-}
-
-async fn by_value(
-    inquiry: &mut Inquiry,
-    asked: &Asked,
-    dimension: Dimension,
-) -> Result<(Told, Rows)> {
-    if !dimension.applies_to(Direction::Inbound) {
-        inquiry.leave_inbound_out(dimension.as_str());
     }
-    if dimension == Dimension::Subtype {
-        // It covers the messages that have one.
-        inquiry.only(Condition::none_of(dimension, [NO_VALUE]));
-    }
-    let told = ask(inquiry, asked, Group::Values(dimension)).await?;
-    let figures = told.tables.iter().flat_map(|table| &table.figures);
-    let rows = figures
-        .map(|(value, figures)| (*value, figures.clone()))
-        .collect();
-    let rows = naming::first(
-        &inquiry.scoped,
-        dimension,
-        rows,
-        asked.limit,
-        |one, other| compare(asked, one, other),
-    )
-    .await?;
-    Ok((told, rows))
-}
-
-async fn by_time(inquiry: &Inquiry, asked: &Asked, axis: TimeAxis) -> Result<(Told, Rows)> {
-    let covered = inquiry.covered(inquiry.requested);
-    let parts: Vec<(Interval, Label)> = covered
-        .map(|covered| cut_few(covered, &inquiry.zone, axis, "dimensions[0]"))
-        .transpose()?
-        .unwrap_or_default();
-    let starts = parts.iter().map(|(part, _)| part.start).collect();
-    let told = ask(inquiry, asked, Group::Parts(starts)).await?;
-    let figures = told
-        .tables
-        .iter()
-        .flat_map(|table| table.parts(parts.len()));
-    let mut by_label: BTreeMap<Label, (Interval, Figures)> = BTreeMap::new();
-    for ((part, label), figures) in parts.iter().zip(figures) {
-        let row = by_label.entry(*label);
-        row.or_insert_with(|| (*part, Figures::default()))
-            .1
-            .add(&figures);
-    }
-    let mut rows: Vec<(Label, (Interval, Figures))> = by_label.into_iter().collect();
-    match (asked.order_by, asked.descending) {
-        // They come as time goes.
-        (None, false) => {}
-        (None, true) => rows.reverse(),
-        // What is equal stays as time goes.
-        (Some(_), _) => rows.sort_by(|(_, (_, one)), (_, (_, other))| compare(asked, one, other)),
-    }
-    let beyond = rows.split_off(asked.limit.min(rows.len()));
-    let beyond = beyond
-        .into_iter()
-        .map(|(_, (_, figures))| figures)
-        .collect();
-    let rows = rows.into_iter().map(|(label, (part, figures))| {
-        let shown = Shown {
-            axis: asked.axis,
-            id: Some(label.to_string()),
-            name: None,
-            // Weekdays and hours of the day are many parts.
-            interval: matches!(axis, TimeAxis::Buckets(_)).then_some(part),
-        };
-        (shown, figures)
-    });
-    Ok((told, (rows.collect(), beyond)))
 }
 
 async fn ask(inquiry: &Inquiry, asked: &Asked, group: Group) -> Result<Told> {
@@ -134,10 +139,47 @@ async fn ask(inquiry: &Inquiry, asked: &Asked, group: Group) -> Result<Told> {
     inquiry.ask(vec![wanted]).await
 }
 
-/// The order of rows, as far as figures decide it.
-fn compare(asked: &Asked, one: &Figures, other: &Figures) -> Ordering {
-    let figure = |figures: &Figures| asked.order_by.and_then(|metric| figures.value(metric));
+async fn rows<const N: usize>(
+    inquiry: &Inquiry,
+    asked: &Asked,
+    told: &Told,
+    lines: [Line; N],
+) -> Result<Rows<N>> {
+    let mut by_slots: BTreeMap<[Slot; N], Figures> = BTreeMap::new();
+    if let [line] = lines.as_slice() {
+        // Each part of the interval has a row, also without messages.
+        let parts = line.parts().map(|part| ([part; N], Figures::default()));
+        by_slots.extend(parts);
+    }
+    for (key, figures) in told.tables.iter().flat_map(|table| &table.figures) {
+        let values = key.values();
+        let values = &values[values.len() - N..];
+        let slots: Vec<Slot> = lines
+            .iter()
+            .zip(values)
+            .filter_map(|(line, value)| line.slot(*value))
+            .collect();
+        if let Ok(slots) = <[Slot; N]>::try_from(slots) {
+            by_slots.entry(slots).or_default().add(figures);
+        }
+    }
+    let rows = by_slots.into_iter().collect();
+    let order = |one: &_, other: &_| compare(asked, one, other);
+    naming::first(&inquiry.scoped, rows, asked.limit, order).await
+}
+
+/// The order of rows, as far as names do not decide it.
+fn compare<const N: usize>(
+    asked: &Asked,
+    (slots, figures): &([Slot; N], Figures),
+    (other_slots, other): &([Slot; N], Figures),
+) -> Ordering {
     let volume = |figures: &Figures| (figures.counts().messages, figures.received);
-    by_figure(figure(one), figure(other), asked.descending)
-        .then_with(|| volume(other).cmp(&volume(one)))
+    let order = match asked.order_by {
+        Some(metric) => by_figure(figures.value(metric), other.value(metric), asked.descending),
+        // As time goes, or against it.
+        None if asked.descending => other_slots.first().cmp(&slots.first()),
+        None => slots.first().cmp(&other_slots.first()),
+    };
+    order.then_with(|| volume(other).cmp(&volume(figures)))
 }

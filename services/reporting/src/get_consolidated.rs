@@ -70,7 +70,7 @@ pub(crate) async fn get_consolidated(
         let series: Vec<Interval> = cut.map(|(part, _)| part).collect();
         wanted.push(Wanted {
             interval: covered,
-            group: Group::Parts(series.iter().map(|part| part.start).collect()),
+            group: Group::parts(series.iter().map(|part| part.start).collect()),
             durations: asked.with_times,
             departments: false,
         });

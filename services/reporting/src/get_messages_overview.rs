@@ -2,7 +2,7 @@
 
 use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
-use acuse_domain::report::{Dimension, Group, NO_VALUE, Value};
+use acuse_domain::report::{Dimension, Group, NO_VALUE};
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::{Overview as Asked, TimeAxis};
 
@@ -10,7 +10,7 @@ use crate::basis::Basis;
 use crate::cut::cut_few;
 use crate::figures::Figures;
 use crate::inquiry::{Inquiry, Table, Wanted};
-use crate::naming::{self, Shown};
+use crate::naming::{self, Shown, Slot};
 use crate::parts::Parts;
 
 /// By what outbound messages are told apart.
@@ -66,8 +66,8 @@ pub(crate) async fn get_messages_overview(
         .map(|(bucket, _)| bucket)
         .collect();
     let starts = buckets.iter().map(|bucket| bucket.start).collect();
-    let groups = OUTBOUND.map(Group::Values).into_iter();
-    let wanted = groups.chain([Group::Parts(starts)]).map(|group| Wanted {
+    let groups = OUTBOUND.map(Group::values).into_iter();
+    let wanted = groups.chain([Group::parts(starts)]).map(|group| Wanted {
         interval,
         group,
         durations: false,
@@ -108,18 +108,19 @@ async fn distribution(
     limit: usize,
 ) -> Result<Distribution> {
     let counted = table.figures.iter();
-    let counted = counted.map(|(value, figures)| (*value, count(figures)));
-    let rows: Vec<(Value, i64)> = counted
+    let counted = counted.map(|(key, figures)| (key.value(), count(figures)));
+    let rows: Vec<([Slot; 1], i64)> = counted
         .filter(|(_, count)| *count > 0)
         .filter(|(value, _)| dimension != Dimension::Subtype || *value != NO_VALUE)
+        .map(|(value, count)| ([Slot::Value(dimension, value)], count))
         .collect();
     let total = rows.iter().map(|(_, count)| count).sum();
-    let descending = |one: &i64, other: &i64| other.cmp(one);
-    let (values, beyond) =
-        naming::first(&inquiry.scoped, dimension, rows, limit, descending).await?;
+    let descending = |(_, one): &(_, i64), (_, other): &(_, i64)| other.cmp(one);
+    let (values, beyond) = naming::first(&inquiry.scoped, rows, limit, descending).await?;
+    let values = values.into_iter().map(|([shown], count)| (shown, count));
     Ok(Distribution {
         dimension,
-        values,
+        values: values.collect(),
         others: (beyond.iter().sum(), beyond.len()),
         total,
     })

@@ -14,7 +14,7 @@ use acuse_proto::reporting::Metric;
 use crate::basis::Basis;
 use crate::figures::{Figures, less_is_better, time_of};
 use crate::inquiry::{Inquiry, Table, Wanted};
-use crate::naming::{self, Shown, by_figure};
+use crate::naming::{self, Shown, Slot, by_figure};
 use crate::parts::Parts;
 
 /// A ranking.
@@ -60,7 +60,7 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
     let timed = time_of(asked.metric).is_some();
     let wanted = |interval, durations, departments| Wanted {
         interval: inquiry.covered(interval),
-        group: Group::Values(dimension),
+        group: Group::values(dimension),
         durations,
         departments,
     };
@@ -88,18 +88,20 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         false => Vec::new(),
     };
     let (ranked, valued) = (places.len(), now.figures.keys());
-    let unranked = valued.filter(|value| **value != NO_VALUE).count() - ranked;
+    let unranked = valued.filter(|key| key.value() != NO_VALUE).count() - ranked;
     let rows = places
         .into_iter()
-        .map(|place| (place.value, place))
+        .map(|place| ([Slot::Value(dimension, place.value)], place))
         .collect();
-    let by_place = |one: &Place, other: &Place| {
+    let by_place = |(_, one): &(_, Place), (_, other): &(_, Place)| {
         let volume = |place: &Place| place.figures.volume(asked.metric);
         let by_rank = one.rank.cmp(&other.rank);
         by_rank.then_with(|| volume(other).cmp(&volume(one)))
     };
     let scoped = &inquiry.scoped;
-    let (mut rows, _) = naming::first(scoped, dimension, rows, asked.limit, by_place).await?;
+    let (rows, _) = naming::first(scoped, rows, asked.limit, by_place).await?;
+    let rows = rows.into_iter().map(|([shown], place)| (shown, place));
+    let mut rows: Vec<(Shown, Place)> = rows.collect();
     name_departments(&inquiry, &now, &mut rows).await?;
     Ok(Ranking {
         basis: Basis::new(&inquiry, told.as_of, &total),
@@ -120,8 +122,8 @@ fn places(asked: &Asked, now: &Table, then: &Table) -> Vec<Place> {
     ranked(asked, now)
         .into_iter()
         .filter_map(|(value, rank, score)| {
-            let figures = now.figures.get(&value)?;
-            let before = then.figures.get(&value);
+            let figures = now.figures.get(&value.into())?;
+            let before = then.figures.get(&value.into());
             Some(Place {
                 value,
                 rank,
@@ -142,10 +144,11 @@ fn ranked(asked: &Asked, table: &Table) -> Vec<(Value, usize, f64)> {
     let mut scored: Vec<(Value, f64)> = table
         .figures
         .iter()
+        .map(|(key, figures)| (key.value(), figures))
         .filter(|(value, figures)| {
-            **value != NO_VALUE && figures.volume(asked.metric) >= asked.minimum_volume
+            *value != NO_VALUE && figures.volume(asked.metric) >= asked.minimum_volume
         })
-        .filter_map(|(value, figures)| Some((*value, score(asked, figures, descending)?)))
+        .filter_map(|(value, figures)| Some((value, score(asked, figures, descending)?)))
         .collect();
     scored.sort_by(|(_, one), (_, other)| by_figure(Some(*one), Some(*other), descending));
     let mut rank = 0;
@@ -180,11 +183,15 @@ async fn name_departments(
 ) -> Result<()> {
     let of_rows = rows
         .iter()
-        .filter_map(|(_, place)| table.departments.get(&place.value));
+        .filter_map(|(_, place)| table.departments.get(&place.value.into()));
     let all: BTreeSet<Value> = of_rows.flatten().copied().collect();
     let shown = naming::shown(&inquiry.scoped, Dimension::Department, all).await?;
     for (_, place) in rows {
-        let values = table.departments.get(&place.value).into_iter().flatten();
+        let values = table
+            .departments
+            .get(&place.value.into())
+            .into_iter()
+            .flatten();
         place.departments = values
             .filter_map(|value| shown.get(value).cloned())
             .collect();
@@ -226,6 +233,7 @@ mod tests {
                 zone: None,
                 filters: Vec::new(),
                 ids: Vec::new(),
+                counted: Vec::new(),
             },
             dimension: Dimension::Agent,
             metric: Metric::BounceRate,
@@ -246,7 +254,9 @@ mod tests {
             (bad, bounced(300, 1_000)),
         ];
         let table = Table {
-            figures: figures.into(),
+            figures: figures
+                .map(|(value, figures)| (value.into(), figures))
+                .into(),
             ..Table::default()
         };
         let places = |by_bound, worst_first| -> Vec<Value> {

@@ -49,7 +49,7 @@ pub(crate) async fn get_reply_activity(
 fn hours(table: &Table) -> Hours {
     let mut hours = Hours::default();
     for (key, figures) in &table.figures {
-        let Ok(place) = usize::try_from(*key - 1) else {
+        let Ok(place) = usize::try_from(key.value() - 1) else {
             continue;
         };
         let day = hours.get_mut(place / 24);

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Group, IdCondition, NO_VALUE, Query, Value, Windows};
+use acuse_domain::report::{
+    Condition, Counted, Dimension, Group, IdCondition, Key, NO_VALUE, Query, Value, Windows,
+};
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
-use acuse_proto::convert::reporting::{Axis, Filter, Question, Values};
+use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values};
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
 
 use crate::config::Sources;
@@ -32,6 +34,7 @@ pub(crate) struct Inquiry {
     conditions: Vec<Condition>,
     times: Vec<TimeFilter>,
     ids: Vec<IdCondition>,
+    counted: Vec<Counted>,
     unconfirmed_before: Timestamp,
     sources: Sources,
 }
@@ -52,8 +55,8 @@ pub(crate) struct Wanted {
 /// What was counted, by cell.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Table {
-    pub(crate) figures: BTreeMap<Value, Figures>,
-    pub(crate) departments: BTreeMap<Value, BTreeSet<Value>>,
+    pub(crate) figures: BTreeMap<Key, Figures>,
+    pub(crate) departments: BTreeMap<Key, BTreeSet<Value>>,
 }
 
 /// Tables, as of one moment.
@@ -89,6 +92,7 @@ impl Inquiry {
             conditions: Vec::new(),
             times: Vec::new(),
             ids: question.ids,
+            counted: Vec::new(),
             unconfirmed_before: unconfirmed_before(&own_zone, now),
             sources: parts.sources,
             scoped,
@@ -101,6 +105,9 @@ impl Inquiry {
         inquiry
             .not_inbound
             .extend(without.map(|kind| kind.as_str()));
+        for counted in question.counted {
+            inquiry.count_in(counted);
+        }
         Ok(inquiry)
     }
 
@@ -146,6 +153,20 @@ impl Inquiry {
             self.leave_inbound_out(dimension.as_str());
         }
         self.conditions.push(condition);
+    }
+
+    /// Adds a condition on what messages count in.
+    fn count_in(&mut self, counted: CountedIn) {
+        match counted {
+            CountedIn::Sent(counted) => {
+                self.leave_inbound_out("counted_in");
+                self.counted.push(counted);
+            }
+            CountedIn::Received => {
+                let inbound = Value::from(Direction::Inbound.code());
+                self.only(Condition::any_of(Dimension::Direction, [inbound]));
+            }
+        }
     }
 
     /// Notes that what is called so has no meaning for inbound messages.
@@ -239,6 +260,7 @@ impl Inquiry {
             interval,
             windows,
             conditions: self.conditions.clone(),
+            counted: self.counted.clone(),
             group,
             unconfirmed_before: self.unconfirmed_before,
         };
@@ -249,9 +271,10 @@ impl Inquiry {
 /// Whether messages of a direction have what is grouped by.
 fn has_cells(group: &Group, direction: Direction) -> bool {
     match group {
-        Group::All | Group::Parts(_) => true,
-        Group::Values(dimension) => dimension.applies_to(direction),
-        Group::ReplyHours(_) => direction == Direction::Outbound,
+        Group::ReplyHours(_) | Group::Proactive => direction == Direction::Outbound,
+        group => group
+            .dimensions()
+            .all(|dimension| dimension.applies_to(direction)),
     }
 }
 
@@ -306,7 +329,7 @@ impl Table {
         (0..count)
             .map(|part| {
                 let key = Value::try_from(part).unwrap_or(Value::MAX);
-                self.figures.get(&key).cloned().unwrap_or_default()
+                self.figures.get(&key.into()).cloned().unwrap_or_default()
             })
             .collect()
     }

@@ -10,6 +10,7 @@ mod cut;
 mod figures;
 mod get_breakdown;
 mod get_consolidated;
+mod get_funnel;
 mod get_messages_overview;
 mod get_ranking;
 mod get_reply_activity;

@@ -1,13 +1,22 @@
 //! Naming: what values are called, and the first rows of an order that names complete.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
 use acuse_domain::report::{Dimension, Value};
-use acuse_proto::convert::reporting::{Axis, word_of};
+use acuse_proto::convert::reporting::{Axis, Label, TimeAxis, word_of};
 use acuse_store::read::{Entry, Scoped};
+
+/// A value along an axis. They are ordered as time goes, and by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Slot {
+    /// Of a dimension that is no time.
+    Value(Dimension, Value),
+    /// A part of time; with what it covers, where that is one stretch.
+    Part(TimeAxis, Label, Option<Interval>),
+}
 
 /// A value as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,16 +30,28 @@ pub(crate) struct Shown {
     pub(crate) interval: Option<Interval>,
 }
 
+/// What is known of the values of dimensions.
+type Names = BTreeMap<(Dimension, Value), Entry>;
+
 impl Shown {
-    /// A value that is no part of time.
-    fn value(dimension: Dimension, value: Value, names: &BTreeMap<Value, Entry>) -> Self {
-        let entry = names.get(&value);
-        let word = || word_of(dimension, value).map(str::to_owned);
-        Self {
-            axis: Axis::Values(dimension),
-            id: entry.map(|entry| entry.external_id.clone()).or_else(word),
-            name: entry.and_then(|entry| entry.label.name.clone()),
-            interval: None,
+    fn new(slot: Slot, names: &Names) -> Self {
+        match slot {
+            Slot::Value(dimension, value) => {
+                let entry = names.get(&(dimension, value));
+                let word = || word_of(dimension, value).map(str::to_owned);
+                Self {
+                    axis: Axis::Values(dimension),
+                    id: entry.map(|entry| entry.external_id.clone()).or_else(word),
+                    name: entry.and_then(|entry| entry.label.name.clone()),
+                    interval: None,
+                }
+            }
+            Slot::Part(axis, label, interval) => Self {
+                axis: Axis::Time(axis),
+                id: Some(label.to_string()),
+                name: None,
+                interval,
+            },
         }
     }
 
@@ -39,6 +60,33 @@ impl Shown {
         let id = self.id.as_deref();
         (id.is_none(), self.name.as_deref().or(id), id)
     }
+}
+
+/// The order of values that are equal in all else: as time goes, or by name.
+fn by_name((slot, shown): (&Slot, &Shown), (other_slot, other): (&Slot, &Shown)) -> Ordering {
+    match (slot, other_slot) {
+        (Slot::Part(..), Slot::Part(..)) => slot.cmp(other_slot),
+        _ => shown.order().cmp(&other.order()),
+    }
+}
+
+async fn look_up(scoped: &Scoped, slots: impl Iterator<Item = Slot>) -> Result<Names> {
+    let mut wanted: BTreeMap<Dimension, BTreeSet<Value>> = BTreeMap::new();
+    for slot in slots {
+        if let Slot::Value(dimension, value) = slot {
+            wanted.entry(dimension).or_default().insert(value);
+        }
+    }
+    let mut names = Names::new();
+    for (dimension, values) in wanted {
+        let found = scoped.names_of(dimension, values).await?;
+        names.extend(
+            found
+                .into_iter()
+                .map(|(value, entry)| ((dimension, value), entry)),
+        );
+    }
+    Ok(names)
 }
 
 /// What values of a dimension are called.
@@ -51,12 +99,16 @@ pub(crate) async fn shown(
     dimension: Dimension,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<BTreeMap<Value, Shown>> {
-    let values: Vec<Value> = values.into_iter().collect();
-    let names = scoped.names_of(dimension, values.iter().copied()).await?;
-    Ok(values
+    let slots: Vec<Slot> = values
         .into_iter()
-        .map(|value| (value, Shown::value(dimension, value, &names)))
-        .collect())
+        .map(|value| Slot::Value(dimension, value))
+        .collect();
+    let names = look_up(scoped, slots.iter().copied()).await?;
+    let shown = slots.into_iter().filter_map(|slot| match slot {
+        Slot::Value(_, value) => Some((value, Shown::new(slot, &names))),
+        Slot::Part(..) => None,
+    });
+    Ok(shown.collect())
 }
 
 /// The first `limit` rows in the order of `compare`, then of names, and the rows that come after them.
@@ -66,34 +118,40 @@ pub(crate) async fn shown(
 /// # Errors
 ///
 /// UNAVAILABLE while the database is away.
-pub(crate) async fn first<T>(
+pub(crate) async fn first<const N: usize, T>(
     scoped: &Scoped,
-    dimension: Dimension,
-    mut rows: Vec<(Value, T)>,
+    mut rows: Vec<([Slot; N], T)>,
     limit: usize,
-    compare: impl Fn(&T, &T) -> Ordering,
-) -> Result<(Vec<(Shown, T)>, Vec<T>)> {
-    rows.sort_by(|(_, one), (_, other)| compare(one, other));
+    compare: impl Fn(&([Slot; N], T), &([Slot; N], T)) -> Ordering,
+) -> Result<(Vec<([Shown; N], T)>, Vec<T>)> {
+    rows.sort_by(&compare);
     let contended = match limit.checked_sub(1).and_then(|last| rows.get(last)) {
-        Some((_, last)) => rows.partition_point(|(_, row)| compare(row, last).is_le()),
+        Some(last) => rows.partition_point(|row| compare(row, last).is_le()),
         None => rows.len(),
     };
-    let mut rest: Vec<T> = rows
-        .split_off(contended)
+    let rest = rows.split_off(contended);
+    let slots = rows.iter().flat_map(|(slots, _)| *slots);
+    let names = look_up(scoped, slots).await?;
+    let mut named: Vec<_> = rows
         .into_iter()
-        .map(|(_, row)| row)
+        .map(|row| {
+            let shown = row.0.map(|slot| Shown::new(slot, &names));
+            (row, shown)
+        })
         .collect();
-    let names = shown(scoped, dimension, rows.iter().map(|(value, _)| *value)).await?;
-    let mut named: Vec<(Shown, T)> = rows
-        .into_iter()
-        .filter_map(|(value, row)| Some((names.get(&value)?.clone(), row)))
-        .collect();
-    named.sort_by(|(shown, one), (other_shown, other)| {
-        compare(one, other).then_with(|| shown.order().cmp(&other_shown.order()))
+    named.sort_by(|(row, shown), (other_row, other)| {
+        compare(row, other_row).then_with(|| {
+            let pairs = row.0.iter().zip(shown);
+            let others = other_row.0.iter().zip(other);
+            let orders = pairs.zip(others).map(|(one, other)| by_name(one, other));
+            orders.fold(Ordering::Equal, Ordering::then)
+        })
     });
     let beyond = named.split_off(limit.min(named.len()));
-    rest.extend(beyond.into_iter().map(|(_, row)| row));
-    Ok((named, rest))
+    let named = named.into_iter().map(|((_, row), shown)| (shown, row));
+    let beyond = beyond.into_iter().map(|(row, _)| row);
+    let rest = beyond.chain(rest).map(|(_, row)| row);
+    Ok((named.collect(), rest.collect()))
 }
 
 /// Orders figures, the greatest first where `descending`; one that is absent comes last either way.

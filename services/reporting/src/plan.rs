@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acuse_domain::calendar::{Interval, Zone, quarter_hour};
-use acuse_domain::report::{Dimension, Group, Query};
+use acuse_domain::report::{Axis, Dimension, Group, Query};
 use acuse_domain::rollup::Facet;
 use acuse_domain::time::Timestamp;
 use acuse_store::read::Path;
@@ -69,14 +69,16 @@ struct Rollups {
 
 impl Rollups {
     fn of(needs: Needs<'_>, zone: &Zone) -> Self {
-        // No rollup knows ids, or two dimensions at once.
-        let dimension = only_dimension(needs.query, zone).filter(|_| !needs.ids);
+        // No rollup knows ids, what single messages count in, or two dimensions at once.
+        let of_messages = needs.ids || !needs.query.counted.is_empty();
+        let dimension = only_dimension(needs.query, zone).filter(|_| !of_messages);
         let facet = match dimension {
             None => None,
             // Of the facets that all messages are in the one with the fewest values.
             Some(OnlyDimension::None) => Some(Facet::Channel),
             Some(OnlyDimension::One(dimension)) => dimension.facet(),
             Some(OnlyDimension::ReplyHour) => Some(Facet::ReplyHour),
+            Some(OnlyDimension::Proactive) => Some(Facet::Proactive),
         };
         // Histograms are kept by facet, and for all messages together.
         let has_durations =
@@ -184,25 +186,26 @@ enum OnlyDimension {
     One(Dimension),
     /// The hours of first replies, by the clock of the workspace's own zone.
     ReplyHour,
+    /// The kinds of proactive sends.
+    Proactive,
 }
 
 /// `None` where there are several, or hours by the clock of another zone than the workspace's own, `zone`.
 fn only_dimension(query: &Query, zone: &Zone) -> Option<OnlyDimension> {
-    let (grouped, by_hour) = match &query.group {
-        Group::All | Group::Parts(_) => (None, false),
-        Group::Values(dimension) => (Some(*dimension), false),
-        Group::ReplyHours(by) if by == zone => (None, true),
+    let own = match &query.group {
+        Group::All | Group::By(_) | Group::Both(..) => None,
+        Group::ReplyHours(by) if by == zone => Some(OnlyDimension::ReplyHour),
         Group::ReplyHours(_) => return None,
+        Group::Proactive => Some(OnlyDimension::Proactive),
     };
     let conditions = query.conditions.iter();
     let mut used: BTreeSet<Dimension> = conditions.map(|condition| condition.dimension).collect();
-    used.extend(grouped);
+    used.extend(query.group.dimensions());
     used.remove(&Dimension::Direction);
     used.remove(&Dimension::Department);
-    match used.len() {
-        0 if by_hour => Some(OnlyDimension::ReplyHour),
-        0 => Some(OnlyDimension::None),
-        1 if !by_hour => used.pop_first().map(OnlyDimension::One),
+    match (used.len(), own) {
+        (0, own) => own.or(Some(OnlyDimension::None)),
+        (1, None) => used.pop_first().map(OnlyDimension::One),
         _ => None,
     }
 }
@@ -211,8 +214,10 @@ fn only_dimension(query: &Query, zone: &Zone) -> Option<OnlyDimension> {
 fn times(query: &Query) -> BTreeSet<Timestamp> {
     let interval = query.interval;
     let mut times = BTreeSet::from([interval.start, interval.end]);
-    if let Group::Parts(starts) = &query.group {
-        times.extend(starts);
+    for axis in query.group.axes() {
+        if let Axis::Parts(starts) = axis {
+            times.extend(starts);
+        }
     }
     if let Some(windows) = &query.windows {
         times.extend(windows.bounds());

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use acuse_tests::history::NOW;
 use acuse_tests::reference::report::{
-    Clock, Dimension, Filter, IdFilter, IdKind, Population, Request, Scope, Value,
+    Clock, Dimension, Figure, Filter, IdFilter, IdKind, Part, Population, Request, Scope, Value,
 };
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+
+use crate::compare::{metrics, word};
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3_600 * SECOND;
@@ -54,6 +56,7 @@ pub(crate) fn draw_plain(rng: &mut StdRng, population: &Population) -> Asked {
     let mut asked = draw(rng, population);
     asked.request.filters.clear();
     asked.request.id_filters.clear();
+    asked.request.counted_in.clear();
     asked.request.scope = Scope::default();
     asked
 }
@@ -80,12 +83,19 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
         0 => vec![id_filter(rng, population)],
         _ => Vec::new(),
     };
+    let counted_in = match rng.random_range(0..6) {
+        0 => (0..*[1, 1, 2].choose(rng).unwrap())
+            .map(|_| figure(rng))
+            .collect(),
+        _ => Vec::new(),
+    };
     let request = Request {
         start,
         end,
         zone,
         filters,
         id_filters,
+        counted_in,
         scope: scope(rng, population),
         now: ASKED_AT,
     };
@@ -148,6 +158,17 @@ fn filter(rng: &mut StdRng, population: &Population, clock: &Clock) -> Filter {
         dimension,
         none_of: rng.random_ratio(2, 5),
         values,
+    }
+}
+
+fn figure(rng: &mut StdRng) -> Figure {
+    let all: Vec<String> = metrics().map(word).collect();
+    let name = all.choose(rng).unwrap().clone();
+    let parts = [Part::Numerator, Part::Denominator, Part::LeftOut];
+    let part = name.ends_with("_rate") && rng.random_ratio(3, 4);
+    Figure {
+        part: part.then(|| *parts.choose(rng).unwrap()),
+        name,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Breakdowns.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use acuse_proto::reporting::{
@@ -18,21 +19,28 @@ use crate::wire::{dimension, question};
 
 /// A report that is asked for, and what it should say.
 pub(crate) struct Case {
-    by: Dimension,
+    by: Vec<Dimension>,
     order_by: Option<Metric>,
     order: Option<SortOrder>,
     limit: i32,
     with_times: bool,
-    groups: BTreeMap<Value, Sums>,
+    groups: BTreeMap<Vec<Value>, Sums>,
     total: Sums,
 }
 
 impl Case {
     /// A report by a dimension, or by any.
     pub(crate) fn draw(rng: &mut StdRng, ground: &Ground<'_>, by: Option<Dimension>) -> Self {
-        let by = by.unwrap_or_else(|| *Dimension::ALL.choose(rng).unwrap());
+        let by = match by {
+            Some(by) => vec![by],
+            None => {
+                let count = *[1, 2, 2].choose(rng).unwrap();
+                let drawn = Dimension::ALL.choose_multiple(rng, count);
+                drawn.copied().collect()
+            }
+        };
         let all: Vec<Metric> = metrics().collect();
-        let groups = ground.groups(ground.covered.as_ref(), by);
+        let groups = ground.groups_by(ground.covered.as_ref(), &by);
         Self {
             by,
             order_by: rng.random_bool(0.6).then(|| *all.choose(rng).unwrap()),
@@ -58,7 +66,7 @@ impl Case {
     pub(crate) async fn check(&self, ground: &Ground<'_>, mut client: Client) -> Faults {
         let request = GetBreakdownRequest {
             question: Some(question(ground.asked)),
-            dimensions: vec![dimension(self.by).into()],
+            dimensions: self.by.iter().map(|by| dimension(*by).into()).collect(),
             order_by: self.order_by.map(Into::into),
             order: self.order.map(Into::into),
             limit: Some(self.limit),
@@ -66,7 +74,7 @@ impl Case {
         };
         let answer = client.get_breakdown(request).await.unwrap().into_inner();
         let mut faults = Faults::default();
-        let of_inbound = ground.of_inbound() && self.by.is_of_inbound();
+        let of_inbound = ground.of_inbound() && self.by.iter().all(|by| by.is_of_inbound());
         let whole = Whole {
             basis: answer.basis.as_ref(),
             total: answer.total.as_ref(),
@@ -83,15 +91,19 @@ impl Case {
         faults
     }
 
-    /// The value of a row. Of an hour that the interval cuts, the hour itself.
-    fn value(&self, ground: &Ground<'_>, row: &BreakdownRow) -> Value {
-        let id = row.values[0].id.clone()?;
-        if self.by != Dimension::Hour {
-            return Some(id);
-        }
-        let at: jiff::Timestamp = id.parse().unwrap();
-        let clock = Clock::named(&ground.asked.request.zone);
-        Some(clock.part(at.as_microsecond(), Dimension::Hour))
+    /// The values of a row. Of an hour that the interval cuts, the hour itself.
+    fn values(&self, ground: &Ground<'_>, row: &BreakdownRow) -> Vec<Value> {
+        let values = self.by.iter().zip(&row.values);
+        let values = values.map(|(by, value)| {
+            let id = value.id.clone()?;
+            if *by != Dimension::Hour {
+                return Some(id);
+            }
+            let at: jiff::Timestamp = id.parse().unwrap();
+            let clock = Clock::named(&ground.asked.request.zone);
+            Some(clock.part(at.as_microsecond(), Dimension::Hour))
+        });
+        values.collect()
     }
 
     fn compare_rows(
@@ -103,15 +115,17 @@ impl Case {
         let limit = usize::try_from(self.limit).unwrap();
         faults.same("rows", &self.groups.len().min(limit), &answer.rows.len());
         let mut rest = self.groups.clone();
-        let mut order: Vec<(Value, Sums)> = Vec::new();
+        let mut order: Vec<(Vec<Value>, Sums)> = Vec::new();
         for row in &answer.rows {
-            let value = self.value(ground, row);
+            let value = self.values(ground, row);
             let Some(sums) = rest.remove(&value) else {
                 faults.0.push(format!("a row too many: {value:?}"));
                 continue;
             };
             let what = format!("{value:?}");
-            faults.same(&what, &dimension(self.by), &row.values[0].dimension());
+            let told: Vec<_> = row.values.iter().map(|value| value.dimension()).collect();
+            let by: Vec<_> = self.by.iter().map(|by| dimension(*by)).collect();
+            faults.same(&what, &by, &told);
             figures(faults, &what, &sums, row.metrics.as_ref(), self.with_times);
             order.push((value, sums));
         }
@@ -148,18 +162,20 @@ impl Case {
     }
 
     /// Whether a row has to stand before another. Of equal ones either may, but for the greater volume.
-    fn is_before(&self, one: &(Value, Sums), other: &(Value, Sums)) -> bool {
-        if self.by.is_time() && self.order_by.is_none() {
+    fn is_before(&self, one: &(Vec<Value>, Sums), other: &(Vec<Value>, Sums)) -> bool {
+        let volume = |sums: &Sums| (sums.count("messages"), sums.count("received"));
+        if self.by[0].is_time() && self.order_by.is_none() {
             let descends = self.order == Some(SortOrder::Descending);
-            return match descends {
-                true => rank_in_time(&one.0) > rank_in_time(&other.0),
-                false => rank_in_time(&one.0) < rank_in_time(&other.0),
+            let times = (rank_in_time(&one.0[0]), rank_in_time(&other.0[0]));
+            return match times.0.cmp(&times.1) {
+                Ordering::Equal => volume(&one.1) > volume(&other.1),
+                Ordering::Less => !descends,
+                Ordering::Greater => descends,
             };
         }
         let name = self.order_by.map_or_else(|| "messages".to_owned(), word);
         // What has no figure comes last, whichever way.
         let figures = (one.1.figure(&name), other.1.figure(&name));
-        let volume = |sums: &Sums| (sums.count("messages"), sums.count("received"));
         match figures {
             (Some(a), Some(b)) if a != b => (a < b) == (self.order == Some(SortOrder::Ascending)),
             (Some(_), None) => true,

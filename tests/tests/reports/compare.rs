@@ -124,7 +124,16 @@ fn compare_rate(faults: &mut Faults, what: &str, name: &str, expected: &Sums, is
         "read_rate" => is.read_rate,
         _ => is.reply_rate,
     };
-    let rate = rate.unwrap_or_default();
+    let expected = self::rate(expected, name);
+    faults.same(
+        &format!("{what}: {name}"),
+        &expected,
+        &rate.unwrap_or_default(),
+    );
+}
+
+/// A rate as it should be told.
+pub(crate) fn rate(expected: &Sums, name: &str) -> Rate {
     let (hits, base) = expected.rate(name);
     let left_out = expected.left_out(name);
     // Where nobody of those there are could report it.
@@ -133,14 +142,13 @@ fn compare_rate(faults: &mut Faults, what: &str, name: &str, expected: &Sums, is
         0 => Availability::NoData,
         _ => Availability::Available,
     };
-    let expected = Rate {
+    Rate {
         numerator: hits,
         denominator: base,
         quotient: expected.share(name),
         left_out,
         availability: availability.into(),
-    };
-    faults.same(&format!("{what}: {name}"), &expected, &rate);
+    }
 }
 
 fn compare_times(

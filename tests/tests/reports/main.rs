@@ -11,6 +11,7 @@ mod asked;
 mod breakdown;
 mod compare;
 mod consolidated;
+mod funnel;
 mod overview;
 mod random;
 mod ranking;

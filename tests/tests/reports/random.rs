@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use crate::asked::{self, Asked};
 use crate::compare::Faults;
 use crate::rig::{Folded, Rig, SOURCES};
-use crate::{breakdown, consolidated, overview, ranking, replies, rows};
+use crate::{breakdown, consolidated, funnel, overview, ranking, replies, rows};
 
 /// Outbound messages in each workspace.
 const MESSAGES: usize = 260;
@@ -75,14 +75,29 @@ impl Ground<'_> {
 
     /// By the values of a dimension; of parts of time also those without a message.
     pub(crate) fn groups(&self, request: Option<&Request>, by: Dimension) -> BTreeMap<Value, Sums> {
+        let groups = self.groups_by(request, &[by]).into_iter();
+        groups
+            .filter_map(|(mut values, sums)| Some((values.pop()?, sums)))
+            .collect()
+    }
+
+    /// By the values of several dimensions; of parts of time also those without a message, where they are all.
+    pub(crate) fn groups_by(
+        &self,
+        request: Option<&Request>,
+        by: &[Dimension],
+    ) -> BTreeMap<Vec<Value>, Sums> {
         let Some(request) = request else {
             return BTreeMap::new();
         };
-        let mut groups = self.population.groups(request, by);
-        if by.is_time() {
+        let mut groups = self.population.groups_by(request, by);
+        if let [by] = by
+            && by.is_time()
+        {
             let clock = Clock::named(&request.zone);
-            for (start, _) in clock.parts(request.start, request.end, by) {
-                groups.entry(Some(clock.part(start, by))).or_default();
+            for (start, _) in clock.parts(request.start, request.end, *by) {
+                let part = vec![Some(clock.part(start, *by))];
+                groups.entry(part).or_default();
             }
         }
         groups
@@ -96,6 +111,7 @@ enum Case<'a> {
     Ranking(ranking::Case),
     Overview(overview::Case),
     Replies(replies::Case),
+    Funnel(funnel::Case),
     Rows(rows::Case<'a>),
 }
 
@@ -109,7 +125,8 @@ impl<'a> Case<'a> {
         if let Some(by) = RANKED.get(number - Dimension::ALL.len()) {
             return Self::Ranking(ranking::Case::draw(rng, ground, Some(*by)));
         }
-        match rng.random_range(0..14) {
+        match rng.random_range(0..16) {
+            14..16 => Self::Funnel(funnel::Case::draw(rng, ground)),
             10..12 => Self::Overview(overview::Case::draw(rng, ground)),
             12..14 => Self::Replies(replies::Case::draw(ground)),
             0..4 => Self::Consolidated(consolidated::Case::draw(rng, ground)),
@@ -126,6 +143,7 @@ impl<'a> Case<'a> {
             Self::Ranking(case) => case.what(),
             Self::Overview(case) => case.what(),
             Self::Replies(case) => format!("{} replies", case.replied()),
+            Self::Funnel(case) => case.what(),
             Self::Rows(_) => "rows".to_owned(),
         }
     }
@@ -141,6 +159,7 @@ impl<'a> Case<'a> {
                 Self::Ranking(case) => case.check(ground, client).await,
                 Self::Overview(case) => case.check(ground, client).await,
                 Self::Replies(case) => case.check(ground, client).await,
+                Self::Funnel(case) => case.check(ground, client).await,
                 Self::Rows(case) => case.check(ground, client).await,
             };
             let of = format!("{sources:?}, {:?} folded", rig.folded);

@@ -29,7 +29,7 @@ impl<'a> Case<'a> {
             .iter()
             .filter(|template| {
                 covered.is_some_and(|request| {
-                    request.admits(&template.row, &Clock::named(&request.zone))
+                    population.admits(request, &template.row, &Clock::named(&request.zone))
                 })
             })
             .collect();

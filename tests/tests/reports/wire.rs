@@ -1,10 +1,10 @@
 //! The reference's words for the wire.
 
 use acuse_proto::reporting::{
-    self, Bucket, IdKind as WireIdKind, Interval, Period, Preset, Question, ValueSet, filter,
-    period,
+    self, Bucket, CountedIn, IdKind as WireIdKind, Interval, Metric, Period, Preset, Question,
+    RatePart, ValueSet, filter, period,
 };
-use acuse_tests::reference::report::{Dimension, IdKind, Request};
+use acuse_tests::reference::report::{Dimension, Figure, IdKind, Part, Request};
 
 use crate::asked::Asked;
 
@@ -81,6 +81,19 @@ pub(crate) fn question(asked: &Asked) -> Question {
                 any_of: filter.any_of.iter().cloned().collect(),
             })
             .collect(),
+        counted_in: request.counted_in.iter().map(counted_in).collect(),
+    }
+}
+
+fn counted_in(figure: &Figure) -> CountedIn {
+    let name = format!("METRIC_{}", figure.name.to_uppercase());
+    CountedIn {
+        metric: Metric::from_str_name(&name).expect(&name).into(),
+        part: figure.part.map(|part| match part {
+            Part::Numerator => RatePart::Numerator.into(),
+            Part::Denominator => RatePart::Denominator.into(),
+            Part::LeftOut => RatePart::LeftOut.into(),
+        }),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 const QUARTER_HOUR: i64 = 15 * 60 * 1_000_000;
 
 /// The instants from `start` up to, but not including, `end`. Empty where `end` is not after `start`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Interval {
     /// The first instant.
     pub start: Timestamp,

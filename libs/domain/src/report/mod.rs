@@ -5,7 +5,9 @@
 //! counted by it, and so is what tests compare either way with.
 
 mod condition;
+mod counted;
 mod dimension;
+mod group;
 mod ids;
 mod tally;
 mod value;
@@ -13,16 +15,17 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use condition::{Condition, Windows};
+pub use counted::Counted;
 pub use dimension::Dimension;
+pub use group::{Axis, Group};
 pub use ids::{IdCondition, IdKind};
 pub use tally::{Departments, Durations, Tally};
-pub use value::{NO_VALUE, Value};
+pub use value::{Key, NO_VALUE, Value};
 
-use crate::calendar::{Interval, Zone};
+use crate::calendar::Interval;
 use crate::contribution::Contribution;
 use crate::counts::Counts;
 use crate::kinds::Direction;
-use crate::rollup::reply_hour;
 use crate::time::Timestamp;
 
 /// What to count.
@@ -36,25 +39,12 @@ pub struct Query {
     pub windows: Option<Windows>,
     /// Of those the ones that meet all of these.
     pub conditions: Vec<Condition>,
+    /// And of those the ones that count in all of these.
+    pub counted: Vec<Counted>,
     /// One cell for each of what.
     pub group: Group,
     /// A pending message that belongs to an instant before this one is unconfirmed.
     pub unconfirmed_before: Timestamp,
-}
-
-/// What there is a cell for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Group {
-    /// All together: one cell, with the key 0.
-    All,
-    /// Each part of the interval: they begin at these instants, which never descend, the first one at the interval's
-    /// start. A cell's key is the part's position, from 0; of parts that begin together the last one has all of it.
-    Parts(Vec<Timestamp>),
-    /// Each value of a dimension that is no time; a cell's key is the value.
-    Values(Dimension),
-    /// Each hour of the week of the first reply, as the zone's clock shows it; a cell's key is 1 + 24 x weekday + hour,
-    /// Monday's being 0, or 0 for messages without a reply.
-    ReplyHours(Zone),
 }
 
 /// What was counted for one part or value. One that counts nothing may be left out.
@@ -67,7 +57,7 @@ pub struct Cell {
 }
 
 /// Cells by their key.
-pub type Cells = BTreeMap<Value, Cell>;
+pub type Cells = BTreeMap<Key, Cell>;
 
 impl Cell {
     /// Adds another's counts, `times` over; `-1` takes them away.
@@ -79,7 +69,7 @@ impl Cell {
 
 impl Query {
     /// The key of the cell in which a message with this contribution counts; `None` where it does not count.
-    pub fn place(&self, contribution: &Contribution) -> Option<Value> {
+    pub fn place(&self, contribution: &Contribution) -> Option<Key> {
         let at = contribution.at;
         let counts = contribution.direction == self.direction
             && self.interval.contains(at)
@@ -90,16 +80,12 @@ impl Query {
             && self
                 .conditions
                 .iter()
-                .all(|condition| condition.met_by(contribution));
-        counts.then(|| match &self.group {
-            Group::All => 0,
-            Group::Parts(starts) => {
-                let begun = starts.partition_point(|start| *start <= at);
-                Value::try_from(begun).unwrap_or(Value::MAX) - 1
-            }
-            Group::Values(dimension) => dimension.value_of(contribution),
-            Group::ReplyHours(zone) => reply_hour(contribution, zone),
-        })
+                .all(|condition| condition.met_by(contribution))
+            && self
+                .counted
+                .iter()
+                .all(|counted| counted.met_by(contribution, self.unconfirmed_before));
+        counts.then(|| self.group.key_of(contribution))
     }
 
     /// The same of a part of the interval. A message counts in the cell that it counts in for the whole, so that the
@@ -108,22 +94,13 @@ impl Query {
     pub fn within(&self, part: Interval) -> Self {
         let start = self.interval.start.max(part.start);
         let interval = Interval::new(start, self.interval.end.min(part.end).max(start));
-        let group = match &self.group {
-            // Those before have begun by its start, and those after begin too late for all of it: every part of time
-            // keeps its position.
-            Group::Parts(starts) => {
-                let starts = starts.iter();
-                Group::Parts(starts.map(|at| (*at).clamp(start, interval.end)).collect())
-            }
-            group => group.clone(),
-        };
         Self {
             interval,
             windows: self
                 .windows
                 .as_ref()
                 .map(|windows| windows.within(interval)),
-            group,
+            group: self.group.within(interval),
             ..self.clone()
         }
     }
@@ -189,14 +166,15 @@ mod tests {
                 interval: Interval::new(starts[0], time(end)),
                 windows: windows.map(|spans| Windows::new(spans.into_iter().map(span))),
                 conditions: Vec::new(),
-                group: Group::Parts(starts),
+                counted: Vec::new(),
+                group: Group::parts(starts),
                 unconfirmed_before: time(0),
             };
             let bounds: Vec<i64> = [-1].into_iter().chain(cuts).chain([60]).collect();
             for at in 0..60 {
                 let within = bounds.windows(2).map(|ends| whole.within(span((ends[0], ends[1]))));
-                let places: Vec<Value> = within.filter_map(|part| part.place(&received(at))).collect();
-                let place: Vec<Value> = whole.place(&received(at)).into_iter().collect();
+                let places: Vec<Key> = within.filter_map(|part| part.place(&received(at))).collect();
+                let place: Vec<Key> = whole.place(&received(at)).into_iter().collect();
                 prop_assert_eq!(places, place, "{}", at);
             }
         }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cells, Dimension, NO_VALUE, Query, Value};
+use super::{Cells, Dimension, Key, NO_VALUE, Query, Value};
 use crate::contribution::{Contribution, Measures};
 use crate::counts::Counts;
 use crate::rollup::{Span, bins_of};
 
 /// Messages by cell, by which time and by bin (see [`crate::metrics::bin_of`]).
-pub type Durations = BTreeMap<Value, BTreeMap<Span, BTreeMap<u16, i64>>>;
+pub type Durations = BTreeMap<Key, BTreeMap<Span, BTreeMap<u16, i64>>>;
 
 /// Messages by cell and by the department that they were sent from.
-pub type Departments = BTreeMap<Value, BTreeMap<Value, i64>>;
+pub type Departments = BTreeMap<Key, BTreeMap<Value, i64>>;
 
 /// What was counted for a query so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

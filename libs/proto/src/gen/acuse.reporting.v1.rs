@@ -221,195 +221,6 @@ impl Bucket {
         }
     }
 }
-/// What a report covers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Period {
-    /// By name or by its ends. Exactly one is required.
-    #[prost(oneof = "period::Period", tags = "1, 2")]
-    pub period: ::core::option::Option<period::Period>,
-}
-/// Nested message and enum types in `Period`.
-pub mod period {
-    /// By name or by its ends. Exactly one is required.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Period {
-        /// By name.
-        #[prost(enumeration = "super::Preset", tag = "1")]
-        Preset(i32),
-        /// By its ends.
-        #[prost(message, tag = "2")]
-        Custom(super::Interval),
-    }
-}
-/// Some values of a dimension.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ValueSet {
-    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
-    /// know belongs to no message. A word that is none of a vocabulary is refused.
-    #[prost(string, repeated, tag = "1")]
-    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Also the messages without a value.
-    #[prost(bool, tag = "2")]
-    pub none: bool,
-}
-/// A condition on one dimension. Conditions combine with AND.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Filter {
-    /// Which dimension. Required. It may come in several filters.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// Which messages stay. Exactly one is required.
-    #[prost(oneof = "filter::Condition", tags = "2, 3")]
-    pub condition: ::core::option::Option<filter::Condition>,
-}
-/// Nested message and enum types in `Filter`.
-pub mod filter {
-    /// Which messages stay. Exactly one is required.
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
-    pub enum Condition {
-        /// The messages with one of these. An empty set leaves nothing.
-        #[prost(message, tag = "2")]
-        AnyOf(super::ValueSet),
-        /// The messages with none of these. An empty set leaves everything.
-        #[prost(message, tag = "3")]
-        NoneOf(super::ValueSet),
-    }
-}
-/// A condition on ids: messages with one of them stay.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct IdFilter {
-    /// Of what. Required; each kind at most once.
-    #[prost(enumeration = "IdKind", tag = "1")]
-    pub kind: i32,
-    /// The ids: 1 to 100, each 1 to 256 bytes. An id that nobody knows belongs to no message.
-    #[prost(string, repeated, tag = "2")]
-    pub any_of: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-}
-/// What every report is asked: which messages of the caller's workspace. What the caller may not see is left out without a
-/// word.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Question {
-    /// What it covers; an outbound message belongs to its origin, an inbound one to when the provider received it. At most as
-    /// many days as the workspace's report_max_days (90 unless set), else INVALID_ARGUMENT. Absent: the last 7 days.
-    #[prost(message, optional, tag = "1")]
-    pub period: ::core::option::Option<Period>,
-    /// IANA time zone that cuts days and hours, for example "America/Santiago". Absent: the workspace's.
-    #[prost(string, optional, tag = "2")]
-    pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
-    /// Conditions on dimensions, up to 20. Empty: none.
-    #[prost(message, repeated, tag = "3")]
-    pub filters: ::prost::alloc::vec::Vec<Filter>,
-    /// Conditions on ids. Empty: none.
-    #[prost(message, repeated, tag = "4")]
-    pub id_filters: ::prost::alloc::vec::Vec<IdFilter>,
-}
-/// An interval by name, in whole days of the report's time zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum Preset {
-    /// Not set. Refused where it is given explicitly: leave the period out instead.
-    Unspecified = 0,
-    /// The present day, to its end.
-    Today = 1,
-    /// The day before.
-    Yesterday = 2,
-    /// The present day and the 6 before it.
-    Last7Days = 3,
-    /// The present day and the 13 before it.
-    Last14Days = 4,
-    /// The present day and the 29 before it.
-    Last30Days = 5,
-    /// The present day and the 89 before it.
-    Last90Days = 6,
-    /// From the first of the present month to the end of the present day.
-    ThisMonth = 7,
-    /// The whole month before the present one.
-    LastMonth = 8,
-}
-impl Preset {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "PRESET_UNSPECIFIED",
-            Self::Today => "PRESET_TODAY",
-            Self::Yesterday => "PRESET_YESTERDAY",
-            Self::Last7Days => "PRESET_LAST_7_DAYS",
-            Self::Last14Days => "PRESET_LAST_14_DAYS",
-            Self::Last30Days => "PRESET_LAST_30_DAYS",
-            Self::Last90Days => "PRESET_LAST_90_DAYS",
-            Self::ThisMonth => "PRESET_THIS_MONTH",
-            Self::LastMonth => "PRESET_LAST_MONTH",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "PRESET_UNSPECIFIED" => Some(Self::Unspecified),
-            "PRESET_TODAY" => Some(Self::Today),
-            "PRESET_YESTERDAY" => Some(Self::Yesterday),
-            "PRESET_LAST_7_DAYS" => Some(Self::Last7Days),
-            "PRESET_LAST_14_DAYS" => Some(Self::Last14Days),
-            "PRESET_LAST_30_DAYS" => Some(Self::Last30Days),
-            "PRESET_LAST_90_DAYS" => Some(Self::Last90Days),
-            "PRESET_THIS_MONTH" => Some(Self::ThisMonth),
-            "PRESET_LAST_MONTH" => Some(Self::LastMonth),
-            _ => None,
-        }
-    }
-}
-/// What an id belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum IdKind {
-    /// Not set. Refused: a kind is required.
-    Unspecified = 0,
-    /// A contact, by the business's own id of it or by any address of theirs.
-    Contact = 1,
-    /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
-    Phone = 2,
-    /// The sender's own text, exactly: as registered, or where it was not, as statuses told it. Outbound messages only.
-    Correlation = 3,
-    /// The provider's conversation: as registered, or where it was not, as statuses told it. Outbound messages only.
-    Conversation = 4,
-    /// The ticket. Outbound messages only.
-    Ticket = 5,
-    /// The message itself: by Acuse's id, the sender's own id or the provider's id; where that is unique within a scope alone,
-    /// every message that has it. Of inbound messages by Acuse's id, or the provider's unless that needs a scope.
-    Message = 6,
-}
-impl IdKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ID_KIND_UNSPECIFIED",
-            Self::Contact => "ID_KIND_CONTACT",
-            Self::Phone => "ID_KIND_PHONE",
-            Self::Correlation => "ID_KIND_CORRELATION",
-            Self::Conversation => "ID_KIND_CONVERSATION",
-            Self::Ticket => "ID_KIND_TICKET",
-            Self::Message => "ID_KIND_MESSAGE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ID_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "ID_KIND_CONTACT" => Some(Self::Contact),
-            "ID_KIND_PHONE" => Some(Self::Phone),
-            "ID_KIND_CORRELATION" => Some(Self::Correlation),
-            "ID_KIND_CONVERSATION" => Some(Self::Conversation),
-            "ID_KIND_TICKET" => Some(Self::Ticket),
-            "ID_KIND_MESSAGE" => Some(Self::Message),
-            _ => None,
-        }
-    }
-}
 /// Whether there are figures of a component.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ComponentStatus {
@@ -848,17 +659,259 @@ impl Metric {
         }
     }
 }
-/// Asks for figures by the values of a dimension.
+/// What a report covers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Period {
+    /// By name or by its ends. Exactly one is required.
+    #[prost(oneof = "period::Period", tags = "1, 2")]
+    pub period: ::core::option::Option<period::Period>,
+}
+/// Nested message and enum types in `Period`.
+pub mod period {
+    /// By name or by its ends. Exactly one is required.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Period {
+        /// By name.
+        #[prost(enumeration = "super::Preset", tag = "1")]
+        Preset(i32),
+        /// By its ends.
+        #[prost(message, tag = "2")]
+        Custom(super::Interval),
+    }
+}
+/// Some values of a dimension.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ValueSet {
+    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
+    /// know belongs to no message. A word that is none of a vocabulary is refused.
+    #[prost(string, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Also the messages without a value.
+    #[prost(bool, tag = "2")]
+    pub none: bool,
+}
+/// A condition on one dimension. Conditions combine with AND.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Filter {
+    /// Which dimension. Required. It may come in several filters.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// Which messages stay. Exactly one is required.
+    #[prost(oneof = "filter::Condition", tags = "2, 3")]
+    pub condition: ::core::option::Option<filter::Condition>,
+}
+/// Nested message and enum types in `Filter`.
+pub mod filter {
+    /// Which messages stay. Exactly one is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Condition {
+        /// The messages with one of these. An empty set leaves nothing.
+        #[prost(message, tag = "2")]
+        AnyOf(super::ValueSet),
+        /// The messages with none of these. An empty set leaves everything.
+        #[prost(message, tag = "3")]
+        NoneOf(super::ValueSet),
+    }
+}
+/// A condition on ids: messages with one of them stay.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct IdFilter {
+    /// Of what. Required; each kind at most once.
+    #[prost(enumeration = "IdKind", tag = "1")]
+    pub kind: i32,
+    /// The ids: 1 to 100, each 1 to 256 bytes. An id that nobody knows belongs to no message.
+    #[prost(string, repeated, tag = "2")]
+    pub any_of: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// The messages that a figure counts: what turns any figure of any report into the list of its messages. With the question of
+/// the report, a filter for the row's values and this one a list has as many messages as the figure says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CountedIn {
+    /// In which figure. METRIC_RECEIVED leaves the inbound messages, any other outbound ones: with these the component RECEIVED
+    /// is not applicable by "counted_in". Of a time the messages that have it, see Quantiles.count. Required.
+    #[prost(enumeration = "Metric", tag = "1")]
+    pub metric: i32,
+    /// In which part of it, where it is a rate; refused elsewhere. Absent: RATE_PART_NUMERATOR.
+    #[prost(enumeration = "RatePart", optional, tag = "2")]
+    pub part: ::core::option::Option<i32>,
+}
+/// What every report is asked: which messages of the caller's workspace. What the caller may not see is left out without a
+/// word.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Question {
+    /// What it covers; an outbound message belongs to its origin, an inbound one to when the provider received it. At most as
+    /// many days as the workspace's report_max_days (90 unless set), else INVALID_ARGUMENT. Absent: the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub period: ::core::option::Option<Period>,
+    /// IANA time zone that cuts days and hours, for example "America/Santiago". Absent: the workspace's.
+    #[prost(string, optional, tag = "2")]
+    pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
+    /// Conditions on dimensions, up to 20. Empty: none.
+    #[prost(message, repeated, tag = "3")]
+    pub filters: ::prost::alloc::vec::Vec<Filter>,
+    /// Conditions on ids. Empty: none.
+    #[prost(message, repeated, tag = "4")]
+    pub id_filters: ::prost::alloc::vec::Vec<IdFilter>,
+    /// Figures in all of which the messages count, up to 10. Empty: any messages.
+    #[prost(message, repeated, tag = "5")]
+    pub counted_in: ::prost::alloc::vec::Vec<CountedIn>,
+}
+/// An interval by name, in whole days of the report's time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Preset {
+    /// Not set. Refused where it is given explicitly: leave the period out instead.
+    Unspecified = 0,
+    /// The present day, to its end.
+    Today = 1,
+    /// The day before.
+    Yesterday = 2,
+    /// The present day and the 6 before it.
+    Last7Days = 3,
+    /// The present day and the 13 before it.
+    Last14Days = 4,
+    /// The present day and the 29 before it.
+    Last30Days = 5,
+    /// The present day and the 89 before it.
+    Last90Days = 6,
+    /// From the first of the present month to the end of the present day.
+    ThisMonth = 7,
+    /// The whole month before the present one.
+    LastMonth = 8,
+}
+impl Preset {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PRESET_UNSPECIFIED",
+            Self::Today => "PRESET_TODAY",
+            Self::Yesterday => "PRESET_YESTERDAY",
+            Self::Last7Days => "PRESET_LAST_7_DAYS",
+            Self::Last14Days => "PRESET_LAST_14_DAYS",
+            Self::Last30Days => "PRESET_LAST_30_DAYS",
+            Self::Last90Days => "PRESET_LAST_90_DAYS",
+            Self::ThisMonth => "PRESET_THIS_MONTH",
+            Self::LastMonth => "PRESET_LAST_MONTH",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PRESET_UNSPECIFIED" => Some(Self::Unspecified),
+            "PRESET_TODAY" => Some(Self::Today),
+            "PRESET_YESTERDAY" => Some(Self::Yesterday),
+            "PRESET_LAST_7_DAYS" => Some(Self::Last7Days),
+            "PRESET_LAST_14_DAYS" => Some(Self::Last14Days),
+            "PRESET_LAST_30_DAYS" => Some(Self::Last30Days),
+            "PRESET_LAST_90_DAYS" => Some(Self::Last90Days),
+            "PRESET_THIS_MONTH" => Some(Self::ThisMonth),
+            "PRESET_LAST_MONTH" => Some(Self::LastMonth),
+            _ => None,
+        }
+    }
+}
+/// What an id belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum IdKind {
+    /// Not set. Refused: a kind is required.
+    Unspecified = 0,
+    /// A contact, by the business's own id of it or by any address of theirs.
+    Contact = 1,
+    /// A contact, by phone number; Brazil's ninth digit, Mexico's 1 and Argentina's 9 may be there or not.
+    Phone = 2,
+    /// The sender's own text, exactly: as registered, or where it was not, as statuses told it. Outbound messages only.
+    Correlation = 3,
+    /// The provider's conversation: as registered, or where it was not, as statuses told it. Outbound messages only.
+    Conversation = 4,
+    /// The ticket. Outbound messages only.
+    Ticket = 5,
+    /// The message itself: by Acuse's id, the sender's own id or the provider's id; where that is unique within a scope alone,
+    /// every message that has it. Of inbound messages by Acuse's id, or the provider's unless that needs a scope.
+    Message = 6,
+}
+impl IdKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ID_KIND_UNSPECIFIED",
+            Self::Contact => "ID_KIND_CONTACT",
+            Self::Phone => "ID_KIND_PHONE",
+            Self::Correlation => "ID_KIND_CORRELATION",
+            Self::Conversation => "ID_KIND_CONVERSATION",
+            Self::Ticket => "ID_KIND_TICKET",
+            Self::Message => "ID_KIND_MESSAGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ID_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ID_KIND_CONTACT" => Some(Self::Contact),
+            "ID_KIND_PHONE" => Some(Self::Phone),
+            "ID_KIND_CORRELATION" => Some(Self::Correlation),
+            "ID_KIND_CONVERSATION" => Some(Self::Conversation),
+            "ID_KIND_TICKET" => Some(Self::Ticket),
+            "ID_KIND_MESSAGE" => Some(Self::Message),
+            _ => None,
+        }
+    }
+}
+/// Which part of a figure that is a quotient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RatePart {
+    /// Not set. Refused where it is given explicitly: leave the field out instead.
+    Unspecified = 0,
+    /// Rate.numerator: the messages that did.
+    Numerator = 1,
+    /// Rate.denominator: the messages that could have.
+    Denominator = 2,
+    /// Rate.left_out: the messages whose channel cannot report the stage.
+    LeftOut = 3,
+}
+impl RatePart {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RATE_PART_UNSPECIFIED",
+            Self::Numerator => "RATE_PART_NUMERATOR",
+            Self::Denominator => "RATE_PART_DENOMINATOR",
+            Self::LeftOut => "RATE_PART_LEFT_OUT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RATE_PART_UNSPECIFIED" => Some(Self::Unspecified),
+            "RATE_PART_NUMERATOR" => Some(Self::Numerator),
+            "RATE_PART_DENOMINATOR" => Some(Self::Denominator),
+            "RATE_PART_LEFT_OUT" => Some(Self::LeftOut),
+            _ => None,
+        }
+    }
+}
+/// Asks for figures by the values of one or two dimensions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetBreakdownRequest {
     /// Which messages. Absent: all of the last 7 days.
     #[prost(message, optional, tag = "1")]
     pub question: ::core::option::Option<Question>,
-    /// By what to break them down. Exactly one is required.
+    /// By what to break them down: one or two, not the same.
     #[prost(enumeration = "Dimension", repeated, tag = "2")]
     pub dimensions: ::prost::alloc::vec::Vec<i32>,
-    /// What orders the rows; a row without the figure comes last, rows with the same follow by messages, received and name.
-    /// Absent: hours, days, weeks, months, weekdays and hours of the day by time, all else by METRIC_MESSAGES.
+    /// What orders the rows; a row without the figure comes last, rows with the same follow by messages, received, and time or
+    /// name. Absent: by time where the first dimension is hours, days, weeks, months, weekdays or hours of the day, all else
+    /// by METRIC_MESSAGES.
     #[prost(enumeration = "Metric", optional, tag = "3")]
     pub order_by: ::core::option::Option<i32>,
     /// Which way. Absent: times ascending where nothing orders them, all else descending.
@@ -871,27 +924,27 @@ pub struct GetBreakdownRequest {
     #[prost(bool, tag = "6")]
     pub with_times: bool,
 }
-/// Figures by the values of a dimension.
+/// Figures by the values of one or two dimensions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetBreakdownResponse {
     /// What the figures rest on.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<Basis>,
-    /// The rows, in order, at most as many as asked for. A value without messages has none, but for times: each part of the
-    /// interval has a row.
+    /// The rows, in order, at most as many as asked for. A value, or pair of values, without messages has none. But where the
+    /// only dimension is a time each part of the interval has a row.
     #[prost(message, repeated, tag = "2")]
     pub rows: ::prost::alloc::vec::Vec<BreakdownRow>,
-    /// The values beyond the limit, summed. Absent: there are none.
+    /// The rows beyond the limit, summed. Absent: there are none.
     #[prost(message, optional, tag = "3")]
     pub others: ::core::option::Option<Metrics>,
-    /// How many values they are.
+    /// How many rows they are.
     #[prost(int64, tag = "4")]
     pub other_values: i64,
     /// Everything, not only the rows shown: rows and others add up to it.
     #[prost(message, optional, tag = "5")]
     pub total: ::core::option::Option<Metrics>,
 }
-/// The messages with one value.
+/// The messages with one value, or one pair of values.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BreakdownRow {
     /// The value, one for each dimension asked for, in that order.
@@ -1013,6 +1066,127 @@ pub struct MetricChange {
     /// difference / before. Absent: one of the two is absent, or before is 0.
     #[prost(double, optional, tag = "5")]
     pub relative: ::core::option::Option<f64>,
+}
+/// Asks how far proactive sends came.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetFunnelRequest {
+    /// Which messages. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// Which of them. Absent: PROACTIVE_SENDS_ALL.
+    #[prost(enumeration = "ProactiveSends", optional, tag = "2")]
+    pub sends: ::core::option::Option<i32>,
+}
+/// How far proactive sends came. Inbound messages are none: the component RECEIVED is not applicable by "type".
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetFunnelResponse {
+    /// What the figures rest on.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// One for each stage, in the order of FunnelStage.
+    #[prost(message, repeated, tag = "2")]
+    pub steps: ::prost::alloc::vec::Vec<FunnelStep>,
+}
+/// How many messages came to a stage.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct FunnelStep {
+    /// Which stage.
+    #[prost(enumeration = "FunnelStage", tag = "1")]
+    pub stage: i32,
+    /// The messages that came to it.
+    #[prost(int64, tag = "2")]
+    pub messages: i64,
+    /// Their share of the step that it is measured by. Absent: of FUNNEL_STAGE_ALL there is none.
+    #[prost(message, optional, tag = "3")]
+    pub messages_share: ::core::option::Option<Rate>,
+    /// Those of them that opened a ticket.
+    #[prost(int64, tag = "4")]
+    pub tickets: i64,
+    /// The same share of the messages that opened a ticket. Absent as the other.
+    #[prost(message, optional, tag = "5")]
+    pub tickets_share: ::core::option::Option<Rate>,
+}
+/// Which proactive sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProactiveSends {
+    /// Not set. Refused where it is given explicitly: leave the field out instead.
+    Unspecified = 0,
+    /// All: messages of the type "template".
+    All = 1,
+    /// Individual ones: those of them that a user sent (source "user").
+    Individual = 2,
+}
+impl ProactiveSends {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROACTIVE_SENDS_UNSPECIFIED",
+            Self::All => "PROACTIVE_SENDS_ALL",
+            Self::Individual => "PROACTIVE_SENDS_INDIVIDUAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROACTIVE_SENDS_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROACTIVE_SENDS_ALL" => Some(Self::All),
+            "PROACTIVE_SENDS_INDIVIDUAL" => Some(Self::Individual),
+            _ => None,
+        }
+    }
+}
+/// A step of the funnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FunnelStage {
+    /// Never given in an answer.
+    Unspecified = 0,
+    /// All proactive sends.
+    All = 1,
+    /// Sent by the provider: Metrics.sent. Its share is Metrics.sent_rate.
+    Sent = 2,
+    /// Failed, at whatever stage: Metrics.failed. Its share is Metrics.bounce_rate.
+    Bounced = 3,
+    /// Arrived: Metrics.delivered. Its share is Metrics.delivery_rate, of those sent.
+    Delivered = 4,
+    /// Read: Metrics.read. Its share is Metrics.read_rate, of those delivered.
+    Read = 5,
+    /// Replied to: Metrics.replied. Its share is Metrics.reply_rate, of those delivered or replied to.
+    Replied = 6,
+}
+impl FunnelStage {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FUNNEL_STAGE_UNSPECIFIED",
+            Self::All => "FUNNEL_STAGE_ALL",
+            Self::Sent => "FUNNEL_STAGE_SENT",
+            Self::Bounced => "FUNNEL_STAGE_BOUNCED",
+            Self::Delivered => "FUNNEL_STAGE_DELIVERED",
+            Self::Read => "FUNNEL_STAGE_READ",
+            Self::Replied => "FUNNEL_STAGE_REPLIED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FUNNEL_STAGE_UNSPECIFIED" => Some(Self::Unspecified),
+            "FUNNEL_STAGE_ALL" => Some(Self::All),
+            "FUNNEL_STAGE_SENT" => Some(Self::Sent),
+            "FUNNEL_STAGE_BOUNCED" => Some(Self::Bounced),
+            "FUNNEL_STAGE_DELIVERED" => Some(Self::Delivered),
+            "FUNNEL_STAGE_READ" => Some(Self::Read),
+            "FUNNEL_STAGE_REPLIED" => Some(Self::Replied),
+            _ => None,
+        }
+    }
 }
 /// Asks what messages there are, and how far they came.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1623,7 +1797,7 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gets all figures by the values of a dimension.
+        /// Gets all figures by the values of one or two dimensions.
         pub async fn get_breakdown(
             &mut self,
             request: impl tonic::IntoRequest<super::GetBreakdownRequest>,
@@ -1677,6 +1851,33 @@ pub mod reporting_service_client {
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new("acuse.reporting.v1.ReportingService", "GetRanking"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gets how far proactive sends came, step by step.
+        pub async fn get_funnel(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetFunnelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetFunnelResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/GetFunnel",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.reporting.v1.ReportingService", "GetFunnel"),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -1769,7 +1970,7 @@ pub mod reporting_service_server {
             tonic::Response<super::GetMessagesOverviewResponse>,
             tonic::Status,
         >;
-        /// Gets all figures by the values of a dimension.
+        /// Gets all figures by the values of one or two dimensions.
         async fn get_breakdown(
             &self,
             request: tonic::Request<super::GetBreakdownRequest>,
@@ -1783,6 +1984,14 @@ pub mod reporting_service_server {
             request: tonic::Request<super::GetRankingRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetRankingResponse>,
+            tonic::Status,
+        >;
+        /// Gets how far proactive sends came, step by step.
+        async fn get_funnel(
+            &self,
+            request: tonic::Request<super::GetFunnelRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetFunnelResponse>,
             tonic::Status,
         >;
         /// Gets at which hours of the day and of the week contacts reply.
@@ -2062,6 +2271,51 @@ pub mod reporting_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetRankingSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/GetFunnel" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetFunnelSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::GetFunnelRequest>
+                    for GetFunnelSvc<T> {
+                        type Response = super::GetFunnelResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetFunnelRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::get_funnel(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetFunnelSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -42,7 +42,7 @@ async fn rows_are_the_messages_that_are_counted() {
         .into_iter()
         .map(|view| (view.message.id, view))
         .collect();
-    let mut query = everything(Direction::Outbound, Group::Values(Dimension::State));
+    let mut query = everything(Direction::Outbound, Group::values(Dimension::State));
     let all = scoped.question(query.clone(), Vec::new());
     let conversations = ["conversation-1", "conversation-2"];
     let conversation = IdCondition::any_of(IdKind::ConversationId, conversations);

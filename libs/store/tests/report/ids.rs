@@ -7,7 +7,7 @@ use acuse_domain::event::StatusItem;
 use acuse_domain::evidence::Conversation;
 use acuse_domain::kinds::{Direction, Provider, StatusKind};
 use acuse_domain::phone;
-use acuse_domain::report::{Dimension, Group, IdCondition, IdKind, Query, Tally};
+use acuse_domain::report::{Dimension, Group, IdCondition, IdKind, Key, Query, Tally};
 use acuse_domain::time::{Timestamp, days};
 use acuse_store::read::{Answered, Asked, MessageView, Path, Scoped};
 use acuse_store::workspaces::Workspace;
@@ -96,7 +96,7 @@ async fn a_filter_by_ids_finds_what_messages_show() {
     let views = store.views(&workspace).await;
     let scoped = store.whole(&workspace).await;
     let mut dice = StdRng::seed_from_u64(seed);
-    let query = everything(Direction::Outbound, Group::Values(Dimension::Source));
+    let query = everything(Direction::Outbound, Group::values(Dimension::Source));
     let mut found = 0;
     for round in 0..60 {
         let conditions: Vec<IdCondition> = (0..dice.random_range(1..=2))
@@ -192,7 +192,7 @@ async fn a_message_is_found_by_every_id_that_leads_to_it() {
         let answered = answer(&scoped, &query, &[condition]).await;
         answered
             .cells
-            .get(&0)
+            .get(&Key::default())
             .map_or(0, |cell| cell.counts.messages)
     };
     for id in ["own-1", "batch-1", "own-2", "w2"] {

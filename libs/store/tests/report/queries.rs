@@ -2,9 +2,10 @@
 
 use acuse_domain::calendar::{Bucket, Interval, Zone, buckets, quarter_hour};
 use acuse_domain::contribution::Contribution;
+use acuse_domain::counts::Count;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Dimension, Group, Query, Windows};
-use acuse_domain::rollup::Facet;
+use acuse_domain::report::{Condition, Counted, Dimension, Group, Query, Windows};
+use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 use acuse_store::read::{Asked, Path, Scoped};
 use rand::Rng;
@@ -29,13 +30,14 @@ pub(crate) fn paths() -> Vec<Path> {
 pub(crate) fn plain(zone: &Zone) -> impl Iterator<Item = Query> {
     let days_ago = |days| zone.day_start(zone.day_of(NOW - acuse_domain::time::days(days)));
     let interval = Interval::new(days_ago(80), days_ago(0));
-    let dimensions = Dimension::ALL.iter().copied().map(Group::Values);
-    let groups = dimensions.chain([Group::ReplyHours(zone.clone())]);
+    let dimensions = Dimension::ALL.iter().copied().map(Group::values);
+    let groups = dimensions.chain([Group::ReplyHours(zone.clone()), Group::Proactive]);
     groups.map(move |group| Query {
         direction: Direction::Outbound,
         interval,
         windows: None,
         conditions: Vec::new(),
+        counted: Vec::new(),
         group,
         unconfirmed_before: interval.start,
     })
@@ -115,6 +117,7 @@ pub(crate) fn query(dice: &mut StdRng, contributions: &[Contribution]) -> Query 
             }))
         }),
         conditions: conditions(dice, contributions),
+        counted: counted(dice),
         group: group(dice, grain, interval, &zone),
         unconfirmed_before: grain.moment(dice, &zone),
     }
@@ -163,13 +166,45 @@ fn conditions(dice: &mut StdRng, contributions: &[Contribution]) -> Vec<Conditio
         .collect()
 }
 
+/// Seldom: rollups know nothing of it.
+fn counted(dice: &mut StdRng) -> Vec<Counted> {
+    let all = [
+        Counted::In(&[Count::Messages]),
+        Counted::In(&[Count::Unattached]),
+        Counted::In(&[Count::FailedSend, Count::FailedDelivery]),
+        Counted::In(&[Count::WithSession]),
+        Counted::In(&[]),
+        Counted::NotIn(Count::SentBase),
+        Counted::NotIn(Count::WithSession),
+        Counted::Pending { unconfirmed: true },
+        Counted::Pending { unconfirmed: false },
+        Counted::Timed(Span::ToDeliver),
+        Counted::Timed(Span::ToReply),
+    ];
+    let count = *[0, 0, 0, 0, 1, 2].choose(dice).unwrap();
+    all.choose_multiple(dice, count).copied().collect()
+}
+
+/// Now and then a pair.
 fn group(dice: &mut StdRng, grain: Grain, interval: Interval, zone: &Zone) -> Group {
+    let first = one_group(dice, grain, interval, zone);
+    if !dice.random_ratio(1, 3) {
+        return first;
+    }
+    let second = one_group(dice, grain, interval, zone);
+    match (first, second) {
+        (Group::By(first), Group::By(second)) => Group::Both(first, second),
+        (first, _) => first,
+    }
+}
+
+fn one_group(dice: &mut StdRng, grain: Grain, interval: Interval, zone: &Zone) -> Group {
     let starts = |bucket, zone: &Zone| {
         let cut = buckets(interval, zone, bucket).into_iter();
-        Group::Parts(cut.map(|bucket| bucket.start).collect())
+        Group::parts(cut.map(|bucket| bucket.start).collect())
     };
     match dice.random_range(0..10) {
-        0 => Group::All,
+        0 => [Group::All, Group::Proactive].choose(dice).unwrap().clone(),
         1 => starts(Bucket::Week, zone),
         2 | 3 => starts(Bucket::Day, zone),
         4 => starts(Bucket::Hour, &"Asia/Kathmandu".parse().unwrap()),
@@ -180,8 +215,8 @@ fn group(dice: &mut StdRng, grain: Grain, interval: Interval, zone: &Zone) -> Gr
             starts.retain(|start| *start > interval.start);
             starts.push(interval.start);
             starts.sort_unstable();
-            Group::Parts(starts)
+            Group::parts(starts)
         }
-        _ => Group::Values(*Dimension::ALL.choose(dice).unwrap()),
+        _ => Group::values(*Dimension::ALL.choose(dice).unwrap()),
     }
 }

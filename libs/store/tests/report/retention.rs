@@ -42,6 +42,7 @@ async fn told(store: &Store, workspace: &Workspace) -> Vec<Answered> {
         interval,
         windows: None,
         conditions: Vec::new(),
+        counted: Vec::new(),
         group: Group::All,
         unconfirmed_before: interval.start,
     };

@@ -23,6 +23,7 @@ pub(crate) fn everything(direction: Direction, group: Group) -> Query {
         interval: Interval::new(day(NOW - days(200)), day(NOW + days(60))),
         windows: None,
         conditions: Vec::new(),
+        counted: Vec::new(),
         group,
         unconfirmed_before: day(NOW - days(30)),
     }
@@ -81,7 +82,7 @@ async fn a_scope_counts_its_own_and_nothing_else() {
         }
         assert_eq!(!within.is_empty(), sees_any, "{scope:?}");
         for direction in [Direction::Outbound, Direction::Inbound] {
-            let query = everything(direction, Group::Values(Dimension::Department));
+            let query = everything(direction, Group::values(Dimension::Department));
             for asked in queries::by_all_paths(&scoped, &query, &zone) {
                 let answer = scoped.answer(vec![asked.clone()]).await.unwrap();
                 // The expectation is counted without the scope's conditions.
@@ -176,7 +177,7 @@ async fn a_role_that_may_only_read_is_enough() {
     let drop = format!("DROP OWNED BY {name}; DROP ROLE {name}");
     let outcome = match opened {
         Ok(Some(scoped)) => {
-            let query = everything(Direction::Outbound, Group::Values(Dimension::Channel));
+            let query = everything(Direction::Outbound, Group::values(Dimension::Channel));
             let asked = queries::by_all_paths(&scoped, &query, &workspace.zone());
             scoped.answer(asked).await
         }

@@ -8,9 +8,10 @@ use acuse_proto::reporting::reporting_service_server::{ReportingService, Reporti
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
-    GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse,
-    GetReplyActivityRequest, GetReplyActivityResponse, HsmManagementRow, HsmManagementRows,
-    Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
+    GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
+    GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
+    HsmManagementRow, HsmManagementRows, Question, RowPreset, RowsHeader, StreamRowsRequest,
+    StreamRowsResponse,
 };
 use acuse_proto::types::{MessageState, TemplateRef};
 use acuse_rpc::auth::caller;
@@ -198,6 +199,13 @@ impl ReportingService for Peer {
         &self,
         _: Request<GetReplyActivityRequest>,
     ) -> Result<Response<GetReplyActivityResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn get_funnel(
+        &self,
+        _: Request<GetFunnelRequest>,
+    ) -> Result<Response<GetFunnelResponse>, Status> {
         Err(Status::unimplemented("nobody asks for this"))
     }
 

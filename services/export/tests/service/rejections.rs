@@ -19,6 +19,7 @@ async fn every_fault_of_a_request_is_named() {
         time_zone: Some("Lima".to_owned()),
         filters: vec![Filter::default(); 21],
         id_filters: vec![IdFilter::default()],
+        counted_in: Vec::new(),
     };
     let everything = ExportRequest {
         report: 7,

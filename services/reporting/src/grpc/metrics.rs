@@ -63,7 +63,8 @@ impl Telling {
     }
 }
 
-fn rate(figures: &Figures, metric: Metric) -> Option<wire::Rate> {
+/// A rate of some figures; `None` for a metric that is none.
+pub(super) fn rate(figures: &Figures, metric: Metric) -> Option<wire::Rate> {
     let covered = figures.rate(metric)?;
     let messages = figures.counts().messages;
     let availability = match covered.rate.denominator {

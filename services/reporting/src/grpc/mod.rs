@@ -1,6 +1,7 @@
 //! The wire: each call is converted, handed to its use case, and the answer converted back. Who may call is asked here.
 
 mod basis;
+mod funnel;
 mod metrics;
 mod overview;
 mod reporting;

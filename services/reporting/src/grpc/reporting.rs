@@ -10,10 +10,10 @@ use acuse_proto::reporting::reporting_service_server::ReportingService;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     BreakdownRow, Comparison, GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest,
-    GetConsolidatedResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
-    GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
-    HsmManagementRows, MetricChange, RankingRow, RowsHeader, SeriesBucket, StreamRowsRequest,
-    StreamRowsResponse,
+    GetConsolidatedResponse, GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest,
+    GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse, GetReplyActivityRequest,
+    GetReplyActivityResponse, HsmManagementRows, MetricChange, RankingRow, RowsHeader,
+    SeriesBucket, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_rpc::auth::caller;
 use acuse_rpc::status::ResultExt as _;
@@ -23,12 +23,14 @@ use tonic::{Request, Response, Status};
 
 use super::basis::{basis, interval, value};
 use super::count;
+use super::funnel;
 use super::metrics::Telling;
 use super::overview;
 use super::rows::Batches;
 use crate::figures::Figures;
 use crate::get_breakdown::get_breakdown;
 use crate::get_consolidated::{Change, Previous, get_consolidated};
+use crate::get_funnel::get_funnel;
 use crate::get_messages_overview::get_messages_overview;
 use crate::get_ranking::{Place, get_ranking};
 use crate::get_reply_activity::get_reply_activity;
@@ -85,7 +87,7 @@ impl ReportingService for Reporting {
         let found = get_breakdown(&self.0, &scope, asked).await.or_status()?;
         let telling = Telling::new(&found.basis, with_times);
         let rows = found.rows.into_iter().map(|(shown, figures)| BreakdownRow {
-            values: vec![value(shown)],
+            values: shown.into_iter().map(value).collect(),
             metrics: Some(telling.metrics(&figures)),
         });
         let (others, other_values) = found.others.unzip();
@@ -119,6 +121,17 @@ impl ReportingService for Reporting {
             unranked_values: count(found.unranked),
             total: Some(telling.metrics(&found.total)),
         }))
+    }
+
+    async fn get_funnel(
+        &self,
+        request: Request<GetFunnelRequest>,
+    ) -> Result<Response<GetFunnelResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let asked = checked::funnel(request.into_inner(), self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let found = get_funnel(&self.0, &scope, asked).await.or_status()?;
+        Ok(Response::new(funnel::funnel(found)))
     }
 
     async fn get_reply_activity(

@@ -1,6 +1,7 @@
 use acuse_domain::calendar::{Bucket, Interval, buckets};
+use acuse_domain::counts::Count;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Windows};
+use acuse_domain::report::{Condition, Counted, Windows};
 
 use super::*;
 
@@ -20,12 +21,13 @@ fn query(group: Group) -> Query {
         windows: None,
         conditions: Vec::new(),
         group,
+        counted: Vec::new(),
         unconfirmed_before: at("2026-08-05T04:00:00Z"),
     }
 }
 
 fn by(dimension: Dimension) -> Query {
-    query(Group::Values(dimension))
+    query(Group::values(dimension))
 }
 
 fn filtered(mut query: Query, dimension: Dimension) -> Query {
@@ -140,7 +142,7 @@ fn days_of_another_zone_are_read_from_totals() {
         "2026-09-06T00:00:00Z",
         "2026-09-07T00:00:00Z",
     ];
-    let days = in_utc(Group::Parts(starts.map(at).into()));
+    let days = in_utc(Group::parts(starts.map(at).into()));
     assert_eq!(planned(&days), Path::Totals);
     let by_channel = filtered(days.clone(), Dimension::Channel);
     assert_eq!(planned(&by_channel), Path::Totals);
@@ -163,9 +165,9 @@ fn within_days_of_another_zone_lie_whole_days() {
     let channel = Facet::Channel;
     assert_eq!(split(&all, false), expected(Path::Totals, channel));
     assert_eq!(split(&all, true), expected(Path::Rows, channel));
-    let agents = in_utc(Group::Values(Dimension::Agent));
+    let agents = in_utc(Group::values(Dimension::Agent));
     assert_eq!(split(&agents, true), expected(Path::Rows, Facet::Agent));
-    let departments = in_utc(Group::Values(Dimension::Department));
+    let departments = in_utc(Group::values(Dimension::Department));
     assert_eq!(split(&departments, false), expected(Path::Totals, channel));
 }
 
@@ -176,9 +178,9 @@ fn parts_decide_with_the_interval() {
         let cut = buckets(whole, &zone(), bucket);
         cut.into_iter().map(|part| part.start).collect()
     };
-    let days = query(Group::Parts(starts(Bucket::Day)));
+    let days = query(Group::parts(starts(Bucket::Day)));
     assert_eq!(planned(&days), Path::Facets(Facet::Channel));
-    let hours = query(Group::Parts(starts(Bucket::Hour)));
+    let hours = query(Group::parts(starts(Bucket::Hour)));
     assert_eq!(planned(&hours), Path::Totals);
 }
 
@@ -241,14 +243,14 @@ fn the_rest_of_a_day_is_read_from_totals_and_of_a_quarter_hour_from_rows() {
 fn by_day(query: &Query) -> Query {
     let days = buckets(query.interval, &zone(), Bucket::Day).into_iter();
     Query {
-        group: Group::Parts(days.map(|day| day.start).collect()),
+        group: Group::parts(days.map(|day| day.start).collect()),
         ..query.clone()
     }
 }
 
 #[test]
 fn what_only_facets_know_is_read_from_rows_for_the_rest_of_a_day() {
-    let by = under_way(Group::Values(Dimension::Agent));
+    let by = under_way(Group::values(Dimension::Agent));
     let last_day = at("2026-09-07T03:00:00Z");
     let expected = [
         (last_day, Path::Facets(Facet::Agent)),
@@ -333,4 +335,38 @@ fn hours_of_replies_are_read_from_their_facet_by_the_workspaces_own_clock() {
     assert_eq!(planned(&filtered(own, Dimension::Agent)), Path::Rows);
     let foreign = query(Group::ReplyHours("Asia/Kathmandu".parse().unwrap()));
     assert_eq!(planned(&foreign), Path::Rows);
+}
+
+#[test]
+fn pairs_are_read_from_the_facet_that_knows_both() {
+    let days = || {
+        let cut = buckets(query(Group::All).interval, &zone(), Bucket::Day);
+        Axis::Parts(cut.into_iter().map(|day| day.start).collect())
+    };
+    let values = Axis::Values;
+    let both = |first, second| query(Group::Both(first, second));
+    let agents_by_day = both(days(), values(Dimension::Agent));
+    assert_eq!(planned(&agents_by_day), Path::Facets(Facet::Agent));
+    assert_eq!(timed(&agents_by_day), Path::Facets(Facet::Agent));
+    let of_departments = both(values(Dimension::Template), values(Dimension::Department));
+    assert_eq!(planned(&of_departments), Path::Facets(Facet::Template));
+    let neither = both(values(Dimension::Template), values(Dimension::Agent));
+    assert_eq!(planned(&neither), Path::Rows);
+    assert_eq!(planned(&both(days(), days())), Path::Facets(Facet::Channel));
+}
+
+#[test]
+fn proactive_sends_have_a_facet() {
+    let all = query(Group::Proactive);
+    assert_eq!(planned(&all), Path::Facets(Facet::Proactive));
+    let of_department = filtered(all.clone(), Dimension::Department);
+    assert_eq!(planned(&of_department), Path::Facets(Facet::Proactive));
+    assert_eq!(planned(&filtered(all, Dimension::Source)), Path::Rows);
+}
+
+#[test]
+fn what_messages_count_in_only_rows_know() {
+    let mut tickets = query(Group::All);
+    tickets.counted.push(Counted::In(&[Count::Tickets]));
+    assert_eq!(planned(&tickets), Path::Rows);
 }

@@ -1,9 +1,10 @@
 //! Requests with something wrong in them: every faulty field is named, with what would be right.
 
 use acuse_proto::reporting::{
-    Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
-    GetRankingRequest, GetReplyActivityRequest, IdFilter, IdKind, Interval, Metric, Period, Preset,
-    Question, RateBasis, RowPreset, StreamRowsRequest, period,
+    CountedIn, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
+    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, IdFilter, IdKind,
+    Interval, Metric, Period, Preset, Question, RateBasis, RatePart, RowPreset, StreamRowsRequest,
+    period,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
@@ -154,6 +155,39 @@ async fn filters() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn figures() {
+    let rig = Rig::start().await;
+    let figure = |metric, part| CountedIn { metric, part };
+    let (messages, read_rate) = (Metric::Messages.into(), Metric::ReadRate.into());
+    let left_out = RatePart::LeftOut.into();
+    let question = Question {
+        counted_in: vec![
+            figure(0, None),
+            figure(38, None),
+            figure(messages, Some(left_out)),
+            figure(read_rate, Some(0)),
+            figure(read_rate, Some(4)),
+            figure(read_rate, Some(left_out)),
+        ],
+        ..Question::default()
+    };
+    let expected = [
+        "[0].metric",
+        "[1].metric",
+        "[2].part",
+        "[3].part",
+        "[4].part",
+    ];
+    let expected = expected.map(|field| format!("question.counted_in{field}"));
+    assert_eq!(ask(&rig, question).await, expected);
+    let question = Question {
+        counted_in: vec![figure(messages, None); 11],
+        ..Question::default()
+    };
+    assert_eq!(ask(&rig, question).await, ["question.counted_in"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_much_of_it() {
     let rig = Rig::start().await;
     let many: Vec<String> = (0..1_001).map(|number| number.to_string()).collect();
@@ -202,7 +236,9 @@ async fn consolidated_and_breakdowns() {
     let agent: i32 = Dimension::Agent.into();
     for (dimensions, field) in [
         (vec![], "dimensions"),
-        (vec![agent, agent], "dimensions"),
+        (vec![agent, agent], "dimensions[1]"),
+        (vec![agent, 0], "dimensions[1]"),
+        (vec![agent, 1, 2], "dimensions"),
         (vec![0], "dimensions[0]"),
         (vec![30], "dimensions[0]"),
     ] {
@@ -269,16 +305,16 @@ async fn rankings_and_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn overviews_and_replies() {
+async fn overviews_funnels_and_replies() {
     let rig = Rig::start().await;
     let mut client = rig.client(rig.administrator());
-    let nowhere = Question {
+    let nowhere = || Question {
         time_zone: Some("Nowhere".to_owned()),
         ..Question::default()
     };
     for (bucket, limit) in [(0, 0), (5, 1_001), (-1, -1)] {
         let request = GetMessagesOverviewRequest {
-            question: Some(nowhere.clone()),
+            question: Some(nowhere()),
             bucket: Some(bucket),
             limit: Some(limit),
             cumulative: false,
@@ -287,8 +323,16 @@ async fn overviews_and_replies() {
         assert_eq!(refused(answer), ["question.time_zone", "bucket", "limit"]);
     }
     let request = GetReplyActivityRequest {
-        question: Some(nowhere),
+        question: Some(nowhere()),
     };
     let answer = client.get_reply_activity(request).await;
     assert_eq!(refused(answer), ["question.time_zone"]);
+    for sends in [0, 3, -1] {
+        let request = GetFunnelRequest {
+            question: Some(nowhere()),
+            sends: Some(sends),
+        };
+        let answer = client.get_funnel(request).await;
+        assert_eq!(refused(answer), ["question.time_zone", "sends"]);
+    }
 }

@@ -259,3 +259,83 @@ async fn hours_follow_the_report_s_clock() {
     ];
     assert_eq!(lines(&answer), expected);
 }
+
+fn by_both(first: Dimension, second: Dimension) -> GetBreakdownRequest {
+    GetBreakdownRequest {
+        dimensions: vec![first.into(), second.into()],
+        ..GetBreakdownRequest::default()
+    }
+}
+
+/// Each row as "FIRST SECOND messages received", values by their ids.
+fn pairs(answer: &GetBreakdownResponse) -> Vec<String> {
+    let rows = answer.rows.iter();
+    rows.map(|row| {
+        let ids = row.values.iter().map(|value| value.id.as_deref());
+        let ids: Vec<&str> = ids.map(|id| id.unwrap_or("(none)")).collect();
+        let metrics = row.metrics.as_ref().unwrap();
+        let received = metrics.received.unwrap_or(-1);
+        format!("{} {} {received}", ids.join(" "), metrics.messages)
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_dimensions_have_a_row_for_each_pair() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let request = by_both(Dimension::Department, Dimension::Channel);
+    let answer = rig.breakdown(request).await.unwrap();
+    // Of as many messages the row with more received comes first, then the name.
+    let expected = [
+        "ventas whatsapp 2 1",
+        "soporte whatsapp 2 0",
+        "(none) whatsapp 1 1",
+        "ventas sms 1 0",
+    ];
+    assert_eq!(pairs(&answer), expected);
+    assert_parity(&answer);
+
+    // Inbound messages have no state.
+    let answer = rig
+        .breakdown(by_both(Dimension::Agent, Dimension::State))
+        .await
+        .unwrap();
+    assert_eq!(pairs(&answer)[0], "diana delivered 2 -1");
+    assert_eq!(answer.rows.len(), 5);
+    assert_parity(&answer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_first_orders_by_it() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let by_day = by_both(Dimension::Day, Dimension::Channel);
+    let answer = rig.breakdown(by_day.clone()).await.unwrap();
+    let expected = [
+        "2026-11-14 whatsapp 3 1",
+        "2026-11-15 whatsapp 2 1",
+        "2026-11-15 sms 1 0",
+    ];
+    assert_eq!(pairs(&answer), expected);
+    let interval = answer.rows[0].values[0].interval;
+    assert!(interval.is_some());
+
+    let latest = GetBreakdownRequest {
+        order: Some(SortOrder::Descending.into()),
+        limit: Some(2),
+        ..by_day
+    };
+    let answer = rig.breakdown(latest).await.unwrap();
+    assert_eq!(pairs(&answer), [expected[1], expected[2]]);
+    assert_eq!(answer.other_values, 1);
+    assert_parity(&answer);
+
+    // Two times: the days of one weekday together, hour by hour.
+    let request = by_both(Dimension::Weekday, Dimension::HourOfDay);
+    let answer = rig.breakdown(request).await.unwrap();
+    let found = pairs(&answer);
+    let first: Vec<&str> = found[0].split(' ').collect();
+    assert_eq!(first[0], "saturday", "{found:?}");
+    assert_parity(&answer);
+}

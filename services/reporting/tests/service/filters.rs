@@ -1,8 +1,8 @@
 //! Filters, over all dimensions and ids.
 
 use acuse_proto::reporting::{
-    Availability, Component, Dimension, GetConsolidatedRequest, GetConsolidatedResponse, IdKind,
-    Question,
+    Availability, Component, CountedIn, Dimension, GetConsolidatedRequest, GetConsolidatedResponse,
+    IdKind, Metric, Question, RatePart,
 };
 
 use crate::rig::Rig;
@@ -135,4 +135,56 @@ async fn what_cannot_be_filtered_says_by_what() {
     let names = ["source", "template", "ticket_id"];
     assert_eq!(components[1].not_applicable_by, names);
     assert_eq!(answer.total.unwrap().received, None);
+}
+
+fn counted_in(metric: Metric, part: Option<RatePart>) -> Question {
+    Question {
+        counted_in: vec![CountedIn {
+            metric: metric.into(),
+            part: part.map(Into::into),
+        }],
+        ..Question::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_filters_for_its_messages() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    for (metric, part, expected) in [
+        (Metric::Messages, None, (6, None)),
+        (Metric::Tickets, None, (1, None)),
+        (Metric::Delivered, None, (3, None)),
+        (Metric::Failed, None, (1, None)),
+        (Metric::FailedAtSend, None, (0, None)),
+        (Metric::StateDelivered, None, (2, None)),
+        (Metric::Replied, None, (1, None)),
+        (Metric::Billable, None, (1, None)),
+        (Metric::Pending, None, (2, None)),
+        (Metric::Unconfirmed, None, (0, None)),
+        (Metric::Received, None, (0, Some(2))),
+        (Metric::TimeToReadP99, None, (1, None)),
+        (Metric::ReadRate, None, (1, None)),
+        (Metric::ReadRate, Some(RatePart::Numerator), (1, None)),
+        // Those that were delivered on a channel that tells of reading; an SMS never does.
+        (Metric::ReadRate, Some(RatePart::Denominator), (2, None)),
+        (Metric::ReadRate, Some(RatePart::LeftOut), (1, None)),
+        (Metric::BounceRate, Some(RatePart::Denominator), (6, None)),
+        (Metric::BounceRate, Some(RatePart::LeftOut), (0, None)),
+    ] {
+        let question = counted_in(metric, part);
+        assert_eq!(left(&rig, question).await, expected, "{metric:?} {part:?}");
+    }
+    let answer = ask(&rig, counted_in(Metric::Sent, None)).await;
+    let received = &answer.basis.unwrap().components[1];
+    assert_eq!(received.not_applicable_by, ["counted_in"]);
+    // Both have to be met, and a filter besides.
+    let question = Question {
+        filters: vec![any_of(Dimension::Agent, &["diana"])],
+        counted_in: [Metric::Delivered, Metric::TimeToDeliverP50]
+            .map(|metric| counted_in(metric, None).counted_in[0])
+            .to_vec(),
+        ..Question::default()
+    };
+    assert_eq!(left(&rig, question).await, (3, None));
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod breakdowns;
 mod consolidated;
 mod filters;
+mod funnels;
 mod outage;
 mod overviews;
 mod paths;

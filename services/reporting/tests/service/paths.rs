@@ -1,8 +1,9 @@
 //! Whatever is read, rollups or rows, folded or not: the figures are the same.
 
 use acuse_proto::reporting::{
-    Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
-    GetRankingRequest, GetReplyActivityRequest, Metric, Question,
+    Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
+    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, Metric, ProactiveSends,
+    Question,
 };
 use acuse_reporting::Sources;
 use prost::Message as _;
@@ -23,20 +24,24 @@ async fn answers(rig: &Rig) -> Vec<Vec<u8>> {
             };
             found.push(rig.consolidated(request).await.unwrap().encode_to_vec());
         }
-        for dimension in [
-            Dimension::Direction,
-            Dimension::Channel,
-            Dimension::Department,
-            Dimension::Agent,
-            Dimension::Subtype,
-            Dimension::State,
-            Dimension::Day,
+        for dimensions in [
+            vec![Dimension::Direction],
+            vec![Dimension::Channel],
+            vec![Dimension::Department],
+            vec![Dimension::Agent],
+            vec![Dimension::Subtype],
+            vec![Dimension::State],
+            vec![Dimension::Day],
+            vec![Dimension::Weekday, Dimension::HourOfDay],
+            vec![Dimension::Agent, Dimension::Week],
+            vec![Dimension::Department, Dimension::Template],
+            vec![Dimension::Campaign, Dimension::State],
         ] {
             let request = GetBreakdownRequest {
                 question: Some(question.clone()),
-                dimensions: vec![dimension.into()],
                 // Of some there are histograms, of others none.
-                with_times: dimension != Dimension::Channel,
+                with_times: dimensions != [Dimension::Channel],
+                dimensions: dimensions.into_iter().map(Into::into).collect(),
                 ..GetBreakdownRequest::default()
             };
             found.push(rig.breakdown(request).await.unwrap().encode_to_vec());
@@ -55,6 +60,14 @@ async fn answers(rig: &Rig) -> Vec<Vec<u8>> {
         };
         let overview = client.get_messages_overview(request).await.unwrap();
         found.push(overview.into_inner().encode_to_vec());
+        for sends in [ProactiveSends::All, ProactiveSends::Individual] {
+            let request = GetFunnelRequest {
+                question: Some(question.clone()),
+                sends: Some(sends.into()),
+            };
+            let funnel = client.get_funnel(request).await.unwrap();
+            found.push(funnel.into_inner().encode_to_vec());
+        }
         let request = GetReplyActivityRequest {
             question: Some(question),
         };

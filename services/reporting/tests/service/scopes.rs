@@ -3,7 +3,7 @@
 use acuse_domain::scope::Role;
 use acuse_proto::reporting::{
     Availability, Component, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest,
-    GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest,
+    GetFunnelRequest, GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest,
     GetReplyActivityRequest, Metric, Question, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::Secret;
@@ -28,15 +28,17 @@ async fn everything(rig: &Rig, token: Secret, question: Question) -> String {
         "{:?} {:?} {:?}",
         consolidated.total, consolidated.series, consolidated.previous
     )];
-    for dimension in [
-        Dimension::Agent,
-        Dimension::Template,
-        Dimension::State,
-        Dimension::Hour,
+    for dimensions in [
+        vec![Dimension::Agent],
+        vec![Dimension::Template],
+        vec![Dimension::State],
+        vec![Dimension::Hour],
+        vec![Dimension::Day, Dimension::Agent],
+        vec![Dimension::Campaign, Dimension::State],
     ] {
         let request = GetBreakdownRequest {
             question: question.clone(),
-            dimensions: vec![dimension.into()],
+            dimensions: dimensions.into_iter().map(Into::into).collect(),
             with_times: true,
             ..GetBreakdownRequest::default()
         };
@@ -63,6 +65,12 @@ async fn everything(rig: &Rig, token: Secret, question: Question) -> String {
         ..answer.into_inner()
     };
     answers.push(format!("{overview:?}"));
+    let request = GetFunnelRequest {
+        question: question.clone(),
+        sends: None,
+    };
+    let answer = client.get_funnel(request).await.unwrap();
+    answers.push(format!("{:?}", answer.into_inner().steps));
     let request = GetReplyActivityRequest {
         question: question.clone(),
     };

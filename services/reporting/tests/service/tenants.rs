@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::{
-    Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetMessagesOverviewRequest,
-    GetRankingRequest, GetReplyActivityRequest, Metric, RowPreset, StreamRowsRequest,
+    Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
+    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, Metric, RowPreset,
+    StreamRowsRequest,
 };
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::methods;
@@ -43,6 +44,7 @@ fn probes() -> BTreeMap<String, Vec<u8>> {
             GetMessagesOverviewRequest::default().encode_to_vec(),
         ),
         ("GetBreakdown", breakdown.encode_to_vec()),
+        ("GetFunnel", GetFunnelRequest::default().encode_to_vec()),
         ("GetRanking", ranking.encode_to_vec()),
         (
             "GetReplyActivity",

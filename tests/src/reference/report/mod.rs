@@ -6,6 +6,7 @@
 
 mod clock;
 mod dimension;
+mod figure;
 mod ids;
 mod ranking;
 mod row;
@@ -19,6 +20,7 @@ use acuse_proto::types::Direction;
 
 pub use clock::Clock;
 pub use dimension::{Dimension, RANKED, TIMES};
+pub use figure::{Figure, Part};
 pub use ids::{IdFilter, IdKind};
 pub use ranking::{Order, Ranked, rank};
 pub use row::Row;
@@ -55,6 +57,8 @@ pub struct Request {
     pub filters: Vec<Filter>,
     /// Filters by ids, likewise.
     pub id_filters: Vec<IdFilter>,
+    /// Figures in all of which the messages count.
+    pub counted_in: Vec<Figure>,
     /// What the caller may see.
     pub scope: Scope,
     /// When it is asked.
@@ -109,8 +113,19 @@ impl Population {
         self.rows
             .iter()
             .filter(|row| with_inbound || row.direction == Direction::Outbound)
-            .filter(|row| request.admits(row, &clock))
+            .filter(|row| self.admits(request, row, &clock))
             .collect()
+    }
+
+    /// Whether a message is in a request.
+    #[must_use]
+    pub fn admits(&self, request: &Request, row: &Row, clock: &Clock) -> bool {
+        request.admits(row, clock)
+            && (request.counted_in.is_empty() || {
+                let sums = self.sum([row], request.now);
+                let mut figures = request.counted_in.iter();
+                figures.all(|figure| figure.counts(row, &sums))
+            })
     }
 
     /// What they add up to.
@@ -152,15 +167,27 @@ impl Population {
     /// inbound ones where they cannot have a value.
     #[must_use]
     pub fn groups(&self, request: &Request, by: Dimension) -> BTreeMap<Value, Sums> {
+        let groups = self.groups_by(request, &[by]).into_iter();
+        groups
+            .filter_map(|(mut values, sums)| Some((values.pop()?, sums)))
+            .collect()
+    }
+
+    /// The same by the values of several dimensions.
+    #[must_use]
+    pub fn groups_by(&self, request: &Request, by: &[Dimension]) -> BTreeMap<Vec<Value>, Sums> {
         let clock = Clock::named(&request.zone);
-        let mut groups: BTreeMap<Value, Vec<&Row>> = BTreeMap::new();
+        let of_inbound = by.iter().all(|by| by.is_of_inbound());
+        let mut groups: BTreeMap<Vec<Value>, Vec<&Row>> = BTreeMap::new();
         for row in self.select(request) {
-            if row.direction == Direction::Inbound && !by.is_of_inbound() {
+            if row.direction == Direction::Inbound && !of_inbound {
                 continue;
             }
-            let value = row.value(by, &clock);
-            if by != Dimension::Subtype || value.is_some() {
-                groups.entry(value).or_default().push(row);
+            let values: Vec<Value> = by.iter().map(|by| row.value(*by, &clock)).collect();
+            let has_place =
+                |(by, value): (&Dimension, &Value)| *by != Dimension::Subtype || value.is_some();
+            if by.iter().zip(&values).all(has_place) {
+                groups.entry(values).or_default().push(row);
             }
         }
         groups
@@ -182,6 +209,24 @@ impl Population {
             }
         }
         hours
+    }
+
+    /// What the template messages add up to, and those of them that opened a ticket; where `individual`, the ones that a user
+    /// sent.
+    #[must_use]
+    pub fn funnel(&self, request: &Request, individual: bool) -> (Sums, Sums) {
+        let is = |row: &Row, dimension, word: &str| row.own(dimension).as_deref() == Some(word);
+        let sends: Vec<&Row> = self
+            .select(request)
+            .into_iter()
+            .filter(|row| row.counts.0.contains_key("messages"))
+            .filter(|row| is(row, Dimension::Type, "template"))
+            .filter(|row| !individual || is(row, Dimension::Source, "user"))
+            .collect();
+        let with_ticket = sends.iter().copied();
+        let with_ticket = with_ticket.filter(|row| row.counts.0.contains_key("tickets"));
+        let tickets = self.sum(with_ticket, request.now);
+        (self.sum(sends, request.now), tickets)
     }
 
     /// The departments from which the messages with each value were sent.
@@ -206,9 +251,8 @@ impl Population {
 }
 
 impl Request {
-    /// Whether a message is in it.
-    #[must_use]
-    pub fn admits(&self, row: &Row, clock: &Clock) -> bool {
+    /// Whether a message is in it, but for the figures that it has to count in.
+    fn admits(&self, row: &Row, clock: &Clock) -> bool {
         self.start <= row.at
             && row.at < self.end
             && self.scope.shows(row)
@@ -229,6 +273,10 @@ impl Request {
                 .id_filters
                 .iter()
                 .all(|filter| filter.kind.is_of_inbound())
+            && self
+                .counted_in
+                .iter()
+                .all(|figure| figure.name == "received")
     }
 
     /// The part of it from when data is available on; `None` where nothing is left.

@@ -99,6 +99,7 @@ impl Sums {
     #[must_use]
     pub fn left_out(&self, name: &str) -> i64 {
         match name {
+            "sent_rate" => self.count("messages") - self.count("sent_base"),
             "delivery_rate" => self.count("delivery_unreported"),
             "read_rate" => self.count("read_unreported"),
             _ => 0,

@@ -203,6 +203,7 @@ fn parts_add_up() {
             zone: "Australia/Lord_Howe".to_owned(),
             filters: Vec::new(),
             id_filters: Vec::new(),
+            counted_in: Vec::new(),
             scope: Scope::default(),
             now: history::NOW,
         };

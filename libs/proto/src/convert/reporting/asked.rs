@@ -6,9 +6,12 @@ use acuse_domain::report::Dimension;
 use acuse_domain::time::Timestamp;
 
 use super::axis::Axis;
+use super::counted::is_rate;
 use super::question::Question;
 use crate::convert::faults::Faults;
-use crate::reporting::{self as wire, Metric, RankingEnd, RateBasis, RowPreset, SortOrder};
+use crate::reporting::{
+    self as wire, Metric, ProactiveSends, RankingEnd, RateBasis, RowPreset, SortOrder,
+};
 
 /// What totals and their course are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,15 @@ pub struct Consolidated {
     pub compare: bool,
     /// Whether to tell how long messages took.
     pub with_times: bool,
+}
+
+/// What a funnel is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Funnel {
+    /// Which messages.
+    pub question: Question,
+    /// Whether only those that a user sent.
+    pub individual: bool,
 }
 
 /// What an overview of messages is asked for.
@@ -42,8 +54,10 @@ pub struct Breakdown {
     /// Which messages.
     pub question: Question,
     /// By what.
-    pub axis: Axis,
-    /// What orders the rows; `None` for times as they go.
+    pub first: Axis,
+    /// And by what else.
+    pub second: Option<Axis>,
+    /// What orders the rows; `None` for the parts of time of the first as they go.
     pub order_by: Option<Metric>,
     /// Whether the greatest comes first.
     pub descending: bool,
@@ -128,6 +142,22 @@ pub fn overview(
     faults.finish(asked)
 }
 
+/// A funnel.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn funnel(wire: wire::GetFunnelRequest, now: Timestamp) -> Result<Funnel, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(wire.question);
+    let sends = faults.choice("sends", wire.sends, "PROACTIVE_SENDS_");
+    let asked = question.map(|question| Funnel {
+        question,
+        individual: sends == Some(ProactiveSends::Individual),
+    });
+    faults.finish(asked)
+}
+
 /// When contacts reply.
 ///
 /// # Errors
@@ -153,14 +183,18 @@ pub fn breakdown(
 ) -> Result<Breakdown, Vec<FieldViolation>> {
     let mut faults = Faults::new(now);
     let question = faults.question(wire.question);
-    let axis = match wire.dimensions.as_slice() {
-        [one] => faults.axis("dimensions[0]", *one),
-        others => {
-            let fault = format!("has {} dimensions; exactly one must be given", others.len());
-            faults.add("dimensions", fault);
-            None
-        }
-    };
+    let count = wire.dimensions.len();
+    if !(1..=2).contains(&count) {
+        let fault = format!("has {count} dimensions; one or two must be given");
+        faults.add("dimensions", fault);
+    }
+    let axis = wire.dimensions.first();
+    let axis = axis.and_then(|one| faults.axis("dimensions[0]", *one));
+    let second = wire.dimensions.get(1);
+    let second = second.and_then(|other| faults.axis("dimensions[1]", *other));
+    if second.is_some() && axis == second {
+        faults.add("dimensions[1]", "is the first again; give another, or none");
+    }
     let ordered = faults.choice("order_by", wire.order_by, "METRIC_");
     let by_time = matches!(axis, Some(Axis::Time(_))) && ordered.is_none();
     let order = faults.choice("order", wire.order, "SORT_ORDER_");
@@ -171,7 +205,8 @@ pub fn breakdown(
     let limit = faults.count("limit", wire.limit, [1, 100, 10_000]);
     let asked = question.zip(axis).map(|(question, axis)| Breakdown {
         question,
-        axis,
+        first: axis,
+        second,
         order_by: (!by_time).then(|| ordered.unwrap_or(Metric::Messages)),
         descending: order == SortOrder::Descending,
         limit,
@@ -247,20 +282,9 @@ pub fn rows(wire: wire::StreamRowsRequest, now: Timestamp) -> Result<Rows, Vec<F
     faults.finish(asked)
 }
 
-fn is_rate(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::SentRate
-            | Metric::BounceRate
-            | Metric::DeliveryRate
-            | Metric::ReadRate
-            | Metric::ReplyRate
-    )
-}
-
 impl Faults {
     /// A value of an enum that only the wire has, if one is given.
-    fn choice<W>(&mut self, field: &str, number: Option<i32>, prefix: &str) -> Option<W>
+    pub(super) fn choice<W>(&mut self, field: &str, number: Option<i32>, prefix: &str) -> Option<W>
     where
         W: TryFrom<i32> + Default + PartialEq,
     {

@@ -21,7 +21,7 @@ pub enum Axis {
 }
 
 /// How the interval is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeAxis {
     /// Into buckets, each for itself.
     Buckets(Bucket),

@@ -2,15 +2,17 @@
 
 mod asked;
 mod axis;
+mod counted;
 mod filter;
 mod label;
 mod question;
 
 pub use asked::{
-    Breakdown, Consolidated, Overview, Ranking, Rows, breakdown, consolidated, overview, ranking,
-    reply_activity, rows,
+    Breakdown, Consolidated, Funnel, Overview, Ranking, Rows, breakdown, consolidated, funnel,
+    overview, ranking, reply_activity, rows,
 };
 pub use axis::{Axis, TimeAxis, word_of};
+pub use counted::CountedIn;
 pub use filter::{Filter, Values};
 pub use label::Label;
 pub use question::{Period, Question};

@@ -4,6 +4,7 @@ use acuse_domain::calendar::{Interval, Preset, Zone};
 use acuse_domain::report::IdCondition;
 use acuse_domain::time::Timestamp;
 
+use super::counted::CountedIn;
 use super::filter::Filter;
 use crate::convert::faults::Faults;
 use crate::reporting as wire;
@@ -20,6 +21,8 @@ pub struct Question {
     pub filters: Vec<Filter>,
     /// Conditions on ids; all have to be met.
     pub ids: Vec<IdCondition>,
+    /// Figures in all of which the messages count.
+    pub counted: Vec<CountedIn>,
 }
 
 /// What a report covers.
@@ -53,11 +56,13 @@ impl Faults {
             let zone = wire.time_zone.map(|name| zone(faults, &name));
             let filters = faults.filters(wire.filters);
             let ids = faults.id_filters(wire.id_filters);
+            let counted = faults.counted_in(&wire.counted_in);
             Some(Question {
                 period: period?,
                 zone: zone.unwrap_or_default(),
                 filters: filters?,
                 ids: ids?,
+                counted: counted?,
             })
         })
     }

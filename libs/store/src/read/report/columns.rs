@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use acuse_domain::counts::Counts;
+use acuse_domain::counts::{Count, Counts};
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{Dimension, NO_VALUE};
 
@@ -55,6 +55,12 @@ pub(super) const SENT: [(&str, &str); Counts::NAMES.len()] = [
     ),
     ("unattached", "NOT attached"),
 ];
+
+/// Which outbound messages count in a count.
+pub(super) fn counts_in(count: Count) -> &'static str {
+    let (_, condition) = SENT[count as usize];
+    condition
+}
 
 /// The counts of outbound messages, as the elements of an array.
 pub(super) fn sent_counts() -> String {

@@ -20,12 +20,18 @@ pub enum Unfit {
     /// The question groups by hours of first replies, which the path does not know, or not in that zone.
     #[error("it does not know the hours of first replies in that zone")]
     ReplyHours,
+    /// The question groups by kinds of proactive sends, which the path does not know.
+    #[error("it does not know the kinds of proactive sends")]
+    Proactive,
     /// Something begins or ends at an instant that the path cannot cut at.
     #[error("it cannot cut time at {0}")]
     Time(Timestamp),
     /// The facet is not kept for messages of that direction.
     #[error("the facet {} is not kept for {} messages", .0.as_str(), .1.as_str())]
     Facet(Facet, Direction),
+    /// The question filters by what messages count in.
+    #[error("it does not know what single messages count in")]
+    Counted,
     /// The question filters by ids.
     #[error("it does not know ids")]
     Ids,

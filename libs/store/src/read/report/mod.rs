@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_domain::calendar::Interval;
 use acuse_domain::ids::WorkspaceId;
-use acuse_domain::report::{Cells, Condition, Dimension, IdCondition, Query, Value};
+use acuse_domain::report::{Cells, Condition, Dimension, IdCondition, Key, Query, Value};
 use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
@@ -112,9 +112,9 @@ pub struct Answered {
     /// The counts by cell.
     pub cells: Cells,
     /// Messages by cell, by which time and by bin (ascending, see [`acuse_domain::metrics::bin_of`]); empty unless asked.
-    pub durations: BTreeMap<Value, BTreeMap<Span, Vec<(u16, u64)>>>,
+    pub durations: BTreeMap<Key, BTreeMap<Span, Vec<(u16, u64)>>>,
     /// The departments that a cell's messages were sent from, those without any left out; empty unless asked.
-    pub departments: BTreeMap<Value, BTreeSet<Value>>,
+    pub departments: BTreeMap<Key, BTreeSet<Value>>,
 }
 
 impl Scoped {

@@ -75,7 +75,7 @@ impl Facets {
     pub(super) fn new(facet: Facet, in_use: &InUse, direction: Direction) -> Result<Self, Unfit> {
         let kept = match dimension_of(facet) {
             Some(dimension) => dimension.applies_to(direction),
-            None => facet == Facet::ReplyHour && direction == Direction::Outbound,
+            None => facet != Facet::All && direction == Direction::Outbound,
         };
         let in_use = in_use.clone();
         if kept {
@@ -90,9 +90,8 @@ impl Facets {
     pub(super) fn histograms(&self, query: &Query) -> Histograms {
         let own = dimension_of(self.facet);
         let grouped = match &query.group {
-            Group::Values(dimension) => Some(*dimension) == own,
-            Group::ReplyHours(_) => true,
-            Group::All | Group::Parts(_) => false,
+            Group::ReplyHours(_) | Group::Proactive => true,
+            group => group.dimensions().any(|dimension| Some(dimension) == own),
         };
         let mut conditions = query.conditions.iter();
         let plays = grouped || conditions.any(|condition| Some(condition.dimension) == own);
@@ -128,6 +127,13 @@ impl Table for Facets {
             Ok("stored.value")
         } else {
             Err(Unfit::ReplyHours)
+        }
+    }
+
+    fn proactive(&self) -> Result<Cow<'static, str>, Unfit> {
+        match self.facet {
+            Facet::Proactive => Ok(Cow::Borrowed("stored.value")),
+            _ => Err(Unfit::Proactive),
         }
     }
 

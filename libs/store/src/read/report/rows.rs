@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 
 use acuse_domain::calendar::Zone;
+use acuse_domain::counts::Count;
 use acuse_domain::facts::STATUS_WINDOW;
 use acuse_domain::ids::WorkspaceId;
-use acuse_domain::kinds::{Direction, InboundKind};
+use acuse_domain::kinds::{Direction, InboundKind, MessageType, Source};
 use acuse_domain::metrics;
-use acuse_domain::report::{Dimension, Query};
+use acuse_domain::report::{Counted as CountedIn, Dimension, NO_VALUE, Query};
 use acuse_domain::rollup::Span;
 use diesel::sql_types::{Array, Double, SmallInt};
 
@@ -57,6 +58,38 @@ impl Table for Sent {
         )
     }
 
+    fn proactive(&self) -> Result<Cow<'static, str>, Unfit> {
+        let (template, user) = (MessageType::Template.code(), Source::User.code());
+        Ok(format!(
+            "CASE WHEN attached AND stored.kind = {template} \
+             THEN 1 + coalesce(stored.source = {user}, false)::int4 + 2 * opened_ticket::int4 ELSE {NO_VALUE} END"
+        )
+        .into())
+    }
+
+    fn counted(&self, sql: Sql, counted: CountedIn, query: &Query) -> Result<Sql, Unfit> {
+        Ok(match counted {
+            CountedIn::In(any) => {
+                let any: Vec<String> = any
+                    .iter()
+                    .map(|count| format!(" OR ({})", columns::counts_in(*count)))
+                    .collect();
+                sql.push(&format!(" AND (false{})", any.concat()))
+            }
+            CountedIn::NotIn(count) => {
+                let counts = columns::counts_in(count);
+                sql.push(&format!(" AND attached AND ({counts}) IS NOT TRUE"))
+            }
+            CountedIn::Pending { unconfirmed } => {
+                let side = if unconfirmed { "<" } else { ">=" };
+                let pending = columns::counts_in(Count::Pending);
+                let sql = sql.push(&format!(" AND {pending} AND {} {side} ?", self.at()));
+                self.axis().bind(sql, query.unconfirmed_before)
+            }
+            CountedIn::Timed(span) => sql.push(&timed(span)),
+        })
+    }
+
     fn only(&self, sql: Sql, _: Direction) -> Sql {
         sql
     }
@@ -87,10 +120,41 @@ impl Table for Received {
         Ok("NULL")
     }
 
+    fn proactive(&self) -> Result<Cow<'static, str>, Unfit> {
+        Ok(NO_VALUE.to_string().into())
+    }
+
+    fn counted(&self, sql: Sql, _: CountedIn, _: &Query) -> Result<Sql, Unfit> {
+        Ok(sql.push(" AND false"))
+    }
+
     /// The messages that count: neither reactions nor notices, nor what the contact deleted.
     fn only(&self, sql: Sql, _: Direction) -> Sql {
         sql.push(" AND stored.kind = ? AND NOT stored.deleted")
             .bind::<SmallInt, _>(InboundKind::Regular.code())
+    }
+}
+
+/// When a time that outbound messages took ended.
+fn ended(span: Span) -> &'static str {
+    match span {
+        Span::ToDeliver => "least(delivered_at, delivery_mark_at)",
+        Span::ToRead => "least(read_at, read_mark_at)",
+        Span::ToReply => "replied_at",
+    }
+}
+
+/// That outbound messages have a time.
+fn timed(span: Span) -> String {
+    let ended = ended(span);
+    let has_time = format!(" AND attached AND {ended} IS NOT NULL");
+    match span {
+        Span::ToDeliver | Span::ToRead => {
+            let seconds = STATUS_WINDOW.as_secs();
+            format!("{has_time} AND {ended} <= origin + interval '{seconds} seconds'")
+        }
+        // How late a reply still is one was decided when it was attributed.
+        Span::ToReply => has_time,
     }
 }
 
@@ -132,29 +196,18 @@ impl Counted<'_> {
     /// # Errors
     /// As [`Self::cells`].
     pub(super) fn bins(&self, span: Span) -> Result<Sql, Unfit> {
-        let (column, has_window) = match span {
-            Span::ToDeliver => ("least(delivered_at, delivery_mark_at)", true),
-            Span::ToRead => ("least(read_at, read_mark_at)", true),
-            // How late a reply still is one was decided when it was attributed.
-            Span::ToReply => ("replied_at", false),
-        };
         // Half a microsecond above each edge: a time of exactly an edge belongs below it, and times are whole microseconds.
         let edges: Vec<f64> = (0..metrics::BINS - 1)
             .map(|bin| metrics::upper_edge(u16::try_from(bin).unwrap_or(u16::MAX)) + 0.5e-6)
             .collect();
         let sql = self.key()?.push(&format!(
-            ", {}::int2 AS span, width_bucket(date_part('epoch', {column} - origin), ?)::int2 AS bin, \
+            ", {}::int2 AS span, width_bucket(date_part('epoch', {} - origin), ?)::int2 AS bin, \
              count(*) AS messages",
             span.code(),
+            ended(span),
         ));
         let sql = self.matching(sql.bind::<Array<Double>, _>(edges))?;
-        let mut sql = sql.push(&format!(" AND attached AND {column} IS NOT NULL"));
-        if has_window {
-            let seconds = STATUS_WINDOW.as_secs();
-            sql = sql.push(&format!(
-                " AND {column} <= origin + interval '{seconds} seconds'"
-            ));
-        }
+        let sql = sql.push(&timed(span));
         Ok(sql.push(" GROUP BY 1, 2, 3"))
     }
 

@@ -3,7 +3,7 @@
 use acuse_domain::calendar::Zone;
 use acuse_domain::counts::Counts;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Cell, Group, NO_VALUE, Tally, Value};
+use acuse_domain::report::{Cell, Group, Key, NO_VALUE, Tally, Value};
 use acuse_domain::rollup::{Facet, Span, hour_of_week};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
@@ -34,9 +34,9 @@ enum Wanted {
 /// What a statement gave.
 pub(super) enum Given {
     /// The counts of each cell, or of the part of it that was sent from a department.
-    Cells(Vec<(Value, Value, Cell)>),
+    Cells(Vec<(Key, Value, Cell)>),
     /// How many messages of a cell took a time of a bin.
-    Bins(Vec<(Value, Span, u16, i64)>),
+    Bins(Vec<(Key, Span, u16, i64)>),
 }
 
 /// The statements for a question, with what its ids lead to.
@@ -166,11 +166,11 @@ impl Statement {
 }
 
 /// The key of a cell; where it is an instant, the hour of the week that the zone's clock shows at it.
-fn key_of(key: Option<i64>, hours_of: Option<&Zone>) -> Value {
+fn key_of(key: Option<i64>, hours_of: Option<&Zone>) -> Key {
     match (key, hours_of) {
-        (None, _) => NO_VALUE,
-        (Some(seconds), Some(zone)) => hour_of_week(Timestamp::from_seconds(seconds), zone),
-        (Some(key), None) => Value::try_from(key).unwrap_or(Value::MAX),
+        (None, _) => NO_VALUE.into(),
+        (Some(seconds), Some(zone)) => hour_of_week(Timestamp::from_seconds(seconds), zone).into(),
+        (Some(key), None) => Key::from_stored(key),
     }
 }
 

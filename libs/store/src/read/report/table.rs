@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Dimension, Group, NO_VALUE, Query};
+use acuse_domain::report::{
+    Axis as Along, Condition, Counted, Dimension, Group, Key, NO_VALUE, Query,
+};
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{Array, Integer};
 
@@ -44,6 +46,14 @@ pub(super) trait Table {
         Err(Unfit::ReplyHours)
     }
 
+    /// An expression for the kind of a proactive send.
+    ///
+    /// # Errors
+    /// Fails where that is not known.
+    fn proactive(&self) -> Result<Cow<'static, str>, Unfit> {
+        Err(Unfit::Proactive)
+    }
+
     /// Adds what else holds of all rows that are asked of.
     fn only(&self, sql: Sql, direction: Direction) -> Sql;
 
@@ -52,22 +62,32 @@ pub(super) trait Table {
     /// # Errors
     /// Fails where the table cannot group so.
     fn key(&self, sql: Sql, group: &Group) -> Result<Sql, Unfit> {
-        Ok(match group {
-            Group::All => sql.push("0::int8 AS key"),
-            Group::Parts(starts) => {
+        let sql = match group {
+            Group::All => sql.push("0::int8"),
+            Group::By(axis) => self.along(sql, axis)?,
+            Group::Both(first, second) => {
+                let first = self.along(sql.push("("), first)?;
+                let bits = Key::SECOND_BITS;
+                self.along(first.push(&format!(" << {bits}) + ")), second)?
+            }
+            Group::ReplyHours(zone) => sql.push(&format!("({})::int8", self.reply_hour(zone)?)),
+            Group::Proactive => sql.push(&format!("({})::int8", self.proactive()?)),
+        };
+        Ok(sql.push(" AS key"))
+    }
+
+    /// Adds an expression for the value along an axis.
+    ///
+    /// # Errors
+    /// Fails where the table does not know it.
+    fn along(&self, sql: Sql, axis: &Along) -> Result<Sql, Unfit> {
+        Ok(match axis {
+            Along::Parts(starts) => {
                 self.all_held(starts)?;
-                let sql = sql.push(&format!(
-                    "(width_bucket({}, ?) - 1)::int8 AS key",
-                    self.at()
-                ));
-                self.axis().bind_all(sql, starts)
+                let part = format!("(width_bucket({}, ?) - 1)::int8", self.at());
+                self.axis().bind_all(sql.push(&part), starts)
             }
-            Group::Values(dimension) => {
-                sql.push(&format!("({})::int8 AS key", self.known(*dimension)?))
-            }
-            Group::ReplyHours(zone) => {
-                sql.push(&format!("({})::int8 AS key", self.reply_hour(zone)?))
-            }
+            Along::Values(dimension) => sql.push(&format!("({})::int8", self.known(*dimension)?)),
         })
     }
 
@@ -122,7 +142,18 @@ pub(super) trait Table {
                 .push(&format!(" AND {}", self.admitted(condition)?))
                 .bind::<Array<Integer>, _>(values);
         }
+        for counted in &query.counted {
+            sql = self.counted(sql.once(), *counted, query)?;
+        }
         Ok(sql)
+    }
+
+    /// Adds that rows count in something.
+    ///
+    /// # Errors
+    /// Fails where the table does not know single messages.
+    fn counted(&self, _: Sql, _: Counted, _: &Query) -> Result<Sql, Unfit> {
+        Err(Unfit::Counted)
     }
 
     /// Whether a condition admits a row, with a bind for its values.
