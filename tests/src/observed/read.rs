@@ -38,6 +38,7 @@ const FACETS: &[(i64, &str, Option<i64>)] = &[
     (14, "failure_category", None),
     (15, "error_code", Some(10)),
     (16, "reply_hour", None),
+    (17, "proactive", None),
 ];
 
 /// Reads everything that is stored of a workspace.

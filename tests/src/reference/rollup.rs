@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acuse_proto::types::{Direction, MessageState, Stage, StatusKind};
+use acuse_proto::types::{Direction, MessageState, MessageType, Source, Stage, StatusKind};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -181,6 +181,15 @@ fn of_inbound<'a>(inbound: &Inbound, zone: &'a TimeZone) -> Addition<'a> {
     }
 }
 
+/// What kind of a proactive send a message is: 1 a template, 2 one of a user, and each 2 more where it opened a ticket.
+fn proactive(message: &Message) -> Option<String> {
+    let is_template = message.of.kind == Some(MessageType::Template.into());
+    let by_user = i32::from(message.source == Source::User);
+    let with_ticket = 2 * i32::from(message.opened_ticket);
+    let is_proactive = message.attached && is_template;
+    is_proactive.then(|| (1 + by_user + with_ticket).to_string())
+}
+
 pub(super) fn of_outbound<'a>(message: &Message, zone: &'a TimeZone) -> Addition<'a> {
     let channel = message.channel.map_or(0, i32::from);
     let of = &message.of;
@@ -208,6 +217,7 @@ pub(super) fn of_outbound<'a>(message: &Message, zone: &'a TimeZone) -> Addition
     let replied_at = message.replied_at().filter(|_| message.attached);
     let hour = replied_at.map(|at| hour_of_week(&local(at, zone)));
     values.push(("reply_hour", hour.and_then(code)));
+    values.push(("proactive", proactive(message)));
     let span = |number, at: Option<i64>| at.map(|at| (number, at - message.origin));
     let time = |kind| message.effective.get(&kind).copied();
     let spans = [
