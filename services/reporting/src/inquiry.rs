@@ -104,6 +104,26 @@ impl Inquiry {
         Ok(inquiry)
     }
 
+    /// The inquiry about all that a scope shows of the present day and the days before it, as many as a report may cover.
+    pub(crate) fn lately(parts: &Parts, scoped: Scoped) -> Self {
+        let now = parts.clock.now();
+        let zone = scoped.workspace().zone();
+        let today = zone.day_of(now);
+        let first = today.plus(1 - scoped.workspace().report_max_days);
+        Self {
+            now,
+            requested: Interval::new(zone.day_start(first), zone.day_start(today.plus(1))),
+            not_inbound: Vec::new(),
+            conditions: Vec::new(),
+            times: Vec::new(),
+            ids: Vec::new(),
+            unconfirmed_before: unconfirmed_before(&zone, now),
+            sources: parts.sources,
+            zone,
+            scoped,
+        }
+    }
+
     async fn add(&mut self, index: usize, filter: Filter) -> Result<()> {
         let dimension = match filter.axis {
             Axis::Values(dimension) => dimension,

@@ -10,7 +10,8 @@ use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
     GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse,
     GetReplyActivityRequest, GetReplyActivityResponse, HsmManagementRow, HsmManagementRows,
-    Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
+    ListDimensionValuesRequest, ListDimensionValuesResponse, Question, RowPreset, RowsHeader,
+    StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{MessageState, TemplateRef};
 use acuse_rpc::auth::caller;
@@ -212,6 +213,13 @@ impl ReportingService for Peer {
         &self,
         _: Request<GetRankingRequest>,
     ) -> Result<Response<GetRankingResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn list_dimension_values(
+        &self,
+        _: Request<ListDimensionValuesRequest>,
+    ) -> Result<Response<ListDimensionValuesResponse>, Status> {
         Err(Status::unimplemented("nobody asks for this"))
     }
 }

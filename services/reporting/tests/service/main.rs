@@ -16,3 +16,4 @@ mod rows;
 mod samples;
 mod scopes;
 mod tenants;
+mod values;

@@ -4,13 +4,15 @@ mod asked;
 mod axis;
 mod filter;
 mod label;
+mod listed;
 mod question;
 
 pub use asked::{
     Breakdown, Consolidated, Overview, Ranking, Rows, breakdown, consolidated, overview, ranking,
     reply_activity, rows,
 };
-pub use axis::{Axis, TimeAxis, word_of};
+pub use axis::{Axis, TimeAxis, word_of, words};
 pub use filter::{Filter, Values};
 pub use label::Label;
+pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};
