@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use acuse_rpc::Secret;
 use acuse_rpc::config::{ServerConfig, Settings};
+use acuse_rpc::paging::page_token_secret;
 use acuse_rpc::server::Browsers;
 
 /// Where the service listens unless told otherwise.
@@ -21,6 +22,8 @@ pub struct Config {
     pub database_url: Secret,
     /// Connections to the database at most, all told; 2 or more.
     pub database_connections: usize,
+    /// Signs page tokens; every replica needs the same one. `None`: each process makes up its own.
+    pub page_token_secret: Option<Secret>,
     /// What figures are read from.
     pub sources: Sources,
     /// Which web pages' scripts may call.
@@ -44,13 +47,14 @@ impl Config {
             server,
             database_url,
             database_connections: USUAL_CONNECTIONS,
+            page_token_secret: None,
             sources: Sources::Planned,
             browsers: Browsers::default(),
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS` and what
-    /// [`Browsers::read`] does.
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_PAGE_TOKEN_SECRET`
+    /// and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -58,9 +62,11 @@ impl Config {
         let database_url = settings.required("ACUSE_DATABASE_URL");
         let connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 2..=1_000);
+        let page_token_secret = page_token_secret(settings);
         let browsers = Browsers::read(settings);
         Some(Self {
             database_connections: connections,
+            page_token_secret,
             browsers,
             ..Self::new(server?, database_url?)
         })
@@ -105,12 +111,14 @@ mod tests {
     fn every_fault_is_told_at_once() {
         let faults = read(&[
             ("ACUSE_DATABASE_CONNECTIONS", "1"),
+            ("ACUSE_PAGE_TOKEN_SECRET", "short"),
             ("ACUSE_BROWSER_ORIGINS", "https://a.example, everywhere"),
         ]);
         let faults = faults.unwrap_err();
         let expected = [
             "ACUSE_DATABASE_URL",
             "ACUSE_DATABASE_CONNECTIONS",
+            "ACUSE_PAGE_TOKEN_SECRET",
             "ACUSE_BROWSER_ORIGINS",
         ];
         assert_eq!(faults, expected);

@@ -80,23 +80,11 @@ impl Inquiry {
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let now = parts.clock.now();
         let workspace = scoped.workspace();
-        let own_zone = workspace.zone();
-        let zone = question.zone.unwrap_or_else(|| own_zone.clone());
+        let zone = question.zone.unwrap_or_else(|| workspace.zone());
         let requested = question.period.interval(now, &zone);
         check_length(requested, &zone, workspace.report_max_days)?;
-        let mut inquiry = Self {
-            now,
-            zone,
-            requested,
-            not_inbound: Vec::new(),
-            conditions: Vec::new(),
-            times: Vec::new(),
-            ids: question.ids,
-            counted: Vec::new(),
-            unconfirmed_before: unconfirmed_before(&own_zone, now),
-            sources: parts.sources,
-            scoped,
-        };
+        let mut inquiry = Self::new(parts, scoped, zone, requested, now);
+        inquiry.ids = question.ids;
         for (index, filter) in question.filters.into_iter().enumerate() {
             inquiry.add(index, filter).await?;
         }
@@ -109,6 +97,32 @@ impl Inquiry {
             inquiry.count_in(counted);
         }
         Ok(inquiry)
+    }
+
+    /// The inquiry about all that a scope shows of the present day and the days before it, as many as a report may cover.
+    pub(crate) fn lately(parts: &Parts, scoped: Scoped) -> Self {
+        let now = parts.clock.now();
+        let zone = scoped.workspace().zone();
+        let today = zone.day_of(now);
+        let first = today.plus(1 - scoped.workspace().report_max_days);
+        let requested = Interval::new(zone.day_start(first), zone.day_start(today.plus(1)));
+        Self::new(parts, scoped, zone, requested, now)
+    }
+
+    fn new(parts: &Parts, scoped: Scoped, zone: Zone, requested: Interval, now: Timestamp) -> Self {
+        Self {
+            now,
+            zone,
+            requested,
+            not_inbound: Vec::new(),
+            conditions: Vec::new(),
+            times: Vec::new(),
+            ids: Vec::new(),
+            counted: Vec::new(),
+            unconfirmed_before: unconfirmed_before(&scoped.workspace().zone(), now),
+            sources: parts.sources,
+            scoped,
+        }
     }
 
     async fn add(&mut self, index: usize, filter: Filter) -> Result<()> {

@@ -16,10 +16,12 @@ mod get_ranking;
 mod get_reply_activity;
 mod grpc;
 mod inquiry;
+mod list_dimension_values;
 mod naming;
 mod parts;
 mod plan;
 mod running;
+mod search;
 mod stream_rows;
 
 pub use acuse_rpc::Clock;

@@ -1,6 +1,7 @@
 //! What the use cases share.
 
 use acuse_rpc::Clock;
+use acuse_rpc::paging::PageTokens;
 use acuse_store::Database;
 
 use crate::config::Sources;
@@ -9,6 +10,7 @@ use crate::config::Sources;
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) database: Database,
+    pub(crate) pages: PageTokens,
     pub(crate) clock: Clock,
     pub(crate) sources: Sources,
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use acuse_rpc::Clock;
+use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, Server, Serving};
 use acuse_store::{Database, PoolConfig, StoreError};
 
@@ -17,6 +18,9 @@ pub enum StartError {
     /// The pool of connections cannot be made.
     #[error("the connections cannot be set up: {0}")]
     Pool(#[from] StoreError),
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness")]
+    Randomness,
     /// The server cannot be made.
     #[error(transparent)]
     Server(#[from] acuse_rpc::server::StartError),
@@ -37,6 +41,8 @@ pub async fn start(
         |connections| Database::new(&PoolConfig::new(config.database_url.expose(), connections));
     let parts = Arc::new(Parts {
         database: database(config.reading_connections())?,
+        pages: PageTokens::configured(config.page_token_secret.as_ref())
+            .map_err(|_| StartError::Randomness)?,
         clock,
         sources: config.sources,
     });

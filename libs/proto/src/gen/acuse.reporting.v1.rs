@@ -1067,6 +1067,40 @@ pub struct MetricChange {
     #[prost(double, optional, tag = "5")]
     pub relative: ::core::option::Option<f64>,
 }
+/// Asks which values of a dimension a filter can be given.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDimensionValuesRequest {
+    /// Of which dimension. Required. Times (hour, day, week, month, weekday, hour of day) have no list and are refused.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// Only values whose id or name contains this text, at most 256 bytes, whatever the case and the accents of either: "peru"
+    /// finds "Perú". Every character stands for itself. Empty or left out: all values.
+    #[prost(string, tag = "2")]
+    pub search: ::prost::alloc::string::String,
+    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// A page of a dimension's values.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDimensionValuesResponse {
+    /// The values, each once, in an order that stays. A value that appears between two pages is on a later one, or on none. Never
+    /// the messages without a value: see ValueSet.
+    ///
+    /// A caller who sees the whole workspace gets every value that the directory knows. Of departments, accounts and agents that
+    /// their token is limited to, a caller gets those; of all else but vocabularies, the values of messages that they may see, of
+    /// the present day and the days before it, as many as one report may cover (report_max_days of the workspace).
+    #[prost(message, repeated, tag = "1")]
+    pub values: ::prost::alloc::vec::Vec<DimensionValue>,
+    /// Give it as page_token to get what follows. Empty: this was the last page. While it is not, a page may hold fewer values
+    /// than asked for, even none: a search looks through so many names at a time.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// Asks how far proactive sends came.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetFunnelRequest {
@@ -1939,6 +1973,36 @@ pub mod reporting_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Lists the values of a dimension, for what filters are picked from.
+        pub async fn list_dimension_values(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDimensionValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDimensionValuesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/ListDimensionValues",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "ListDimensionValues",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -2014,6 +2078,14 @@ pub mod reporting_service_server {
             &self,
             request: tonic::Request<super::StreamRowsRequest>,
         ) -> std::result::Result<tonic::Response<Self::StreamRowsStream>, tonic::Status>;
+        /// Lists the values of a dimension, for what filters are picked from.
+        async fn list_dimension_values(
+            &self,
+            request: tonic::Request<super::ListDimensionValuesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDimensionValuesResponse>,
+            tonic::Status,
+        >;
     }
     /// Answers questions about the messages of the token's workspace. Every call needs the scope "report". A message that the
     /// caller may not see is in no figure and no row.
@@ -2419,6 +2491,55 @@ pub mod reporting_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/ListDimensionValues" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDimensionValuesSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::ListDimensionValuesRequest>
+                    for ListDimensionValuesSvc<T> {
+                        type Response = super::ListDimensionValuesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDimensionValuesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::list_dimension_values(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDimensionValuesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

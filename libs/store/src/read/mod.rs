@@ -90,14 +90,41 @@ impl Scoped {
         after: &str,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
+        let only = self.limits.of(dimension).cloned();
+        self.page(dimension, only, after, limit).await
+    }
+
+    /// The same of the names with these numbers alone.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn entries_among(
+        &self,
+        dimension: Dimension,
+        numbers: &[i32],
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let limits = self.limits.of(dimension);
+        let covered = |number: &&i32| limits.is_none_or(|limit| limit.contains(number));
+        let only = numbers.iter().filter(covered).copied().collect();
+        self.page(dimension, Some(only), after, limit).await
+    }
+
+    /// Whether the scope says which names of a dimension it covers, rather than which messages alone.
+    pub fn limits_names(&self, dimension: Dimension) -> bool {
+        self.limits.of(dimension).is_some()
+    }
+
+    async fn page(
+        &self,
+        dimension: Dimension,
+        only: Option<Vec<i32>>,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
         let (workspace, after) = (self.workspace.id, after.to_owned());
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let only = match dimension {
-            Dimension::Department => self.limits.departments.clone(),
-            Dimension::Account => self.limits.accounts.clone(),
-            Dimension::Agent => self.limits.agents.clone(),
-            _ => None,
-        };
         self.read(move |connection| {
             async move {
                 directory::list(connection, workspace, dimension, only, &after, limit).await
@@ -160,6 +187,16 @@ const CONDITION: &str = " AND (? IS NULL OR stored.department_id = ANY(?)) \
      AND (? IS NULL OR stored.account_id = ANY(?)) AND (? IS NULL OR stored.agent_id = ANY(?))";
 
 impl Limits {
+    /// The names of a dimension that there are, where they are limited.
+    fn of(&self, dimension: Dimension) -> Option<&Vec<i32>> {
+        match dimension {
+            Dimension::Department => self.departments.as_ref(),
+            Dimension::Account => self.accounts.as_ref(),
+            Dimension::Agent => self.agents.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Binds [`CONDITION`].
     fn bind(&self, mut sql: Sql) -> Sql {
         for limit in [&self.departments, &self.accounts, &self.agents] {

@@ -10,8 +10,8 @@ use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
     GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
     GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
-    HsmManagementRow, HsmManagementRows, Question, RowPreset, RowsHeader, StreamRowsRequest,
-    StreamRowsResponse,
+    HsmManagementRow, HsmManagementRows, ListDimensionValuesRequest, ListDimensionValuesResponse,
+    Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{MessageState, TemplateRef};
 use acuse_rpc::auth::caller;
@@ -220,6 +220,13 @@ impl ReportingService for Peer {
         &self,
         _: Request<GetRankingRequest>,
     ) -> Result<Response<GetRankingResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn list_dimension_values(
+        &self,
+        _: Request<ListDimensionValuesRequest>,
+    ) -> Result<Response<ListDimensionValuesResponse>, Status> {
         Err(Status::unimplemented("nobody asks for this"))
     }
 }

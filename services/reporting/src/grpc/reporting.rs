@@ -12,10 +12,12 @@ use acuse_proto::reporting::{
     BreakdownRow, Comparison, GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest,
     GetConsolidatedResponse, GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest,
     GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse, GetReplyActivityRequest,
-    GetReplyActivityResponse, HsmManagementRows, MetricChange, RankingRow, RowsHeader,
-    SeriesBucket, StreamRowsRequest, StreamRowsResponse,
+    GetReplyActivityResponse, HsmManagementRows, ListDimensionValuesRequest,
+    ListDimensionValuesResponse, MetricChange, RankingRow, RowsHeader, SeriesBucket,
+    StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_rpc::auth::caller;
+use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::ResultExt as _;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
@@ -34,6 +36,7 @@ use crate::get_funnel::get_funnel;
 use crate::get_messages_overview::get_messages_overview;
 use crate::get_ranking::{Place, get_ranking};
 use crate::get_reply_activity::get_reply_activity;
+use crate::list_dimension_values::list_dimension_values;
 use crate::naming::Shown;
 use crate::parts::Parts;
 use crate::stream_rows::stream_rows;
@@ -163,6 +166,33 @@ impl ReportingService for Reporting {
         let batches = stream::try_unfold(batches, next_batch);
         let answer = stream::iter([Ok(part(header))]).chain(batches).boxed();
         Ok(Response::new(answer))
+    }
+
+    async fn list_dimension_values(
+        &self,
+        request: Request<ListDimensionValuesRequest>,
+    ) -> Result<Response<ListDimensionValuesResponse>, Status> {
+        let access = caller(&request)?;
+        let scope = access.require(Permission::Report)?;
+        let request = request.into_inner();
+        let asked = checked::dimension_values(&request, self.0.clock.now());
+        let asked = asked.map_err(Error::invalid).or_status()?;
+        let size = paging::size("page_size", request.page_size).or_status()?;
+        let listing = Listing {
+            method: "ListDimensionValues",
+            request: &[asked.dimension.as_str().as_bytes(), asked.search.as_bytes()],
+            caller: access.caller(),
+        };
+        let pages = &self.0.pages;
+        let after = paging::after(pages, &listing, &request.page_token).or_status()?;
+        let found = list_dimension_values(&self.0, &scope, &asked, &after, size)
+            .await
+            .or_status()?;
+        let next = found.next.map(|id| pages.issue(&listing, id.as_bytes()));
+        Ok(Response::new(ListDimensionValuesResponse {
+            values: found.values.into_iter().map(value).collect(),
+            next_page_token: next.unwrap_or_default(),
+        }))
     }
 }
 

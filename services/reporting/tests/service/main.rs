@@ -17,3 +17,4 @@ mod rows;
 mod samples;
 mod scopes;
 mod tenants;
+mod values;

@@ -1,11 +1,13 @@
 //! A running service on a database of its own, and ways to call it.
 
 use acuse_domain::event::Event;
+use acuse_domain::names::{self, Label, Mention};
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
-    GetRankingRequest, GetRankingResponse, StreamRowsRequest, StreamRowsResponse,
+    GetRankingRequest, GetRankingResponse, ListDimensionValuesRequest, ListDimensionValuesResponse,
+    StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_reporting::{Clock, Config, Serving, start};
 use acuse_rpc::Secret;
@@ -98,6 +100,22 @@ impl Rig {
         }
     }
 
+    /// Tells the directory of acme what ids are called.
+    pub(crate) async fn name(&self, dimension: names::Dimension, called: &[(&str, Option<&str>)]) {
+        let mention = |(id, name): &(&str, Option<&str>)| Mention {
+            dimension,
+            external_id: (*id).to_owned(),
+            label: Label {
+                name: name.map(str::to_owned),
+                ..Label::default()
+            },
+            at: NOW,
+        };
+        let mentions: Vec<Mention> = called.iter().map(mention).collect();
+        let stored = acuse_store::directory::upsert(&self.store, self.acme.id, &mentions);
+        assert_eq!(stored.await.unwrap().len(), called.len());
+    }
+
     /// Adds what changed to the rollups.
     pub(crate) async fn fold(&self) {
         Folder::new(self.store.clone()).fold_all().await.unwrap();
@@ -154,6 +172,15 @@ impl Rig {
     ) -> Result<GetRankingResponse, Status> {
         let mut client = self.client(self.administrator());
         Ok(client.get_ranking(request).await?.into_inner())
+    }
+
+    pub(crate) async fn values(
+        &self,
+        token: &Secret,
+        request: ListDimensionValuesRequest,
+    ) -> Result<ListDimensionValuesResponse, Status> {
+        let mut client = self.client(token.clone());
+        Ok(client.list_dimension_values(request).await?.into_inner())
     }
 
     pub(crate) async fn rows(

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::{
     Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
-    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, Metric, RowPreset,
-    StreamRowsRequest,
+    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest,
+    ListDimensionValuesRequest, Metric, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::methods;
@@ -34,6 +34,10 @@ fn probes() -> BTreeMap<String, Vec<u8>> {
         preset: RowPreset::HsmManagement.into(),
         ..StreamRowsRequest::default()
     };
+    let values = ListDimensionValuesRequest {
+        dimension: Dimension::Agent.into(),
+        ..ListDimensionValuesRequest::default()
+    };
     let all = [
         (
             "GetConsolidated",
@@ -50,6 +54,7 @@ fn probes() -> BTreeMap<String, Vec<u8>> {
             "GetReplyActivity",
             GetReplyActivityRequest::default().encode_to_vec(),
         ),
+        ("ListDimensionValues", values.encode_to_vec()),
         ("StreamRows", rows.encode_to_vec()),
     ];
     let path = |method| format!("/{PACKAGE}.ReportingService/{method}");

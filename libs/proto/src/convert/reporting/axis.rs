@@ -90,7 +90,7 @@ impl Faults {
 }
 
 /// The words of a dimension that is a closed vocabulary, with the values they stand for; `None` for names.
-pub(super) fn words(dimension: Dimension) -> Option<Vec<(Value, &'static str)>> {
+pub fn words(dimension: Dimension) -> Option<Vec<(Value, &'static str)>> {
     macro_rules! of {
         ($vocabulary:ty) => {
             <$vocabulary>::ALL

@@ -5,14 +5,16 @@ mod axis;
 mod counted;
 mod filter;
 mod label;
+mod listed;
 mod question;
 
 pub use asked::{
     Breakdown, Consolidated, Funnel, Overview, Ranking, Rows, breakdown, consolidated, funnel,
     overview, ranking, reply_activity, rows,
 };
-pub use axis::{Axis, TimeAxis, word_of};
+pub use axis::{Axis, TimeAxis, word_of, words};
 pub use counted::CountedIn;
 pub use filter::{Filter, Values};
 pub use label::Label;
+pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};
