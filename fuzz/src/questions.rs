@@ -31,6 +31,9 @@ pub fn check(bytes: &[u8]) {
     one::<wire::GetReplyActivityRequest, _>(bytes, "GetReplyActivityRequest", |it| {
         checked::reply_activity(it, NOW)
     });
+    one::<wire::ListOutboundMessagesRequest, _>(bytes, "ListOutboundMessagesRequest", |it| {
+        checked::list(it.question, NOW)
+    });
     one::<wire::StreamRowsRequest, _>(bytes, "StreamRowsRequest", |it| {
         checked::rows(it, NOW).map(|asked| asked.question)
     });

@@ -29,6 +29,7 @@ pub mod registration;
 pub mod report;
 pub mod rollup;
 pub mod scope;
+pub mod shown;
 pub mod standing;
 pub mod taxonomy;
 pub mod thread;

@@ -38,6 +38,18 @@ pub struct TemplateRef {
 }
 
 impl TemplateRef {
+    /// The template behind an external id. One that goes by name and language has no id of its own.
+    pub fn known_as(external_id: String, label: Label) -> Self {
+        let named = Self {
+            id: None,
+            name: label.name,
+            language: label.language,
+            category: label.category,
+        };
+        let id = Some(external_id).filter(|id| *id != named.external_id());
+        Self { id, ..named }
+    }
+
     /// The external id that it goes by: the id where known, else name and language.
     pub fn external_id(&self) -> String {
         match &self.id {

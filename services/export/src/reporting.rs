@@ -81,6 +81,9 @@ impl Rows {
         match next(&mut self.stream).await? {
             None => Ok(None),
             Some(Part::HsmManagement(batch)) => Ok(Some(batch.rows)),
+            Some(Part::Messages(_) | Part::ReceivedMessages(_)) => {
+                Err(out_of_line("sent rows of another table"))
+            }
             Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
         }
     }

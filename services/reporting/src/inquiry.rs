@@ -7,6 +7,7 @@ use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{
     Condition, Counted, Dimension, Group, IdCondition, Key, NO_VALUE, Query, Value, Windows,
+    counts_unattached,
 };
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
@@ -260,12 +261,38 @@ impl Inquiry {
             .collect()
     }
 
+    /// Whether there can be figures of messages of a direction.
+    pub(crate) fn asks_for(&self, direction: Direction) -> bool {
+        self.directions().any(|asked| asked == direction)
+    }
+
+    /// What the messages have to count in.
+    pub(crate) fn counted(&self) -> &[Counted] {
+        &self.counted
+    }
+
+    /// Whether it is about unattached messages.
+    pub(crate) fn counts_unattached(&self) -> bool {
+        counts_unattached(&self.counted)
+    }
+
+    /// Pending messages that belong to an instant before this one are unconfirmed.
+    pub(crate) fn unconfirmed_before(&self) -> Timestamp {
+        self.unconfirmed_before
+    }
+
     /// The question for the messages of one direction in an interval.
-    pub(crate) fn question(
+    fn question(&self, interval: Interval, group: Group, direction: Direction) -> read::Question {
+        self.question_of(interval, group, direction, self.counted.clone())
+    }
+
+    /// The same for those that count in something else.
+    pub(crate) fn question_of(
         &self,
         interval: Interval,
         group: Group,
         direction: Direction,
+        counted: Vec<Counted>,
     ) -> read::Question {
         let windows = (!self.times.is_empty())
             .then(|| Windows::new(remaining(interval, &self.zone, &self.times)));
@@ -274,7 +301,7 @@ impl Inquiry {
             interval,
             windows,
             conditions: self.conditions.clone(),
-            counted: self.counted.clone(),
+            counted,
             group,
             unconfirmed_before: self.unconfirmed_before,
         };

@@ -17,12 +17,14 @@ mod get_reply_activity;
 mod grpc;
 mod inquiry;
 mod list_dimension_values;
+mod list_messages;
 mod naming;
 mod parts;
 mod plan;
 mod running;
 mod search;
 mod stream_rows;
+mod table_of;
 
 pub use acuse_rpc::Clock;
 pub use acuse_rpc::server::Serving;

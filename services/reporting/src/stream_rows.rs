@@ -3,15 +3,20 @@
 use std::vec;
 
 use acuse_domain::error::Result;
-use acuse_domain::kinds::{Direction, MessageType};
-use acuse_domain::report::{Condition, Dimension, Group, Value};
+use acuse_domain::glossary::Language;
+use acuse_domain::inbound::Inbound;
+use acuse_domain::outbound::Outbound;
 use acuse_domain::scope::Scope;
+use acuse_domain::shown::{MessageDetails, ReceivedDetails};
+use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::Rows as Asked;
-use acuse_store::read::{HsmRow, HsmRows};
+use acuse_proto::reporting::RowPreset;
+use acuse_store::read::{HsmRow, HsmRows, Order, Pages};
 
 use crate::basis::Basis;
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::Inquiry;
 use crate::parts::Parts;
+use crate::table_of::Kind;
 
 /// Rows read at once at most: how many a batch holds, which may be ten times as many, is no measure of memory.
 const PAGE: usize = 500;
@@ -20,17 +25,33 @@ const PAGE: usize = 500;
 pub(crate) struct Rows {
     pub(crate) basis: Basis,
     pub(crate) expected: i64,
-    pub(crate) templates: Templates,
+    pub(crate) source: Source,
     /// Rows of a batch at most.
     pub(crate) batch_size: usize,
+    /// The language of the workspace.
+    pub(crate) language: Language,
 }
 
-/// The rows of a table of templates.
-pub(crate) struct Templates {
-    /// `None` where the interval covers nothing.
-    rows: Option<HsmRows>,
-    page: vec::IntoIter<HsmRow>,
+/// A row of some table.
+pub(crate) enum Row {
+    Template(Box<HsmRow>),
+    Message(Box<(Outbound, MessageDetails)>),
+    Received(Box<(Inbound, ReceivedDetails)>),
+}
+
+/// The rows of a table.
+pub(crate) struct Source {
+    /// `None` where there are none.
+    reader: Option<Reader>,
+    page: vec::IntoIter<Row>,
     page_size: usize,
+    unconfirmed_before: Timestamp,
+}
+
+enum Reader {
+    Templates(Box<HsmRows>),
+    Messages(Pages),
+    Received(Pages),
 }
 
 /// Begins with the rows of a table, as far as `scope` shows the messages.
@@ -41,46 +62,84 @@ pub(crate) struct Templates {
 /// away.
 pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Rows> {
     let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
-    let template = Value::from(MessageType::Template.code());
-    inquiry.only(Condition::any_of(Dimension::Type, [template]));
-    let covered = inquiry.covered(inquiry.requested);
-    let wanted = Wanted {
-        interval: covered,
-        group: Group::All,
-        durations: false,
-        departments: false,
+    let kind = kind_of(asked.preset);
+    kind.narrow(&mut inquiry);
+    let size = kind.count(&inquiry).await?;
+    let reader = match asked.preset {
+        RowPreset::HsmManagement => kind
+            .question(&inquiry)
+            .map(|question| inquiry.scoped.hsm_rows(&question, None))
+            .map(|rows| Reader::Templates(Box::new(rows))),
+        _ => kind
+            .pages(&inquiry, Order::OldestFirst, None)
+            .map(|pages| match kind {
+                Kind::Inbound => Reader::Received(pages),
+                _ => Reader::Messages(pages),
+            }),
     };
-    let told = inquiry.ask(vec![wanted]).await?;
-    let total = told.tables.first().map(Table::total).unwrap_or_default();
-    let rows = covered.map(|covered| {
-        let question = inquiry.question(covered, Group::All, Direction::Outbound);
-        inquiry.scoped.hsm_rows(&question, None)
-    });
     Ok(Rows {
-        basis: Basis::new(&inquiry, told.as_of, &total),
-        expected: total.counts().messages,
-        templates: Templates {
-            rows,
+        basis: size.basis,
+        expected: size.messages,
+        source: Source {
+            reader,
             page: Vec::new().into_iter(),
             page_size: asked.batch_size.min(PAGE),
+            unconfirmed_before: inquiry.unconfirmed_before(),
         },
         batch_size: asked.batch_size,
+        language: inquiry.scoped.workspace().spoken(),
     })
 }
 
-impl Templates {
+fn kind_of(preset: RowPreset) -> Kind {
+    match preset {
+        // Never asked for: a preset is required.
+        RowPreset::Unspecified | RowPreset::Outbound | RowPreset::DetailedSent => Kind::Outbound,
+        RowPreset::HsmManagement => Kind::Templates,
+        RowPreset::Inbound | RowPreset::DetailedReceived => Kind::Inbound,
+        RowPreset::Failed => Kind::Failed,
+        RowPreset::IndividualSends => Kind::Individual,
+    }
+}
+
+impl Source {
     /// The next row; none after the last.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
-    pub(crate) async fn next(&mut self) -> Result<Option<HsmRow>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Row>> {
         if let Some(row) = self.page.next() {
             return Ok(Some(row));
         }
-        if let Some(rows) = &mut self.rows {
-            self.page = rows.next(self.page_size).await?.into_iter();
+        if let Some(reader) = &mut self.reader {
+            let page = reader.next(self.page_size, self.unconfirmed_before).await?;
+            self.page = page.into_iter();
         }
         Ok(self.page.next())
+    }
+}
+
+impl Reader {
+    async fn next(&mut self, limit: usize, unconfirmed_before: Timestamp) -> Result<Vec<Row>> {
+        Ok(match self {
+            Self::Templates(rows) => {
+                let rows = rows.next(limit).await?.into_iter();
+                rows.map(|row| Row::Template(Box::new(row))).collect()
+            }
+            Self::Messages(pages) => {
+                let views = pages.messages(limit).await?.into_iter();
+                views
+                    .map(|view| {
+                        let is_unconfirmed = view.message.origin() < unconfirmed_before;
+                        Row::Message(Box::new(view.into_details(is_unconfirmed)))
+                    })
+                    .collect()
+            }
+            Self::Received(pages) => {
+                let rows = pages.received(limit).await?.into_iter();
+                rows.map(|row| Row::Received(Box::new(row))).collect()
+            }
+        })
     }
 }

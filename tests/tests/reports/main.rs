@@ -12,6 +12,7 @@ mod breakdown;
 mod compare;
 mod consolidated;
 mod funnel;
+mod listed;
 mod overview;
 mod random;
 mod ranking;

@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use crate::asked::{self, Asked};
 use crate::compare::Faults;
 use crate::rig::{Folded, Rig, SOURCES};
-use crate::{breakdown, consolidated, funnel, overview, ranking, replies, rows};
+use crate::{breakdown, consolidated, funnel, listed, overview, ranking, replies, rows};
 
 /// Outbound messages in each workspace.
 const MESSAGES: usize = 260;
@@ -112,6 +112,7 @@ enum Case<'a> {
     Overview(overview::Case),
     Replies(replies::Case),
     Funnel(funnel::Case),
+    Listed(listed::Case),
     Rows(rows::Case<'a>),
 }
 
@@ -125,7 +126,8 @@ impl<'a> Case<'a> {
         if let Some(by) = RANKED.get(number - Dimension::ALL.len()) {
             return Self::Ranking(ranking::Case::draw(rng, ground, Some(*by)));
         }
-        match rng.random_range(0..16) {
+        match rng.random_range(0..20) {
+            16..20 => Self::Listed(listed::Case::draw(rng, ground)),
             14..16 => Self::Funnel(funnel::Case::draw(rng, ground)),
             10..12 => Self::Overview(overview::Case::draw(rng, ground)),
             12..14 => Self::Replies(replies::Case::draw(ground)),
@@ -144,6 +146,7 @@ impl<'a> Case<'a> {
             Self::Overview(case) => case.what(),
             Self::Replies(case) => format!("{} replies", case.replied()),
             Self::Funnel(case) => case.what(),
+            Self::Listed(case) => case.what(),
             Self::Rows(_) => "rows".to_owned(),
         }
     }
@@ -160,6 +163,7 @@ impl<'a> Case<'a> {
                 Self::Overview(case) => case.check(ground, client).await,
                 Self::Replies(case) => case.check(ground, client).await,
                 Self::Funnel(case) => case.check(ground, client).await,
+                Self::Listed(case) => case.check(ground, client).await,
                 Self::Rows(case) => case.check(ground, client).await,
             };
             let of = format!("{sources:?}, {:?} folded", rig.folded);

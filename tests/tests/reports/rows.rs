@@ -59,6 +59,9 @@ impl<'a> Case<'a> {
                     );
                     header = Some(told);
                 }
+                Part::Messages(_) | Part::ReceivedMessages(_) => {
+                    faults.0.push("rows of another table".to_owned());
+                }
                 Part::HsmManagement(batch) => {
                     faults.same(
                         "size of a batch",

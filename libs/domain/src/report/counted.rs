@@ -42,3 +42,10 @@ impl Counted {
         }
     }
 }
+
+/// Whether some of these conditions are about unattached messages, which are in no count but their own.
+pub fn counts_unattached(conditions: &[Counted]) -> bool {
+    let mut conditions = conditions.iter();
+    conditions
+        .any(|counted| matches!(counted, Counted::In(any) if any.contains(&Count::Unattached)))
+}

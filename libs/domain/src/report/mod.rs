@@ -15,7 +15,7 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use condition::{Condition, Windows};
-pub use counted::Counted;
+pub use counted::{Counted, counts_unattached};
 pub use dimension::Dimension;
 pub use group::{Axis, Group};
 pub use ids::{IdCondition, IdKind};

@@ -72,7 +72,7 @@ pub fn entry_to_wire(
         Dimension::Campaign => Wire::Campaign(named(label)),
         Dimension::Broadcast => Wire::Broadcast(named(label)),
         Dimension::Account => Wire::Account(named(label)),
-        Dimension::Template => Wire::Template(template_of(external_id, label).into()),
+        Dimension::Template => Wire::Template(TemplateRef::known_as(external_id, label).into()),
         Dimension::ChannelAccount => Wire::ChannelAccount(wire::ChannelAccount {
             channel: label
                 .channel
@@ -165,16 +165,4 @@ fn channel_account(faults: &mut Faults, wire: wire::ChannelAccount) -> Option<Me
         label,
         faults.now,
     ))
-}
-
-/// The template behind an external id. One that goes by name and language has no id of its own.
-pub fn template_of(external_id: String, label: Label) -> TemplateRef {
-    let named = TemplateRef {
-        id: None,
-        name: label.name,
-        language: label.language,
-        category: label.category,
-    };
-    let id = Some(external_id).filter(|id| *id != named.external_id());
-    TemplateRef { id, ..named }
 }

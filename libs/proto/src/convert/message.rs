@@ -1,14 +1,13 @@
 //! An outbound message for the wire.
 
-use acuse_domain::contact::ContactRef;
 use acuse_domain::evidence::{Conversation, Failure};
 use acuse_domain::facts::Facts;
 use acuse_domain::glossary::{FailureText, Language, comment};
-use acuse_domain::identity::ProviderMessageId;
-use acuse_domain::inbound::ButtonClick;
+use acuse_domain::inbound::Inbound;
 use acuse_domain::kinds::{Channel, MessageState, Provider, Stage, StageStatus, StatusKind};
 use acuse_domain::outbound::Outbound;
-use acuse_domain::registration::{Content, NamedRef, TemplateRef};
+use acuse_domain::registration::{NamedRef, TemplateRef};
+use acuse_domain::shown::{MessageDetails, ReceivedDetails};
 use acuse_domain::standing::Standing;
 use acuse_domain::taxonomy::classify;
 
@@ -16,51 +15,6 @@ use super::time::timestamp;
 use super::{content, evidence};
 use crate::types;
 use crate::types::message::Subtype;
-
-/// What a message shows beside what is counted: texts, and names in place of numbers.
-#[derive(Debug, Clone, Default)]
-pub struct MessageDetails {
-    /// The sender's own id.
-    pub sender_message_id: Option<String>,
-    /// Every id that a provider gave it.
-    pub provider_message_ids: Vec<ProviderMessageId>,
-    /// The sending identity.
-    pub channel_account: Option<NamedRef>,
-    /// Phone number of the sending identity.
-    pub channel_account_phone: Option<String>,
-    /// To whom.
-    pub contact: Option<ContactRef>,
-    /// The template; of templates only.
-    pub template: Option<TemplateRef>,
-    /// The tag; of tagged messages only.
-    pub message_tag: Option<String>,
-    /// The sub-account.
-    pub account: Option<NamedRef>,
-    /// The campaign.
-    pub campaign: Option<NamedRef>,
-    /// The broadcast.
-    pub broadcast: Option<NamedRef>,
-    /// Who sent it.
-    pub agent: Option<NamedRef>,
-    /// Their team.
-    pub team: Option<NamedRef>,
-    /// The department.
-    pub department: Option<NamedRef>,
-    /// What it says.
-    pub content: Content,
-    /// The ticket that it is part of.
-    pub ticket_id: Option<String>,
-    /// The conversation, as registered.
-    pub conversation_id: Option<String>,
-    /// The sender's own text, as registered.
-    pub correlation_id: Option<String>,
-    /// Text of the first reply.
-    pub reply_text: Option<String>,
-    /// The button that the first reply is a click on.
-    pub reply_button: Option<ButtonClick>,
-    /// Whether it waits for word since more than 30 local days.
-    pub is_unconfirmed: bool,
-}
 
 /// A message with everything that is shown of it; comments are in `language`.
 pub fn message(
@@ -95,6 +49,31 @@ pub fn message(
         unattached: !outbound.is_attached(),
         reply: reply(outbound, &mut details),
         ..described(outbound, &facts, details)
+    }
+}
+
+/// An inbound message with everything that is shown of it.
+pub fn received_message(inbound: &Inbound, details: ReceivedDetails) -> types::ReceivedMessage {
+    let reply = inbound.reply;
+    types::ReceivedMessage {
+        id: inbound.id.to_string(),
+        provider_message_id: details.provider_message_id.map(Into::into),
+        channel: types::Channel::from(inbound.channel).into(),
+        channel_account: details
+            .channel_account
+            .map(|it| channel_account(it, details.channel_account_phone)),
+        contact: details.contact.map(Into::into),
+        received_at: Some(timestamp(inbound.at)),
+        content_type: types::ContentType::from(inbound.content_type).into(),
+        content: content::to_wire(details.content),
+        button: details.button.map(Into::into),
+        answers_message_id: reply.map(|reply| reply.to.to_string()),
+        attribution: reply.map(|reply| types::ReplyAttribution::from(reply.how).into()),
+        account: details.account.map(Into::into),
+        campaign: details.campaign.map(Into::into),
+        agent: details.agent.map(Into::into),
+        team: details.team.map(Into::into),
+        department: details.department.map(Into::into),
     }
 }
 

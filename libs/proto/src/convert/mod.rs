@@ -23,11 +23,11 @@ mod timeline;
 mod watermark;
 
 pub use changes::{ChangeFilter, change_filter};
-pub use directory::{dimension, entry, entry_to_wire, template_of};
+pub use directory::{dimension, entry, entry_to_wire};
 pub use event::event;
 pub use evidence::{dispatch_failure, provider_failure};
 pub use key::{Key, message_key, message_keys};
-pub use message::{MessageDetails, confirming_provider, message};
+pub use message::{confirming_provider, message, received_message};
 pub use outwards::{inbound_event, status_event, watermark_event};
 pub use time::{any_time, timestamp};
 pub use timeline::{Heard, in_order, timeline};

@@ -8,11 +8,12 @@ use acuse_domain::facts::Facts;
 use acuse_domain::glossary::Language;
 use acuse_domain::ids::Digest;
 use acuse_domain::outbound::Outbound;
+use acuse_domain::shown::MessageDetails;
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::{Marks, Watermark};
 
 use super::evidence::status;
-use super::message::{MessageDetails, message};
+use super::message::message;
 use super::time::{instant, timestamp};
 use crate::message_state::{TimelineChange, TimelineEntry};
 use crate::types;

@@ -1222,6 +1222,103 @@ impl FunnelStage {
         }
     }
 }
+/// What the pages of a list have in common. A list shows the newest messages first: by origin, or of inbound ones by receipt,
+/// and of as many at once by Acuse's id. Its first page settles the interval, so that the days of a preset stay the same while
+/// someone pages. A message that comes in meanwhile is not shown again nor puts another off its place; one whose origin moves
+/// meanwhile can come again, or not at all.
+///
+/// At most 10,000 messages are reached through a list. An export gives them all.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListInfo {
+    /// What the list rests on, as of its first page. Absent on later pages.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// How many messages there are in all, as of the first page: what a report over the same question counts.
+    #[prost(int64, tag = "2")]
+    pub total_size: i64,
+    /// How many of them no page of the list will show, because they are beyond the 10,000.
+    #[prost(int64, tag = "3")]
+    pub beyond_reach: i64,
+}
+/// Asks for outbound messages.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOutboundMessagesRequest {
+    /// Which messages. Unattached ones are left out, unless counted_in asks for METRIC_UNATTACHED. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the newest. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Outbound messages, the newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOutboundMessagesResponse {
+    /// The messages as they are now.
+    #[prost(message, repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<super::super::r#type::v1::Message>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What all pages have in common.
+    #[prost(message, optional, tag = "3")]
+    pub info: ::core::option::Option<ListInfo>,
+}
+/// Asks for inbound messages. Reactions, notices and what the contact deleted are none.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListInboundMessagesRequest {
+    /// Which messages. Where the component RECEIVED is not applicable there are none. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// As of ListOutboundMessagesRequest.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// As of ListOutboundMessagesRequest.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Inbound messages, the newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListInboundMessagesResponse {
+    /// The messages as they are now.
+    #[prost(message, repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<super::super::r#type::v1::ReceivedMessage>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What all pages have in common.
+    #[prost(message, optional, tag = "3")]
+    pub info: ::core::option::Option<ListInfo>,
+}
+/// Asks for outbound messages that failed, at whatever stage: Metrics.failed counts them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListFailedMessagesRequest {
+    /// Which messages. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// As of ListOutboundMessagesRequest.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// As of ListOutboundMessagesRequest.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Messages that failed, the newest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListFailedMessagesResponse {
+    /// The messages as they are now; when each failed and why says its failure.
+    #[prost(message, repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<super::super::r#type::v1::Message>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What all pages have in common.
+    #[prost(message, optional, tag = "3")]
+    pub info: ::core::option::Option<ListInfo>,
+}
 /// Asks what messages there are, and how far they came.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetMessagesOverviewRequest {
@@ -1554,7 +1651,7 @@ pub struct StreamRowsRequest {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StreamRowsResponse {
     /// The first message is the header, every other one a batch.
-    #[prost(oneof = "stream_rows_response::Part", tags = "1, 2")]
+    #[prost(oneof = "stream_rows_response::Part", tags = "1, 2, 3, 4")]
     pub part: ::core::option::Option<stream_rows_response::Part>,
 }
 /// Nested message and enum types in `StreamRowsResponse`.
@@ -1568,6 +1665,12 @@ pub mod stream_rows_response {
         /// Rows of ROW_PRESET_HSM_MANAGEMENT.
         #[prost(message, tag = "2")]
         HsmManagement(super::HsmManagementRows),
+        /// Rows of a preset of outbound messages.
+        #[prost(message, tag = "3")]
+        Messages(super::MessageRows),
+        /// Rows of a preset of inbound messages.
+        #[prost(message, tag = "4")]
+        ReceivedMessages(super::ReceivedMessageRows),
     }
 }
 /// What is to come.
@@ -1588,6 +1691,20 @@ pub struct HsmManagementRows {
     /// The rows.
     #[prost(message, repeated, tag = "1")]
     pub rows: ::prost::alloc::vec::Vec<HsmManagementRow>,
+}
+/// Some outbound messages, in the same order.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MessageRows {
+    /// The messages as they were when they were read.
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<super::super::r#type::v1::Message>,
+}
+/// Some inbound messages, in the order of their receipt, the oldest first.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReceivedMessageRows {
+    /// The messages as they were when they were read.
+    #[prost(message, repeated, tag = "1")]
+    pub rows: ::prost::alloc::vec::Vec<super::super::r#type::v1::ReceivedMessage>,
 }
 /// A template message. Values are told as they are; who shows them puts them into words of a language.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1648,8 +1765,20 @@ pub struct HsmManagementRow {
 pub enum RowPreset {
     /// Not set. Refused: a preset is required.
     Unspecified = 0,
-    /// HSM management: one row for each template message.
+    /// HSM management: one row for each template message. HsmManagementRows.
     HsmManagement = 1,
+    /// The list of outbound messages. MessageRows.
+    Outbound = 2,
+    /// The list of inbound messages. ReceivedMessageRows.
+    Inbound = 3,
+    /// The list of outbound messages that failed. MessageRows.
+    Failed = 4,
+    /// In detail, sent (MT): every outbound message. MessageRows.
+    DetailedSent = 5,
+    /// In detail, received (MO): every inbound message. ReceivedMessageRows.
+    DetailedReceived = 6,
+    /// Individual sends: templates that a user sent. MessageRows.
+    IndividualSends = 7,
 }
 impl RowPreset {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1660,6 +1789,12 @@ impl RowPreset {
         match self {
             Self::Unspecified => "ROW_PRESET_UNSPECIFIED",
             Self::HsmManagement => "ROW_PRESET_HSM_MANAGEMENT",
+            Self::Outbound => "ROW_PRESET_OUTBOUND",
+            Self::Inbound => "ROW_PRESET_INBOUND",
+            Self::Failed => "ROW_PRESET_FAILED",
+            Self::DetailedSent => "ROW_PRESET_DETAILED_SENT",
+            Self::DetailedReceived => "ROW_PRESET_DETAILED_RECEIVED",
+            Self::IndividualSends => "ROW_PRESET_INDIVIDUAL_SENDS",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1667,6 +1802,12 @@ impl RowPreset {
         match value {
             "ROW_PRESET_UNSPECIFIED" => Some(Self::Unspecified),
             "ROW_PRESET_HSM_MANAGEMENT" => Some(Self::HsmManagement),
+            "ROW_PRESET_OUTBOUND" => Some(Self::Outbound),
+            "ROW_PRESET_INBOUND" => Some(Self::Inbound),
+            "ROW_PRESET_FAILED" => Some(Self::Failed),
+            "ROW_PRESET_DETAILED_SENT" => Some(Self::DetailedSent),
+            "ROW_PRESET_DETAILED_RECEIVED" => Some(Self::DetailedReceived),
+            "ROW_PRESET_INDIVIDUAL_SENDS" => Some(Self::IndividualSends),
             _ => None,
         }
     }
@@ -1945,6 +2086,96 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists outbound messages, the newest first.
+        pub async fn list_outbound_messages(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOutboundMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOutboundMessagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/ListOutboundMessages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "ListOutboundMessages",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists inbound messages, the newest first.
+        pub async fn list_inbound_messages(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListInboundMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListInboundMessagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/ListInboundMessages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "ListInboundMessages",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists outbound messages that failed, the newest first.
+        pub async fn list_failed_messages(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListFailedMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFailedMessagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.ReportingService/ListFailedMessages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.ReportingService",
+                        "ListFailedMessages",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Streams the rows of a table: a header, then batches. Give a deadline that leaves time to take them all. A stream that
         /// breaks off ends with an error; one that ends without has given every row.
         pub async fn stream_rows(
@@ -2064,6 +2295,30 @@ pub mod reporting_service_server {
             request: tonic::Request<super::GetReplyActivityRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetReplyActivityResponse>,
+            tonic::Status,
+        >;
+        /// Lists outbound messages, the newest first.
+        async fn list_outbound_messages(
+            &self,
+            request: tonic::Request<super::ListOutboundMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOutboundMessagesResponse>,
+            tonic::Status,
+        >;
+        /// Lists inbound messages, the newest first.
+        async fn list_inbound_messages(
+            &self,
+            request: tonic::Request<super::ListInboundMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListInboundMessagesResponse>,
+            tonic::Status,
+        >;
+        /// Lists outbound messages that failed, the newest first.
+        async fn list_failed_messages(
+            &self,
+            request: tonic::Request<super::ListFailedMessagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListFailedMessagesResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the StreamRows method.
@@ -2434,6 +2689,153 @@ pub mod reporting_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetReplyActivitySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/ListOutboundMessages" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOutboundMessagesSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::ListOutboundMessagesRequest>
+                    for ListOutboundMessagesSvc<T> {
+                        type Response = super::ListOutboundMessagesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOutboundMessagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::list_outbound_messages(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOutboundMessagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/ListInboundMessages" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListInboundMessagesSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::ListInboundMessagesRequest>
+                    for ListInboundMessagesSvc<T> {
+                        type Response = super::ListInboundMessagesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListInboundMessagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::list_inbound_messages(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListInboundMessagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.ReportingService/ListFailedMessages" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListFailedMessagesSvc<T: ReportingService>(pub Arc<T>);
+                    impl<
+                        T: ReportingService,
+                    > tonic::server::UnaryService<super::ListFailedMessagesRequest>
+                    for ListFailedMessagesSvc<T> {
+                        type Response = super::ListFailedMessagesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListFailedMessagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReportingService>::list_failed_messages(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListFailedMessagesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1381,6 +1381,59 @@ pub struct Reply {
     #[prost(message, optional, tag = "5")]
     pub button: ::core::option::Option<ButtonReply>,
 }
+/// An inbound message that counts, as it is shown. A field that nobody told is absent. What belongs to the business (account,
+/// campaign, agent, team, department) is that of the message that it answers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReceivedMessage {
+    /// Acuse's id, a UUIDv7 in lower case with hyphens.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// The provider's id of it.
+    #[prost(message, optional, tag = "2")]
+    pub provider_message_id: ::core::option::Option<ProviderMessageId>,
+    /// Channel over which it came.
+    #[prost(enumeration = "Channel", tag = "3")]
+    pub channel: i32,
+    /// The business's identity that received it.
+    #[prost(message, optional, tag = "4")]
+    pub channel_account: ::core::option::Option<ChannelAccountRef>,
+    /// From whom. Absent: the contact was erased.
+    #[prost(message, optional, tag = "5")]
+    pub contact: ::core::option::Option<ContactRef>,
+    /// When the provider received it: the time to which it belongs in every report. In UTC, to the microsecond.
+    #[prost(message, optional, tag = "6")]
+    pub received_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// What kind of content it has.
+    #[prost(enumeration = "ContentType", tag = "7")]
+    pub content_type: i32,
+    /// Its text. Absent: there is none, or it was erased.
+    #[prost(message, optional, tag = "8")]
+    pub content: ::core::option::Option<Content>,
+    /// The button or list entry that the contact chose. Absent: none.
+    #[prost(message, optional, tag = "9")]
+    pub button: ::core::option::Option<ButtonReply>,
+    /// Acuse's id of the outbound message that it answers. Absent: it answers none.
+    #[prost(string, optional, tag = "10")]
+    pub answers_message_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// How that was found out. Absent: it answers none.
+    #[prost(enumeration = "ReplyAttribution", optional, tag = "11")]
+    pub attribution: ::core::option::Option<i32>,
+    /// Part of the workspace. Absent: none.
+    #[prost(message, optional, tag = "12")]
+    pub account: ::core::option::Option<NamedRef>,
+    /// Campaign. Absent: none.
+    #[prost(message, optional, tag = "13")]
+    pub campaign: ::core::option::Option<NamedRef>,
+    /// Agent. Absent: none.
+    #[prost(message, optional, tag = "14")]
+    pub agent: ::core::option::Option<AgentRef>,
+    /// Team. Absent: none.
+    #[prost(message, optional, tag = "15")]
+    pub team: ::core::option::Option<NamedRef>,
+    /// Department. Absent: none.
+    #[prost(message, optional, tag = "16")]
+    pub department: ::core::option::Option<NamedRef>,
+}
 /// An outbound message: what was registered, and everything that the evidence known so far makes of it. A field that
 /// neither registration nor evidence told is absent.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -6,8 +6,9 @@ use acuse_domain::ids::MessageId;
 use acuse_domain::kinds::{Provider, ReplyAttribution, StatusKind};
 use acuse_domain::outbound::{FirstReply, Outbound};
 use acuse_domain::registration::NamedRef;
+use acuse_domain::shown::MessageDetails;
 use acuse_domain::time::{Timestamp, hours};
-use acuse_proto::convert::{MessageDetails, timestamp};
+use acuse_proto::convert::timestamp;
 use acuse_proto::types::{self, DispatchFailureReason, MessageState, Stage};
 
 use crate::outbound::{registered, unregistered};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acuse_domain::calendar::Zone;
+use acuse_domain::glossary::Language;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz};
@@ -77,6 +78,12 @@ impl Workspace {
     /// Its zone. One that the build does not know (they are checked when set) counts as UTC.
     pub fn zone(&self) -> Zone {
         self.time_zone.parse().unwrap_or(Zone::UTC)
+    }
+
+    /// The language that its people are spoken to in. One that the build does not know (they are checked when set) counts as
+    /// Spanish.
+    pub fn spoken(&self) -> Language {
+        Language::parse(&self.language).unwrap_or(Language::Spanish)
     }
 
     /// The zone whose days the facets in use are cut by. While they are rebuilt for another, it is the one of before.

@@ -5,7 +5,9 @@
 //! another workspace.
 
 mod changes;
+mod details;
 mod lookup;
+mod received;
 mod report;
 mod view;
 
@@ -17,7 +19,9 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
-pub use report::{Answer, Answered, Asked, HsmRow, HsmRows, Path, Question, Unfit};
+pub use report::{
+    Answer, Answered, Asked, HsmRow, HsmRows, Order, Pages, Path, Place, Question, Unfit,
+};
 pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};
 

@@ -81,16 +81,20 @@ pub(super) async fn views(
     let Some(workspace) = rows.first().map(|row| row.workspace_id) else {
         return Ok(Vec::new());
     };
+    let contacts = rows.iter().filter_map(|row| row.contact_id).collect();
+    let with_replies = rows
+        .iter()
+        .flat_map(|row| [Some(row.message_id), row.reply_id]);
     let (contents, people) = futures::try_join!(
-        contents(connection, workspace, &rows),
-        People::load(connection, workspace, &rows),
+        contents(connection, workspace, with_replies.flatten().collect()),
+        People::load(connection, workspace, contacts),
     )?;
     let mut shown = Vec::with_capacity(rows.len());
     let mut numbers = BTreeSet::new();
     for row in rows {
         let content = contents.get(&row.message_id).cloned().unwrap_or_default();
         let reply = row.reply_id.and_then(|id| contents.get(&id));
-        let contact = people.contact(&row, content.destination.clone());
+        let contact = people.contact(row.contact_id, content.destination.clone());
         let message = row.into_outbound()?;
         numbers.extend(numbers_of(&message));
         shown.push(view(message, contact, content, reply));
@@ -113,39 +117,36 @@ fn view(
     content: ContentRow,
     reply: Option<&ContentRow>,
 ) -> MessageView {
-    let provider = content.provider.and_then(Provider::from_code);
     MessageView {
         names: HashMap::new(),
-        sender_message_id: content.sender_message_id,
-        provider_message_id: provider
-            .zip(content.provider_message_id)
-            .map(|(provider, id)| ProviderMessageId {
-                provider,
-                scope: content.provider_scope.unwrap_or_default(),
-                id,
-            }),
         contact,
-        content: parse(content.content).unwrap_or_default(),
-        ticket_id: content.ticket_id,
-        conversation_id: content.conversation_id,
-        correlation_id: content.correlation_id,
+        content: parse(content.content.clone()).unwrap_or_default(),
+        ticket_id: content.ticket_id.clone(),
+        conversation_id: content.conversation_id.clone(),
+        correlation_id: content.correlation_id.clone(),
+        sender_message_id: content.sender_message_id.clone(),
+        provider_message_id: provider_message_id(content),
         reply_content: reply.and_then(|reply| parse(reply.content.clone())),
         reply_button: reply.and_then(|reply| parse(reply.button.clone())),
         message,
     }
 }
 
-/// The texts of messages and of their first replies, by message.
-async fn contents(
+pub(super) fn provider_message_id(content: ContentRow) -> Option<ProviderMessageId> {
+    let provider = content.provider.and_then(Provider::from_code)?;
+    Some(ProviderMessageId {
+        provider,
+        scope: content.provider_scope.unwrap_or_default(),
+        id: content.provider_message_id?,
+    })
+}
+
+/// The texts of messages.
+pub(super) async fn contents(
     connection: &AsyncPgConnection,
     workspace: i32,
-    rows: &[MessageRow],
+    ids: BTreeSet<Uuid>,
 ) -> Result<HashMap<Uuid, ContentRow>, StoreError> {
-    let ids: BTreeSet<Uuid> = rows
-        .iter()
-        .flat_map(|row| [Some(row.message_id), row.reply_id])
-        .flatten()
-        .collect();
     let found: Vec<ContentRow> = by_ids::<ContentRow>(workspace, ids)
         .fetch(connection)
         .await?;
@@ -164,7 +165,7 @@ pub(crate) fn by_ids<R: Rows>(workspace: i32, ids: impl IntoIterator<Item = Uuid
         .bind::<Integer, _>(workspace)
 }
 
-fn parse<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
     serde_json::from_value(stored?).ok()
 }
 
@@ -186,20 +187,19 @@ fn numbers_of(message: &Outbound) -> BTreeSet<(Dimension, NameId)> {
     .collect()
 }
 
-/// The contacts of messages.
-struct People {
+/// Contacts by their numbers.
+pub(super) struct People {
     names: HashMap<i64, Option<String>>,
     /// Ascending by value.
     addresses: HashMap<i64, Vec<AddressRow>>,
 }
 
 impl People {
-    async fn load(
+    pub(super) async fn load(
         connection: &AsyncPgConnection,
         workspace: i32,
-        rows: &[MessageRow],
+        wanted: BTreeSet<i64>,
     ) -> Result<Self, StoreError> {
-        let wanted: BTreeSet<i64> = rows.iter().filter_map(|row| row.contact_id).collect();
         let of_contacts = |select: String| {
             Sql::new(select + " WHERE stored.workspace_id = ? AND stored.contact_id = ANY(?)")
                 .bind::<Integer, _>(workspace)
@@ -224,9 +224,9 @@ impl People {
         })
     }
 
-    /// The contact of a message that was sent to `destination`.
-    fn contact(&self, row: &MessageRow, destination: Option<String>) -> ContactRef {
-        let Some(id) = row.contact_id else {
+    /// A contact of whom a message was sent to, or came from, `destination`.
+    pub(super) fn contact(&self, id: Option<i64>, destination: Option<String>) -> ContactRef {
+        let Some(id) = id else {
             return ContactRef::default();
         };
         let address = |kind: AddressKind| {

@@ -6,7 +6,7 @@ use acuse_domain::ids::MessageId;
 use acuse_domain::kinds::{Direction, MessageType, Stage, StageStatus};
 use acuse_domain::names;
 use acuse_domain::report::{Condition, Dimension, Group, IdCondition, IdKind};
-use acuse_store::read::{HsmRow, MessageView, Question, Scoped};
+use acuse_store::read::{HsmRow, MessageView, Place, Question, Scoped};
 
 use crate::fixture::Store;
 use crate::population;
@@ -64,7 +64,13 @@ async fn rows_are_the_messages_that_are_counted() {
         assert!(listed.is_sorted_by_key(|row| (row.origin, row.id)));
         assert_eq!(rows(&scoped, &question, 1_000).await, listed);
         let after = &listed[listed.len() / 2];
-        let mut rest = scoped.hsm_rows(&question, Some((after.origin, after.id)));
+        let mut rest = scoped.hsm_rows(
+            &question,
+            Some(Place {
+                at: after.origin,
+                id: after.id,
+            }),
+        );
         let rest = rest.next(1_000).await.unwrap();
         assert_eq!(rest, listed[listed.len() / 2 + 1..]);
         for row in &listed {

@@ -11,6 +11,8 @@ use acuse_proto::reporting::{
     GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
     GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
     HsmManagementRow, HsmManagementRows, ListDimensionValuesRequest, ListDimensionValuesResponse,
+    ListFailedMessagesRequest, ListFailedMessagesResponse, ListInboundMessagesRequest,
+    ListInboundMessagesResponse, ListOutboundMessagesRequest, ListOutboundMessagesResponse,
     Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{MessageState, TemplateRef};
@@ -206,6 +208,27 @@ impl ReportingService for Peer {
         &self,
         _: Request<GetFunnelRequest>,
     ) -> Result<Response<GetFunnelResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn list_outbound_messages(
+        &self,
+        _: Request<ListOutboundMessagesRequest>,
+    ) -> Result<Response<ListOutboundMessagesResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn list_inbound_messages(
+        &self,
+        _: Request<ListInboundMessagesRequest>,
+    ) -> Result<Response<ListInboundMessagesResponse>, Status> {
+        Err(Status::unimplemented("nobody asks for this"))
+    }
+
+    async fn list_failed_messages(
+        &self,
+        _: Request<ListFailedMessagesRequest>,
+    ) -> Result<Response<ListFailedMessagesResponse>, Status> {
         Err(Status::unimplemented("nobody asks for this"))
     }
 

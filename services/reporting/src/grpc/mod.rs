@@ -2,6 +2,7 @@
 
 mod basis;
 mod funnel;
+mod lists;
 mod metrics;
 mod overview;
 mod reporting;

@@ -12,9 +12,10 @@ use acuse_proto::reporting::{
     BreakdownRow, Comparison, GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest,
     GetConsolidatedResponse, GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest,
     GetMessagesOverviewResponse, GetRankingRequest, GetRankingResponse, GetReplyActivityRequest,
-    GetReplyActivityResponse, HsmManagementRows, ListDimensionValuesRequest,
-    ListDimensionValuesResponse, MetricChange, RankingRow, RowsHeader, SeriesBucket,
-    StreamRowsRequest, StreamRowsResponse,
+    GetReplyActivityResponse, ListDimensionValuesRequest, ListDimensionValuesResponse,
+    ListFailedMessagesRequest, ListFailedMessagesResponse, ListInboundMessagesRequest,
+    ListInboundMessagesResponse, ListOutboundMessagesRequest, ListOutboundMessagesResponse,
+    MetricChange, RankingRow, RowsHeader, SeriesBucket, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_rpc::auth::caller;
 use acuse_rpc::paging::{self, Listing};
@@ -26,6 +27,7 @@ use tonic::{Request, Response, Status};
 use super::basis::{basis, interval, value};
 use super::count;
 use super::funnel;
+use super::lists;
 use super::metrics::Telling;
 use super::overview;
 use super::rows::Batches;
@@ -162,10 +164,37 @@ impl ReportingService for Reporting {
             basis: Some(basis(rows.basis)),
             expected_rows: rows.expected,
         });
-        let batches = Batches::new(rows.templates, rows.batch_size);
+        let batches = Batches::new(rows.source, rows.batch_size, rows.language);
         let batches = stream::try_unfold(batches, next_batch);
         let answer = stream::iter([Ok(part(header))]).chain(batches).boxed();
         Ok(Response::new(answer))
+    }
+
+    async fn list_outbound_messages(
+        &self,
+        request: Request<ListOutboundMessagesRequest>,
+    ) -> Result<Response<ListOutboundMessagesResponse>, Status> {
+        let access = caller(&request)?.clone();
+        let found = lists::outbound(&self.0, &access, request.into_inner()).await;
+        found.map(Response::new)
+    }
+
+    async fn list_inbound_messages(
+        &self,
+        request: Request<ListInboundMessagesRequest>,
+    ) -> Result<Response<ListInboundMessagesResponse>, Status> {
+        let access = caller(&request)?.clone();
+        let found = lists::inbound(&self.0, &access, request.into_inner()).await;
+        found.map(Response::new)
+    }
+
+    async fn list_failed_messages(
+        &self,
+        request: Request<ListFailedMessagesRequest>,
+    ) -> Result<Response<ListFailedMessagesResponse>, Status> {
+        let access = caller(&request)?.clone();
+        let found = lists::failed(&self.0, &access, request.into_inner()).await;
+        found.map(Response::new)
     }
 
     async fn list_dimension_values(
@@ -197,12 +226,8 @@ impl ReportingService for Reporting {
 }
 
 async fn next_batch(mut batches: Batches) -> Result<Option<(StreamRowsResponse, Batches)>, Status> {
-    let rows = batches.next().await.or_status()?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let batch = Part::HsmManagement(HsmManagementRows { rows });
-    Ok(Some((part(batch), batches)))
+    let batch = batches.next().await.or_status()?;
+    Ok(batch.map(|batch| (part(batch), batches)))
 }
 
 fn part(part: Part) -> StreamRowsResponse {

@@ -1,16 +1,21 @@
 //! Rows for the wire.
 
 use acuse_domain::error::Result;
+use acuse_domain::glossary::Language;
 use acuse_domain::kinds::{MessageState, Provider, Stage, StageStatus};
+use acuse_domain::registration::TemplateRef;
 use acuse_proto::convert::{
-    confirming_provider, dispatch_failure, provider_failure, template_of, timestamp,
+    confirming_provider, dispatch_failure, message, provider_failure, received_message, timestamp,
 };
-use acuse_proto::reporting::HsmManagementRow;
+use acuse_proto::reporting::stream_rows_response::Part;
+use acuse_proto::reporting::{
+    HsmManagementRow, HsmManagementRows, MessageRows, ReceivedMessageRows,
+};
 use acuse_proto::types;
 use acuse_store::read::HsmRow;
 use prost::Message as _;
 
-use crate::stream_rows::Templates;
+use crate::stream_rows::{self, Source};
 
 /// Encoded bytes of a batch, about: the row that would go beyond begins the next one. Clients take 4 MiB at most unless
 /// they are told otherwise.
@@ -18,19 +23,28 @@ const BATCH_BYTES: usize = 1 << 20;
 
 /// Rows in batches.
 pub(super) struct Batches {
-    templates: Templates,
+    source: Source,
     /// Rows of a batch at most.
     size: usize,
+    language: Language,
     /// What the last batch had no room for.
-    left: Option<HsmManagementRow>,
+    left: Option<Row>,
+}
+
+/// A row for the wire.
+enum Row {
+    Template(Box<HsmManagementRow>),
+    Message(Box<types::Message>),
+    Received(Box<types::ReceivedMessage>),
 }
 
 impl Batches {
-    /// Batches of at most `size` rows.
-    pub(super) fn new(templates: Templates, size: usize) -> Self {
+    /// Batches of at most `size` rows; comments are in `language`.
+    pub(super) fn new(source: Source, size: usize, language: Language) -> Self {
         Self {
-            templates,
+            source,
             size,
+            language,
             left: None,
         }
     }
@@ -40,13 +54,13 @@ impl Batches {
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
-    pub(super) async fn next(&mut self) -> Result<Vec<HsmManagementRow>> {
+    pub(super) async fn next(&mut self) -> Result<Option<Part>> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while rows.len() < self.size {
             let row = match self.left.take() {
                 Some(row) => row,
-                None => match self.templates.next().await? {
-                    Some(row) => hsm_management(row),
+                None => match self.source.next().await? {
+                    Some(row) => self.to_wire(row),
                     None => break,
                 },
             };
@@ -57,8 +71,50 @@ impl Batches {
             }
             rows.push(row);
         }
-        Ok(rows)
+        Ok(batch(rows))
     }
+
+    fn to_wire(&self, row: stream_rows::Row) -> Row {
+        match row {
+            stream_rows::Row::Template(row) => Row::Template(Box::new(hsm_management(*row))),
+            stream_rows::Row::Message(row) => {
+                let (outbound, details) = *row;
+                Row::Message(Box::new(message(&outbound, details, self.language)))
+            }
+            stream_rows::Row::Received(row) => {
+                let (inbound, details) = *row;
+                Row::Received(Box::new(received_message(&inbound, details)))
+            }
+        }
+    }
+}
+
+impl Row {
+    fn encoded_len(&self) -> usize {
+        match self {
+            Self::Template(row) => row.encoded_len(),
+            Self::Message(row) => row.encoded_len(),
+            Self::Received(row) => row.encoded_len(),
+        }
+    }
+}
+
+/// A batch of rows, which are all of one kind; `None` where there are none.
+fn batch(rows: Vec<Row>) -> Option<Part> {
+    let mut batch = match rows.first()? {
+        Row::Template(_) => Part::HsmManagement(HsmManagementRows::default()),
+        Row::Message(_) => Part::Messages(MessageRows::default()),
+        Row::Received(_) => Part::ReceivedMessages(ReceivedMessageRows::default()),
+    };
+    for row in rows {
+        match (&mut batch, row) {
+            (Part::HsmManagement(batch), Row::Template(row)) => batch.rows.push(*row),
+            (Part::Messages(batch), Row::Message(row)) => batch.rows.push(*row),
+            (Part::ReceivedMessages(batch), Row::Received(row)) => batch.rows.push(*row),
+            _ => {}
+        }
+    }
+    Some(batch)
 }
 
 fn hsm_management(row: HsmRow) -> HsmManagementRow {
@@ -74,9 +130,9 @@ fn hsm_management(row: HsmRow) -> HsmManagementRow {
         id: campaign.external_id.clone(),
         name: campaign.label.name.clone(),
     });
-    let template = row
-        .template
-        .map(|template| template_of(template.external_id.clone(), template.label.clone()).into());
+    let template = row.template.map(|template| {
+        TemplateRef::known_as(template.external_id.clone(), template.label.clone()).into()
+    });
     HsmManagementRow {
         message_id: row.id.to_string(),
         shown_id: row.message_id,

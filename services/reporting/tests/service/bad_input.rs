@@ -3,8 +3,8 @@
 use acuse_proto::reporting::{
     CountedIn, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
     GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, IdFilter, IdKind,
-    Interval, Metric, Period, Preset, Question, RateBasis, RatePart, RowPreset, StreamRowsRequest,
-    period,
+    Interval, ListFailedMessagesRequest, ListInboundMessagesRequest, ListOutboundMessagesRequest,
+    Metric, Period, Preset, Question, RateBasis, RatePart, RowPreset, StreamRowsRequest, period,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
@@ -302,6 +302,35 @@ async fn rankings_and_rows() {
     };
     let answer = rig.rows(rig.administrator(), request).await;
     assert_eq!(refused(answer), ["question.time_zone"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists() {
+    let rig = Rig::start().await;
+    let mut client = rig.client(rig.administrator());
+    let nowhere = || Question {
+        time_zone: Some("Nowhere".to_owned()),
+        ..Question::default()
+    };
+    let (page_size, page_token) = (-1, "AAAA".to_owned());
+    let request = ListOutboundMessagesRequest {
+        question: Some(nowhere()),
+        ..ListOutboundMessagesRequest::default()
+    };
+    let answer = client.list_outbound_messages(request).await;
+    assert_eq!(refused(answer), ["question.time_zone"]);
+    let request = ListInboundMessagesRequest {
+        page_size,
+        ..ListInboundMessagesRequest::default()
+    };
+    let answer = client.list_inbound_messages(request).await;
+    assert_eq!(refused(answer), ["page_size"]);
+    let request = ListFailedMessagesRequest {
+        page_token,
+        ..ListFailedMessagesRequest::default()
+    };
+    let answer = client.list_failed_messages(request).await;
+    assert_eq!(refused(answer), ["page_token"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

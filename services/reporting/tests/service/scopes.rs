@@ -4,7 +4,8 @@ use acuse_domain::scope::Role;
 use acuse_proto::reporting::{
     Availability, Component, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest,
     GetFunnelRequest, GetMessagesOverviewRequest, GetMessagesOverviewResponse, GetRankingRequest,
-    GetReplyActivityRequest, Metric, Question, RowPreset, StreamRowsRequest,
+    GetReplyActivityRequest, ListFailedMessagesRequest, ListInboundMessagesRequest,
+    ListOutboundMessagesRequest, Metric, Question, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::Secret;
 use acuse_rpc::auth::Claims;
@@ -76,13 +77,39 @@ async fn everything(rig: &Rig, token: Secret, question: Question) -> String {
     };
     let answer = client.get_reply_activity(request).await.unwrap();
     answers.push(format!("{:?}", answer.into_inner().weekdays));
-    let request = StreamRowsRequest {
-        question,
-        preset: RowPreset::HsmManagement.into(),
-        batch_size: None,
+    let request = ListOutboundMessagesRequest {
+        question: question.clone(),
+        ..ListOutboundMessagesRequest::default()
     };
-    let parts = rig.rows(token, request).await.unwrap();
-    answers.push(format!("{:?}", &parts[1..]));
+    let answer = client.list_outbound_messages(request).await.unwrap();
+    answers.push(format!("{:?}", answer.into_inner().messages));
+    let request = ListInboundMessagesRequest {
+        question: question.clone(),
+        ..ListInboundMessagesRequest::default()
+    };
+    let answer = client.list_inbound_messages(request).await.unwrap();
+    answers.push(format!("{:?}", answer.into_inner().messages));
+    let request = ListFailedMessagesRequest {
+        question: question.clone(),
+        ..ListFailedMessagesRequest::default()
+    };
+    let answer = client.list_failed_messages(request).await.unwrap();
+    answers.push(format!("{:?}", answer.into_inner().messages));
+    for preset in [
+        RowPreset::HsmManagement,
+        RowPreset::DetailedSent,
+        RowPreset::DetailedReceived,
+        RowPreset::Failed,
+        RowPreset::IndividualSends,
+    ] {
+        let request = StreamRowsRequest {
+            question: question.clone(),
+            preset: preset.into(),
+            batch_size: None,
+        };
+        let parts = rig.rows(token.clone(), request).await.unwrap();
+        answers.push(format!("{:?}", &parts[1..]));
+    }
     answers.join("\n")
 }
 

@@ -6,7 +6,8 @@ use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::{
     Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
     GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest,
-    ListDimensionValuesRequest, Metric, RowPreset, StreamRowsRequest,
+    ListDimensionValuesRequest, ListFailedMessagesRequest, ListInboundMessagesRequest,
+    ListOutboundMessagesRequest, Metric, RowPreset, StreamRowsRequest,
 };
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::methods;
@@ -48,6 +49,18 @@ fn probes() -> BTreeMap<String, Vec<u8>> {
             GetMessagesOverviewRequest::default().encode_to_vec(),
         ),
         ("GetBreakdown", breakdown.encode_to_vec()),
+        (
+            "ListOutboundMessages",
+            ListOutboundMessagesRequest::default().encode_to_vec(),
+        ),
+        (
+            "ListInboundMessages",
+            ListInboundMessagesRequest::default().encode_to_vec(),
+        ),
+        (
+            "ListFailedMessages",
+            ListFailedMessagesRequest::default().encode_to_vec(),
+        ),
         ("GetFunnel", GetFunnelRequest::default().encode_to_vec()),
         ("GetRanking", ranking.encode_to_vec()),
         (

@@ -264,6 +264,20 @@ pub fn ranking(
     faults.finish(asked)
 }
 
+/// What a list is asked for, beside its pages.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn list(
+    question: Option<wire::Question>,
+    now: Timestamp,
+) -> Result<Question, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let question = faults.question(question);
+    faults.finish(question)
+}
+
 /// A table of rows.
 ///
 /// # Errors

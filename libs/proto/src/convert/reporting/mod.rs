@@ -10,7 +10,7 @@ mod question;
 
 pub use asked::{
     Breakdown, Consolidated, Funnel, Overview, Ranking, Rows, breakdown, consolidated, funnel,
-    overview, ranking, reply_activity, rows,
+    list, overview, ranking, reply_activity, rows,
 };
 pub use axis::{Axis, TimeAxis, word_of, words};
 pub use counted::CountedIn;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use acuse_domain::dispatch::DispatchFailureReason;
 use acuse_domain::evidence::Failure;
-use acuse_domain::ids::{MessageId, NameId};
+use acuse_domain::ids::{MessageId, NameId, WorkspaceId};
 use acuse_domain::kinds::{
     Channel, MessageState, MessageType, Provider, Stage, StageStatus, StatusKind,
 };
@@ -14,22 +14,16 @@ use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Content;
 use acuse_domain::report::{Condition, Dimension, Group};
 use acuse_domain::time::Timestamp;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
-use uuid::Uuid;
 
-use super::ids::{self, Resolved};
-use super::rows::Sent;
-use super::table::Table;
-use super::{Asked, Path, Question, answer};
+use super::pages::{Order, Pages, Place};
+use super::{Asked, Path, Question, ids};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
 use crate::message_state::messages::MessageRow;
 use crate::read::Scoped;
-use crate::sql::{Rows, Sql};
-use crate::types::At;
 
 /// Names held at most; beyond, they are looked up anew.
 const NAMES: usize = 50_000;
@@ -71,26 +65,21 @@ pub struct HsmRow {
     pub replied_at: Option<Timestamp>,
 }
 
-/// Reads template messages page by page, in the order of their origins and ids. Every page is a transaction of its own;
-/// a message that comes in, or changes, behind the last page is not seen.
+/// Reads template messages page by page as [`Pages`] does, the oldest first.
 #[derive(Debug)]
 pub struct HsmRows {
     scoped: Scoped,
-    question: Question,
-    after: Option<(Timestamp, Uuid)>,
-    is_over: bool,
+    pages: Pages,
     names: HashMap<(NameKind, NameId), Arc<Entry>>,
 }
 
 impl Scoped {
-    /// The template messages that count for a question (whose group plays no part), beginning after a row's origin and
-    /// id; from the first where there is none.
-    pub fn hsm_rows(&self, question: &Question, after: Option<(Timestamp, MessageId)>) -> HsmRows {
+    /// The template messages that count for a question (whose group plays no part), beginning after a place; from
+    /// the first where there is none.
+    pub fn hsm_rows(&self, question: &Question, after: Option<Place>) -> HsmRows {
         HsmRows {
             scoped: self.clone(),
-            question: of_templates(question),
-            after: after.map(|(origin, id)| (origin, id.0)),
-            is_over: false,
+            pages: self.pages(&of_templates(question), Order::OldestFirst, after),
             names: HashMap::new(),
         }
     }
@@ -129,18 +118,14 @@ impl HsmRows {
     /// # Errors
     /// Fails with the database; asking again goes on where the last page ended.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow>, StoreError> {
-        if self.is_over {
-            return Ok(Vec::new());
-        }
-        let (question, after) = (self.question.clone(), self.after);
         let page = self
-            .scoped
-            .read(move |connection| page(connection, question, after, limit).boxed())
+            .pages
+            .next(limit, |connection, rows| {
+                with_contents(connection, rows).boxed()
+            })
             .await?;
-        self.look_up(&page.messages).await?;
-        self.is_over = page.last.is_none();
-        self.after = page.last.or(self.after);
-        let messages = page.messages.into_iter();
+        self.look_up(&page).await?;
+        let messages = page.into_iter();
         Ok(messages.map(|(it, wide)| self.row(it, wide)).collect())
     }
 
@@ -216,35 +201,14 @@ fn names_of(message: &Outbound) -> impl Iterator<Item = (NameKind, NameId)> + us
     .filter_map(|(kind, number)| Some((kind, number?)))
 }
 
-/// Rows as they were read.
-struct Page {
-    messages: Vec<(Outbound, ContentRow)>,
-    /// The position of the last one; `None` where nothing comes after it.
-    last: Option<(Timestamp, Uuid)>,
-}
-
-async fn page(
+/// The messages of rows with what they say.
+async fn with_contents(
     connection: &AsyncPgConnection,
-    question: Question,
-    after: Option<(Timestamp, Uuid)>,
-    limit: usize,
-) -> Result<Page, StoreError> {
-    answer::plan_for_values(connection).await?;
-    let workspace = question.workspace;
-    let ids = Resolved::look_up(connection, workspace, question.ids()).await?;
-    let sql = Sent.conditions(
-        Sql::new(MessageRow::select()).once(),
-        workspace,
-        question.query(),
-    )?;
-    let sql = ids.push(sql.push(" AND stored.attached"), workspace);
-    let rows: Vec<MessageRow> = after_position(sql, after)
-        .push(" ORDER BY stored.origin, stored.message_id LIMIT ?")
-        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch(connection)
-        .await?;
-    let last = rows.last().map(|row| (row.origin.0, row.message_id));
-    let last = last.filter(|_| rows.len() >= limit);
+    rows: Vec<MessageRow>,
+) -> Result<Vec<(Outbound, ContentRow)>, StoreError> {
+    let Some(workspace) = rows.first().map(|row| WorkspaceId(row.workspace_id)) else {
+        return Ok(Vec::new());
+    };
     let of_page = rows.iter().map(|row| row.message_id).collect();
     let mut contents = ids::contents(connection, workspace, of_page).await?;
     let mut messages = Vec::with_capacity(rows.len());
@@ -252,16 +216,5 @@ async fn page(
         let wide = contents.remove(&row.message_id);
         messages.push((row.into_outbound()?, wide.unwrap_or_default()));
     }
-    Ok(Page { messages, last })
-}
-
-/// Adds that outbound messages come after a position in the order of origins and ids, if there is one.
-fn after_position(sql: Sql, after: Option<(Timestamp, Uuid)>) -> Sql {
-    let Some((origin, id)) = after else {
-        return sql;
-    };
-    sql.push(" AND stored.origin >= ? AND (stored.origin, stored.message_id) > (?, ?)")
-        .bind::<Timestamptz, _>(At(origin))
-        .bind::<Timestamptz, _>(At(origin))
-        .bind::<SqlUuid, _>(id)
+    Ok(messages)
 }

@@ -11,6 +11,7 @@ mod fit;
 mod hsm;
 mod ids;
 mod names;
+mod pages;
 mod rollups;
 mod rows;
 mod statement;
@@ -27,6 +28,7 @@ use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
 pub(crate) use ids::contacts as contacts_of;
+pub use pages::{Order, Pages, Place};
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 
 use super::{Limits, Scoped};

@@ -1,0 +1,224 @@
+//! A list of messages, page by page.
+
+use acuse_domain::calendar::Interval;
+use acuse_domain::error::{Error, Result};
+use acuse_domain::glossary::Language;
+use acuse_domain::ids::MessageId;
+use acuse_domain::inbound::Inbound;
+use acuse_domain::outbound::Outbound;
+use acuse_domain::scope::Scope;
+use acuse_domain::shown::{MessageDetails, ReceivedDetails};
+use acuse_domain::time::Timestamp;
+use acuse_proto::convert::reporting::Question;
+use acuse_store::read::{Order, Place};
+use uuid::Uuid;
+
+use crate::basis::Basis;
+use crate::inquiry::Inquiry;
+use crate::parts::Parts;
+use crate::table_of::{Kind, is_unconfirmed};
+
+/// Messages that a list reaches.
+pub(crate) const REACH: usize = 10_000;
+
+/// Where a list goes on: what its first page settled, and where the last one ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// What a preset meant when the list began.
+    requested: Interval,
+    /// How many messages there were.
+    total: i64,
+    /// How many were shown.
+    shown: usize,
+    last: Place,
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub(crate) messages: Vec<T>,
+    /// The language of the workspace.
+    pub(crate) language: Language,
+    /// Of the first page.
+    pub(crate) basis: Option<Basis>,
+    pub(crate) total: i64,
+    /// Where the next page begins; `None` on the last one.
+    pub(crate) next: Option<Position>,
+}
+
+/// Up to `size` outbound messages of a kind, as far as `scope` shows them.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
+/// away.
+pub(crate) async fn list_messages(
+    parts: &Parts,
+    scope: &Scope,
+    kind: Kind,
+    question: Question,
+    (position, size): (Option<Position>, usize),
+) -> Result<Page<(Outbound, MessageDetails)>> {
+    let mut list = List::open(parts, scope, kind, question, position).await?;
+    let mut messages = Vec::new();
+    let after = position.map(|position| position.last);
+    let mut last = None;
+    if let Some(mut pages) = kind.pages(&list.inquiry, Order::NewestFirst, after) {
+        for view in pages.messages(list.room(size)).await? {
+            let is_unconfirmed = is_unconfirmed(&list.inquiry, view.message.origin());
+            messages.push(view.into_details(is_unconfirmed));
+        }
+        last = pages.place();
+    }
+    Ok(list.page(messages, last))
+}
+
+/// Up to `size` inbound messages, as far as `scope` shows them.
+///
+/// # Errors
+///
+/// As [`list_messages`].
+pub(crate) async fn list_received(
+    parts: &Parts,
+    scope: &Scope,
+    question: Question,
+    (position, size): (Option<Position>, usize),
+) -> Result<Page<(Inbound, ReceivedDetails)>> {
+    let kind = Kind::Inbound;
+    let mut list = List::open(parts, scope, kind, question, position).await?;
+    let mut messages = Vec::new();
+    let after = position.map(|position| position.last);
+    let mut last = None;
+    if let Some(mut pages) = kind.pages(&list.inquiry, Order::NewestFirst, after) {
+        messages = pages.received(list.room(size)).await?;
+        last = pages.place();
+    }
+    Ok(list.page(messages, last))
+}
+
+/// A list as it stands.
+struct List {
+    inquiry: Inquiry,
+    basis: Option<Basis>,
+    total: i64,
+    shown: usize,
+}
+
+impl List {
+    async fn open(
+        parts: &Parts,
+        scope: &Scope,
+        kind: Kind,
+        question: Question,
+        position: Option<Position>,
+    ) -> Result<Self> {
+        let mut inquiry = Inquiry::open(parts, scope, question).await?;
+        kind.narrow(&mut inquiry);
+        if let Some(position) = position {
+            inquiry.requested = position.requested;
+            return Ok(Self {
+                inquiry,
+                basis: None,
+                total: position.total,
+                shown: position.shown,
+            });
+        }
+        let size = kind.count(&inquiry).await?;
+        Ok(Self {
+            inquiry,
+            basis: Some(size.basis),
+            total: size.messages,
+            shown: 0,
+        })
+    }
+
+    /// How many messages a page may show.
+    fn room(&self, size: usize) -> usize {
+        size.min(REACH.saturating_sub(self.shown))
+    }
+
+    fn page<T>(&mut self, messages: Vec<T>, last: Option<Place>) -> Page<T> {
+        let shown = self.shown + messages.len();
+        let next = last.filter(|_| shown < REACH).map(|last| Position {
+            requested: self.inquiry.requested,
+            total: self.total,
+            shown,
+            last,
+        });
+        Page {
+            messages,
+            language: self.inquiry.scoped.workspace().spoken(),
+            basis: self.basis.take(),
+            total: self.total,
+            next,
+        }
+    }
+}
+
+impl Position {
+    /// As bytes for a token.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let shown = i64::try_from(self.shown).unwrap_or(i64::MAX);
+        let numbers = [
+            self.requested.start.micros(),
+            self.requested.end.micros(),
+            self.total,
+            shown,
+            self.last.at.micros(),
+        ];
+        let mut bytes: Vec<u8> = numbers.into_iter().flat_map(i64::to_be_bytes).collect();
+        bytes.extend(self.last.id.0.as_bytes());
+        bytes
+    }
+
+    /// From the bytes of a token.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL for other bytes: only such are ever put into tokens.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::read(bytes).ok_or_else(|| Error::internal("a page token with another place"))
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (numbers, id) = bytes.split_at_checked(5 * 8)?;
+        let (numbers, _) = numbers.as_chunks::<8>();
+        let &[start, end, total, shown, at] = numbers else {
+            return None;
+        };
+        let time = |bytes| Timestamp::from_micros(i64::from_be_bytes(bytes));
+        Some(Self {
+            requested: Interval::new(time(start), time(end)),
+            total: i64::from_be_bytes(total),
+            shown: usize::try_from(i64::from_be_bytes(shown)).ok()?,
+            last: Place {
+                at: time(at),
+                id: MessageId(Uuid::from_slice(id).ok()?),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_goes_there_and_back() {
+        let time = Timestamp::from_micros;
+        let position = Position {
+            requested: Interval::new(time(-7), time(1_794_744_000_000_001)),
+            total: 12_345_678_901,
+            shown: 9_999,
+            last: Place {
+                at: time(1_794_000_000_000_003),
+                id: MessageId(Uuid::from_u128(7)),
+            },
+        };
+        let bytes = position.to_bytes();
+        assert_eq!(Position::from_bytes(&bytes).unwrap(), position);
+        for length in 0..bytes.len() {
+            assert!(Position::from_bytes(&bytes[..length]).is_err());
+        }
+    }
+}
