@@ -20,6 +20,7 @@ mod naming;
 mod parts;
 mod plan;
 mod running;
+mod saved;
 mod search;
 mod stream_rows;
 

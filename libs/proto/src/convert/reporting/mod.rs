@@ -6,6 +6,7 @@ mod filter;
 mod label;
 mod listed;
 mod question;
+mod saved;
 
 pub use asked::{
     Breakdown, Consolidated, Overview, Ranking, Rows, breakdown, consolidated, overview, ranking,
@@ -16,3 +17,6 @@ pub use filter::{Filter, Values};
 pub use label::Label;
 pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};
+pub use saved::{
+    Savable, SavedChange, SavedDraft, decoded, encoded, kind_of, saved_change, saved_draft,
+};
