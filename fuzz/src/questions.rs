@@ -37,6 +37,26 @@ pub fn check(bytes: &[u8]) {
     one::<wire::StreamRowsRequest, _>(bytes, "StreamRowsRequest", |it| {
         checked::rows(it, NOW).map(|asked| asked.question)
     });
+    saved(bytes);
+}
+
+/// What is saved is kept and read again as it was.
+fn saved(bytes: &[u8]) {
+    let name = "acuse.reporting.v1.SavedReport";
+    let Some(wire) = message::<wire::SavedReport>(name, bytes) else {
+        return;
+    };
+    match checked::saved_draft(Some(wire), NOW) {
+        Ok(draft) => {
+            let report = draft.report.report;
+            let kept = checked::encoded(&report);
+            assert_eq!(
+                checked::decoded(checked::kind_of(&report), &kept),
+                Some(report)
+            );
+        }
+        Err(faults) => crate::events::check_faults(&faults),
+    }
 }
 
 fn one<M, F>(bytes: &[u8], name: &str, check: F)

@@ -2,7 +2,7 @@
 //!
 //! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them and [`rebuild`]
 //! makes them anew, [`retention`] drops old rows and [`erase`] who a contact was, [`read`] shows messages to one scope and answers
-//! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for. All rules are in `acuse-domain`;
+//! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for, [`reporting`] which reports people keep. All rules are in `acuse-domain`;
 //! here is only how they meet the tables.
 
 pub mod apply;
@@ -18,6 +18,7 @@ pub mod migrations;
 mod pool;
 pub mod read;
 pub mod rebuild;
+pub mod reporting;
 pub mod retention;
 mod sql;
 mod types;

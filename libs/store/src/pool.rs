@@ -61,6 +61,8 @@ pub(crate) enum Role {
     Export,
     /// The same role, writing the schema of all workspaces: for work that nobody waits for.
     ExportUpkeep,
+    /// Writes the schema `reporting`, of the workspace that the transaction names.
+    Reporting,
 }
 
 impl Role {
@@ -70,6 +72,7 @@ impl Role {
             Self::Reader => "acuse_message_state_reader",
             Self::Ingestion => "acuse_ingestion",
             Self::Export | Self::ExportUpkeep => "acuse_export",
+            Self::Reporting => "acuse_reporting",
         }
     }
 }
@@ -152,9 +155,11 @@ impl Database {
         let transaction = connection.build_transaction();
         // A reader's queries all see one moment: figures of one answer must agree.
         let mut transaction = match role {
-            Role::Writer | Role::Ingestion | Role::Export | Role::ExportUpkeep => {
-                transaction.read_committed()
-            }
+            Role::Writer
+            | Role::Ingestion
+            | Role::Export
+            | Role::ExportUpkeep
+            | Role::Reporting => transaction.read_committed(),
             Role::Reader | Role::Snapshot => transaction.repeatable_read().read_only(),
         };
         let result = transaction

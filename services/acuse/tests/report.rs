@@ -22,7 +22,15 @@ fn report(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_shows_what_can_be_asked() {
     let (code, help, _) = report(&["--help"]);
     assert_eq!(code, Some(0));
-    for word in ["consolidated", "breakdown", "ranking", "rows", "Examples:"] {
+    for word in [
+        "consolidated",
+        "breakdown",
+        "ranking",
+        "rows",
+        "values",
+        "saved",
+        "Examples:",
+    ] {
         assert!(help.contains(word), "{word}");
     }
     for kind in ["consolidated", "breakdown", "ranking", "rows"] {
@@ -38,6 +46,18 @@ fn help_shows_what_can_be_asked() {
         }
         // It would be another service's address.
         assert!(!help.contains("--server"), "{kind}");
+    }
+    for kind in [
+        &["values"][..],
+        &["saved", "list"],
+        &["saved", "run"],
+        &["saved", "delete"],
+        &["saved", "save", "x", "breakdown"],
+    ] {
+        let (_, help, _) = report(&[kind, &["--help"]].concat());
+        for option in ["--workspace", "--reporting"] {
+            assert!(help.contains(option), "{kind:?} {option}");
+        }
     }
     let (_, help, _) = report(&["breakdown", "--help"]);
     assert!(help.contains("hour_of_day"), "{help}");
@@ -87,6 +107,13 @@ fn bad_arguments_are_named() {
             "--min-volume",
         ),
         (&["rows", "--preset", "all"], "hsm_management"),
+        (&["values"], "DIMENSION"),
+        (&["values", "colour"], "campaign"),
+        (&["values", "agent", "--limit", "0"], "--limit"),
+        (&["saved", "run"], "NAME"),
+        (&["saved", "save", "x", "breakdown"], "--by"),
+        (&["saved", "list", "--own", "--shared"], "--shared"),
+        (&["saved", "list"], "--token"),
         (&["consolidated"], "--token"),
         (&["consolidated", "--key", "k"], "--workspace"),
         (
@@ -112,6 +139,11 @@ fn a_service_that_is_away_is_named() {
         &["breakdown", "--by", "agent"],
         &["ranking", "--by", "agent", "--metric", "messages"],
         &["rows", "--preset", "hsm_management"],
+        &["values", "agent"],
+        &["saved", "list"],
+        &["saved", "run", "x"],
+        &["saved", "delete", "x"],
+        &["saved", "save", "x", "replies"],
     ] {
         let (code, _, text) = report(&[kind, &["--token", "x", "--reporting", &address]].concat());
         assert_eq!(code, Some(3), "{kind:?}: {text}");

@@ -18,9 +18,11 @@ const USUAL_CONNECTIONS: usize = 8;
 pub struct Config {
     /// How it serves.
     pub server: ServerConfig,
-    /// `postgres://user:password@host:port/database`; a replica will do.
+    /// `postgres://user:password@host:port/database`; a replica will do where [`Self::primary_url`] is given.
     pub database_url: Secret,
-    /// Connections to the database at most, all told; 2 or more.
+    /// Where saved reports are kept, if not there.
+    pub primary_url: Option<Secret>,
+    /// Connections to the database at most, all told; 2 or more. To a primary that is another one there are 2 besides.
     pub database_connections: usize,
     /// Signs page tokens; every replica needs the same one. `None`: each process makes up its own.
     pub page_token_secret: Option<Secret>,
@@ -46,6 +48,7 @@ impl Config {
         Self {
             server,
             database_url,
+            primary_url: None,
             database_connections: USUAL_CONNECTIONS,
             page_token_secret: None,
             sources: Sources::Planned,
@@ -53,18 +56,20 @@ impl Config {
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_PAGE_TOKEN_SECRET`
-    /// and what [`Browsers::read`] does.
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_PRIMARY_DATABASE_URL`,
+    /// `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_PAGE_TOKEN_SECRET` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let server = ServerConfig::read(settings, DEFAULT_LISTEN);
         let database_url = settings.required("ACUSE_DATABASE_URL");
+        let primary_url = settings.optional("ACUSE_PRIMARY_DATABASE_URL");
         let connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 2..=1_000);
         let page_token_secret = page_token_secret(settings);
         let browsers = Browsers::read(settings);
         Some(Self {
+            primary_url,
             database_connections: connections,
             page_token_secret,
             browsers,
@@ -104,6 +109,22 @@ mod tests {
         assert_eq!(config.server.listen, DEFAULT_LISTEN);
         assert_eq!(config.database_connections, 8);
         assert_eq!(config.reading_connections(), 7);
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn saved_reports_may_be_kept_elsewhere_than_reports_are_read() {
+        let config = read(&[
+            ("ACUSE_DATABASE_URL", "postgres://u@replica/acuse"),
+            (
+                "ACUSE_PRIMARY_DATABASE_URL",
+                "postgres://u:hunter2@primary/acuse",
+            ),
+        ]);
+        let config = config.unwrap();
+        assert_eq!(config.database_url.expose(), "postgres://u@replica/acuse");
+        let primary = config.primary_url.as_ref().unwrap();
+        assert_eq!(primary.expose(), "postgres://u:hunter2@primary/acuse");
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 

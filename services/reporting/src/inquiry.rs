@@ -14,6 +14,7 @@ use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values};
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
+use acuse_store::workspaces::Workspace;
 
 use crate::config::Sources;
 use crate::cut::{TimeFilter, check_parts, remaining};
@@ -80,10 +81,7 @@ impl Inquiry {
         let scoped = Scoped::open(&parts.database, scope).await?;
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let now = parts.clock.now();
-        let workspace = scoped.workspace();
-        let zone = question.zone.unwrap_or_else(|| workspace.zone());
-        let requested = question.period.interval(now, &zone);
-        check_length(requested, &zone, workspace.report_max_days)?;
+        let (zone, requested) = requested(&question, scoped.workspace(), now)?;
         let mut inquiry = Self::new(parts, scoped, zone, requested, now);
         inquiry.ids = question.ids;
         for (index, filter) in question.filters.into_iter().enumerate() {
@@ -317,6 +315,23 @@ fn has_cells(group: &Group, direction: Direction) -> bool {
             .dimensions()
             .all(|dimension| dimension.applies_to(direction)),
     }
+}
+
+/// The interval that a question asks for in a workspace, and the zone that cuts its days.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT where it is longer than the workspace allows.
+pub(crate) fn requested(
+    question: &Question,
+    workspace: &Workspace,
+    now: Timestamp,
+) -> Result<(Zone, Interval)> {
+    let zone = question.zone.clone();
+    let zone = zone.unwrap_or_else(|| workspace.zone());
+    let requested = question.period.interval(now, &zone);
+    check_length(requested, &zone, workspace.report_max_days)?;
+    Ok((zone, requested))
 }
 
 /// At most so many days, whole or begun anywhere in them.

@@ -22,6 +22,7 @@ mod naming;
 mod parts;
 mod plan;
 mod running;
+mod saved;
 mod search;
 mod stream_rows;
 mod table_of;

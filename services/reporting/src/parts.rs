@@ -9,7 +9,10 @@ use crate::config::Sources;
 /// The parts of the running service.
 #[derive(Debug)]
 pub(crate) struct Parts {
+    /// What reports are read from: the primary, or a replica of it.
     pub(crate) database: Database,
+    /// Where saved reports are kept.
+    pub(crate) primary: Database,
     pub(crate) pages: PageTokens,
     pub(crate) clock: Clock,
     pub(crate) sources: Sources,

@@ -12,6 +12,9 @@ use crate::config::Config;
 use crate::grpc;
 use crate::parts::Parts;
 
+/// Connections to a primary that is another database than reports are read from.
+const PRIMARY_CONNECTIONS: usize = 2;
+
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -39,8 +42,14 @@ pub async fn start(
 ) -> Result<Serving, StartError> {
     let database =
         |connections| Database::new(&PoolConfig::new(config.database_url.expose(), connections));
+    let reading = database(config.reading_connections())?;
+    let primary = match &config.primary_url {
+        Some(url) => Database::new(&PoolConfig::new(url.expose(), PRIMARY_CONNECTIONS))?,
+        None => reading.clone(),
+    };
     let parts = Arc::new(Parts {
-        database: database(config.reading_connections())?,
+        database: reading,
+        primary,
         pages: PageTokens::configured(config.page_token_secret.as_ref())
             .map_err(|_| StartError::Randomness)?,
         clock,

@@ -2986,3 +2986,1024 @@ pub mod reporting_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// A report to run again. It holds a question and no figures: a period by name is about the days before each run, one by its
+/// ends stays as it is, and every run shows what its caller may see then.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SavedReport {
+    /// Its id, a UUIDv7. Left out when one is created.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What people call it: 1 to 200 bytes, without control characters, and not of blanks alone. Among the owner's own reports
+    /// there is one of a name, and among the shared ones of the workspace: else ALREADY_EXISTS.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Whose it is: the subject of the token of who created it. Told, and not taken.
+    #[prost(string, tag = "3")]
+    pub owner: ::prost::alloc::string::String,
+    /// Whether everybody of the workspace sees and runs it; otherwise it exists for its owner alone. To share a report needs the
+    /// role administrator or analyst.
+    #[prost(bool, tag = "4")]
+    pub shared: bool,
+    /// When it was created. Told, and not taken.
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Told, and not taken.
+    #[prost(message, optional, tag = "6")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Which revision of it this is. Given with a change or a deletion, that fails with FAILED_PRECONDITION, reason
+    /// SAVED_REPORT_CHANGED, where the report was changed meanwhile. Absent in a request: whatever revision there is. Not looked at
+    /// when one is created.
+    #[prost(string, optional, tag = "7")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+    /// What it asks, as the report's own call takes it, at most 32 KiB of it. Required when one is created. Absent in an answer:
+    /// another version saved it, and this one does not know what it asks; it can be given another, or deleted.
+    #[prost(
+        oneof = "saved_report::Report",
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19"
+    )]
+    pub report: ::core::option::Option<saved_report::Report>,
+}
+/// Nested message and enum types in `SavedReport`.
+pub mod saved_report {
+    /// What it asks, as the report's own call takes it, at most 32 KiB of it. Required when one is created. Absent in an answer:
+    /// another version saved it, and this one does not know what it asks; it can be given another, or deleted.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Report {
+        /// Totals and rates, and their course.
+        #[prost(message, tag = "10")]
+        Consolidated(super::GetConsolidatedRequest),
+        /// What messages there are.
+        #[prost(message, tag = "11")]
+        MessagesOverview(super::GetMessagesOverviewRequest),
+        /// Figures by the values of a dimension.
+        #[prost(message, tag = "12")]
+        Breakdown(super::GetBreakdownRequest),
+        /// Values of a dimension, ranked.
+        #[prost(message, tag = "13")]
+        Ranking(super::GetRankingRequest),
+        /// When contacts reply.
+        #[prost(message, tag = "14")]
+        ReplyActivity(super::GetReplyActivityRequest),
+        /// A table of rows. It is not run, but streamed or exported.
+        #[prost(message, tag = "15")]
+        Rows(super::StreamRowsRequest),
+        /// How far proactive sends came.
+        #[prost(message, tag = "16")]
+        Funnel(super::GetFunnelRequest),
+        /// Outbound messages. Saved without page_token; a run gives the first page, and the list's own call those that follow.
+        #[prost(message, tag = "17")]
+        OutboundMessages(super::ListOutboundMessagesRequest),
+        /// Inbound messages, likewise.
+        #[prost(message, tag = "18")]
+        InboundMessages(super::ListInboundMessagesRequest),
+        /// Messages that failed, likewise.
+        #[prost(message, tag = "19")]
+        FailedMessages(super::ListFailedMessagesRequest),
+    }
+}
+/// Saves a report.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateSavedReportRequest {
+    /// The report. Required. It becomes the caller's.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+    /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
+    /// same id gives the report that the first one saved, as it is by then. Absent: every request saves one.
+    #[prost(string, optional, tag = "2")]
+    pub request_id: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The report that was saved.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateSavedReportResponse {
+    /// The report.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+}
+/// Asks for one saved report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetSavedReportRequest {
+    /// Which one. Exactly one is required.
+    #[prost(oneof = "get_saved_report_request::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<get_saved_report_request::Which>,
+}
+/// Nested message and enum types in `GetSavedReportRequest`.
+pub mod get_saved_report_request {
+    /// Which one. Exactly one is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// By its id.
+        #[prost(string, tag = "1")]
+        Id(::prost::alloc::string::String),
+        /// By its name: one of the caller's own, else a shared one.
+        #[prost(string, tag = "2")]
+        Name(::prost::alloc::string::String),
+    }
+}
+/// One saved report.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetSavedReportResponse {
+    /// The report.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+}
+/// Asks for the saved reports that exist for the caller.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSavedReportsRequest {
+    /// How many to answer with at most: 1 to 100; more is taken for 100. 0 or left out: 100.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only the shared ones, whoever owns them (true), or only the caller's own that are not shared (false). Absent: both.
+    #[prost(bool, optional, tag = "3")]
+    pub shared: ::core::option::Option<bool>,
+}
+/// A page of saved reports.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSavedReportsResponse {
+    /// The reports, those saved last first.
+    #[prost(message, repeated, tag = "1")]
+    pub saved_reports: ::prost::alloc::vec::Vec<SavedReport>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Changes a saved report.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateSavedReportRequest {
+    /// The report, by its id, with what is to be different.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+    /// Which fields change: name, shared, and for what it asks the name of the field that is set, such as breakdown; "\*" for all of
+    /// them. Absent: those that are set, so that to stop sharing a report needs a mask.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+}
+/// The report that was changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateSavedReportResponse {
+    /// The report as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+}
+/// Deletes a saved report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSavedReportRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Which revision of it is to be deleted, see SavedReport. Absent: whatever revision there is.
+    #[prost(string, optional, tag = "2")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The report is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteSavedReportResponse {}
+/// Runs a saved report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunSavedReportRequest {
+    /// Which one. Exactly one is required.
+    #[prost(oneof = "run_saved_report_request::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<run_saved_report_request::Which>,
+}
+/// Nested message and enum types in `RunSavedReportRequest`.
+pub mod run_saved_report_request {
+    /// Which one. Exactly one is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// By its id.
+        #[prost(string, tag = "1")]
+        Id(::prost::alloc::string::String),
+        /// By its name: one of the caller's own, else a shared one.
+        #[prost(string, tag = "2")]
+        Name(::prost::alloc::string::String),
+    }
+}
+/// What a saved report shows now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RunSavedReportResponse {
+    /// The report that was run.
+    #[prost(message, optional, tag = "1")]
+    pub saved_report: ::core::option::Option<SavedReport>,
+    /// The answer of the report's own call to this caller, in the field called like the one that holds what the report asks.
+    #[prost(
+        oneof = "run_saved_report_response::Answer",
+        tags = "10, 11, 12, 13, 14, 16, 17, 18, 19"
+    )]
+    pub answer: ::core::option::Option<run_saved_report_response::Answer>,
+}
+/// Nested message and enum types in `RunSavedReportResponse`.
+pub mod run_saved_report_response {
+    /// The answer of the report's own call to this caller, in the field called like the one that holds what the report asks.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Answer {
+        /// Totals and rates, and their course.
+        #[prost(message, tag = "10")]
+        Consolidated(super::GetConsolidatedResponse),
+        /// What messages there are.
+        #[prost(message, tag = "11")]
+        MessagesOverview(super::GetMessagesOverviewResponse),
+        /// Figures by the values of a dimension.
+        #[prost(message, tag = "12")]
+        Breakdown(super::GetBreakdownResponse),
+        /// Values of a dimension, ranked.
+        #[prost(message, tag = "13")]
+        Ranking(super::GetRankingResponse),
+        /// When contacts reply.
+        #[prost(message, tag = "14")]
+        ReplyActivity(super::GetReplyActivityResponse),
+        /// How far proactive sends came.
+        #[prost(message, tag = "16")]
+        Funnel(super::GetFunnelResponse),
+        /// The first page of the list.
+        #[prost(message, tag = "17")]
+        OutboundMessages(super::ListOutboundMessagesResponse),
+        /// The first page of the list.
+        #[prost(message, tag = "18")]
+        InboundMessages(super::ListInboundMessagesResponse),
+        /// The first page of the list.
+        #[prost(message, tag = "19")]
+        FailedMessages(super::ListFailedMessagesResponse),
+    }
+}
+/// Generated client implementations.
+pub mod saved_report_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
+    /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
+    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
+    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
+    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
+    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug, Clone)]
+    pub struct SavedReportServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl SavedReportServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> SavedReportServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> SavedReportServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            SavedReportServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Saves a report.
+        ///
+        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
+        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000.
+        pub async fn create_saved_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateSavedReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/CreateSavedReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "CreateSavedReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Shows one saved report.
+        pub async fn get_saved_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetSavedReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/GetSavedReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "GetSavedReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the saved reports that exist for the caller.
+        pub async fn list_saved_reports(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSavedReportsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSavedReportsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/ListSavedReports",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "ListSavedReports",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes a saved report: its owner may, and of a shared one an administrator.
+        ///
+        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED for everybody else and where it is to be shared by
+        /// somebody who may not, and with FAILED_PRECONDITION where it was changed meanwhile.
+        pub async fn update_saved_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateSavedReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/UpdateSavedReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "UpdateSavedReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a saved report: its owner may, and of a shared one an administrator.
+        ///
+        /// Fails with PERMISSION_DENIED for everybody else, and with FAILED_PRECONDITION where it was changed meanwhile.
+        pub async fn delete_saved_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteSavedReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/DeleteSavedReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "DeleteSavedReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Runs a saved report: what its own call answers, with what the caller may see now.
+        ///
+        /// Fails with FAILED_PRECONDITION where there is no answer of one piece (reason SAVED_REPORT_IS_STREAMED: give what the report
+        /// asks to StreamRows, or export it), where this version does not know what it asks (SAVED_REPORT_NOT_UNDERSTOOD), and where
+        /// the workspace does not allow any more what it asks, such as so long a period (SAVED_REPORT_OUTDATED).
+        pub async fn run_saved_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RunSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RunSavedReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.reporting.v1.SavedReportService/RunSavedReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.reporting.v1.SavedReportService",
+                        "RunSavedReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod saved_report_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with SavedReportServiceServer.
+    #[async_trait]
+    pub trait SavedReportService: std::marker::Send + std::marker::Sync + 'static {
+        /// Saves a report.
+        ///
+        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
+        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000.
+        async fn create_saved_report(
+            &self,
+            request: tonic::Request<super::CreateSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateSavedReportResponse>,
+            tonic::Status,
+        >;
+        /// Shows one saved report.
+        async fn get_saved_report(
+            &self,
+            request: tonic::Request<super::GetSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetSavedReportResponse>,
+            tonic::Status,
+        >;
+        /// Lists the saved reports that exist for the caller.
+        async fn list_saved_reports(
+            &self,
+            request: tonic::Request<super::ListSavedReportsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSavedReportsResponse>,
+            tonic::Status,
+        >;
+        /// Changes a saved report: its owner may, and of a shared one an administrator.
+        ///
+        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED for everybody else and where it is to be shared by
+        /// somebody who may not, and with FAILED_PRECONDITION where it was changed meanwhile.
+        async fn update_saved_report(
+            &self,
+            request: tonic::Request<super::UpdateSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateSavedReportResponse>,
+            tonic::Status,
+        >;
+        /// Deletes a saved report: its owner may, and of a shared one an administrator.
+        ///
+        /// Fails with PERMISSION_DENIED for everybody else, and with FAILED_PRECONDITION where it was changed meanwhile.
+        async fn delete_saved_report(
+            &self,
+            request: tonic::Request<super::DeleteSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteSavedReportResponse>,
+            tonic::Status,
+        >;
+        /// Runs a saved report: what its own call answers, with what the caller may see now.
+        ///
+        /// Fails with FAILED_PRECONDITION where there is no answer of one piece (reason SAVED_REPORT_IS_STREAMED: give what the report
+        /// asks to StreamRows, or export it), where this version does not know what it asks (SAVED_REPORT_NOT_UNDERSTOOD), and where
+        /// the workspace does not allow any more what it asks, such as so long a period (SAVED_REPORT_OUTDATED).
+        async fn run_saved_report(
+            &self,
+            request: tonic::Request<super::RunSavedReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RunSavedReportResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
+    /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
+    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
+    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
+    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
+    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug)]
+    pub struct SavedReportServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> SavedReportServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for SavedReportServiceServer<T>
+    where
+        T: SavedReportService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/acuse.reporting.v1.SavedReportService/CreateSavedReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateSavedReportSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::CreateSavedReportRequest>
+                    for CreateSavedReportSvc<T> {
+                        type Response = super::CreateSavedReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateSavedReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::create_saved_report(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateSavedReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.SavedReportService/GetSavedReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSavedReportSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::GetSavedReportRequest>
+                    for GetSavedReportSvc<T> {
+                        type Response = super::GetSavedReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetSavedReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::get_saved_report(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSavedReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.SavedReportService/ListSavedReports" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSavedReportsSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::ListSavedReportsRequest>
+                    for ListSavedReportsSvc<T> {
+                        type Response = super::ListSavedReportsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSavedReportsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::list_saved_reports(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSavedReportsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.SavedReportService/UpdateSavedReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateSavedReportSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::UpdateSavedReportRequest>
+                    for UpdateSavedReportSvc<T> {
+                        type Response = super::UpdateSavedReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateSavedReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::update_saved_report(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateSavedReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.SavedReportService/DeleteSavedReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteSavedReportSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::DeleteSavedReportRequest>
+                    for DeleteSavedReportSvc<T> {
+                        type Response = super::DeleteSavedReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteSavedReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::delete_saved_report(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteSavedReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.reporting.v1.SavedReportService/RunSavedReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct RunSavedReportSvc<T: SavedReportService>(pub Arc<T>);
+                    impl<
+                        T: SavedReportService,
+                    > tonic::server::UnaryService<super::RunSavedReportRequest>
+                    for RunSavedReportSvc<T> {
+                        type Response = super::RunSavedReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RunSavedReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as SavedReportService>::run_saved_report(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RunSavedReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for SavedReportServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "acuse.reporting.v1.SavedReportService";
+    impl<T> tonic::server::NamedService for SavedReportServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}

@@ -92,7 +92,8 @@ async fn every_table_has_row_level_security_and_one_writing_role() {
         [
             "export by acuse_export",
             "ingestion by acuse_ingestion",
-            "message_state by acuse_message_state"
+            "message_state by acuse_message_state",
+            "reporting by acuse_reporting"
         ]
     );
 }
@@ -146,13 +147,13 @@ async fn picture(client: &Client) -> Vec<String> {
     column(
         client,
         "SELECT table_schema || '.' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
-           FROM information_schema.columns WHERE table_schema IN ('export', 'ingestion', 'message_state') \
+           FROM information_schema.columns WHERE table_schema IN ('export', 'ingestion', 'message_state', 'reporting') \
          UNION SELECT schemaname || '.' || indexname || ' ' || indexdef FROM pg_indexes \
-           WHERE schemaname IN ('export', 'ingestion', 'message_state') \
+           WHERE schemaname IN ('export', 'ingestion', 'message_state', 'reporting') \
          UNION SELECT schemaname || '.' || tablename || ' ' || policyname || ' ' || coalesce(qual, '') FROM pg_policies \
-           WHERE schemaname IN ('export', 'ingestion', 'message_state') \
+           WHERE schemaname IN ('export', 'ingestion', 'message_state', 'reporting') \
          UNION SELECT nspname || ' ' || coalesce(nspacl::text, '') FROM pg_namespace \
-           WHERE nspname IN ('export', 'ingestion', 'message_state') \
+           WHERE nspname IN ('export', 'ingestion', 'message_state', 'reporting') \
          UNION SELECT grantee || ' ' || privilege_type || ' ' || table_schema || '.' || table_name || '.' || column_name \
            FROM information_schema.column_privileges WHERE grantee LIKE 'acuse\\_%' \
          UNION SELECT grantee || ' ' || privilege_type || ' ' || table_name FROM information_schema.role_table_grants \

@@ -64,7 +64,19 @@ async fn roles_keep_to_their_schemas() {
         ),
         (
             "acuse_message_state_reader",
-            vec!["SELECT body FROM ingestion.not_understood"],
+            vec![
+                "SELECT body FROM ingestion.not_understood",
+                "SELECT owner FROM reporting.saved_reports",
+            ],
+        ),
+        (
+            "acuse_reporting",
+            vec![
+                "TRUNCATE reporting.saved_reports",
+                "SELECT slug FROM message_state.workspaces",
+                "SELECT workspace_id FROM message_state.messages",
+                "DELETE FROM export.jobs",
+            ],
         ),
     ] {
         for statement in statements {
@@ -98,6 +110,7 @@ async fn roles_reach_months_by_their_parents_alone() {
             "acuse_message_state_reader",
             "acuse_ingestion",
             "acuse_export",
+            "acuse_reporting",
             "acuse_message_state",
         ] {
             let is_writers = role == "acuse_message_state" && partition.contains("messages");
@@ -221,5 +234,32 @@ async fn exports_are_seen_in_the_workspace_that_is_named_or_in_all() {
             .execute("UPDATE export.jobs SET rows = 1", &[])
             .await;
         assert_eq!(usize::try_from(touched.unwrap()), Ok(seen), "{named}");
+    }
+}
+
+#[tokio::test]
+async fn saved_reports_are_seen_in_the_workspace_that_is_named_alone() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    let reports = "INSERT INTO reporting.saved_reports (workspace_id, report_id, owner, name, is_shared, kind, request, \
+                   revision, created_at, updated_at) SELECT workspace, gen_random_uuid(), 'ana', 'a', true, 'breakdown', '', \
+                   1, now(), now() FROM unnest('{1,2}'::int4[]) AS workspace";
+    client.batch_execute(reports).await.unwrap();
+    for (named, seen) in [("", 0), ("1", 1), ("2", 1), ("3", 0)] {
+        let transaction = client.transaction().await.unwrap();
+        let role =
+            format!("SET LOCAL ROLE acuse_reporting; SET LOCAL acuse.workspace_id = '{named}'");
+        transaction.batch_execute(&role).await.unwrap();
+        let found = transaction
+            .query("SELECT FROM reporting.saved_reports", &[])
+            .await;
+        assert_eq!(found.unwrap().len(), seen, "{named}");
+        let touched = transaction
+            .execute("UPDATE reporting.saved_reports SET revision = 2", &[])
+            .await;
+        assert_eq!(usize::try_from(touched.unwrap()), Ok(seen), "{named}");
+        let moved = "INSERT INTO reporting.saved_reports SELECT 4, gen_random_uuid(), NULL, 'eva', 'b', true, 'breakdown', '', \
+                     1, now(), now()";
+        assert!(transaction.execute(moved, &[]).await.is_err(), "{named}");
     }
 }

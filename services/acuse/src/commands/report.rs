@@ -12,6 +12,8 @@ mod period;
 mod ranking;
 mod replies;
 mod rows;
+mod saved;
+mod values;
 mod vocabulary;
 
 use clap::Subcommand;
@@ -27,6 +29,9 @@ Examples:
   acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
   acuse report replies --period last_90_days --filter department=ventas
   acuse report rows --preset hsm_management --period yesterday
+  acuse report values campaign --search navidad
+  acuse report saved save 'Best agents' --shared ranking --by agent --metric reply_rate --period last_month
+  acuse report saved run 'Best agents'
 
 Without --period the last 7 days are shown. `--csv` gives every figure, `--json` the whole answer.";
 
@@ -46,6 +51,10 @@ pub(crate) enum Report {
     Replies(replies::Args),
     /// Print the rows of a table as JSON, one a line
     Rows(rows::Args),
+    /// List the values of a dimension, as filters take them
+    Values(values::Args),
+    /// Save reports, and run them again
+    Saved(saved::Args),
 }
 
 /// Shows a report.
@@ -57,5 +66,7 @@ pub(crate) async fn run(report: Report) -> Result<()> {
         Report::Ranking(args) => ranking::run(args).await,
         Report::Replies(args) => replies::run(args).await,
         Report::Rows(args) => rows::run(args).await,
+        Report::Values(args) => values::run(args).await,
+        Report::Saved(args) => saved::run(args).await,
     }
 }

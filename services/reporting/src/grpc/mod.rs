@@ -7,22 +7,26 @@ mod metrics;
 mod overview;
 mod reporting;
 mod rows;
+mod saved;
 
 use std::sync::Arc;
 
 use acuse_proto::FILE_DESCRIPTOR_SET;
 use acuse_proto::reporting::reporting_service_server::ReportingServiceServer;
+use acuse_proto::reporting::saved_report_service_server::SavedReportServiceServer;
 use acuse_rpc::config::Limits;
 use acuse_rpc::server::Builder;
 use acuse_rpc::tuned;
 
 use crate::parts::Parts;
 
-/// Adds the service to a server.
+/// Adds the services to a server.
 pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Builder {
     let reporting = reporting::Reporting(Arc::clone(parts));
+    let saved = saved::Saved(Arc::clone(parts));
     builder
         .service(tuned!(limits, ReportingServiceServer::new(reporting)))
+        .service(tuned!(limits, SavedReportServiceServer::new(saved)))
         .descriptors(FILE_DESCRIPTOR_SET)
 }
 

@@ -16,6 +16,7 @@ mod rankings;
 mod rig;
 mod rows;
 mod samples;
+mod saved;
 mod scopes;
 mod tenants;
 mod values;

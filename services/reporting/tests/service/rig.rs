@@ -4,6 +4,7 @@ use acuse_domain::event::Event;
 use acuse_domain::names::{self, Label, Mention};
 use acuse_domain::scope::{Permission, Role};
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
+use acuse_proto::reporting::saved_report_service_client::SavedReportServiceClient;
 use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
     GetRankingRequest, GetRankingResponse, ListDimensionValuesRequest, ListDimensionValuesResponse,
@@ -31,6 +32,7 @@ pub(crate) const OTHER: &str = "other";
 pub(crate) struct Rig {
     stop: Option<oneshot::Sender<()>>,
     serving: Option<Serving>,
+    config: Config,
     pub(crate) keys: Keys,
     pub(crate) store: Database,
     acme: Workspace,
@@ -61,13 +63,11 @@ impl Rig {
         let mut config = Config::new(keys.server_config(), Secret::new(database.url()));
         config.database_connections = 4;
         configure(&mut config);
-        let (stop, stopped) = oneshot::channel::<()>();
-        let shutdown = async {
-            let _ = stopped.await;
-        };
+        let (stop, serving) = serve(&config).await;
         Self {
             stop: Some(stop),
-            serving: Some(start(config, Clock::fixed(NOW), shutdown).await.unwrap()),
+            serving: Some(serving),
+            config,
             keys,
             acme: create(&store, ACME, of_acme).await,
             other: create(&store, OTHER, Settings::usual("Other")).await,
@@ -150,6 +150,10 @@ impl Rig {
         ReportingServiceClient::new(self.channel(Credentials::Bearer(token)))
     }
 
+    pub(crate) fn saved(&self, token: &Secret) -> SavedReportServiceClient<Channel> {
+        SavedReportServiceClient::new(self.channel(Credentials::Bearer(token.clone())))
+    }
+
     pub(crate) async fn consolidated(
         &self,
         request: GetConsolidatedRequest,
@@ -201,6 +205,22 @@ impl Rig {
         let _ = self.stop.take().unwrap().send(());
         self.serving.take().unwrap().stopped().await.unwrap();
     }
+
+    /// Stops the service, and starts it again on the same database.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        let (stop, serving) = serve(&self.config).await;
+        (self.stop, self.serving) = (Some(stop), Some(serving));
+    }
+}
+
+async fn serve(config: &Config) -> (oneshot::Sender<()>, Serving) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let shutdown = async {
+        let _ = stopped.await;
+    };
+    let serving = start(config.clone(), Clock::fixed(NOW), shutdown).await;
+    (stop, serving.unwrap())
 }
 
 async fn create(store: &Database, slug: &str, settings: Settings) -> Workspace {

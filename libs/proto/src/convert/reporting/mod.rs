@@ -7,6 +7,7 @@ mod filter;
 mod label;
 mod listed;
 mod question;
+mod saved;
 
 pub use asked::{
     Breakdown, Consolidated, Funnel, Overview, Ranking, Rows, breakdown, consolidated, funnel,
@@ -18,3 +19,6 @@ pub use filter::{Filter, Values};
 pub use label::Label;
 pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};
+pub use saved::{
+    Savable, SavedChange, SavedDraft, decoded, encoded, kind_of, saved_change, saved_draft,
+};

@@ -5,6 +5,7 @@ use std::{future::Future, sync::LazyLock};
 use acuse_proto::reporting::{
     GetConsolidatedRequest, Period as AskedPeriod, Preset, Question, period,
     reporting_service_client::ReportingServiceClient,
+    saved_report_service_client::SavedReportServiceClient,
 };
 use acuse_rpc::client::{Call, Channel};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -54,6 +55,33 @@ pub(super) struct Form {
     pub(super) csv: bool,
 }
 
+/// Options of commands that ask about no messages.
+#[derive(Debug, clap::Args)]
+pub(super) struct Within {
+    /// Slug of the workspace, where the command makes its own token
+    #[arg(long, value_name = "SLUG")]
+    workspace: Option<String>,
+    #[command(flatten)]
+    reporting: Reporting,
+    #[command(flatten)]
+    access: Access,
+}
+
+impl Within {
+    /// Connects.
+    pub(super) async fn open(self) -> Result<Asking> {
+        let server = self.access.to(&self.reporting);
+        let channel = server.as_reader(self.workspace.as_deref()).await?;
+        Ok(Asking {
+            workspace: self.workspace,
+            access: self.access,
+            reporting: self.reporting,
+            channel,
+            question: Question::default(),
+        })
+    }
+}
+
 /// A line to the service, and the question to ask.
 pub(crate) struct Asking {
     /// Slug of the workspace, where it was named.
@@ -61,7 +89,7 @@ pub(crate) struct Asking {
     /// Who asks.
     pub(crate) access: Access,
     reporting: Reporting,
-    client: ReportingServiceClient<Channel>,
+    channel: Channel,
     /// What is asked of every report.
     pub(crate) question: Question,
 }
@@ -75,7 +103,7 @@ impl Ask {
             workspace: self.workspace,
             access: self.access,
             reporting: self.reporting,
-            client: ReportingServiceClient::new(channel),
+            channel,
             question: Question {
                 time_zone: self.zone,
                 ..Question::default()
@@ -109,7 +137,28 @@ impl Asking {
     where
         F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
     {
-        let answer = call(self.client.clone()).await;
+        let client = ReportingServiceClient::new(self.channel.clone());
+        self.told(what, call(client).await)
+    }
+
+    /// Asks the keeper of saved reports.
+    pub(super) async fn ask_saved<T, F>(
+        &self,
+        what: &str,
+        call: impl FnOnce(SavedReportServiceClient<Channel>) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
+    {
+        let client = SavedReportServiceClient::new(self.channel.clone());
+        self.told(what, call(client).await)
+    }
+
+    fn told<T>(
+        &self,
+        what: &str,
+        answer: std::result::Result<tonic::Response<T>, Status>,
+    ) -> Result<T> {
         let answer = answer.map_err(|status| self.failed(what, &status))?;
         Ok(answer.into_inner())
     }

@@ -7,7 +7,7 @@ use acuse_proto::reporting::{
 use acuse_rpc::client::Call;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{Ask, Asking, Form},
     basis,
     columns::{self, csv},
     consolidated::tell_remarks,
@@ -40,30 +40,44 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, Form, GetBreakdownRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = GetBreakdownRequest {
+            question: Some(asking.question.clone()),
+            dimensions: vec![self.by.into()],
+            order_by: self.metric.map(Into::into),
+            order: self.ascending.then(|| SortOrder::Ascending.into()),
+            limit: Some(self.limit),
+            with_times: self.form.csv,
+        };
+        Ok((asking, self.form, request))
+    }
+}
+
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = GetBreakdownRequest {
-        question: Some(asking.question.clone()),
-        dimensions: vec![args.by.into()],
-        order_by: args.metric.map(Into::into),
-        order: args.ascending.then(|| SortOrder::Ascending.into()),
-        limit: Some(args.limit),
-        with_times: args.form.csv,
-    };
+    let by = args.by;
+    let (asking, form, request) = args.asked().await?;
     let call = Call::plain().idempotent().request(request);
     let answer = asking
         .ask("break the figures down", |mut client| async move {
             client.get_breakdown(call).await
         })
         .await?;
-    if args.form.json {
-        return say(&json(&answer, "acuse.reporting.v1.GetBreakdownResponse")?);
+    print(&answer, by, &form)
+}
+
+/// Prints an answer by a dimension.
+pub(super) fn print(answer: &GetBreakdownResponse, by: Dimension, form: &Form) -> Result<()> {
+    if form.json {
+        return say(&json(answer, "acuse.reporting.v1.GetBreakdownResponse")?);
     }
-    if args.form.csv {
-        return lines(&answer, args.by);
+    if form.csv {
+        return lines(answer, by);
     }
-    show(&answer, args.by)
+    show(answer, by)
 }
 
 /// The rows and the others: they add up to everything.

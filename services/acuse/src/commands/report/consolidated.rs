@@ -8,7 +8,7 @@ use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{Ask, Asking, Form},
     basis,
     columns::{self, csv},
     look,
@@ -37,31 +37,47 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, Form, GetConsolidatedRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = GetConsolidatedRequest {
+            question: Some(asking.question.clone()),
+            bucket: Some(self.bucket.into()),
+            compare_with_previous: self.compare,
+            with_times: self.times || self.form.csv,
+        };
+        Ok((asking, self.form, request))
+    }
+}
+
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = GetConsolidatedRequest {
-        question: Some(asking.question.clone()),
-        bucket: Some(args.bucket.into()),
-        compare_with_previous: args.compare,
-        with_times: args.times || args.form.csv,
-    };
+    let with_times = args.times;
+    let (asking, form, request) = args.asked().await?;
+    let bucket = request.bucket();
     let call = Call::plain().idempotent().request(request);
     let answer = asking
         .ask("get the report", |mut client| async move {
             client.get_consolidated(call).await
         })
         .await?;
-    if args.form.json {
-        return say(&json(
-            &answer,
-            "acuse.reporting.v1.GetConsolidatedResponse",
-        )?);
+    print(&answer, (bucket, with_times), &form)
+}
+
+/// Prints an answer with buckets of a length, at a terminal with the times that messages took or without.
+pub(super) fn print(
+    answer: &GetConsolidatedResponse,
+    (bucket, with_times): (Bucket, bool),
+    form: &Form,
+) -> Result<()> {
+    if form.json {
+        return say(&json(answer, "acuse.reporting.v1.GetConsolidatedResponse")?);
     }
-    if args.form.csv {
-        return lines(&answer);
+    if form.csv {
+        return lines(answer);
     }
-    show(&answer, args.bucket, args.times)
+    show(answer, bucket, with_times)
 }
 
 fn lines(answer: &GetConsolidatedResponse) -> Result<()> {

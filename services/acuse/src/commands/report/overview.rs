@@ -8,7 +8,7 @@ use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Form},
+    ask::{Ask, Asking, Form},
     basis,
     columns::csv,
     look,
@@ -37,29 +37,47 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, Form, GetMessagesOverviewRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = GetMessagesOverviewRequest {
+            question: Some(asking.question.clone()),
+            bucket: Some(self.bucket.into()),
+            cumulative: self.cumulative,
+            limit: Some(self.limit),
+        };
+        Ok((asking, self.form, request))
+    }
+}
+
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = GetMessagesOverviewRequest {
-        question: Some(asking.question.clone()),
-        bucket: Some(args.bucket.into()),
-        cumulative: args.cumulative,
-        limit: Some(args.limit),
-    };
+    let (asking, form, request) = args.asked().await?;
+    let bucket = request.bucket();
     let call = Call::plain().idempotent().request(request);
     let answer = asking
         .ask("get the overview", |mut client| async move {
             client.get_messages_overview(call).await
         })
         .await?;
-    if args.form.json {
+    print(&answer, bucket, &form)
+}
+
+/// Prints an answer with buckets of a length.
+pub(super) fn print(
+    answer: &GetMessagesOverviewResponse,
+    bucket: Bucket,
+    form: &Form,
+) -> Result<()> {
+    if form.json {
         let name = "acuse.reporting.v1.GetMessagesOverviewResponse";
-        return say(&json(&answer, name)?);
+        return say(&json(answer, name)?);
     }
-    if args.form.csv {
-        return lines(&answer);
+    if form.csv {
+        return lines(answer);
     }
-    show(&answer, args.bucket)
+    show(answer, bucket)
 }
 
 /// The distributions by what they are called.

@@ -6,7 +6,7 @@ use acuse_proto::reporting::{
 use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
-use super::ask::{Ask, Form};
+use super::ask::{Ask, Asking, Form};
 use super::columns::{self, csv};
 use super::vocabulary::Words as _;
 use super::{basis, consolidated, look};
@@ -40,38 +40,58 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, Form, GetRankingRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = GetRankingRequest {
+            question: Some(asking.question.clone()),
+            dimension: self.by.into(),
+            metric: self.metric.into(),
+            first: self.worst.then(|| RankingEnd::Worst.into()),
+            rate_basis: self.wilson.then(|| RateBasis::Wilson.into()),
+            minimum_volume: self.min_volume,
+            limit: Some(self.limit),
+            with_times: self.form.csv,
+        };
+        Ok((asking, self.form, request))
+    }
+}
+
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = GetRankingRequest {
-        question: Some(asking.question.clone()),
-        dimension: args.by.into(),
-        metric: args.metric.into(),
-        first: args.worst.then(|| RankingEnd::Worst.into()),
-        rate_basis: args.wilson.then(|| RateBasis::Wilson.into()),
-        minimum_volume: args.min_volume,
-        limit: Some(args.limit),
-        with_times: args.form.csv,
-    };
-    let call = Call::plain().idempotent().request(request);
+    let (asking, form, request) = args.asked().await?;
+    let call = Call::plain().idempotent().request(request.clone());
     let answer = asking
         .ask("rank", |mut client| async move {
             client.get_ranking(call).await
         })
         .await?;
-    if args.form.json {
-        return say(&json(&answer, "acuse.reporting.v1.GetRankingResponse")?);
+    print(&answer, &request, &form)
+}
+
+/// Prints the answer to a request.
+pub(super) fn print(
+    answer: &GetRankingResponse,
+    asked: &GetRankingRequest,
+    form: &Form,
+) -> Result<()> {
+    if form.json {
+        return say(&json(answer, "acuse.reporting.v1.GetRankingResponse")?);
     }
-    if args.form.csv {
-        return lines(&answer, args.by);
+    let (by, metric) = (asked.dimension(), asked.metric());
+    if form.csv {
+        return lines(answer, by);
     }
     // Bouncing is the one rate of which less is better; where the greatest comes first the lower bound is compared.
-    let bound = if (args.metric == Metric::BounceRate) == args.worst {
+    let worst = asked.first() == RankingEnd::Worst;
+    let bound = if (metric == Metric::BounceRate) == worst {
         "at least"
     } else {
         "at most"
     };
-    show(&answer, args.by, args.metric, args.wilson.then_some(bound))
+    let wilson = asked.rate_basis() == RateBasis::Wilson;
+    show(answer, by, metric, wilson.then_some(bound))
 }
 
 fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {

@@ -7,7 +7,7 @@ use acuse_rpc::client::Call;
 use clap::builder::styling::{Ansi256Color, Style};
 
 use super::{
-    ask::{Ask, Form},
+    ask::{Ask, Asking, Form},
     basis,
     columns::csv,
 };
@@ -34,26 +34,39 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, Form, GetReplyActivityRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = GetReplyActivityRequest {
+            question: Some(asking.question.clone()),
+        };
+        Ok((asking, self.form, request))
+    }
+}
+
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = GetReplyActivityRequest {
-        question: Some(asking.question.clone()),
-    };
+    let (asking, form, request) = args.asked().await?;
     let call = Call::plain().idempotent().request(request);
     let answer = asking
         .ask("get the hours of replies", |mut client| async move {
             client.get_reply_activity(call).await
         })
         .await?;
-    if args.form.json {
+    print(&answer, &form)
+}
+
+/// Prints an answer.
+pub(super) fn print(answer: &GetReplyActivityResponse, form: &Form) -> Result<()> {
+    if form.json {
         let name = "acuse.reporting.v1.GetReplyActivityResponse";
-        return say(&json(&answer, name)?);
+        return say(&json(answer, name)?);
     }
-    if args.form.csv {
-        return lines(&answer);
+    if form.csv {
+        return lines(answer);
     }
-    show(&answer)
+    show(answer)
 }
 
 fn lines(answer: &GetReplyActivityResponse) -> Result<()> {

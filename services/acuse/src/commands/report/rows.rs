@@ -5,7 +5,10 @@ use acuse_proto::reporting::{
 };
 use acuse_rpc::client::Call;
 
-use super::{ask::Ask, vocabulary::Words as _};
+use super::{
+    ask::{Ask, Asking},
+    vocabulary::Words as _,
+};
 use crate::{
     failure::Result,
     output::{json, note, number, say},
@@ -21,14 +24,22 @@ pub(crate) struct Args {
     ask: Ask,
 }
 
+impl Args {
+    /// Connects, and puts together what is asked for.
+    pub(super) async fn asked(self) -> Result<(Asking, StreamRowsRequest)> {
+        let asking = self.ask.begin().await?;
+        let request = StreamRowsRequest {
+            question: Some(asking.question.clone()),
+            preset: self.preset.into(),
+            batch_size: None,
+        };
+        Ok((asking, request))
+    }
+}
+
 /// Prints the rows as they come.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let asking = args.ask.begin().await?;
-    let request = StreamRowsRequest {
-        question: Some(asking.question.clone()),
-        preset: args.preset.into(),
-        batch_size: None,
-    };
+    let (asking, request) = args.asked().await?;
     let call = Call::plain().endless().request(request);
     let mut parts = asking
         .ask("get the rows", |mut client| async move {

@@ -1,0 +1,438 @@
+//! Saved reports: what they may ask, and how that is kept.
+
+use acuse_domain::error::FieldViolation;
+use acuse_domain::time::Timestamp;
+use prost::Message as _;
+
+use super::asked;
+use super::question::Question;
+use crate::convert::faults::Faults;
+use crate::reporting as wire;
+use crate::reporting::saved_report::Report;
+
+/// The longest name, in bytes.
+const LONGEST_NAME: usize = 200;
+
+/// The longest question of a report, in bytes as encoded: a page of so many reports is still an answer that every client takes.
+const LONGEST_REPORT: usize = 32 * 1_024;
+
+const PLACE: &str = "saved_report";
+
+/// Declares what reports can be saved: how each is called in [`wire::SavedReport`], and who checks what it asks.
+macro_rules! kinds {
+    ($($kind:ident, $name:literal, $request:ident, $check:expr;)+) => {
+        /// The names of the fields that hold what a saved report asks.
+        const KINDS: &[&str] = &[$($name),+];
+
+        /// Which report it is: the name of the field that holds what it asks.
+        pub fn kind_of(report: &Report) -> &'static str {
+            match report {
+                $(Report::$kind(_) => $name,)+
+            }
+        }
+
+        /// What a report asks, for keeping.
+        pub fn encoded(report: &Report) -> Vec<u8> {
+            match report {
+                $(Report::$kind(request) => request.encode_to_vec(),)+
+            }
+        }
+
+        /// What was kept of a report; `None` where this build does not know it.
+        pub fn decoded(kind: &str, bytes: &[u8]) -> Option<Report> {
+            match kind {
+                $($name => wire::$request::decode(bytes).ok().map(Report::$kind),)+
+                _ => None,
+            }
+        }
+
+        /// What the report's own call would say; the question where that is nothing.
+        fn check(report: Report, now: Timestamp) -> Result<Question, Vec<FieldViolation>> {
+            match report {
+                $(Report::$kind(request) => $check(request, now),)+
+            }
+        }
+    };
+}
+
+kinds! {
+    Consolidated, "consolidated", GetConsolidatedRequest, |it, now| {
+        asked::consolidated(it, now).map(|asked| asked.question)
+    };
+    MessagesOverview, "messages_overview", GetMessagesOverviewRequest, |it, now| {
+        asked::overview(it, now).map(|asked| asked.question)
+    };
+    Breakdown, "breakdown", GetBreakdownRequest, |it, now| {
+        asked::breakdown(it, now).map(|asked| asked.question)
+    };
+    Ranking, "ranking", GetRankingRequest, |it, now| {
+        asked::ranking(it, now).map(|asked| asked.question)
+    };
+    ReplyActivity, "reply_activity", GetReplyActivityRequest, asked::reply_activity;
+    Rows, "rows", StreamRowsRequest, |it, now| {
+        asked::rows(it, now).map(|asked| asked.question)
+    };
+    Funnel, "funnel", GetFunnelRequest, |it, now| {
+        asked::funnel(it, now).map(|asked| asked.question)
+    };
+    OutboundMessages, "outbound_messages", ListOutboundMessagesRequest, |it: wire::ListOutboundMessagesRequest, now| {
+        list(it.question, &it.page_token, now)
+    };
+    InboundMessages, "inbound_messages", ListInboundMessagesRequest, |it: wire::ListInboundMessagesRequest, now| {
+        list(it.question, &it.page_token, now)
+    };
+    FailedMessages, "failed_messages", ListFailedMessagesRequest, |it: wire::ListFailedMessagesRequest, now| {
+        list(it.question, &it.page_token, now)
+    };
+}
+
+/// A list from its beginning: a place in it is one caller's, and of one moment.
+fn list(
+    question: Option<wire::Question>,
+    page_token: &str,
+    now: Timestamp,
+) -> Result<Question, Vec<FieldViolation>> {
+    let checked = asked::list(question, now);
+    if page_token.is_empty() {
+        return checked;
+    }
+    let mut faults = checked.err().unwrap_or_default();
+    faults.push(FieldViolation::new(
+        "page_token",
+        "must be left out; a saved list begins at the newest",
+    ));
+    Err(faults)
+}
+
+/// A report that may be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Savable {
+    /// What it asks.
+    pub report: Report,
+    /// Of which messages.
+    pub question: Question,
+}
+
+impl Savable {
+    /// The path of what it asks, in requests.
+    pub fn path(&self) -> String {
+        format!("{PLACE}.{}", kind_of(&self.report))
+    }
+}
+
+/// A report to save.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedDraft {
+    /// What it is to be called.
+    pub name: String,
+    /// Whether everybody of the workspace is to see it.
+    pub shared: bool,
+    /// What it asks.
+    pub report: Savable,
+}
+
+/// What is to be different about a saved report; `None` leaves a thing as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedChange {
+    /// What it is called.
+    pub name: Option<String>,
+    /// Whether everybody of the workspace sees it.
+    pub shared: Option<bool>,
+    /// What it asks.
+    pub report: Option<Savable>,
+}
+
+/// A report to save.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn saved_draft(
+    wire: Option<wire::SavedReport>,
+    now: Timestamp,
+) -> Result<SavedDraft, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let draft = faults.required(PLACE, wire, |faults, wire| {
+        if !wire.id.is_empty() {
+            faults.add("id", "must be left out; Acuse gives it");
+        }
+        let name = faults.name(wire.name);
+        if wire.report.is_none() {
+            let fault = format!("must be given: one of {}", KINDS.join(", "));
+            faults.add("report", fault);
+        }
+        let report = wire.report.and_then(|report| faults.savable(report));
+        Some(SavedDraft {
+            name: name?,
+            shared: wire.shared,
+            report: report?,
+        })
+    });
+    faults.finish(draft)
+}
+
+/// What is to be different about a saved report: what the mask names, or without one what is set.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request. Its id is for the caller to read.
+pub fn saved_change(
+    wire: wire::SavedReport,
+    mask: Option<Vec<String>>,
+    now: Timestamp,
+) -> Result<SavedChange, Vec<FieldViolation>> {
+    let mut faults = Faults::new(now);
+    let kind = wire.report.as_ref().map(kind_of);
+    let mask = mask.filter(|paths| !paths.is_empty());
+    for (index, path) in mask.iter().flatten().enumerate() {
+        let field = format!("update_mask.paths[{index}]");
+        match path.as_str() {
+            "*" | "name" | "shared" => {}
+            known if KINDS.contains(&known) && kind == Some(known) => {}
+            known if KINDS.contains(&known) => {
+                let fault = "is not what saved_report holds; give it there, or name what is there";
+                faults.add(&field, fault);
+            }
+            _ => {
+                let kinds = KINDS.join(", ");
+                let fault = format!("is no field that can change; use *, name, shared, {kinds}");
+                faults.add(&field, fault);
+            }
+        }
+    }
+    let names = |field: &str, is_set: bool| match &mask {
+        Some(paths) => paths.iter().any(|path| path == "*" || path == field),
+        None => is_set,
+    };
+    let all = names("*", false);
+    let (name, shared) = (
+        names("name", !wire.name.is_empty()),
+        names("shared", wire.shared),
+    );
+    let report = all || kind.is_some_and(|kind| names(kind, true));
+    if !(name || shared || report) {
+        faults.add("update_mask", "names nothing to change, and nothing is set");
+    }
+    let change = faults.within(PLACE, |faults| {
+        if all && wire.report.is_none() {
+            let fault = format!("must be given: one of {}", KINDS.join(", "));
+            faults.add("report", fault);
+        }
+        SavedChange {
+            name: name.then(|| faults.name(wire.name)).flatten(),
+            shared: shared.then_some(wire.shared),
+            report: (wire.report.filter(|_| report)).and_then(|report| faults.savable(report)),
+        }
+    });
+    faults.finish(Some(change))
+}
+
+impl Faults {
+    /// A name for people.
+    fn name(&mut self, name: String) -> Option<String> {
+        let length = name.len();
+        let fault = match length {
+            0 => Some(format!("must be given: 1 to {LONGEST_NAME} bytes")),
+            _ if length > LONGEST_NAME => Some(format!(
+                "has {length} bytes; at most {LONGEST_NAME} are allowed"
+            )),
+            _ if name.chars().any(char::is_control) || name.trim().is_empty() => {
+                Some("must have something to read, and no control characters".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            self.add("name", fault);
+            return None;
+        }
+        Some(name)
+    }
+
+    /// A report that its own call would take.
+    fn savable(&mut self, report: Report) -> Option<Savable> {
+        let kind = kind_of(&report);
+        let length = encoded(&report).len();
+        if length > LONGEST_REPORT {
+            let fault = format!("has {length} bytes; at most {LONGEST_REPORT} are allowed");
+            self.add(kind, fault);
+            return None;
+        }
+        match check(report.clone(), self.now) {
+            Ok(question) => Some(Savable { report, question }),
+            Err(found) => {
+                for violation in found {
+                    self.add(
+                        &format!("{kind}.{}", violation.field),
+                        violation.description,
+                    );
+                }
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_794_744_000);
+
+    fn breakdown(dimensions: &[wire::Dimension]) -> Report {
+        Report::Breakdown(wire::GetBreakdownRequest {
+            dimensions: dimensions.iter().map(|it| i32::from(*it)).collect(),
+            ..wire::GetBreakdownRequest::default()
+        })
+    }
+
+    fn saved(name: &str, report: Option<Report>) -> wire::SavedReport {
+        wire::SavedReport {
+            name: name.to_owned(),
+            report,
+            ..wire::SavedReport::default()
+        }
+    }
+
+    fn fields(faults: Vec<FieldViolation>) -> Vec<String> {
+        faults.into_iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn every_report_is_kept_and_read_again_under_the_name_of_its_field() {
+        let reports = [
+            Report::Consolidated(wire::GetConsolidatedRequest::default()),
+            Report::MessagesOverview(wire::GetMessagesOverviewRequest::default()),
+            breakdown(&[wire::Dimension::Agent]),
+            Report::Ranking(wire::GetRankingRequest::default()),
+            Report::ReplyActivity(wire::GetReplyActivityRequest::default()),
+            Report::Rows(wire::StreamRowsRequest::default()),
+            Report::Funnel(wire::GetFunnelRequest::default()),
+            Report::OutboundMessages(wire::ListOutboundMessagesRequest::default()),
+            Report::InboundMessages(wire::ListInboundMessagesRequest::default()),
+            Report::FailedMessages(wire::ListFailedMessagesRequest::default()),
+        ];
+        let kinds: Vec<&str> = reports.iter().map(kind_of).collect();
+        assert_eq!(kinds, KINDS);
+        let set = prost_types::FileDescriptorSet::decode(crate::FILE_DESCRIPTOR_SET).unwrap();
+        let messages = set.file.iter().flat_map(|file| &file.message_type);
+        let mut of_its_name = messages.filter(|message| message.name() == "SavedReport");
+        let fields = &of_its_name.next().unwrap().field;
+        let held = fields.iter().filter(|field| field.number() >= 10);
+        let names: Vec<&str> = held.map(|field| field.name()).collect();
+        assert_eq!(names, KINDS);
+        for report in reports {
+            let kept = encoded(&report);
+            assert_eq!(decoded(kind_of(&report), &kept), Some(report));
+        }
+        assert_eq!(decoded("funnel of tomorrow", &[]), None);
+        assert_eq!(decoded("breakdown", &[0xff]), None);
+    }
+
+    #[test]
+    fn a_list_is_saved_from_its_beginning() {
+        let list = |page_token: &str| {
+            Report::FailedMessages(wire::ListFailedMessagesRequest {
+                page_token: page_token.to_owned(),
+                ..wire::ListFailedMessagesRequest::default()
+            })
+        };
+        assert!(saved_draft(Some(saved("failed", Some(list("")))), NOW).is_ok());
+        let faults = saved_draft(Some(saved("failed", Some(list("AAAA")))), NOW).unwrap_err();
+        assert_eq!(fields(faults), ["saved_report.failed_messages.page_token"]);
+    }
+
+    #[test]
+    fn faults_are_those_of_the_reports_own_call() {
+        let wrong = wire::SavedReport {
+            id: "mine".to_owned(),
+            ..saved("\n", Some(breakdown(&[])))
+        };
+        let faults = saved_draft(Some(wrong), NOW).unwrap_err();
+        let expected = [
+            "saved_report.id",
+            "saved_report.name",
+            "saved_report.breakdown.dimensions",
+        ];
+        assert_eq!(fields(faults), expected);
+        let nothing = saved_draft(Some(saved("a", None)), NOW).unwrap_err();
+        assert_eq!(fields(nothing), ["saved_report.report"]);
+        assert_eq!(
+            fields(saved_draft(None, NOW).unwrap_err()),
+            ["saved_report"]
+        );
+        for (name, is_sound) in [
+            ("", false),
+            ("  ", false),
+            ("a\0b", false),
+            (&"x".repeat(201), false),
+            (&"x".repeat(200), true),
+            ("Reporte 🎄 ñandú", true),
+        ] {
+            let draft = saved_draft(
+                Some(saved(name, Some(breakdown(&[wire::Dimension::Agent])))),
+                NOW,
+            );
+            assert_eq!(draft.is_ok(), is_sound, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_report_asks_is_of_some_length() {
+        let filters = |count: usize| {
+            let values = (0..count).map(|number| format!("{number:0>100}")).collect();
+            let set = wire::ValueSet {
+                values,
+                none: false,
+            };
+            let filter = wire::Filter {
+                dimension: wire::Dimension::Agent.into(),
+                condition: Some(wire::filter::Condition::AnyOf(set)),
+            };
+            let report = Report::Consolidated(wire::GetConsolidatedRequest {
+                question: Some(wire::Question {
+                    filters: vec![filter],
+                    ..wire::Question::default()
+                }),
+                ..wire::GetConsolidatedRequest::default()
+            });
+            saved_draft(Some(saved("a", Some(report))), NOW)
+        };
+        assert!(filters(300).is_ok());
+        let faults = filters(330).unwrap_err();
+        assert_eq!(fields(faults), ["saved_report.consolidated"]);
+    }
+
+    #[test]
+    fn a_mask_says_what_changes() {
+        let paths = |paths: &[&str]| Some(paths.iter().map(|path| (*path).to_owned()).collect());
+        let report = Some(breakdown(&[wire::Dimension::Agent]));
+        let full = || saved("new", report.clone());
+        let changed = |mask, wire| {
+            let change = saved_change(wire, mask, NOW).unwrap();
+            (
+                change.name.is_some(),
+                change.shared,
+                change.report.is_some(),
+            )
+        };
+        assert_eq!(changed(None, full()), (true, None, true));
+        assert_eq!(changed(paths(&[]), saved("new", None)), (true, None, false));
+        assert_eq!(changed(paths(&["*"]), full()), (true, Some(false), true));
+        assert_eq!(
+            changed(paths(&["shared"]), full()),
+            (false, Some(false), false)
+        );
+        assert_eq!(changed(paths(&["breakdown"]), full()), (false, None, true));
+        let refused = |mask, wire| fields(saved_change(wire, mask, NOW).unwrap_err());
+        assert_eq!(refused(None, saved("", None)), ["update_mask"]);
+        let wrong = paths(&["owner", "name", "ranking"]);
+        let expected = [
+            "update_mask.paths[0]",
+            "update_mask.paths[2]",
+            "saved_report.name",
+        ];
+        assert_eq!(refused(wrong, saved("", report.clone())), expected);
+        let expected = ["saved_report.report", "saved_report.name"];
+        assert_eq!(refused(paths(&["*"]), saved("", None)), expected);
+    }
+}

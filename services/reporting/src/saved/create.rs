@@ -1,0 +1,54 @@
+//! Saves a report.
+
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::ids::MessageId;
+use acuse_proto::convert::reporting::{SavedDraft, encoded, kind_of};
+use acuse_store::reporting::{self, Creation, NewSavedReport, SavedReport};
+use uuid::Uuid;
+
+use super::{Asking, check_may_share, check_period, name_taken, workspace};
+use crate::parts::Parts;
+
+/// Saved reports of a workspace at most.
+const MOST: i64 = 1_000;
+
+/// Saves a report for a caller; the same request of the same caller gives what it gave before.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT for a period that is too long, PERMISSION_DENIED where it is to be shared by somebody who may not,
+/// ALREADY_EXISTS where its name is taken, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace,
+/// UNAVAILABLE while the database is away.
+pub(crate) async fn create_saved_report(
+    parts: &Parts,
+    (caller, scope): Asking<'_>,
+    draft: SavedDraft,
+    request_id: Option<Uuid>,
+) -> Result<SavedReport> {
+    let workspace = workspace(parts, scope).await?;
+    check_period(parts, &workspace, &draft.report)?;
+    if draft.shared {
+        check_may_share(caller)?;
+    }
+    let now = parts.clock.now();
+    let new = NewSavedReport {
+        // Any UUIDv7 of that time would do.
+        id: MessageId::new(now).0,
+        request_id,
+        owner: caller.subject.clone(),
+        name: draft.name,
+        is_shared: draft.shared,
+        kind: kind_of(&draft.report.report).to_owned(),
+        request: encoded(&draft.report.report),
+    };
+    let created = reporting::create_saved_report(&parts.primary, workspace.id, new, MOST, now);
+    match created.await? {
+        Creation::Created(report) | Creation::Repeated(report) => Ok(report),
+        Creation::NameTaken => Err(name_taken(draft.shared)),
+        Creation::TooMany => Err(Error::new(
+            ErrorKind::ResourceExhausted { retry_after: None },
+            "TOO_MANY_SAVED_REPORTS",
+            format!("the workspace has {MOST} saved reports; delete some of them first"),
+        )),
+    }
+}
