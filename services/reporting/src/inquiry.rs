@@ -12,6 +12,7 @@ use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, Filter, Question, Values};
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
 
+use crate::basis::AsOf;
 use crate::config::Sources;
 use crate::cut::{TimeFilter, check_parts, remaining};
 use crate::figures::Figures;
@@ -59,8 +60,7 @@ pub(crate) struct Table {
 /// Tables, as of one moment.
 #[derive(Debug)]
 pub(crate) struct Told {
-    /// When the newest event in them was taken in.
-    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) as_of: AsOf,
     /// In the order in which they were wanted.
     pub(crate) tables: Vec<Table>,
 }
@@ -76,6 +76,7 @@ impl Inquiry {
         let scoped = Scoped::open(&parts.database, scope).await?;
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let now = parts.clock.now();
+        let scoped = scoped.telling_lag(now);
         let workspace = scoped.workspace();
         let own_zone = workspace.zone();
         let zone = question.zone.unwrap_or_else(|| own_zone.clone());
@@ -186,7 +187,10 @@ impl Inquiry {
             tables[index].add(direction, answered);
         }
         Ok(Told {
-            as_of: answer.as_of,
+            as_of: AsOf {
+                newest: answer.as_of,
+                provider_lags: answer.provider_lags,
+            },
             tables,
         })
     }

@@ -6,6 +6,7 @@ mod bad_input;
 mod breakdowns;
 mod consolidated;
 mod filters;
+mod lags;
 mod outage;
 mod overviews;
 mod paths;
