@@ -20,6 +20,7 @@ pub mod identity;
 pub mod ids;
 pub mod inbound;
 pub mod kinds;
+pub mod lag;
 pub mod ledger;
 pub mod metrics;
 pub mod names;

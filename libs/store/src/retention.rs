@@ -3,6 +3,7 @@
 //! What rows count stays in the rollups when they go; it is noted apart, so that a recount still comes to the same. Keys of
 //! messages outlive them: a late status of a dropped message is late, and makes no new one. Watermarks go once no message that
 //! is kept can be covered by them. Rows go page by page under the workspace's lock; a month's partitions go once they are empty.
+//! How late evidence came is kept for hours, by all workspaces alike.
 
 use acuse_domain::calendar::{LocalDay, Zone};
 use acuse_domain::contribution::Contribution;
@@ -20,6 +21,7 @@ use crate::counted::Counted;
 use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
+use crate::message_state::provider_lags;
 use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::message_state::told_ids::ToldChanges;
@@ -139,6 +141,8 @@ pub struct Dropped {
     pub messages: u64,
     /// Watermarks that are gone.
     pub watermarks: u64,
+    /// Slices of time and providers of which it is no longer known how late evidence came.
+    pub lags: u64,
     /// Months whose tables are gone.
     pub months: Vec<LocalDay>,
     /// Workspaces left for later, because their rollups are being rebuilt.
@@ -146,12 +150,15 @@ pub struct Dropped {
 }
 
 /// Drops the rows that workspaces keep no longer, and the tables of months that hold none any more and are older than what
-/// any workspace keeps.
+/// any workspace keeps; also, of whatever workspace, how late evidence came that was received hours ago.
 ///
 /// # Errors
 /// Fails with the database; what was dropped before stays dropped.
 pub async fn drop_old(database: &Database, now: Timestamp) -> Result<Dropped, StoreError> {
-    let mut dropped = Dropped::default();
+    let mut dropped = Dropped {
+        lags: provider_lags::drop_old(database, now).await?,
+        ..Dropped::default()
+    };
     // Without a workspace nothing is kept, and nothing is known of what is in use.
     let mut oldest: Option<LocalDay> = None;
     let mut after = String::new();

@@ -2,6 +2,7 @@
 
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::time::Timestamp;
+use acuse_store::read::ProviderLag;
 
 use crate::figures::Figures;
 use crate::inquiry::Inquiry;
@@ -12,12 +13,21 @@ pub(crate) struct Basis {
     pub(crate) requested: Interval,
     pub(crate) covered: Option<Interval>,
     pub(crate) zone: Zone,
-    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) as_of: AsOf,
     /// Messages in the figures of which more is to be heard.
     pub(crate) pending: i64,
     /// Whether there is any outbound message.
     pub(crate) outbound: bool,
     pub(crate) received: Received,
+}
+
+/// As of when figures are, and how far behind that is what providers tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AsOf {
+    /// When the newest event in them was taken in.
+    pub(crate) newest: Option<Timestamp>,
+    /// How far behind the workspace's providers are.
+    pub(crate) provider_lags: Vec<ProviderLag>,
 }
 
 /// Whether there are figures of inbound messages.
@@ -33,7 +43,7 @@ pub(crate) enum Received {
 
 impl Basis {
     /// What a report with these totals rests on.
-    pub(crate) fn new(inquiry: &Inquiry, as_of: Option<Timestamp>, total: &Figures) -> Self {
+    pub(crate) fn new(inquiry: &Inquiry, as_of: AsOf, total: &Figures) -> Self {
         let received = match (&inquiry.not_inbound, total.received) {
             (names, _) if !names.is_empty() => Received::NotApplicable(names.clone()),
             (_, 0) => Received::NoData,

@@ -44,13 +44,13 @@ pub(crate) async fn get_breakdown(parts: &Parts, scope: &Scope, asked: Asked) ->
         let group = Group::By(first.axis());
         let told = ask(&inquiry, &asked, group).await?;
         let rows = rows(&inquiry, &asked, &told, [first]).await?;
-        return Ok(breakdown(&inquiry, &told, rows));
+        return Ok(breakdown(&inquiry, told, rows));
     };
     let second = Line::new(&mut inquiry, second, "dimensions[1]")?;
     let group = Group::Both(first.axis(), second.axis());
     let told = ask(&inquiry, &asked, group).await?;
     let rows = rows(&inquiry, &asked, &told, [first, second]).await?;
-    Ok(breakdown(&inquiry, &told, rows))
+    Ok(breakdown(&inquiry, told, rows))
 }
 
 /// A dimension as it stands in one interval.
@@ -115,7 +115,7 @@ impl Line {
     }
 }
 
-fn breakdown<const N: usize>(inquiry: &Inquiry, told: &Told, rows: Rows<N>) -> Breakdown {
+fn breakdown<const N: usize>(inquiry: &Inquiry, told: Told, rows: Rows<N>) -> Breakdown {
     let (rows, beyond) = rows;
     let total = told.tables.first().map(Table::total).unwrap_or_default();
     Breakdown {

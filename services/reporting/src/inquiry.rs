@@ -16,6 +16,7 @@ use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values}
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
 use acuse_store::workspaces::Workspace;
 
+use crate::basis::AsOf;
 use crate::config::Sources;
 use crate::cut::{TimeFilter, check_parts, remaining};
 use crate::figures::Figures;
@@ -64,8 +65,7 @@ pub(crate) struct Table {
 /// Tables, as of one moment.
 #[derive(Debug)]
 pub(crate) struct Told {
-    /// When the newest event in them was taken in.
-    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) as_of: AsOf,
     /// In the order in which they were wanted.
     pub(crate) tables: Vec<Table>,
 }
@@ -81,6 +81,7 @@ impl Inquiry {
         let scoped = Scoped::open(&parts.database, scope).await?;
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let now = parts.clock.now();
+        let scoped = scoped.telling_lag(now);
         let (zone, requested) = requested(&question, scoped.workspace(), now)?;
         let mut inquiry = Self::new(parts, scoped, zone, requested, now);
         inquiry.ids = question.ids;
@@ -220,7 +221,10 @@ impl Inquiry {
             tables[index].add(direction, answered);
         }
         Ok(Told {
-            as_of: answer.as_of,
+            as_of: AsOf {
+                newest: answer.as_of,
+                provider_lags: answer.provider_lags,
+            },
             tables,
         })
     }

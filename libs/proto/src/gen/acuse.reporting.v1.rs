@@ -235,6 +235,39 @@ pub struct ComponentStatus {
     #[prost(string, repeated, tag = "3")]
     pub not_applicable_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
+/// How far behind what happened a provider is in a workspace. It is of everything that the provider tells the workspace,
+/// whatever was asked for and whatever the caller may see: it tells of no message, and no limit of a caller narrows it.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ProviderLag {
+    /// The provider, or the gateway that passes on what a provider tells. PROVIDER_OTHER stands also for those that only a later
+    /// version knows.
+    #[prost(enumeration = "super::super::r#type::v1::Provider", tag = "1")]
+    pub provider: i32,
+    /// Statuses, watermarks and inbound messages that were received in the last hour, each one once, however often it came. It is
+    /// counted in five minutes from each full hour on: those in which the last hour began are counted whole. Those without a time
+    /// of the provider's own are left out, of which nobody knows how late they came. What is taken in late, as from a file, counts
+    /// as late. 0 or more.
+    #[prost(int64, tag = "2")]
+    pub events: i64,
+    /// How late they came on average: when each was received minus when it happened, in seconds. One that was received before it
+    /// happened, by clocks that differ, counts as 0. 0 or more. Absent: there are none.
+    #[prost(double, optional, tag = "3")]
+    pub mean_seconds: ::core::option::Option<f64>,
+    /// Nine of ten came at most so late, in seconds: the upper edge of a fixed bin, at most 10 % or a second above the exact
+    /// figure, and no more than max_seconds. Absent: there are none.
+    #[prost(double, optional, tag = "4")]
+    pub p90_seconds: ::core::option::Option<f64>,
+    /// How late the latest of them came, in seconds. 0 or more. Absent: there are none.
+    #[prost(double, optional, tag = "5")]
+    pub max_seconds: ::core::option::Option<f64>,
+    /// Webhooks that were received and answered, and wait to be applied, because message-state was away or still is: what they
+    /// tell is not in the figures. Counted up to 10,000: so many stand for that many or more. 0 or more.
+    #[prost(int64, tag = "6")]
+    pub waiting: i64,
+    /// When the oldest of them was received, in UTC. Absent: there are none.
+    #[prost(message, optional, tag = "7")]
+    pub oldest_waiting_at: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// What an answer rests on.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Basis {
@@ -258,6 +291,10 @@ pub struct Basis {
     /// Which components have figures; each one once.
     #[prost(message, repeated, tag = "6")]
     pub components: ::prost::alloc::vec::Vec<ComponentStatus>,
+    /// How far behind the workspace's providers are, each one once, in the order of their numbers; as of the moment of the
+    /// figures. Those of which nothing was received in the last hour and nothing waits are left out.
+    #[prost(message, repeated, tag = "7")]
+    pub provider_lags: ::prost::alloc::vec::Vec<ProviderLag>,
 }
 /// A part of the figures that can be missing by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

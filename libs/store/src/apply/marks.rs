@@ -78,13 +78,13 @@ pub(super) fn told(work: &Work, item: &Prepared) -> Option<Watermark> {
     Some(watermark)
 }
 
-/// Keeps the watermarks told; gives those that were not kept before.
+/// Keeps the watermarks told; gives the rows of those that were not kept before.
 pub(super) async fn keep(
     connection: &AsyncPgConnection,
     work: &Work,
     items: &[Prepared],
     receipts: &[Result<Receipt, Refusal>],
-) -> Result<HashSet<Watermark>, StoreError> {
+) -> Result<Vec<WatermarkRow>, StoreError> {
     let mut seen = HashSet::new();
     let rows: Vec<WatermarkRow> = taken_in(items, receipts)
         .filter_map(|(item, _)| Some((told(work, item)?, item.received_at)))
@@ -92,13 +92,12 @@ pub(super) async fn keep(
         .map(|(watermark, received_at)| WatermarkRow::new(&watermark, received_at))
         .collect();
     if rows.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(rows);
     }
     let columns = WatermarkRow::COLUMNS.join(", ");
     let insert = WatermarkRow::insert(
         &rows,
         &format!("ON CONFLICT DO NOTHING RETURNING {columns}"),
     );
-    let new: Vec<WatermarkRow> = insert.fetch(connection).await?;
-    new.iter().map(WatermarkRow::watermark).collect()
+    insert.fetch(connection).await
 }

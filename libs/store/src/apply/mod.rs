@@ -3,11 +3,12 @@
 //! The steps are those of the files: [`resolve`] turns external ids into numbers, [`load`] brings the rows that the
 //! batch touches into a [`Ledger`], the ledger folds the items in by the domain's rules, [`marks`] finds what
 //! watermarks say of them, [`relate`] the replies and sessions that follow, [`mod@write`] stores what differs, with one row of
-//! `changes` for each message that now adds something else to reports. The transaction first locks the heads of its workspaces,
+//! `changes` for each message that now adds something else to reports, and [`lateness`] counts how late it came. The transaction first locks the heads of its workspaces,
 //! in order: whoever else writes them waits, so that nothing here sees a half of another batch, and the sequence of changes is
 //! the order of commits.
 
 mod contacts;
+mod lateness;
 mod load;
 mod marks;
 mod partitions;
@@ -34,6 +35,7 @@ use crate::message_state::directory::{self, NameCache, Numbers, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Plans, Role};
+use lateness::Lateness;
 use partitions::Partitions;
 use resolve::Prepared;
 
@@ -180,7 +182,8 @@ async fn transact(
     marks::settle(connection, &mut work).await?;
     let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
     let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
-    let names = directory::state(connection, restated(&items, &receipts)).await?;
+    let names = directory::state(connection, restated(&items, &receipts));
+    let (names, ()) = futures::try_join!(names, news.lateness.keep(connection))?;
     Ok((outcomes(&work, &items, &receipts, &news), names))
 }
 
@@ -248,10 +251,11 @@ fn restated(
 type Piece = (MessageId, Digest);
 
 /// What was not kept before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct News {
     evidence: HashSet<Piece>,
     watermarks: HashSet<Watermark>,
+    lateness: Lateness,
 }
 
 fn outcomes(

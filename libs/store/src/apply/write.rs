@@ -12,6 +12,7 @@ use futures::future::try_join_all;
 use uuid::Uuid;
 
 use super::contacts::ContactRows;
+use super::lateness::Lateness;
 use super::partitions::{month_of, partition};
 use super::resolve::Prepared;
 use super::{News, Piece, Work, marks, quotes, taken_in, wide};
@@ -25,6 +26,7 @@ use crate::message_state::messages::{self, MessageRow};
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::told_ids::ToldChanges;
 use crate::message_state::united_messages::UnitedRow;
+use crate::message_state::watermarks::WatermarkRow;
 use crate::pool::Plans;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
@@ -68,9 +70,16 @@ pub(super) async fn everything(
     );
     let ((), _, evidence, watermarks) =
         futures::try_join!(Plans::Kept.begin(connection), writes, timeline, watermarks)?;
+    let mut lateness = Lateness::new(work.now);
+    evidence.iter().for_each(|row| lateness.note_piece(row));
+    watermarks
+        .iter()
+        .for_each(|row| lateness.note_watermark(row));
+    let watermarks = watermarks.iter().map(WatermarkRow::watermark);
     Ok(News {
-        evidence,
-        watermarks,
+        evidence: evidence.iter().map(piece_of).collect(),
+        watermarks: watermarks.collect::<Result<_, _>>()?,
+        lateness,
     })
 }
 
@@ -287,13 +296,18 @@ struct NewPiece {
     digest: Uuid,
 }
 
-/// Appends evidence; gives what the timeline did not hold yet.
+/// The piece of evidence that a row holds.
+fn piece_of(row: &TimelineRow) -> Piece {
+    (MessageId(row.message_id), types::digest_of(row.digest))
+}
+
+/// Appends evidence; gives the rows of what the timeline did not hold yet.
 async fn timeline(
     connection: &AsyncPgConnection,
     work: &Work,
     items: &[Prepared],
     receipts: &[Result<Receipt, Refusal>],
-) -> Result<HashSet<Piece>, StoreError> {
+) -> Result<Vec<TimelineRow>, StoreError> {
     let mut seen: HashSet<Piece> = HashSet::new();
     let mut rows: Vec<TimelineRow> = Vec::new();
     for (item, receipt) in taken_in(items, receipts) {
@@ -301,14 +315,10 @@ async fn timeline(
             continue;
         };
         let pieces = wide::timeline(item, message);
-        rows.extend(
-            pieces
-                .into_iter()
-                .filter(|row| seen.insert((message, types::digest_of(row.digest)))),
-        );
+        rows.extend(pieces.into_iter().filter(|row| seen.insert(piece_of(row))));
     }
     if rows.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(rows);
     }
     rows.sort_unstable_by_key(|row| (row.workspace_id, row.message_id, row.digest));
     let insert = TimelineRow::insert(
@@ -316,10 +326,12 @@ async fn timeline(
         "ON CONFLICT (workspace_id, message_id, digest) DO NOTHING RETURNING message_id, digest",
     );
     let new: Vec<NewPiece> = insert.fetch(connection).await?;
-    Ok(new
+    let new: HashSet<Piece> = new
         .into_iter()
         .map(|piece| (MessageId(piece.message_id), types::digest_of(piece.digest)))
-        .collect())
+        .collect();
+    rows.retain(|row| new.contains(&piece_of(row)));
+    Ok(rows)
 }
 
 /// Moves what is stored of messages that became part of another.

@@ -307,3 +307,37 @@ pub async fn backlog(database: &Database) -> Result<Backlog, StoreError> {
         },
     ))
 }
+
+/// Entries of one provider that are counted at most: a report does not wait for more to be counted.
+const MOST_COUNTED: i64 = 10_000;
+
+/// How much waits of what came from one provider, of the workspace that a reader sees.
+#[derive(QueryableByName)]
+pub(crate) struct WaitingRow {
+    #[diesel(sql_type = SmallInt)]
+    pub(crate) provider: i16,
+    #[diesel(sql_type = BigInt)]
+    pub(crate) entries: i64,
+    #[diesel(sql_type = Timestamptz)]
+    pub(crate) oldest: At,
+}
+
+/// How much waits in a workspace, by provider. It goes from one provider to the next along an index: where nothing waits that
+/// is one look, and where much does no more is read than is counted.
+pub(crate) fn waiting_by_provider(workspace: WorkspaceId) -> Sql {
+    Sql::new(
+        "WITH RECURSIVE found AS ( \
+           (SELECT provider FROM ingestion.inbox WHERE workspace_id = ? ORDER BY provider LIMIT 1) \
+           UNION ALL SELECT next.provider FROM found CROSS JOIN LATERAL ( \
+             SELECT provider FROM ingestion.inbox WHERE workspace_id = ? AND provider > found.provider \
+             ORDER BY provider LIMIT 1) AS next) \
+         SELECT found.provider, counted.entries, counted.oldest FROM found CROSS JOIN LATERAL ( \
+           SELECT count(*) AS entries, min(first.received_at) AS oldest FROM ( \
+             SELECT received_at FROM ingestion.inbox WHERE workspace_id = ? AND provider = found.provider \
+             ORDER BY received_at LIMIT ?) AS first) AS counted",
+    )
+    .bind::<Integer, _>(workspace.0)
+    .bind::<Integer, _>(workspace.0)
+    .bind::<Integer, _>(workspace.0)
+    .bind::<BigInt, _>(MOST_COUNTED)
+}

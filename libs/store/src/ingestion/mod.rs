@@ -27,6 +27,7 @@ use crate::pool::{Database, Role};
 use crate::sql::Sql;
 
 pub use inbox::{Backlog, Lease, Waiting, backlog, claim, finish, keep_in_inbox, postpone};
+pub(crate) use inbox::{WaitingRow, waiting_by_provider};
 pub use integration::{Change, ChannelAccount, Creation, Integration, NewIntegration, Sealed};
 pub use integrations::{
     create_integration, delete_integration, integration, integration_of, integrations,

@@ -10,6 +10,7 @@ pub(crate) mod inbound_messages;
 pub(crate) mod message_keys;
 pub(crate) mod messages;
 pub(crate) mod open_quotes;
+pub(crate) mod provider_lags;
 pub(crate) mod rebuilds;
 pub(crate) mod rollup_set;
 pub(crate) mod rollups;

@@ -13,6 +13,7 @@ mod view;
 
 use acuse_domain::names::Dimension;
 use acuse_domain::scope::{Limit, Scope};
+use acuse_domain::time::Timestamp;
 pub use changes::{Changed, Changes, Expired, Reach};
 use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::AsyncPgConnection;
@@ -20,7 +21,8 @@ use futures::FutureExt;
 pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
 pub use report::{
-    Answer, Answered, Asked, HsmRow, HsmRows, Order, Pages, Path, Place, Question, Unfit,
+    Answer, Answered, Asked, HsmRow, HsmRows, Order, Pages, Path, Place, ProviderLag, Question,
+    Unfit,
 };
 pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};
@@ -41,6 +43,8 @@ pub struct Scoped {
     limits: Limits,
     /// Changes read at most that the rollups do not hold yet.
     longest_tail: i64,
+    /// As of when reports tell how far behind providers are; `None` where they don't.
+    lag_until: Option<Timestamp>,
 }
 
 /// Numbers that messages are limited to; `None` for no limit, an empty list for nothing.
@@ -71,6 +75,7 @@ impl Scoped {
             workspace,
             limits: Limits::default(),
             longest_tail: report::LONGEST_TAIL,
+            lag_until: None,
         };
         if !scope.is_whole() {
             scoped.limits = scoped.limits_of(scope).await?;

@@ -47,6 +47,8 @@ const COLUMNS: &[(&str, bool)] = &[
     ("histograms_spare.bins", false),
     ("histograms_spare.counts", false),
     ("messages.stated", true),
+    // Counts.
+    ("provider_lags.bins", false),
     ("rollup_rebuilds.reason", false),
     ("rollup_rebuilds.zone", false),
     ("timeline.detail", true),

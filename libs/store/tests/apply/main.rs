@@ -9,6 +9,7 @@ mod erased_threads;
 mod erasure;
 mod fixture;
 mod keys;
+mod lateness;
 mod registrations;
 mod replies;
 mod watermarks;

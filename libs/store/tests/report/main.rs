@@ -5,6 +5,7 @@
 mod fixture;
 mod hsm;
 mod ids;
+mod lags;
 mod moments;
 mod paths;
 mod population;

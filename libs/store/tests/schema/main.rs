@@ -194,6 +194,26 @@ async fn migrations_go_up_down_and_up_again() {
 }
 
 #[tokio::test]
+async fn what_readers_see_of_the_inbox_is_taken_back_without_a_trace() {
+    let database = Database::new().await;
+    let client = connect(&database).await;
+    let before = picture(&client).await;
+    let down = include_str!("../../migrations/2026-11-30-000001_provider_lag/down.sql");
+    client.batch_execute(down).await.unwrap();
+    let left = picture(&client).await;
+    let of_inbox = |fact: &&String| fact.contains("inbox") && fact.contains("reader");
+    assert_eq!(
+        left.iter().filter(of_inbox).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
+    assert!(before.iter().any(|fact| of_inbox(&fact)));
+    assert!(left.iter().all(|fact| !fact.contains("provider_lags")));
+    let up = include_str!("../../migrations/2026-11-30-000001_provider_lag/up.sql");
+    client.batch_execute(up).await.unwrap();
+    assert_eq!(picture(&client).await, before);
+}
+
+#[tokio::test]
 async fn the_newest_migration_is_taken_back_without_a_trace() {
     let database = Database::new().await;
     let client = connect(&database).await;

@@ -66,6 +66,11 @@ async fn roles_keep_to_their_schemas() {
             "acuse_message_state_reader",
             vec![
                 "SELECT body FROM ingestion.not_understood",
+                "SELECT body FROM ingestion.inbox",
+                "SELECT integration_id FROM ingestion.inbox",
+                "SELECT secrets FROM ingestion.integrations",
+                "DELETE FROM ingestion.inbox",
+                "DELETE FROM message_state.provider_lags",
                 "SELECT owner FROM reporting.saved_reports",
             ],
         ),
@@ -214,6 +219,35 @@ async fn a_reader_sees_the_workspace_that_its_transaction_names_and_no_other() {
             .execute("DELETE FROM message_state.directory", &[])
             .await;
         assert!(written.is_err(), "a reader wrote");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_sees_how_much_waits_in_the_workspace_that_is_named_and_no_other() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    client
+        .batch_execute(
+            "INSERT INTO ingestion.inbox (workspace_id, entry_id, integration_id, provider, received_at, body, due_at) \
+               SELECT workspace, gen_random_uuid(), gen_random_uuid(), 5, now(), '', now() \
+               FROM unnest('{1,2,2}'::int4[]) AS workspace; \
+             INSERT INTO message_state.provider_lags SELECT workspace, now(), 5, 1, 1, 1, '{0,1}' \
+               FROM unnest('{1,2}'::int4[]) AS workspace",
+        )
+        .await
+        .unwrap();
+    for (named, waiting, lags) in [("", 0, 0), ("1", 1, 1), ("2", 2, 1), ("3", 0, 0)] {
+        let transaction = client.transaction().await.unwrap();
+        let role = format!(
+            "SET LOCAL ROLE acuse_message_state_reader; SET LOCAL acuse.workspace_id = '{named}'"
+        );
+        transaction.batch_execute(&role).await.unwrap();
+        let inbox = "SELECT provider, received_at FROM ingestion.inbox";
+        let found = transaction.query(inbox, &[]).await.unwrap();
+        assert_eq!(found.len(), waiting, "{named}");
+        let kept = "SELECT FROM message_state.provider_lags";
+        let found = transaction.query(kept, &[]).await.unwrap();
+        assert_eq!(found.len(), lags, "{named}");
     }
 }
 

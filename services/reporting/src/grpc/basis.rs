@@ -2,7 +2,8 @@
 
 use acuse_domain::calendar::Interval;
 use acuse_proto::convert::timestamp;
-use acuse_proto::reporting as wire;
+use acuse_proto::{reporting as wire, types};
+use acuse_store::read::ProviderLag;
 
 use crate::basis::{Basis, Received};
 use crate::naming::Shown;
@@ -28,12 +29,31 @@ pub(super) fn basis(basis: Basis) -> wire::Basis {
         requested: Some(interval(basis.requested)),
         covered: basis.covered.map(interval),
         time_zone: basis.zone.name().to_owned(),
-        as_of: basis.as_of.map(timestamp),
+        as_of: basis.as_of.newest.map(timestamp),
         pending: basis.pending,
         components: vec![
             status(wire::Component::Outbound, outbound, Vec::new()),
             status(wire::Component::Received, received, by),
         ],
+        provider_lags: basis
+            .as_of
+            .provider_lags
+            .into_iter()
+            .map(provider_lag)
+            .collect(),
+    }
+}
+
+fn provider_lag(of: ProviderLag) -> wire::ProviderLag {
+    let count = |events| i64::try_from(events).unwrap_or(i64::MAX);
+    wire::ProviderLag {
+        provider: types::Provider::from(of.provider).into(),
+        events: count(of.lag.events),
+        mean_seconds: of.lag.mean(),
+        p90_seconds: of.lag.quantile(0.9),
+        max_seconds: of.lag.longest(),
+        waiting: count(of.waiting),
+        oldest_waiting_at: of.oldest_waiting.map(timestamp),
     }
 }
 

@@ -7,6 +7,7 @@ mod breakdowns;
 mod consolidated;
 mod filters;
 mod funnels;
+mod lags;
 mod lists;
 mod outage;
 mod overviews;

@@ -35,8 +35,8 @@ pub(crate) struct Rig {
     config: Config,
     pub(crate) keys: Keys,
     pub(crate) store: Database,
-    acme: Workspace,
-    other: Workspace,
+    pub(crate) acme: Workspace,
+    pub(crate) other: Workspace,
     // Dropped last, when nobody uses it any more.
     database: acuse_testkit::Database,
 }

@@ -2,6 +2,7 @@
 
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
+use acuse_domain::time::Timestamp;
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use futures::future::try_join_all;
@@ -11,7 +12,7 @@ use super::ids::Resolved;
 use super::rollups::InUse;
 use super::statement::{Given, Statement, statements};
 use super::tail::{self, Head};
-use super::{Answer, Answered, Asked, Path};
+use super::{Answer, Answered, Asked, Path, ProviderLag, lag};
 use crate::error::StoreError;
 use crate::read::Scoped;
 use crate::sql::Sql;
@@ -24,7 +25,7 @@ impl Scoped {
     /// with the database.
     pub async fn answer(&self, mut asked: Vec<Asked>) -> Result<Answer, StoreError> {
         let (workspace, planned) = (self.workspace.id, self.workspace.facet_zone());
-        let longest_tail = self.longest_tail;
+        let (longest_tail, lag_until) = (self.longest_tail, self.lag_until);
         for one in &asked {
             if one.question.workspace != workspace {
                 return Err(Unfit::Workspace.into());
@@ -33,8 +34,11 @@ impl Scoped {
         }
         self.read(move |connection| {
             async move {
+                // Before anything is tuned: what lags read is planned in another way.
+                let lags = lags(connection, workspace, lag_until);
+                let head = Head::read(connection, workspace);
+                let (provider_lags, head) = futures::try_join!(lags, head)?;
                 tune(connection).await?;
-                let head = Head::read(connection, workspace).await?;
                 let in_use = head.in_use();
                 // Days of another zone are another question's: the facets were rebuilt since this one was planned.
                 if head.behind() > longest_tail || in_use.zone != planned {
@@ -42,7 +46,14 @@ impl Scoped {
                         one.path = Path::Rows;
                     }
                 }
-                answer(connection, workspace, &head, &asked, &in_use).await
+                let answered = answer(connection, workspace, &head, &asked, &in_use).await?;
+                Ok(Answer {
+                    as_of: head.as_of(),
+                    last_sequence: head.last_sequence,
+                    folded_sequence: head.folded_sequence,
+                    provider_lags,
+                    answered,
+                })
             }
             .boxed()
         })
@@ -53,12 +64,12 @@ impl Scoped {
 /// Sets for the transaction what reports need and what sessions do without: joins by hash, and groups by hash, because
 /// how many of them an expression makes is a wild guess of the planner's.
 async fn tune(connection: &AsyncPgConnection) -> Result<(), StoreError> {
-    Sql::new(
-        "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_sort', 'off', true)",
-    )
-    .run(connection)
-    .await?;
-    plan_for_values(connection).await
+    let settings = Sql::new(
+        "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_sort', 'off', true), \
+           set_config('enable_seqscan', 'on', true)",
+    );
+    futures::try_join!(settings.run(connection), plan_for_values(connection))?;
+    Ok(())
 }
 
 /// Has the transaction's statements planned for the values at hand: an interval may be a day or all there is. Pages are
@@ -74,13 +85,24 @@ pub(super) async fn plan_for_values(connection: &AsyncPgConnection) -> Result<()
     Ok(())
 }
 
+async fn lags(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    until: Option<Timestamp>,
+) -> Result<Vec<ProviderLag>, StoreError> {
+    match until {
+        Some(now) => lag::read(connection, workspace, now).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 async fn answer(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     head: &Head,
     asked: &[Asked],
     in_use: &InUse,
-) -> Result<Answer, StoreError> {
+) -> Result<Vec<Answered>, StoreError> {
     let mut ids = Vec::with_capacity(asked.len());
     for one in asked {
         ids.push(Resolved::look_up(connection, workspace, &one.question.ids).await?);
@@ -109,12 +131,7 @@ async fn answer(
         .map(|(one, tally)| (one.question.query(), tally))
         .collect();
     tail::add(connection, workspace, head, &mut behind).await?;
-    Ok(Answer {
-        as_of: head.as_of(),
-        last_sequence: head.last_sequence,
-        folded_sequence: head.folded_sequence,
-        answered: tallies.into_iter().map(Answered::from).collect(),
-    })
+    Ok(tallies.into_iter().map(Answered::from).collect())
 }
 
 impl From<Tally> for Answered {

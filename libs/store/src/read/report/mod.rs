@@ -10,6 +10,7 @@ mod columns;
 mod fit;
 mod hsm;
 mod ids;
+mod lag;
 mod names;
 mod pages;
 mod rollups;
@@ -28,6 +29,7 @@ use acuse_domain::time::Timestamp;
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
 pub(crate) use ids::contacts as contacts_of;
+pub use lag::ProviderLag;
 pub use pages::{Order, Pages, Place};
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 
@@ -95,7 +97,7 @@ pub struct Asked {
 }
 
 /// What was asked, answered as of one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// When the newest event that is included was taken in; `None` where there never was one.
     pub as_of: Option<Timestamp>,
@@ -104,6 +106,9 @@ pub struct Answer {
     /// The sequence up to which the rollups held everything; the changes from there to `last_sequence` were added, or, where
     /// they are too many, rows were counted instead.
     pub folded_sequence: i64,
+    /// How far behind the workspace's providers are, whatever is asked and whatever the scope shows; empty unless asked, see
+    /// [`Scoped::telling_lag`].
+    pub provider_lags: Vec<ProviderLag>,
     /// An answer for each question, in order.
     pub answered: Vec<Answered>,
 }
@@ -125,6 +130,13 @@ impl Scoped {
     #[must_use]
     pub fn with_longest_tail(mut self, changes: u32) -> Self {
         self.longest_tail = i64::from(changes);
+        self
+    }
+
+    /// The same, whose reports also tell how far behind providers are, within the hour before `now`.
+    #[must_use]
+    pub fn telling_lag(mut self, now: Timestamp) -> Self {
+        self.lag_until = Some(now);
         self
     }
 

@@ -1,9 +1,12 @@
 //! What an answer rests on, in words.
 
-use acuse_proto::reporting::{Availability, Basis, Component, Interval, Metrics};
+use acuse_proto::reporting::{Availability, Basis, Component, Interval, Metrics, ProviderLag};
 use jiff::tz::TimeZone;
 
-use super::{columns, look::minute};
+use super::{
+    columns,
+    look::{minute, seconds},
+};
 use crate::output::{number, time};
 
 /// The zone by which an answer was cut.
@@ -11,7 +14,13 @@ pub(super) fn zone(basis: &Basis) -> crate::failure::Result<TimeZone> {
     super::ask::found(&basis.time_zone)
 }
 
-/// What the figures cover, as of when, and what of them may still change.
+/// How late nine of ten events of a provider may come before it is worth a word, in seconds.
+const LATE: f64 = 60.0;
+
+/// Webhooks that wait are counted up to here.
+const MOST_WAITING: i64 = 10_000;
+
+/// What the figures cover, as of when, and what of them may still change; below that which providers are behind, where some are.
 pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
     let covered = basis.covered.as_ref();
     let mut parts = vec![match covered {
@@ -23,7 +32,42 @@ pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
         parts.push(format!("as of {}", time(basis.as_of.as_ref(), zone)));
     }
     parts.push(format!("{} pending", number(basis.pending)));
-    parts.join("  ·  ")
+    let mut heading = parts.join("  ·  ");
+    if let Some(behind) = behind(&basis.provider_lags, zone) {
+        heading += &format!("\n{behind}");
+    }
+    heading
+}
+
+/// The providers that run late, or whose webhooks wait to be applied; `None` where none does.
+fn behind(lags: &[ProviderLag], zone: &TimeZone) -> Option<String> {
+    let behind: Vec<String> = lags.iter().filter_map(|lag| of_one(lag, zone)).collect();
+    (!behind.is_empty()).then(|| format!("behind: {}", behind.join("; ")))
+}
+
+fn of_one(lag: &ProviderLag, zone: &TimeZone) -> Option<String> {
+    let mut parts = Vec::new();
+    if lag.p90_seconds.is_some_and(|seconds| seconds > LATE) {
+        parts.push(format!(
+            "nine of ten events come within {}, on average after {}",
+            seconds(lag.p90_seconds),
+            seconds(lag.mean_seconds)
+        ));
+    }
+    if lag.waiting > 0 {
+        let or_more = match lag.waiting {
+            MOST_WAITING.. => " or more",
+            _ => "",
+        };
+        parts.push(format!(
+            "{}{or_more} webhooks wait to be applied since {}",
+            number(lag.waiting),
+            minute(lag.oldest_waiting_at.as_ref(), zone)
+        ));
+    }
+    let name = lag.provider().as_str_name();
+    let name = name.trim_start_matches("PROVIDER_").to_lowercase();
+    (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(", ")))
 }
 
 /// An interval by its ends.
@@ -72,4 +116,73 @@ pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -
         }
     }
     remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::types::Provider;
+    use prost_types::Timestamp;
+
+    use super::*;
+
+    fn lag(provider: Provider, p90: f64) -> ProviderLag {
+        ProviderLag {
+            provider: provider.into(),
+            events: 10,
+            mean_seconds: Some(p90 / 2.0),
+            p90_seconds: Some(p90),
+            max_seconds: Some(p90),
+            ..ProviderLag::default()
+        }
+    }
+
+    fn waiting(provider: Provider, waiting: i64) -> ProviderLag {
+        ProviderLag {
+            provider: provider.into(),
+            waiting,
+            oldest_waiting_at: Some(Timestamp {
+                seconds: 1_790_006_400,
+                nanos: 0,
+            }),
+            ..ProviderLag::default()
+        }
+    }
+
+    fn told(lags: &[ProviderLag]) -> Option<String> {
+        behind(lags, &TimeZone::UTC)
+    }
+
+    #[test]
+    fn providers_in_time_are_not_worth_a_word() {
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&[lag(Provider::Twilio, 60.0)]), None);
+    }
+
+    #[test]
+    fn late_providers_and_webhooks_that_wait_are_told_in_one_line() {
+        let both = ProviderLag {
+            waiting: 3,
+            oldest_waiting_at: waiting(Provider::Vonage, 3).oldest_waiting_at,
+            ..lag(Provider::Vonage, 66.0)
+        };
+        let lags = [
+            lag(Provider::MetaWhatsapp, 250.0),
+            lag(Provider::Infobip, 2.0),
+            waiting(Provider::Twilio, 10_000),
+            both,
+        ];
+        let behind = "behind: meta_whatsapp: nine of ten events come within 4 m 10 s, on average after 2 m 05 s; \
+             twilio: 10,000 or more webhooks wait to be applied since 2026-09-21 16:00; \
+             vonage: nine of ten events come within 1 m 06 s, on average after 33 s, \
+             3 webhooks wait to be applied since 2026-09-21 16:00";
+        assert_eq!(told(&lags).as_deref(), Some(behind));
+        let basis = Basis {
+            time_zone: "UTC".to_owned(),
+            provider_lags: lags.to_vec(),
+            ..Basis::default()
+        };
+        let heading = heading(&basis, &TimeZone::UTC);
+        let lines: Vec<&str> = heading.lines().collect();
+        assert_eq!(lines, ["covers nothing  ·  UTC  ·  0 pending", behind]);
+    }
 }
