@@ -2,6 +2,7 @@
 
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::time::Timestamp;
+use acuse_proto::reporting::Question;
 use acuse_store::read::ProviderLag;
 
 use crate::figures::Figures;
@@ -19,6 +20,8 @@ pub(crate) struct Basis {
     /// Whether there is any outbound message.
     pub(crate) outbound: bool,
     pub(crate) received: Received,
+    /// What was asked, as it was understood.
+    pub(crate) question: Option<Question>,
 }
 
 /// As of when figures are, and how far behind that is what providers tell.
@@ -57,6 +60,7 @@ impl Basis {
             pending: total.pending(),
             outbound: total.has_outbound(),
             received,
+            question: inquiry.settled(),
         }
     }
 

@@ -168,6 +168,13 @@ async fn rows<const N: usize>(
     naming::first(&inquiry.scoped, rows, asked.limit, order).await
 }
 
+/// The values up to the first that is no time.
+fn times(slots: &[Slot]) -> impl Iterator<Item = &Slot> {
+    slots
+        .iter()
+        .take_while(|slot| matches!(slot, Slot::Part(..)))
+}
+
 /// The order of rows, as far as names do not decide it.
 fn compare<const N: usize>(
     asked: &Asked,
@@ -177,9 +184,9 @@ fn compare<const N: usize>(
     let volume = |figures: &Figures| (figures.counts().messages, figures.received);
     let order = match asked.order_by {
         Some(metric) => by_figure(figures.value(metric), other.value(metric), asked.descending),
-        // As time goes, or against it.
-        None if asked.descending => other_slots.first().cmp(&slots.first()),
-        None => slots.first().cmp(&other_slots.first()),
+        // As time goes, or against it, as far as there are times.
+        None if asked.descending => times(other_slots).cmp(times(slots)),
+        None => times(slots).cmp(times(other_slots)),
     };
     order.then_with(|| volume(other).cmp(&volume(figures)))
 }

@@ -18,6 +18,8 @@ pub(crate) struct Funnel {
     pub(crate) messages: Figures,
     /// Those that opened a ticket.
     pub(crate) tickets: Figures,
+    /// Whether only those that a user sent are meant.
+    pub(crate) individual: bool,
 }
 
 /// How far proactive sends came, as far as `scope` shows them.
@@ -46,6 +48,7 @@ pub(crate) async fn get_funnel(parts: &Parts, scope: &Scope, asked: Asked) -> Re
         basis: Basis::new(&inquiry, told.as_of, &messages),
         messages,
         tickets,
+        individual,
     })
 }
 

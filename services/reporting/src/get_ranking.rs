@@ -234,6 +234,8 @@ mod tests {
                 filters: Vec::new(),
                 ids: Vec::new(),
                 counted: Vec::new(),
+                first_reply: None,
+                wire: acuse_proto::reporting::Question::default(),
             },
             dimension: Dimension::Agent,
             metric: Metric::BounceRate,

@@ -6,13 +6,15 @@ use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{
-    Condition, Counted, Dimension, Group, IdCondition, Key, NO_VALUE, Query, Value, Windows,
-    counts_unattached,
+    Condition, Counted, Dimension, Group, IdCondition, Key, NO_VALUE, Query, RepliedAt, Value,
+    Windows, counts_unattached,
 };
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values};
+use acuse_proto::convert::timestamp;
+use acuse_proto::reporting as wire;
 use acuse_store::read::{self, Answered, Asked, Path, Scoped};
 use acuse_store::workspaces::Workspace;
 
@@ -38,8 +40,11 @@ pub(crate) struct Inquiry {
     times: Vec<TimeFilter>,
     ids: Vec<IdCondition>,
     counted: Vec<Counted>,
+    replied: Option<RepliedAt>,
     unconfirmed_before: Timestamp,
     sources: Sources,
+    /// What is asked, as it came.
+    asked: wire::Question,
 }
 
 /// A table that is wanted.
@@ -85,6 +90,7 @@ impl Inquiry {
         let (zone, requested) = requested(&question, scoped.workspace(), now)?;
         let mut inquiry = Self::new(parts, scoped, zone, requested, now);
         inquiry.ids = question.ids;
+        inquiry.asked = question.wire;
         for (index, filter) in question.filters.into_iter().enumerate() {
             inquiry.add(index, filter).await?;
         }
@@ -95,6 +101,11 @@ impl Inquiry {
             .extend(without.map(|kind| kind.as_str()));
         for counted in question.counted {
             inquiry.count_in(counted);
+        }
+        if let Some(hours) = question.first_reply {
+            inquiry.leave_inbound_out("first_reply");
+            let zone = inquiry.zone.clone();
+            inquiry.replied = Some(RepliedAt { zone, hours });
         }
         Ok(inquiry)
     }
@@ -119,8 +130,10 @@ impl Inquiry {
             times: Vec::new(),
             ids: Vec::new(),
             counted: Vec::new(),
+            replied: None,
             unconfirmed_before: unconfirmed_before(&scoped.workspace().zone(), now),
             sources: parts.sources,
+            asked: wire::Question::default(),
             scoped,
         }
     }
@@ -263,6 +276,22 @@ impl Inquiry {
             .collect()
     }
 
+    /// What is asked, with its interval by its ends; `None` where nothing of that is covered.
+    pub(crate) fn settled(&self) -> Option<wire::Question> {
+        let covered = self.covered(self.requested)?;
+        let interval = wire::Interval {
+            start_at: Some(timestamp(covered.start)),
+            end_at: Some(timestamp(covered.end)),
+        };
+        Some(wire::Question {
+            period: Some(wire::Period {
+                period: Some(wire::period::Period::Custom(interval)),
+            }),
+            time_zone: Some(self.zone.name().to_owned()),
+            ..self.asked.clone()
+        })
+    }
+
     /// Whether there can be figures of messages of a direction.
     pub(crate) fn asks_for(&self, direction: Direction) -> bool {
         self.directions().any(|asked| asked == direction)
@@ -304,6 +333,7 @@ impl Inquiry {
             windows,
             conditions: self.conditions.clone(),
             counted,
+            replied: self.replied.clone(),
             group,
             unconfirmed_before: self.unconfirmed_before,
         };

@@ -69,9 +69,10 @@ struct Rollups {
 
 impl Rollups {
     fn of(needs: Needs<'_>, zone: &Zone) -> Self {
-        // No rollup knows ids, what single messages count in, or two dimensions at once.
-        let of_messages = needs.ids || !needs.query.counted.is_empty();
-        let dimension = only_dimension(needs.query, zone).filter(|_| !of_messages);
+        // No rollup knows single messages, by their ids or by anything else, or two dimensions at once.
+        let query = needs.query;
+        let of_messages = needs.ids || !query.counted.is_empty() || query.replied.is_some();
+        let dimension = only_dimension(query, zone).filter(|_| !of_messages);
         let facet = match dimension {
             None => None,
             // Of the facets that all messages are in the one with the fewest values.

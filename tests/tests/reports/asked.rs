@@ -57,6 +57,7 @@ pub(crate) fn draw_plain(rng: &mut StdRng, population: &Population) -> Asked {
     asked.request.filters.clear();
     asked.request.id_filters.clear();
     asked.request.counted_in.clear();
+    asked.request.first_reply = None;
     asked.request.scope = Scope::default();
     asked
 }
@@ -89,6 +90,15 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
             .collect(),
         _ => Vec::new(),
     };
+    let mut some = |all: usize| -> BTreeSet<usize> {
+        let count = rng.random_range(1..=all);
+        (0..all)
+            .filter(|_| rng.random_range(0..all) < count)
+            .collect()
+    };
+    let first_reply = (some(10).len() == 10).then(|| (some(7), some(24)));
+    // Of none there would be nothing to tell.
+    let first_reply = first_reply.filter(|(days, hours)| !days.is_empty() && !hours.is_empty());
     let request = Request {
         start,
         end,
@@ -96,6 +106,7 @@ pub(crate) fn draw(rng: &mut StdRng, population: &Population) -> Asked {
         filters,
         id_filters,
         counted_in,
+        first_reply,
         scope: scope(rng, population),
         now: ASKED_AT,
     };

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use acuse_proto::reporting::{
-    BreakdownRow, GetBreakdownRequest, GetBreakdownResponse, Metric, SortOrder,
+    BreakdownRow, CountedIn, GetBreakdownRequest, GetBreakdownResponse, Metric, RatePart, SortOrder,
 };
 use acuse_tests::reference::report::{Clock, Dimension, Sums, Value};
 use rand::Rng;
@@ -13,6 +13,7 @@ use rand::seq::IndexedRandom;
 
 use crate::compare::{Faults, Whole, figures, metrics, word};
 use crate::consolidated::adds_up;
+use crate::drill::{Drill, counted};
 use crate::random::Ground;
 use crate::rig::Client;
 use crate::wire::{dimension, question};
@@ -24,6 +25,8 @@ pub(crate) struct Case {
     order: Option<SortOrder>,
     limit: i32,
     with_times: bool,
+    /// The figure of which the messages are listed.
+    listed: (Metric, RatePart),
     groups: BTreeMap<Vec<Value>, Sums>,
     total: Sums,
 }
@@ -51,6 +54,14 @@ impl Case {
             }),
             limit: *[1, 2, 5, 10_000, 10_000].choose(rng).unwrap(),
             with_times: rng.random_bool(0.5),
+            listed: {
+                let parts = [
+                    RatePart::Numerator,
+                    RatePart::Denominator,
+                    RatePart::LeftOut,
+                ];
+                (*all.choose(rng).unwrap(), *parts.choose(rng).unwrap())
+            },
             total: Sums::together(groups.values()),
             groups,
         }
@@ -88,7 +99,39 @@ impl Case {
             .chain([answer.others]);
         adds_up(&mut faults, answer.total.as_ref(), parts);
         self.compare_rows(&mut faults, ground, &answer);
+        self.drill(&mut faults, ground, &mut client, &answer).await;
         faults
+    }
+
+    /// Lists the messages of a figure of the last row that is shown.
+    async fn drill(
+        &self,
+        faults: &mut Faults,
+        ground: &Ground<'_>,
+        client: &mut Client,
+        answer: &GetBreakdownResponse,
+    ) {
+        let Some(row) = answer.rows.last() else {
+            return;
+        };
+        let (metric, part) = self.listed;
+        let sums = self.groups.get(&self.values(ground, row));
+        let expected = sums.map_or(0, |sums| counted(sums, metric, part));
+        let is_rate = word(metric).ends_with("_rate");
+        let values = row.values.iter();
+        let drill = Drill {
+            filters: values.map(|value| value.filter.clone().unwrap()).collect(),
+            counted_in: vec![CountedIn {
+                metric: metric.into(),
+                part: is_rate.then_some(part.into()),
+            }],
+            first_reply: None,
+        };
+        let question = answer
+            .basis
+            .as_ref()
+            .and_then(|basis| basis.question.clone());
+        drill.check(faults, client, question, expected).await;
     }
 
     /// The values of a row. Of an hour that the interval cuts, the hour itself.
@@ -166,8 +209,10 @@ impl Case {
         let volume = |sums: &Sums| (sums.count("messages"), sums.count("received"));
         if self.by[0].is_time() && self.order_by.is_none() {
             let descends = self.order == Some(SortOrder::Descending);
-            let times = (rank_in_time(&one.0[0]), rank_in_time(&other.0[0]));
-            return match times.0.cmp(&times.1) {
+            let times = self.by.iter().take_while(|by| by.is_time()).count();
+            let ranks =
+                |values: &[Value]| values[..times].iter().map(rank_in_time).collect::<Vec<_>>();
+            return match ranks(&one.0).cmp(&ranks(&other.0)) {
                 Ordering::Equal => volume(&one.1) > volume(&other.1),
                 Ordering::Less => !descends,
                 Ordering::Greater => descends,

@@ -1,11 +1,14 @@
 //! Funnels.
 
-use acuse_proto::reporting::{FunnelStage, FunnelStep, GetFunnelRequest, ProactiveSends};
+use acuse_proto::reporting::{
+    CountedIn, FunnelStage, FunnelStep, GetFunnelRequest, Metric, ProactiveSends,
+};
 use acuse_tests::reference::report::Sums;
 use rand::Rng;
 use rand::rngs::StdRng;
 
 use crate::compare::{Faults, basis, rate};
+use crate::drill::Drill;
 use crate::random::Ground;
 use crate::rig::Client;
 use crate::wire::question;
@@ -69,14 +72,46 @@ impl Case {
             of_inbound,
             answer.basis.as_ref(),
         );
+        let question = answer
+            .basis
+            .as_ref()
+            .and_then(|basis| basis.question.clone());
+        let tickets = CountedIn {
+            metric: Metric::Tickets.into(),
+            part: None,
+        };
+        for step in &answer.steps {
+            let drill = |counted_in| Drill {
+                filters: step.filters.clone(),
+                counted_in,
+                first_reply: None,
+            };
+            let came = step.counted_in.unwrap();
+            let messages = drill(vec![came]);
+            messages
+                .check(&mut faults, &mut client, question.clone(), step.messages)
+                .await;
+            let with_ticket = drill(vec![came, tickets]);
+            with_ticket
+                .check(&mut faults, &mut client, question.clone(), step.tickets)
+                .await;
+        }
+        let steps = answer.steps.into_iter().map(|step| FunnelStep {
+            filters: Vec::new(),
+            counted_in: None,
+            ..step
+        });
+        let found: Vec<FunnelStep> = steps.collect();
         let steps = STAGES.iter().map(|(stage, came, share)| FunnelStep {
             stage: (*stage).into(),
             messages: self.messages.count(came),
             messages_share: share.map(|share| rate(&self.messages, share)),
             tickets: self.tickets.count(came),
             tickets_share: share.map(|share| rate(&self.tickets, share)),
+            filters: Vec::new(),
+            counted_in: None,
         });
-        faults.same("steps", &steps.collect(), &answer.steps);
+        faults.same("steps", &steps.collect(), &found);
         faults
     }
 }

@@ -11,6 +11,7 @@ mod asked;
 mod breakdown;
 mod compare;
 mod consolidated;
+mod drill;
 mod funnel;
 mod listed;
 mod overview;

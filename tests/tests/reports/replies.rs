@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use acuse_proto::reporting::GetReplyActivityRequest;
+use acuse_proto::reporting::{FirstReply, GetReplyActivityRequest};
 use acuse_tests::reference::report::{Dimension, Sums};
 
 use crate::compare::{Faults, basis};
+use crate::drill::Drill;
 use crate::random::Ground;
 use crate::rig::Client;
 use crate::wire::question;
 
-const WEEKDAYS: [&str; 7] = [
+pub(crate) const WEEKDAYS: [&str; 7] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -69,6 +70,21 @@ impl Case {
             .map(|hour| (0..7).map(|day| of(day, hour)).sum())
             .collect();
         faults.same("by hour", &expected, &answer.by_hour);
+        // One hour of the week becomes its messages, where no other hours were asked for.
+        let busiest = self.hours.iter().max_by_key(|(_, count)| **count);
+        if let (Some(((day, hour), count)), None) = (busiest, &ground.asked.request.first_reply) {
+            let drill = Drill {
+                first_reply: Some(FirstReply {
+                    weekdays: vec![WEEKDAYS[*day].to_owned()],
+                    hours_of_day: vec![i32::try_from(*hour).unwrap()],
+                }),
+                ..Drill::default()
+            };
+            let question = answer.basis.and_then(|basis| basis.question);
+            drill
+                .check(&mut faults, &mut client, question, *count)
+                .await;
+        }
         faults
     }
 }

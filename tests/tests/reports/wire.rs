@@ -1,12 +1,13 @@
 //! The reference's words for the wire.
 
 use acuse_proto::reporting::{
-    self, Bucket, CountedIn, IdKind as WireIdKind, Interval, Metric, Period, Preset, Question,
-    RatePart, ValueSet, filter, period,
+    self, Bucket, CountedIn, FirstReply, IdKind as WireIdKind, Interval, Metric, Period, Preset,
+    Question, RatePart, ValueSet, filter, period,
 };
 use acuse_tests::reference::report::{Dimension, Figure, IdKind, Part, Request};
 
 use crate::asked::Asked;
+use crate::replies::WEEKDAYS;
 
 /// A time in microseconds.
 pub(crate) fn time(at: i64) -> prost_types::Timestamp {
@@ -82,6 +83,19 @@ pub(crate) fn question(asked: &Asked) -> Question {
             })
             .collect(),
         counted_in: request.counted_in.iter().map(counted_in).collect(),
+        first_reply: request
+            .first_reply
+            .as_ref()
+            .map(|(weekdays, hours)| FirstReply {
+                weekdays: weekdays
+                    .iter()
+                    .map(|day| WEEKDAYS[*day].to_owned())
+                    .collect(),
+                hours_of_day: hours
+                    .iter()
+                    .map(|hour| i32::try_from(*hour).unwrap())
+                    .collect(),
+            }),
     }
 }
 

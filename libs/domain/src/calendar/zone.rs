@@ -71,6 +71,15 @@ impl Zone {
         (weekday.unsigned_abs(), local.hour().unsigned_abs())
     }
 
+    /// From when on the clock is how far ahead of UTC, in seconds: at `from`, and wherever it is set before `to`.
+    pub fn offsets(&self, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, i64)> {
+        let changes = std::iter::successors(Some(from), |at| self.next_change(*at));
+        changes
+            .take_while(|at| *at < to)
+            .map(|at| (at, self.offset_micros(at) / 1_000_000))
+            .collect()
+    }
+
     /// What calendar and clock show.
     pub(super) fn local(&self, at: Timestamp) -> DateTime {
         self.zone.to_datetime(at.to_jiff())

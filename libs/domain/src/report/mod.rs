@@ -9,6 +9,7 @@ mod counted;
 mod dimension;
 mod group;
 mod ids;
+mod replied;
 mod tally;
 mod value;
 
@@ -19,6 +20,7 @@ pub use counted::{Counted, counts_unattached};
 pub use dimension::Dimension;
 pub use group::{Axis, Group};
 pub use ids::{IdCondition, IdKind};
+pub use replied::RepliedAt;
 pub use tally::{Departments, Durations, Tally};
 pub use value::{Key, NO_VALUE, Value};
 
@@ -41,6 +43,8 @@ pub struct Query {
     pub conditions: Vec<Condition>,
     /// And of those the ones that count in all of these.
     pub counted: Vec<Counted>,
+    /// And of those the ones whose first reply came then; `None` for all.
+    pub replied: Option<RepliedAt>,
     /// One cell for each of what.
     pub group: Group,
     /// A pending message that belongs to an instant before this one is unconfirmed.
@@ -84,7 +88,11 @@ impl Query {
             && self
                 .counted
                 .iter()
-                .all(|counted| counted.met_by(contribution, self.unconfirmed_before));
+                .all(|counted| counted.met_by(contribution, self.unconfirmed_before))
+            && self
+                .replied
+                .as_ref()
+                .is_none_or(|replied| replied.met_by(contribution));
         counts.then(|| self.group.key_of(contribution))
     }
 
@@ -167,6 +175,7 @@ mod tests {
                 windows: windows.map(|spans| Windows::new(spans.into_iter().map(span))),
                 conditions: Vec::new(),
                 counted: Vec::new(),
+                replied: None,
                 group: Group::parts(starts),
                 unconfirmed_before: time(0),
             };

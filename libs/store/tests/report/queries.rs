@@ -4,7 +4,7 @@ use acuse_domain::calendar::{Bucket, Interval, Zone, buckets, quarter_hour};
 use acuse_domain::contribution::Contribution;
 use acuse_domain::counts::Count;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Condition, Counted, Dimension, Group, Query, Windows};
+use acuse_domain::report::{Condition, Counted, Dimension, Group, Query, RepliedAt, Windows};
 use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
 use acuse_store::read::{Asked, Path, Scoped};
@@ -38,6 +38,7 @@ pub(crate) fn plain(zone: &Zone) -> impl Iterator<Item = Query> {
         windows: None,
         conditions: Vec::new(),
         counted: Vec::new(),
+        replied: None,
         group,
         unconfirmed_before: interval.start,
     })
@@ -118,6 +119,7 @@ pub(crate) fn query(dice: &mut StdRng, contributions: &[Contribution]) -> Query 
         }),
         conditions: conditions(dice, contributions),
         counted: counted(dice),
+        replied: dice.random_ratio(1, 10).then(|| replied(dice)),
         group: group(dice, grain, interval, &zone),
         unconfirmed_before: grain.moment(dice, &zone),
     }
@@ -164,6 +166,16 @@ fn conditions(dice: &mut StdRng, contributions: &[Contribution]) -> Vec<Conditio
             }
         })
         .collect()
+}
+
+/// Most hours of the week, or few, by the clock of some zone.
+fn replied(dice: &mut StdRng) -> RepliedAt {
+    let zones = [ZONE, "UTC", "Asia/Kathmandu", "Australia/Lord_Howe"];
+    let share = *[1, 5, 9].choose(dice).unwrap();
+    RepliedAt {
+        zone: zones.choose(dice).unwrap().parse().unwrap(),
+        hours: (1..=168).filter(|_| dice.random_ratio(share, 10)).collect(),
+    }
 }
 
 /// Seldom: rollups know nothing of it.

@@ -43,6 +43,7 @@ async fn told(store: &Store, workspace: &Workspace) -> Vec<Answered> {
         windows: None,
         conditions: Vec::new(),
         counted: Vec::new(),
+        replied: None,
         group: Group::All,
         unconfirmed_before: interval.start,
     };

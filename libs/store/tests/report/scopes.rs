@@ -24,6 +24,7 @@ pub(crate) fn everything(direction: Direction, group: Group) -> Query {
         windows: None,
         conditions: Vec::new(),
         counted: Vec::new(),
+        replied: None,
         group,
         unconfirmed_before: day(NOW - days(30)),
     }

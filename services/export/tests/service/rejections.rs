@@ -20,6 +20,7 @@ async fn every_fault_of_a_request_is_named() {
         filters: vec![Filter::default(); 21],
         id_filters: vec![IdFilter::default()],
         counted_in: Vec::new(),
+        first_reply: None,
     };
     let everything = ExportRequest {
         report: 7,

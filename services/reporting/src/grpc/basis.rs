@@ -41,6 +41,7 @@ pub(super) fn basis(basis: Basis) -> wire::Basis {
             .into_iter()
             .map(provider_lag)
             .collect(),
+        question: basis.question,
     }
 }
 
@@ -69,9 +70,23 @@ fn status(
     }
 }
 
+/// The condition for the messages with a value, or without any.
+pub(super) fn any_of(dimension: i32, id: Option<String>) -> wire::Filter {
+    let set = wire::ValueSet {
+        none: id.is_none(),
+        values: id.into_iter().collect(),
+    };
+    wire::Filter {
+        dimension,
+        condition: Some(wire::filter::Condition::AnyOf(set)),
+    }
+}
+
 pub(super) fn value(shown: Shown) -> wire::DimensionValue {
+    let dimension = shown.axis.to_wire().into();
     wire::DimensionValue {
-        dimension: shown.axis.to_wire().into(),
+        dimension,
+        filter: Some(any_of(dimension, shown.id.clone())),
         id: shown.id,
         name: shown.name,
         interval: shown.interval.map(interval),

@@ -1,9 +1,10 @@
 //! The funnel for the wire.
 
+use acuse_domain::kinds::{MessageType, Source};
 use acuse_proto::reporting as wire;
 use acuse_proto::reporting::{FunnelStage, Metric};
 
-use super::basis::basis;
+use super::basis::{any_of, basis};
 use super::metrics::rate;
 use crate::figures::Figures;
 use crate::get_funnel::Funnel;
@@ -32,6 +33,11 @@ const STAGES: [(FunnelStage, Metric, Option<Metric>); 6] = [
 
 /// A funnel.
 pub(super) fn funnel(funnel: Funnel) -> wire::GetFunnelResponse {
+    let word = |dimension: wire::Dimension, word: &str| any_of(dimension.into(), Some(word.into()));
+    let template = word(wire::Dimension::Type, MessageType::Template.as_str());
+    let of_user = word(wire::Dimension::Source, Source::User.as_str());
+    let of_user = funnel.individual.then_some(of_user);
+    let filters: Vec<wire::Filter> = [template].into_iter().chain(of_user).collect();
     let share_of = |figures: &Figures, share: Option<Metric>| rate(figures, share?);
     let steps = STAGES.iter().map(|(stage, came, share)| wire::FunnelStep {
         stage: (*stage).into(),
@@ -39,6 +45,11 @@ pub(super) fn funnel(funnel: Funnel) -> wire::GetFunnelResponse {
         messages_share: share_of(&funnel.messages, *share),
         tickets: count_of(&funnel.tickets, *came),
         tickets_share: share_of(&funnel.tickets, *share),
+        filters: filters.clone(),
+        counted_in: Some(wire::CountedIn {
+            metric: (*came).into(),
+            part: None,
+        }),
     });
     wire::GetFunnelResponse {
         steps: steps.collect(),

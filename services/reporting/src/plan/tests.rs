@@ -22,6 +22,7 @@ fn query(group: Group) -> Query {
         conditions: Vec::new(),
         group,
         counted: Vec::new(),
+        replied: None,
         unconfirmed_before: at("2026-08-05T04:00:00Z"),
     }
 }

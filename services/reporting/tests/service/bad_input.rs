@@ -1,10 +1,11 @@
 //! Requests with something wrong in them: every faulty field is named, with what would be right.
 
 use acuse_proto::reporting::{
-    CountedIn, Dimension, Filter, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
-    GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest, IdFilter, IdKind,
-    Interval, ListFailedMessagesRequest, ListInboundMessagesRequest, ListOutboundMessagesRequest,
-    Metric, Period, Preset, Question, RateBasis, RatePart, RowPreset, StreamRowsRequest, period,
+    CountedIn, Dimension, Filter, FirstReply, GetBreakdownRequest, GetConsolidatedRequest,
+    GetFunnelRequest, GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest,
+    IdFilter, IdKind, Interval, ListFailedMessagesRequest, ListInboundMessagesRequest,
+    ListOutboundMessagesRequest, Metric, Period, Preset, Question, RateBasis, RatePart, RowPreset,
+    StreamRowsRequest, period,
 };
 use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
@@ -179,6 +180,21 @@ async fn figures() {
         "[4].part",
     ];
     let expected = expected.map(|field| format!("question.counted_in{field}"));
+    assert_eq!(ask(&rig, question).await, expected);
+    let question = Question {
+        first_reply: Some(FirstReply::default()),
+        ..Question::default()
+    };
+    assert_eq!(ask(&rig, question).await, ["question.first_reply.weekdays"]);
+    let question = Question {
+        first_reply: Some(FirstReply {
+            weekdays: vec!["monday".to_owned(), "Tuesday".to_owned()],
+            hours_of_day: vec![-1, 0, 24],
+        }),
+        ..Question::default()
+    };
+    let expected = ["weekdays[1]", "hours_of_day[0]", "hours_of_day[2]"];
+    let expected = expected.map(|field| format!("question.first_reply.{field}"));
     assert_eq!(ask(&rig, question).await, expected);
     let question = Question {
         counted_in: vec![figure(messages, None); 11],

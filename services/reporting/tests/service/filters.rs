@@ -1,8 +1,8 @@
 //! Filters, over all dimensions and ids.
 
 use acuse_proto::reporting::{
-    Availability, Component, CountedIn, Dimension, GetConsolidatedRequest, GetConsolidatedResponse,
-    IdKind, Metric, Question, RatePart,
+    Availability, Component, CountedIn, Dimension, FirstReply, GetConsolidatedRequest,
+    GetConsolidatedResponse, IdKind, Metric, Question, RatePart,
 };
 
 use crate::rig::Rig;
@@ -144,6 +144,33 @@ fn counted_in(metric: Metric, part: Option<RatePart>) -> Question {
             part: part.map(Into::into),
         }],
         ..Question::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_of_replies_filters_for_its_messages() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    // The one reply came on a Saturday at 10:05, which is 15:50 in Kathmandu.
+    let replied = |zone: &str, weekdays: &[&str], hours: &[i32]| Question {
+        time_zone: Some(zone.to_owned()),
+        first_reply: Some(FirstReply {
+            weekdays: weekdays.iter().map(|day| (*day).to_owned()).collect(),
+            hours_of_day: hours.to_vec(),
+        }),
+        ..Question::default()
+    };
+    for (question, expected) in [
+        (replied("UTC", &["saturday"], &[]), 1),
+        (replied("UTC", &[], &[9, 10]), 1),
+        (replied("UTC", &["saturday"], &[10]), 1),
+        (replied("UTC", &["sunday"], &[10]), 0),
+        (replied("UTC", &["saturday"], &[11]), 0),
+        (replied("Asia/Kathmandu", &["saturday"], &[15]), 1),
+        (replied("Asia/Kathmandu", &[], &[10]), 0),
+    ] {
+        let what = format!("{question:?}");
+        assert_eq!(left(&rig, question).await, (expected, None), "{what}");
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Request {
     pub id_filters: Vec<IdFilter>,
     /// Figures in all of which the messages count.
     pub counted_in: Vec<Figure>,
+    /// When the first reply came, by the weekday from Monday on and the hour that the zone's clock showed; `None` for
+    /// whenever.
+    pub first_reply: Option<(BTreeSet<usize>, BTreeSet<usize>)>,
     /// What the caller may see.
     pub scope: Scope,
     /// When it is asked.
@@ -261,6 +264,12 @@ impl Request {
                 is_named != filter.none_of
             })
             && self.id_filters.iter().all(|filter| filter.admits(&row.ids))
+            && self.first_reply.as_ref().is_none_or(|(weekdays, hours)| {
+                let shown = row.replied_at.map(|at| clock.hour_of_week(at));
+                shown.is_some_and(|(weekday, hour)| {
+                    weekdays.contains(&weekday) && hours.contains(&hour)
+                })
+            })
     }
 
     /// Whether its filters say anything about inbound messages.
@@ -277,6 +286,7 @@ impl Request {
                 .counted_in
                 .iter()
                 .all(|figure| figure.name == "received")
+            && self.first_reply.is_none()
     }
 
     /// The part of it from when data is available on; `None` where nothing is left.

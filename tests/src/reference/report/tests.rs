@@ -204,6 +204,7 @@ fn parts_add_up() {
             filters: Vec::new(),
             id_filters: Vec::new(),
             counted_in: Vec::new(),
+            first_reply: None,
             scope: Scope::default(),
             now: history::NOW,
         };

@@ -14,7 +14,7 @@ use crate::reporting::{
 };
 
 /// What totals and their course are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Consolidated {
     /// Which messages.
     pub question: Question,
@@ -27,7 +27,7 @@ pub struct Consolidated {
 }
 
 /// What a funnel is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Funnel {
     /// Which messages.
     pub question: Question,
@@ -36,7 +36,7 @@ pub struct Funnel {
 }
 
 /// What an overview of messages is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
     /// Which messages.
     pub question: Question,
@@ -49,7 +49,7 @@ pub struct Overview {
 }
 
 /// What a breakdown is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Breakdown {
     /// Which messages.
     pub question: Question,
@@ -68,7 +68,7 @@ pub struct Breakdown {
 }
 
 /// What a ranking is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
     /// Which messages.
     pub question: Question,
@@ -89,7 +89,7 @@ pub struct Ranking {
 }
 
 /// What a table of rows is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     /// Which messages.
     pub question: Question,

@@ -122,7 +122,7 @@ fn filter(faults: &mut Faults, wire: wire::Filter) -> Option<Filter> {
 fn values(faults: &mut Faults, axis: Axis, given: Vec<String>) -> Option<Values> {
     match axis {
         Axis::Time(time) => {
-            let labels = each(faults, given, |text| Label::parse(time, text))?;
+            let labels = each(faults, "values", given, |text| Label::parse(time, text))?;
             Some(Values::Times(time, labels))
         }
         Axis::Values(dimension) => match dimension.names() {
@@ -138,15 +138,16 @@ fn codes(faults: &mut Faults, dimension: Dimension, given: Vec<String>) -> Optio
         let words: Vec<&str> = words.iter().map(|(_, word)| *word).collect();
         format!("give one of {}", words.join(", "))
     };
-    each(faults, given, |text| {
+    each(faults, "values", given, |text| {
         let known = words.iter().find(|(_, word)| *word == text);
         known.map(|(value, _)| *value).ok_or(&right)
     })
 }
 
 /// Reads each value of a set; all that cannot be read are told.
-fn each<T: Ord, E: AsRef<str>>(
+pub(super) fn each<T: Ord, E: AsRef<str>>(
     faults: &mut Faults,
+    field: &str,
     given: Vec<String>,
     read: impl Fn(&str) -> Result<T, E>,
 ) -> Option<BTreeSet<T>> {
@@ -158,7 +159,7 @@ fn each<T: Ord, E: AsRef<str>>(
             if let Err(right) = &value {
                 let shown: String = text.chars().take(40).collect();
                 let fault = format!("\"{shown}\" is not known; {}", right.as_ref());
-                faults.add(&format!("values[{index}]"), fault);
+                faults.add(&format!("{field}[{index}]"), fault);
             }
             value.ok()
         })

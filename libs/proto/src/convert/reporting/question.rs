@@ -1,17 +1,21 @@
 //! Questions: which messages a report is about.
 
+use std::collections::BTreeSet;
+
 use acuse_domain::calendar::{Interval, Preset, Zone};
-use acuse_domain::report::IdCondition;
+use acuse_domain::report::{IdCondition, Value};
 use acuse_domain::time::Timestamp;
 
+use super::axis::TimeAxis;
 use super::counted::CountedIn;
-use super::filter::Filter;
+use super::filter::{Filter, each};
+use super::label::Label;
 use crate::convert::faults::Faults;
 use crate::reporting as wire;
 use crate::reporting::period::Period as Wire;
 
 /// Which messages a report is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// What it covers.
     pub period: Period,
@@ -23,6 +27,10 @@ pub struct Question {
     pub ids: Vec<IdCondition>,
     /// Figures in all of which the messages count.
     pub counted: Vec<CountedIn>,
+    /// Hours of the week at one of which the first reply came: 1 + 24 x weekday + hour, Monday's being 0.
+    pub first_reply: Option<BTreeSet<Value>>,
+    /// As it came.
+    pub wire: wire::Question,
 }
 
 /// What a report covers.
@@ -48,6 +56,7 @@ impl Faults {
     /// The question of a request; one that is absent asks for everything.
     pub(super) fn question(&mut self, wire: Option<wire::Question>) -> Option<Question> {
         let wire = wire.unwrap_or_default();
+        let as_it_came = wire.clone();
         self.within("question", |faults| {
             let period = match wire.period {
                 None => Some(Period::Preset(Preset::Last7Days)),
@@ -57,12 +66,20 @@ impl Faults {
             let filters = faults.filters(wire.filters);
             let ids = faults.id_filters(wire.id_filters);
             let counted = faults.counted_in(&wire.counted_in);
+            let first_reply = wire
+                .first_reply
+                .map(|wire| faults.within("first_reply", |faults| reply_hours(faults, wire)));
             Some(Question {
                 period: period?,
                 zone: zone.unwrap_or_default(),
                 filters: filters?,
                 ids: ids?,
                 counted: counted?,
+                first_reply: match first_reply {
+                    Some(hours) => Some(hours?),
+                    None => None,
+                },
+                wire: as_it_came,
             })
         })
     }
@@ -100,6 +117,42 @@ fn interval(faults: &mut Faults, wire: wire::Interval) -> Option<Interval> {
         return None;
     }
     Some(interval)
+}
+
+/// The hours of the week at which a contact replied; without weekdays, or hours, on any of them.
+fn reply_hours(faults: &mut Faults, wire: wire::FirstReply) -> Option<BTreeSet<Value>> {
+    if wire.weekdays.is_empty() && wire.hours_of_day.is_empty() {
+        faults.add("weekdays", "must be given, or hours_of_day, or both");
+        return None;
+    }
+    let hours: Vec<String> = wire.hours_of_day.iter().map(i32::to_string).collect();
+    let weekdays = labels(faults, "weekdays", TimeAxis::Weekdays, wire.weekdays, 7);
+    let hours = labels(faults, "hours_of_day", TimeAxis::HoursOfDay, hours, 24);
+    let (weekdays, hours) = (weekdays?, hours?);
+    let of_week = |weekday: &u8| {
+        let first = 1 + 24 * Value::from(*weekday);
+        hours.iter().map(move |hour| first + Value::from(*hour))
+    };
+    Some(weekdays.iter().flat_map(of_week).collect())
+}
+
+/// The numbers of some weekdays or hours; where none are given, of all that there are.
+fn labels(
+    faults: &mut Faults,
+    field: &str,
+    axis: TimeAxis,
+    given: Vec<String>,
+    all: u8,
+) -> Option<BTreeSet<u8>> {
+    if given.is_empty() {
+        return Some((0..all).collect());
+    }
+    let labels = each(faults, field, given, |text| Label::parse(axis, text))?;
+    let numbers = labels.into_iter().filter_map(|label| match label {
+        Label::Weekday(number) | Label::HourOfDay(number) => Some(number),
+        Label::Hour(_) | Label::Day(_) | Label::Week(_) | Label::Month(_) => None,
+    });
+    Some(numbers.collect())
 }
 
 fn zone(faults: &mut Faults, name: &str) -> Option<Zone> {

@@ -29,8 +29,8 @@ pub enum Unfit {
     /// The facet is not kept for messages of that direction.
     #[error("the facet {} is not kept for {} messages", .0.as_str(), .1.as_str())]
     Facet(Facet, Direction),
-    /// The question filters by what messages count in.
-    #[error("it does not know what single messages count in")]
+    /// The question filters by what messages count in, or by when they were replied to.
+    #[error("it does not know single messages")]
     Counted,
     /// The question filters by ids.
     #[error("it does not know ids")]

@@ -11,9 +11,10 @@ use acuse_domain::facts::STATUS_WINDOW;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::{Direction, InboundKind, MessageType, Source};
 use acuse_domain::metrics;
-use acuse_domain::report::{Counted as CountedIn, Dimension, NO_VALUE, Query};
+use acuse_domain::report::{Counted as CountedIn, Dimension, NO_VALUE, Query, RepliedAt};
 use acuse_domain::rollup::Span;
-use diesel::sql_types::{Array, Double, SmallInt};
+use acuse_domain::time::Timestamp;
+use diesel::sql_types::{Array, BigInt, Double, SmallInt, Timestamptz};
 
 use super::axis::Axis;
 use super::columns;
@@ -21,6 +22,11 @@ use super::fit::Unfit;
 use super::ids::Resolved;
 use super::table::Table;
 use crate::sql::Sql;
+use crate::types::At;
+
+/// Between which clocks are known: 2009-01-01, before which nothing is taken in, to 2100-01-01.
+const FIRST: Timestamp = Timestamp::from_seconds(1_230_768_000);
+const LAST: Timestamp = Timestamp::from_seconds(4_102_444_800);
 
 /// Outbound messages.
 pub(super) struct Sent;
@@ -90,6 +96,24 @@ impl Table for Sent {
         })
     }
 
+    /// The hour is reckoned here from the offsets of the zone, which are those of this build and not of the server.
+    fn replied(&self, sql: Sql, replied: &RepliedAt) -> Result<Sql, Unfit> {
+        let offsets = replied.zone.offsets(FIRST, LAST);
+        let changes: Vec<At> = offsets.iter().skip(1).map(|(at, _)| At(*at)).collect();
+        let ahead: Vec<i64> = offsets.iter().map(|(_, ahead)| *ahead).collect();
+        let hours: Vec<i64> = replied.hours.iter().copied().map(i64::from).collect();
+        // The first of January 1970 was a Thursday: its hours of the week begin at 72.
+        Ok(sql
+            .push(
+                " AND attached AND replied_at IS NOT NULL \
+                 AND ((floor(extract(epoch FROM replied_at))::int8 + (?)",
+            )
+            .bind::<Array<BigInt>, _>(ahead)
+            .push("[1 + width_bucket(replied_at, ?)]) / 3600 + 72) % 168 + 1 = ANY(?)")
+            .bind::<Array<Timestamptz>, _>(changes)
+            .bind::<Array<BigInt>, _>(hours))
+    }
+
     fn only(&self, sql: Sql, _: Direction) -> Sql {
         sql
     }
@@ -125,6 +149,10 @@ impl Table for Received {
     }
 
     fn counted(&self, sql: Sql, _: CountedIn, _: &Query) -> Result<Sql, Unfit> {
+        Ok(sql.push(" AND false"))
+    }
+
+    fn replied(&self, sql: Sql, _: &RepliedAt) -> Result<Sql, Unfit> {
         Ok(sql.push(" AND false"))
     }
 

@@ -6,7 +6,7 @@ use acuse_domain::calendar::Zone;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{
-    Axis as Along, Condition, Counted, Dimension, Group, Key, NO_VALUE, Query,
+    Axis as Along, Condition, Counted, Dimension, Group, Key, NO_VALUE, Query, RepliedAt,
 };
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{Array, Integer};
@@ -145,6 +145,9 @@ pub(super) trait Table {
         for counted in &query.counted {
             sql = self.counted(sql.once(), *counted, query)?;
         }
+        if let Some(replied) = &query.replied {
+            sql = self.replied(sql.once(), replied)?;
+        }
         Ok(sql)
     }
 
@@ -153,6 +156,14 @@ pub(super) trait Table {
     /// # Errors
     /// Fails where the table does not know single messages.
     fn counted(&self, _: Sql, _: Counted, _: &Query) -> Result<Sql, Unfit> {
+        Err(Unfit::Counted)
+    }
+
+    /// Adds that first replies came at some hours.
+    ///
+    /// # Errors
+    /// Fails where the table does not know single messages.
+    fn replied(&self, _: Sql, _: &RepliedAt) -> Result<Sql, Unfit> {
         Err(Unfit::Counted)
     }
 
