@@ -5,6 +5,7 @@ mod basis;
 mod breakdown;
 mod columns;
 mod consolidated;
+mod csv;
 mod filter;
 mod look;
 mod overview;

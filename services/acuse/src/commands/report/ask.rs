@@ -1,6 +1,6 @@
 //! What every report is asked, and of whom.
 
-use std::{future::Future, sync::LazyLock};
+use std::sync::LazyLock;
 
 use acuse_proto::reporting::{
     GetConsolidatedRequest, Period as AskedPeriod, Preset, Question, period,
@@ -8,17 +8,22 @@ use acuse_proto::reporting::{
 };
 use acuse_rpc::client::{Call, Channel};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use tonic::Status;
+use prost::Message;
+use tonic::{Request, Response, Status};
 
 use super::{filter::Filter, period::Period};
 use crate::{
     connection::{Access, Reporting},
     failure::{Failure, Result},
     grpc::refused,
+    output::{json, say},
 };
 
 /// The zones built in, never the machine's: days are cut here as the service cuts them.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Whom reports are asked of.
+pub(super) type Client = ReportingServiceClient<Channel>;
 
 /// Options of every report.
 #[derive(Debug, clap::Args)]
@@ -54,6 +59,25 @@ pub(super) struct Form {
     pub(super) csv: bool,
 }
 
+impl Form {
+    /// Prints an answer, whose name in the API is `name`, as it is wanted.
+    pub(super) fn print<T: Message>(
+        &self,
+        name: &str,
+        answer: &T,
+        csv: impl FnOnce(&T) -> Result<()>,
+        table: impl FnOnce(&T) -> Result<()>,
+    ) -> Result<()> {
+        if self.json {
+            say(&json(answer, &format!("acuse.reporting.v1.{name}"))?)
+        } else if self.csv {
+            csv(answer)
+        } else {
+            table(answer)
+        }
+    }
+}
+
 /// A line to the service, and the question to ask.
 pub(crate) struct Asking {
     /// Slug of the workspace, where it was named.
@@ -61,7 +85,7 @@ pub(crate) struct Asking {
     /// Who asks.
     pub(crate) access: Access,
     reporting: Reporting,
-    client: ReportingServiceClient<Channel>,
+    client: Client,
     /// What is asked of every report.
     pub(crate) question: Question,
 }
@@ -100,16 +124,25 @@ impl Ask {
 }
 
 impl Asking {
-    /// Asks; `what` is what that is to do, as in "rank".
-    pub(super) async fn ask<T, F>(
+    /// Asks for a report; `what` is what that is to do, as in "rank".
+    pub(super) async fn get<Q, T>(
         &self,
         what: &str,
-        call: impl FnOnce(ReportingServiceClient<Channel>) -> F,
-    ) -> Result<T>
-    where
-        F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
-    {
-        let answer = call(self.client.clone()).await;
+        request: Q,
+        call: impl AsyncFnOnce(&mut Client, Request<Q>) -> std::result::Result<Response<T>, Status>,
+    ) -> Result<T> {
+        let request = Call::plain().idempotent().request(request);
+        self.ask(what, request, call).await
+    }
+
+    /// Asks, as the request says how.
+    pub(super) async fn ask<Q, T>(
+        &self,
+        what: &str,
+        request: Request<Q>,
+        call: impl AsyncFnOnce(&mut Client, Request<Q>) -> std::result::Result<Response<T>, Status>,
+    ) -> Result<T> {
+        let answer = call(&mut self.client.clone(), request).await;
         let answer = answer.map_err(|status| self.failed(what, &status))?;
         Ok(answer.into_inner())
     }
@@ -131,11 +164,8 @@ impl Asking {
             }),
             ..GetConsolidatedRequest::default()
         };
-        let call = Call::plain().idempotent().request(request);
-        let asked = |mut client: ReportingServiceClient<Channel>| async move {
-            client.get_consolidated(call).await
-        };
-        let answer = self.ask("ask for the workspace's time zone", asked).await?;
+        let what = "ask for the workspace's time zone";
+        let answer = self.get(what, request, Client::get_consolidated).await?;
         found(&answer.basis.unwrap_or_default().time_zone)
     }
 }

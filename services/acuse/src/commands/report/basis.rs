@@ -1,13 +1,16 @@
 //! What an answer rests on, in words.
 
-use acuse_proto::reporting::{Availability, Basis, Component, Interval, Metrics};
+use acuse_proto::reporting::{Availability, Basis, Component, Interval, Rate};
 use jiff::tz::TimeZone;
 
-use super::{columns, look::minute};
-use crate::output::{number, time};
+use super::look::minute;
+use crate::{
+    failure::Result,
+    output::{number, say, time},
+};
 
 /// The zone by which an answer was cut.
-pub(super) fn zone(basis: &Basis) -> crate::failure::Result<TimeZone> {
+pub(super) fn zone(basis: &Basis) -> Result<TimeZone> {
     super::ask::found(&basis.time_zone)
 }
 
@@ -32,8 +35,23 @@ pub(super) fn span(interval: &Interval, zone: &TimeZone) -> String {
     format!("{} to {}", minute(start, zone), minute(end, zone))
 }
 
-/// What is to be known about the figures: what is missing of them, and why. Empty where nothing is.
-pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -> Vec<String> {
+/// Says what is missing of the figures, and of these rates of them, and why.
+pub(super) fn tell_remarks<'a>(
+    basis: &Basis,
+    rates: impl IntoIterator<Item = (&'a str, Option<Rate>)>,
+    zone: &TimeZone,
+) -> Result<()> {
+    for remark in remarks(basis, rates, zone) {
+        say(&remark)?;
+    }
+    Ok(())
+}
+
+fn remarks<'a>(
+    basis: &Basis,
+    rates: impl IntoIterator<Item = (&'a str, Option<Rate>)>,
+    zone: &TimeZone,
+) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(requested) = basis
         .requested
@@ -61,7 +79,7 @@ pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -
             Availability::Available | Availability::Unspecified => {}
         }
     }
-    for (name, rate) in total.map(columns::rates).into_iter().flatten() {
+    for (name, rate) in rates {
         let left_out = rate.map_or(0, |rate| rate.left_out);
         if left_out > 0 {
             let name = name.replace('_', " ");

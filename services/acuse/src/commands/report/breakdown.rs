@@ -4,19 +4,15 @@ use acuse_proto::reporting::{
     BreakdownRow, Dimension, DimensionValue, GetBreakdownRequest, GetBreakdownResponse, Metric,
     Metrics, SortOrder,
 };
-use acuse_rpc::client::Call;
 
 use super::{
-    ask::{Ask, Form},
-    basis,
-    columns::{self, csv},
-    consolidated::tell_remarks,
-    look,
+    ask::{Ask, Client, Form},
+    basis, columns, csv, look,
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say, table},
+    output::{number, say, table},
 };
 
 /// Shows the figures by the values of a dimension, what lies beyond the limit as "(others)".
@@ -51,36 +47,30 @@ pub(super) async fn run(args: Args) -> Result<()> {
         limit: Some(args.limit),
         with_times: args.form.csv,
     };
-    let call = Call::plain().idempotent().request(request);
-    let answer = asking
-        .ask("break the figures down", |mut client| async move {
-            client.get_breakdown(call).await
-        })
-        .await?;
-    if args.form.json {
-        return say(&json(&answer, "acuse.reporting.v1.GetBreakdownResponse")?);
-    }
-    if args.form.csv {
-        return lines(&answer, args.by);
-    }
-    show(&answer, args.by)
+    let what = "break the figures down";
+    let answer = asking.get(what, request, Client::get_breakdown).await?;
+    args.form.print(
+        "GetBreakdownResponse",
+        &answer,
+        |answer| lines(answer, args.by),
+        |answer| show(answer, args.by),
+    )
 }
 
 /// The rows and the others: they add up to everything.
 fn lines(answer: &GetBreakdownResponse, by: Dimension) -> Result<()> {
     let value = [by.word(), format!("{}_name", by.word())];
-    say(&csv(value.into_iter().chain(columns::names())))?;
+    csv::line(value.into_iter().chain(columns::names()))?;
     for row in &answer.rows {
         let value = value_of(row);
-        let id = value.id.unwrap_or_else(|| "(none)".to_owned());
+        let id = value.id.unwrap_or_else(|| csv::NONE.to_owned());
         let figures = columns::cells(&row.metrics.unwrap_or_default());
-        say(&csv([id, value.name.unwrap_or_default()]
-            .into_iter()
-            .chain(figures)))?;
+        let value = [id, value.name.unwrap_or_default()].into_iter();
+        csv::line(value.chain(figures))?;
     }
     if let Some(others) = &answer.others {
-        let value = ["(others)", ""].map(str::to_owned);
-        say(&csv(value.into_iter().chain(columns::cells(others))))?;
+        let value = [csv::OTHERS, ""].map(str::to_owned);
+        csv::line(value.into_iter().chain(columns::cells(others)))?;
     }
     Ok(())
 }
@@ -122,5 +112,5 @@ fn show(answer: &GetBreakdownResponse, by: Dimension) -> Result<()> {
     } else {
         say(&format!("{shown}\n"))?;
     }
-    tell_remarks(&rests_on, &total, &zone)
+    basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
 }

@@ -1,22 +1,19 @@
 //! `acuse report consolidated`: totals and rates, and their course.
 
 use acuse_proto::reporting::{
-    Basis, Bucket, Comparison, GetConsolidatedRequest, GetConsolidatedResponse, Metric, Metrics,
+    Bucket, Comparison, GetConsolidatedRequest, GetConsolidatedResponse, Metric, Metrics,
     SeriesBucket,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Form},
-    basis,
-    columns::{self, csv},
-    look,
+    ask::{Ask, Client, Form},
+    basis, columns, csv, look,
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say, table},
+    output::{number, say, table},
 };
 
 /// Shows totals and rates of a period, and bucket by bucket how they came about.
@@ -46,38 +43,25 @@ pub(super) async fn run(args: Args) -> Result<()> {
         compare_with_previous: args.compare,
         with_times: args.times || args.form.csv,
     };
-    let call = Call::plain().idempotent().request(request);
     let answer = asking
-        .ask("get the report", |mut client| async move {
-            client.get_consolidated(call).await
-        })
+        .get("get the report", request, Client::get_consolidated)
         .await?;
-    if args.form.json {
-        return say(&json(
-            &answer,
-            "acuse.reporting.v1.GetConsolidatedResponse",
-        )?);
-    }
-    if args.form.csv {
-        return lines(&answer);
-    }
-    show(&answer, args.bucket, args.times)
+    args.form
+        .print("GetConsolidatedResponse", &answer, lines, |answer| {
+            show(answer, args.bucket, args.times)
+        })
 }
 
 fn lines(answer: &GetConsolidatedResponse) -> Result<()> {
     let ends = ["start_at", "end_at"].map(str::to_owned);
-    say(&csv(ends.into_iter().chain(columns::names())))?;
+    csv::line(ends.into_iter().chain(columns::names()))?;
     for bucket in &answer.series {
         let interval = bucket.interval.unwrap_or_default();
-        let ends = [interval.start_at, interval.end_at].map(instant);
+        let ends = [interval.start_at, interval.end_at].map(csv::figure);
         let figures = columns::cells(&bucket.metrics.unwrap_or_default());
-        say(&csv(ends.into_iter().chain(figures)))?;
+        csv::line(ends.into_iter().chain(figures))?;
     }
     Ok(())
-}
-
-fn instant(at: Option<prost_types::Timestamp>) -> String {
-    at.map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> Result<()> {
@@ -95,15 +79,7 @@ fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> R
     if answer.series.len() > 1 {
         say(&format!("{}\n", series(&answer.series, bucket, &zone)))?;
     }
-    tell_remarks(&rests_on, &total, &zone)
-}
-
-/// Says what is missing of the figures.
-pub(super) fn tell_remarks(rests_on: &Basis, total: &Metrics, zone: &TimeZone) -> Result<()> {
-    for remark in basis::remarks(rests_on, Some(total), zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
 }
 
 /// The way of messages, each step with its rate; then what is beside it.

@@ -4,19 +4,16 @@ use acuse_proto::reporting::{
     Bucket, Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest,
     GetMessagesOverviewResponse,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Form},
-    basis,
-    columns::csv,
-    look,
+    ask::{Ask, Client, Form},
+    basis, csv, look,
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say, table},
+    output::{number, say, table},
 };
 
 /// Shows messages by channel, source, type and subtype, and bucket by bucket how far they came.
@@ -46,20 +43,13 @@ pub(super) async fn run(args: Args) -> Result<()> {
         cumulative: args.cumulative,
         limit: Some(args.limit),
     };
-    let call = Call::plain().idempotent().request(request);
     let answer = asking
-        .ask("get the overview", |mut client| async move {
-            client.get_messages_overview(call).await
-        })
+        .get("get the overview", request, Client::get_messages_overview)
         .await?;
-    if args.form.json {
-        let name = "acuse.reporting.v1.GetMessagesOverviewResponse";
-        return say(&json(&answer, name)?);
-    }
-    if args.form.csv {
-        return lines(&answer);
-    }
-    show(&answer, args.bucket)
+    args.form
+        .print("GetMessagesOverviewResponse", &answer, lines, |answer| {
+            show(answer, args.bucket)
+        })
 }
 
 /// The distributions by what they are called.
@@ -93,30 +83,22 @@ fn parts(delivery: &Delivery) -> impl Iterator<Item = (&'static str, DeliveryPar
 /// A line for each value, what is beyond the limit as "(others)", and for each part of each bucket and of all together. Values
 /// and others, and buckets, add up to what is called "(all)".
 fn lines(answer: &GetMessagesOverviewResponse) -> Result<()> {
-    let header = ["part", "value", "name", "messages", "share"];
-    say(&csv(header.map(str::to_owned)))?;
+    csv::line(["part", "value", "name", "messages", "share"])?;
     let line = |part: &str, value: String, name: String, count: i64, share: Option<f64>| {
-        let share = share.map(|share| share.to_string());
-        let share = share.unwrap_or_default();
-        say(&csv([
-            part.to_owned(),
-            value,
-            name,
-            count.to_string(),
-            share,
-        ]))
+        let figures = [count.to_string(), csv::figure(share)];
+        csv::line([part.to_owned(), value, name].into_iter().chain(figures))
     };
     for (name, distribution) in distributions(answer) {
         let part = name.replace(' ', "_");
         for one in &distribution.values {
             let value = one.value.clone().unwrap_or_default();
-            let id = value.id.unwrap_or_else(|| "(none)".to_owned());
+            let id = value.id.unwrap_or_else(|| csv::NONE.to_owned());
             let name = value.name.unwrap_or_default();
             line(&part, id, name, one.count, Some(one.share))?;
         }
         if distribution.other_values > 0 {
             let share = distribution.others as f64 / distribution.total as f64;
-            let others = "(others)".to_owned();
+            let others = csv::OTHERS.to_owned();
             line(
                 &part,
                 others,
@@ -168,10 +150,7 @@ fn show(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> Result<()> {
     if answer.total.is_some_and(|total| total.messages > 0) {
         say(&format!("{}\n", delivery(answer, bucket, &zone)))?;
     }
-    for remark in basis::remarks(&rests_on, None, &zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    basis::tell_remarks(&rests_on, [], &zone)
 }
 
 fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {

@@ -3,15 +3,13 @@
 use acuse_proto::reporting::{
     Dimension, GetRankingRequest, GetRankingResponse, Metric, RankingEnd, RankingRow, RateBasis,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
-use super::ask::{Ask, Form};
-use super::columns::{self, csv};
+use super::ask::{Ask, Client, Form};
 use super::vocabulary::Words as _;
-use super::{basis, consolidated, look};
+use super::{basis, columns, csv, look};
 use crate::failure::Result;
-use crate::output::{json, number, say, table};
+use crate::output::{number, say, table};
 
 /// Ranks the values of a dimension by one figure, and compares with the period before.
 #[derive(Debug, clap::Args)]
@@ -53,25 +51,20 @@ pub(super) async fn run(args: Args) -> Result<()> {
         limit: Some(args.limit),
         with_times: args.form.csv,
     };
-    let call = Call::plain().idempotent().request(request);
-    let answer = asking
-        .ask("rank", |mut client| async move {
-            client.get_ranking(call).await
-        })
-        .await?;
-    if args.form.json {
-        return say(&json(&answer, "acuse.reporting.v1.GetRankingResponse")?);
-    }
-    if args.form.csv {
-        return lines(&answer, args.by);
-    }
+    let answer = asking.get("rank", request, Client::get_ranking).await?;
     // Bouncing is the one rate of which less is better; where the greatest comes first the lower bound is compared.
     let bound = if (args.metric == Metric::BounceRate) == args.worst {
         "at least"
     } else {
         "at most"
     };
-    show(&answer, args.by, args.metric, args.wilson.then_some(bound))
+    let bound = args.wilson.then_some(bound);
+    args.form.print(
+        "GetRankingResponse",
+        &answer,
+        |answer| lines(answer, args.by),
+        |answer| show(answer, args.by, args.metric, bound),
+    )
 }
 
 fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
@@ -88,7 +81,7 @@ fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
         "movement",
     ];
     let header = places.map(str::to_owned).into_iter();
-    say(&csv(header.chain(columns::names())))?;
+    csv::line(header.chain(columns::names()))?;
     for row in &answer.rows {
         let value = row.value.clone().unwrap_or_default();
         let place = [
@@ -97,18 +90,12 @@ fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
             value.name.unwrap_or_default(),
             row.figure.to_string(),
             row.score.to_string(),
-            row.previous_rank
-                .map(|rank| rank.to_string())
-                .unwrap_or_default(),
-            row.previous_figure
-                .map(|figure| figure.to_string())
-                .unwrap_or_default(),
-            row.movement
-                .map(|places| places.to_string())
-                .unwrap_or_default(),
+            csv::figure(row.previous_rank),
+            csv::figure(row.previous_figure),
+            csv::figure(row.movement),
         ];
         let figures = columns::cells(&row.metrics.unwrap_or_default());
-        say(&csv(place.into_iter().chain(figures)))?;
+        csv::line(place.into_iter().chain(figures))?;
     }
     Ok(())
 }
@@ -141,7 +128,8 @@ fn show(
     if let Some(previous) = &answer.previous {
         say(&format!("before: {}", basis::span(previous, &zone)))?;
     }
-    consolidated::tell_remarks(&rests_on, &answer.total.unwrap_or_default(), &zone)
+    let total = answer.total.unwrap_or_default();
+    basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
 }
 
 /// The rows by rank.

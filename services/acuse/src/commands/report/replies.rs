@@ -3,17 +3,15 @@
 use std::io::IsTerminal as _;
 
 use acuse_proto::reporting::{GetReplyActivityRequest, GetReplyActivityResponse};
-use acuse_rpc::client::Call;
 use clap::builder::styling::{Ansi256Color, Style};
 
 use super::{
-    ask::{Ask, Form},
-    basis,
-    columns::csv,
+    ask::{Ask, Client, Form},
+    basis, csv,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say},
+    output::{number, say},
 };
 
 /// How a part of the most looks, from nothing to all; and the colour behind it.
@@ -40,28 +38,23 @@ pub(super) async fn run(args: Args) -> Result<()> {
     let request = GetReplyActivityRequest {
         question: Some(asking.question.clone()),
     };
-    let call = Call::plain().idempotent().request(request);
     let answer = asking
-        .ask("get the hours of replies", |mut client| async move {
-            client.get_reply_activity(call).await
-        })
+        .get(
+            "get the hours of replies",
+            request,
+            Client::get_reply_activity,
+        )
         .await?;
-    if args.form.json {
-        let name = "acuse.reporting.v1.GetReplyActivityResponse";
-        return say(&json(&answer, name)?);
-    }
-    if args.form.csv {
-        return lines(&answer);
-    }
-    show(&answer)
+    args.form
+        .print("GetReplyActivityResponse", &answer, lines, show)
 }
 
 fn lines(answer: &GetReplyActivityResponse) -> Result<()> {
-    say(&csv(["weekday", "hour", "replied"].map(str::to_owned)))?;
+    csv::line(["weekday", "hour", "replied"])?;
     for day in &answer.weekdays {
         for (hour, replied) in day.by_hour.iter().enumerate() {
             let cells = [day.weekday.clone(), hour.to_string(), replied.to_string()];
-            say(&csv(cells))?;
+            csv::line(cells)?;
         }
     }
     Ok(())
@@ -84,10 +77,7 @@ fn show(answer: &GetReplyActivityResponse) -> Result<()> {
     rests_on
         .components
         .retain(|component| component.not_applicable_by != ["reply_hour"]);
-    for remark in basis::remarks(&rests_on, None, &zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    basis::tell_remarks(&rests_on, [], &zone)
 }
 
 /// A line a weekday, a cell an hour; below them all days together, in shades of their own.

@@ -5,7 +5,10 @@ use acuse_proto::reporting::{
 };
 use acuse_rpc::client::Call;
 
-use super::{ask::Ask, vocabulary::Words as _};
+use super::{
+    ask::{Ask, Client},
+    vocabulary::Words as _,
+};
 use crate::{
     failure::Result,
     output::{json, note, number, say},
@@ -30,16 +33,13 @@ pub(super) async fn run(args: Args) -> Result<()> {
         batch_size: None,
     };
     let call = Call::plain().endless().request(request);
-    let mut parts = asking
-        .ask("get the rows", |mut client| async move {
-            client.stream_rows(call).await
-        })
-        .await?;
+    let what = "get the rows";
+    let mut parts = asking.ask(what, call, Client::stream_rows).await?;
     let mut printed = 0_u64;
     while let Some(answer) = parts
         .message()
         .await
-        .map_err(|status| asking.failed("get the rows", &status))?
+        .map_err(|status| asking.failed(what, &status))?
     {
         if let Some(Part::HsmManagement(batch)) = answer.part {
             for row in &batch.rows {
