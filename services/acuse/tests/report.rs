@@ -4,6 +4,17 @@
 
 use std::process::Command;
 
+/// Every report.
+const KINDS: [&str; 7] = [
+    "consolidated",
+    "overview",
+    "breakdown",
+    "ranking",
+    "funnel",
+    "replies",
+    "rows",
+];
+
 /// Runs `acuse report` in an environment that says nothing; gives its exit code, what it answers and what it says beside
 /// that.
 fn report(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -22,10 +33,10 @@ fn report(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_shows_what_can_be_asked() {
     let (code, help, _) = report(&["--help"]);
     assert_eq!(code, Some(0));
-    for word in ["consolidated", "breakdown", "ranking", "rows", "Examples:"] {
+    for word in KINDS.iter().chain(&["Examples:"]) {
         assert!(help.contains(word), "{word}");
     }
-    for kind in ["consolidated", "breakdown", "ranking", "rows"] {
+    for kind in KINDS {
         let (_, help, _) = report(&[kind, "--help"]);
         for option in [
             "--workspace",
@@ -35,6 +46,10 @@ fn help_shows_what_can_be_asked() {
             "--reporting",
         ] {
             assert!(help.contains(option), "{kind} {option}");
+        }
+        // Rows are JSON, one a line; files of them in CSV are exports.
+        for form in ["--json", "--csv"] {
+            assert_eq!(help.contains(form), kind != "rows", "{kind} {form}");
         }
         // It would be another service's address.
         assert!(!help.contains("--server"), "{kind}");
@@ -86,6 +101,8 @@ fn bad_arguments_are_named() {
             ],
             "--min-volume",
         ),
+        (&["funnel", "--json", "--csv"], "--csv"),
+        (&["funnel", "--bucket", "day"], "--bucket"),
         (&["rows", "--preset", "all"], "hsm_management"),
         (&["consolidated"], "--token"),
         (&["consolidated", "--key", "k"], "--workspace"),
@@ -109,8 +126,11 @@ fn a_service_that_is_away_is_named() {
     for kind in [
         &["consolidated"][..],
         &["consolidated", "--period", "2026-09-01..2026-09-02"],
+        &["overview"],
         &["breakdown", "--by", "agent"],
         &["ranking", "--by", "agent", "--metric", "messages"],
+        &["funnel", "--individual"],
+        &["replies"],
         &["rows", "--preset", "hsm_management"],
     ] {
         let (code, _, text) = report(&[kind, &["--token", "x", "--reporting", &address]].concat());

@@ -7,6 +7,7 @@ mod columns;
 mod consolidated;
 mod csv;
 mod filter;
+mod funnel;
 mod look;
 mod overview;
 mod period;
@@ -26,6 +27,7 @@ Examples:
   acuse report overview --period last_month --bucket week
   acuse report breakdown --by template --filter department=ventas,soporte --filter 'channel!=sms'
   acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
+  acuse report funnel --individual --period last_30_days
   acuse report replies --period last_90_days --filter department=ventas
   acuse report rows --preset hsm_management --period yesterday
 
@@ -43,6 +45,8 @@ pub(crate) enum Report {
     Breakdown(breakdown::Args),
     /// Rank the values of a dimension by one figure
     Ranking(ranking::Args),
+    /// Show how far proactive sends came, step by step
+    Funnel(funnel::Args),
     /// Show at which hours contacts reply
     Replies(replies::Args),
     /// Print the rows of a table as JSON, one a line
@@ -56,6 +60,7 @@ pub(crate) async fn run(report: Report) -> Result<()> {
         Report::Overview(args) => overview::run(args).await,
         Report::Breakdown(args) => breakdown::run(args).await,
         Report::Ranking(args) => ranking::run(args).await,
+        Report::Funnel(args) => funnel::run(args).await,
         Report::Replies(args) => replies::run(args).await,
         Report::Rows(args) => rows::run(args).await,
     }

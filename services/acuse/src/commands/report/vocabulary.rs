@@ -1,6 +1,6 @@
 //! The words of reports on the command line: the enum values of the API without what all of a kind begin with.
 
-use acuse_proto::reporting::{Bucket, Dimension, IdKind, Metric, Preset, RowPreset};
+use acuse_proto::reporting::{Bucket, Dimension, FunnelStage, IdKind, Metric, Preset, RowPreset};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A closed vocabulary of the API.
@@ -54,6 +54,7 @@ macro_rules! words {
 words! {
     Bucket: "BUCKET_",
     Dimension: "DIMENSION_",
+    FunnelStage: "FUNNEL_STAGE_",
     IdKind: "ID_KIND_",
     Metric: "METRIC_",
     Preset: "PRESET_",
