@@ -84,6 +84,15 @@ fn bad_arguments_are_named() {
         (&["consolidated", "--json", "--csv"], "--csv"),
         (&["breakdown"], "--by"),
         (&["breakdown", "--by", "colour"], "hour_of_day"),
+        (
+            &["breakdown", "--by", "agent", "colour"],
+            "failure_category",
+        ),
+        (
+            &["breakdown", "--by", "agent", "day", "--by", "hour"],
+            "it takes one or two",
+        ),
+        (&["breakdown", "--by", "agent,agent"], "agent twice"),
         (&["breakdown", "--by", "agent", "--limit", "0"], "--limit"),
         (&["ranking", "--by", "agent"], "--metric"),
         (
@@ -127,7 +136,7 @@ fn a_service_that_is_away_is_named() {
         &["consolidated"][..],
         &["consolidated", "--period", "2026-09-01..2026-09-02"],
         &["overview"],
-        &["breakdown", "--by", "agent"],
+        &["breakdown", "--by", "agent", "day"],
         &["ranking", "--by", "agent", "--metric", "messages"],
         &["funnel", "--individual"],
         &["replies"],

@@ -26,6 +26,7 @@ Examples:
   acuse report consolidated --period 2026-09-01..2026-09-30 --zone America/Santiago --compare
   acuse report overview --period last_month --bucket week
   acuse report breakdown --by template --filter department=ventas,soporte --filter 'channel!=sms'
+  acuse report breakdown --by weekday hour_of_day --limit 168
   acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
   acuse report funnel --individual --period last_30_days
   acuse report replies --period last_90_days --filter department=ventas
@@ -41,7 +42,7 @@ pub(crate) enum Report {
     Consolidated(consolidated::Args),
     /// Show what messages there are, and how far they came
     Overview(overview::Args),
-    /// Show the figures by the values of a dimension
+    /// Show the figures by the values of one or two dimensions
     Breakdown(breakdown::Args),
     /// Rank the values of a dimension by one figure
     Ranking(ranking::Args),
