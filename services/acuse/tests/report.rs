@@ -43,6 +43,7 @@ fn help_shows_what_can_be_asked() {
             "--period",
             "--zone",
             "--filter",
+            "--counted-in",
             "--reporting",
         ] {
             assert!(help.contains(option), "{kind} {option}");
@@ -80,6 +81,18 @@ fn bad_arguments_are_named() {
         ),
         (&["consolidated", "--filter", "phone!=+51"], "phone"),
         (&["consolidated", "--filter", "agent=,"], "(none)"),
+        (
+            &["consolidated", "--counted-in", "luck"],
+            "time_to_reply_p99",
+        ),
+        (
+            &["breakdown", "--by", "day", "--counted-in", "read:numerator"],
+            "read_rate",
+        ),
+        (
+            &["funnel", "--counted-in", "read_rate:half"],
+            "numerator, denominator, left_out",
+        ),
         (&["consolidated", "--bucket", "minute"], "--bucket"),
         (&["consolidated", "--json", "--csv"], "--csv"),
         (&["breakdown"], "--by"),

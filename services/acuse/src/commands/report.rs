@@ -5,6 +5,7 @@ mod basis;
 mod breakdown;
 mod columns;
 mod consolidated;
+mod counted;
 mod csv;
 mod filter;
 mod funnel;
@@ -27,6 +28,7 @@ Examples:
   acuse report overview --period last_month --bucket week
   acuse report breakdown --by template --filter department=ventas,soporte --filter 'channel!=sms'
   acuse report breakdown --by weekday hour_of_day --limit 168
+  acuse report breakdown --by channel department --counted-in read_rate:left_out
   acuse report ranking --by agent --metric reply_rate --wilson --min-volume 50 --worst
   acuse report funnel --individual --period last_30_days
   acuse report replies --period last_90_days --filter department=ventas

@@ -11,7 +11,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::{filter::Filter, period::Period};
+use super::{counted::CountedIn, filter::Filter, period::Period};
 use crate::{
     connection::{Access, Reporting},
     failure::{Failure, Result},
@@ -42,6 +42,10 @@ pub(crate) struct Ask {
     /// message=ID,…. May be given again; all have to hold
     #[arg(long, value_name = "FILTER")]
     filter: Vec<Filter>,
+    /// Only the messages that this figure counts: a metric, of a rate also which part of it (numerator, denominator or
+    /// left_out). May be given again; they have to count in all of them
+    #[arg(long, value_name = "METRIC[:PART]")]
+    counted_in: Vec<CountedIn>,
     #[command(flatten)]
     reporting: Reporting,
     #[command(flatten)]
@@ -102,6 +106,11 @@ impl Ask {
             client: ReportingServiceClient::new(channel),
             question: Question {
                 time_zone: self.zone,
+                counted_in: self
+                    .counted_in
+                    .into_iter()
+                    .map(|CountedIn(it)| it)
+                    .collect(),
                 ..Question::default()
             },
         };

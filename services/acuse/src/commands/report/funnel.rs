@@ -63,7 +63,7 @@ fn show(answer: &GetFunnelResponse) -> Result<()> {
     // That received messages are no sends is not worth a remark.
     rests_on
         .components
-        .retain(|component| component.not_applicable_by != ["type"]);
+        .retain(|component| !component.not_applicable_by.iter().any(|by| by == "type"));
     let rates = answer.steps.iter().filter_map(|step| {
         let (rate, _) = measure(step.stage())?;
         Some((rate, step.messages_share))

@@ -74,9 +74,12 @@ fn show(answer: &GetReplyActivityResponse) -> Result<()> {
         say(&format!("{}\n", heat_map(answer, coloured)))?;
     }
     // That replies are not received messages is not worth a remark.
-    rests_on
-        .components
-        .retain(|component| component.not_applicable_by != ["reply_hour"]);
+    rests_on.components.retain(|component| {
+        !component
+            .not_applicable_by
+            .iter()
+            .any(|by| by == "reply_hour")
+    });
     basis::tell_remarks(&rests_on, [], &zone)
 }
 

@@ -1,6 +1,8 @@
 //! The words of reports on the command line: the enum values of the API without what all of a kind begin with.
 
-use acuse_proto::reporting::{Bucket, Dimension, FunnelStage, IdKind, Metric, Preset, RowPreset};
+use acuse_proto::reporting::{
+    Bucket, Dimension, FunnelStage, IdKind, Metric, Preset, RatePart, RowPreset,
+};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A closed vocabulary of the API.
@@ -28,6 +30,12 @@ pub(super) trait Words: Clone + Send + Sync + TryFrom<i32> + 'static {
     fn of(word: &str) -> Option<Self> {
         let word = word.to_lowercase().replace('-', "_");
         Self::all().find(|value| value.word() == word)
+    }
+
+    /// The words of those values that are `wanted`, for a sentence.
+    fn list(wanted: impl Fn(&Self) -> bool) -> String {
+        let words = Self::all().filter(wanted).map(|value| value.word());
+        words.collect::<Vec<_>>().join(", ")
     }
 
     /// What reads one from the command line, and names all of them in the help.
@@ -58,6 +66,7 @@ words! {
     IdKind: "ID_KIND_",
     Metric: "METRIC_",
     Preset: "PRESET_",
+    RatePart: "RATE_PART_",
     RowPreset: "ROW_PRESET_",
 }
 
