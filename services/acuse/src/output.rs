@@ -71,6 +71,13 @@ impl Lines {
     }
 }
 
+/// How many columns the terminal has to which the answer goes; `None` where it goes elsewhere.
+pub(crate) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    // Some terminals do not know.
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// A table with these columns; those named in `numbers` are set to the right.
 pub(crate) fn table(columns: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();

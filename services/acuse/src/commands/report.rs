@@ -15,6 +15,7 @@ mod period;
 mod ranking;
 mod replies;
 mod rows;
+mod sparkline;
 mod vocabulary;
 
 use clap::Subcommand;

@@ -9,12 +9,16 @@ use jiff::tz::TimeZone;
 use super::{
     ask::{Ask, Client, Form},
     basis, columns, csv, look,
+    sparkline::{self, Course},
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{number, say, table},
+    output::{number, say, table, width},
 };
+
+/// Columns of a line that goes to no terminal.
+const WIDTH: usize = 80;
 
 /// Shows totals and rates of a period, and bucket by bucket how they came about.
 #[derive(Debug, clap::Args)]
@@ -77,6 +81,7 @@ fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> R
         say(&format!("{}\n", times(&total)))?;
     }
     if answer.series.len() > 1 {
+        say(&format!("{}\n", course(&answer.series, bucket)))?;
         say(&format!("{}\n", series(&answer.series, bucket, &zone)))?;
     }
     basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
@@ -171,6 +176,38 @@ pub(super) fn times(metrics: &Metrics) -> String {
         ]);
     }
     shown.to_string()
+}
+
+/// What was delivered and what failed from nothing on, and the delivery rate, whose changes are small, between its own ends.
+#[allow(clippy::cast_possible_truncation, reason = "counts are whole")]
+fn course(series: &[SeriesBucket], bucket: Bucket) -> String {
+    let count = |name, count: fn(&Metrics) -> i64| Course {
+        name,
+        figures: of_each(series, |metrics| Some(count(metrics) as f64)),
+        base: Some(0.0),
+        written: |count| number(count as i64),
+    };
+    let courses = [
+        count("delivered", |metrics| metrics.delivered),
+        count("failed", |metrics| metrics.failed),
+        Course {
+            name: "delivery rate",
+            figures: of_each(series, |metrics| metrics.delivery_rate?.quotient),
+            base: None,
+            written: look::percent,
+        },
+    ];
+    let (lines, shown) = sparkline::lines(&courses, width().unwrap_or(WIDTH));
+    if shown == series.len() {
+        return lines;
+    }
+    let all = number(series.len() as u64);
+    format!("{lines}\n the last {shown} of {all} {}s", bucket.word())
+}
+
+fn of_each(series: &[SeriesBucket], figure: impl Fn(&Metrics) -> Option<f64>) -> Vec<Option<f64>> {
+    let metrics = series.iter().map(|bucket| bucket.metrics.as_ref());
+    metrics.map(|metrics| figure(metrics?)).collect()
 }
 
 fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
