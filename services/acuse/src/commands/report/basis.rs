@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::look::minute;
 use crate::{
     failure::Result,
-    output::{number, say, time},
+    output::{number, say, time, width},
 };
 
 /// The zone by which an answer was cut.
@@ -26,7 +26,25 @@ pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
         parts.push(format!("as of {}", time(basis.as_of.as_ref(), zone)));
     }
     parts.push(format!("{} pending", number(basis.pending)));
-    parts.join("  ·  ")
+    joined(&parts, width())
+}
+
+/// Parts on one line; on several where the terminal has too few columns.
+fn joined(parts: &[String], width: Option<usize>) -> String {
+    const BETWEEN: &str = "  ·  ";
+    let length = |text: &str| text.chars().count();
+    let fits = |columns: usize| width.is_none_or(|width| columns <= width);
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if fits(length(line) + length(BETWEEN) + length(part)) => {
+                line.push_str(BETWEEN);
+                line.push_str(part);
+            }
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// An interval by its ends.
@@ -90,4 +108,20 @@ fn remarks<'a>(
         }
     }
     remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_has_as_many_lines_as_it_takes() {
+        let parts = ["September", "America/Lima", "7 pending"].map(str::to_owned);
+        let one = "September  ·  America/Lima  ·  7 pending";
+        assert_eq!(joined(&parts, None), one);
+        assert_eq!(joined(&parts, Some(40)), one);
+        let two = "September  ·  America/Lima\n7 pending";
+        assert_eq!(joined(&parts, Some(39)), two);
+        assert_eq!(joined(&parts, Some(1)).lines().count(), 3);
+    }
 }

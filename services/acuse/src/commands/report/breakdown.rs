@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result},
-    output::{number, say, table},
+    output::{fitted, number, say, table},
 };
 
 /// Shows the figures by the values of one or two dimensions, what lies beyond the limit as "(others)".
@@ -126,7 +126,8 @@ fn rows(answer: &GetBreakdownResponse, by: &[Dimension], zone: &TimeZone) -> Str
         add(vec![name], others);
     }
     add(vec!["total".to_owned()], &total);
-    shown.to_string()
+    let texts: Vec<usize> = (0..by.len()).collect();
+    fitted(shown, &texts, by.len() + 1)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{number, say, table, width},
+    output::{fitted, number, say, table, width},
 };
 
 /// Columns of a line that goes to no terminal.
@@ -226,5 +226,5 @@ fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
         let bar = look::bar(count(part) as f64 / most as f64);
         shown.add_row([begins].into_iter().chain(figures).chain([bar]));
     }
-    shown.to_string()
+    fitted(shown, &[], 2)
 }

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{number, say, table},
+    output::{fitted, number, say, table},
 };
 
-/// Shows how far proactive sends (templates) came, step by step, in messages and in the tickets that they opened.
+/// Shows how far proactive sends (templates) came, step by step, in messages and in the tickets that they opened. Replies are a
+/// share of what was delivered or replied to: not every reply has its delivery reported.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only individual sends: those that a user sent
@@ -89,7 +90,7 @@ fn steps(steps: &[FunnelStep]) -> String {
             share(step.tickets_share),
         ]);
     }
-    shown.to_string()
+    fitted(shown, &[], 2)
 }
 
 /// Which rate a step's share is, and of what; the first step is measured by nothing.
@@ -97,9 +98,9 @@ fn measure(stage: FunnelStage) -> Option<(&'static str, &'static str)> {
     match stage {
         FunnelStage::Sent => Some(("sent_rate", "of all")),
         FunnelStage::Bounced => Some(("bounce_rate", "of all")),
-        FunnelStage::Delivered => Some(("delivery_rate", "of those sent")),
-        FunnelStage::Read => Some(("read_rate", "of those delivered")),
-        FunnelStage::Replied => Some(("reply_rate", "of those delivered or replied to")),
+        FunnelStage::Delivered => Some(("delivery_rate", "of sent")),
+        FunnelStage::Read => Some(("read_rate", "of delivered")),
+        FunnelStage::Replied => Some(("reply_rate", "of delivered")),
         FunnelStage::All | FunnelStage::Unspecified => None,
     }
 }
@@ -135,22 +136,13 @@ mod tests {
             step(FunnelStage::Replied, (0, 600), (0, 0)),
         ]);
         let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
-        assert_eq!(
-            lines[0],
-            "           messages                  share                                      tickets    share"
-        );
-        assert_eq!(
-            lines[2],
-            " all          1,200   ████████████                                                    7"
-        );
-        assert_eq!(
-            lines[3],
-            " sent           600   ██████         50.0%   of all                                   7   100.0%"
-        );
-        assert_eq!(
-            lines[4],
-            " replied          0                   0.0%   of those delivered or replied to         0        -"
-        );
+        let expected = [
+            "           messages                  share                  tickets    share",
+            " all          1,200   ████████████                                7",
+            " sent           600   ██████         50.0%   of all               7   100.0%",
+            " replied          0                   0.0%   of delivered         0        -",
+        ];
+        assert_eq!([lines[0], lines[2], lines[3], lines[4]], expected);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{number, say, table},
+    output::{fitted, number, say, table},
 };
 
 /// Shows messages by channel, source, type and subtype, and bucket by bucket how far they came.
@@ -166,7 +166,7 @@ fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
         let others = format!("({} others)", number(distribution.other_values));
         add(others, distribution.others);
     }
-    shown.to_string()
+    fitted(shown, &[0], 2)
 }
 
 /// Bucket by bucket with the shares.
@@ -191,5 +191,5 @@ fn delivery(answer: &GetMessagesOverviewResponse, bucket: Bucket, zone: &TimeZon
         add(begins, &part.delivery.unwrap_or_default());
     }
     add("all".to_owned(), &total);
-    shown.to_string()
+    fitted(shown, &[], 2)
 }

@@ -9,7 +9,7 @@ use super::ask::{Ask, Client, Form};
 use super::vocabulary::Words as _;
 use super::{basis, columns, csv, look};
 use crate::failure::Result;
-use crate::output::{number, say, table};
+use crate::output::{fitted, number, say, table};
 
 /// Ranks the values of a dimension by one figure, and compares with the period before.
 #[derive(Debug, clap::Args)]
@@ -157,7 +157,9 @@ fn places(
         header.push(bound);
     }
     header.push("");
+    let mut texts = vec![2];
     if has_departments {
+        texts.push(header.len());
         header.push("departments");
     }
     let mut shown = table(&header, &numbers);
@@ -186,7 +188,7 @@ fn places(
         }
         shown.add_row(cells);
     }
-    shown.to_string()
+    fitted(shown, &texts, 4)
 }
 
 /// Where a value was before: up, down, still there, or not ranked then.
