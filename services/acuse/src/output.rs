@@ -112,6 +112,18 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
+/// The same, its line ends left as they are.
+pub(crate) fn plain_lines(text: &str) -> String {
+    let visible = |letter| {
+        if letter == '\n' {
+            letter
+        } else {
+            visible(letter)
+        }
+    };
+    text.replace("\r\n", "\n").chars().map(visible).collect()
+}
+
 fn visible(letter: char) -> char {
     match letter {
         '\u{7f}' => '\u{2421}',
@@ -178,6 +190,7 @@ mod tests {
     fn texts_do_nothing_to_a_terminal() {
         let text = "a\u{1b}[2J\u{9b}31m\tb\r\nc\u{7f}\u{202e}ñ 🎉 名";
         assert_eq!(plain(text), "a␛[2J\u{fffd}31m␉b␍␊c␡\u{fffd}ñ 🎉 名");
+        assert_eq!(plain_lines(text), "a␛[2J\u{fffd}31m␉b\nc␡\u{fffd}ñ 🎉 名");
     }
 
     #[test]
