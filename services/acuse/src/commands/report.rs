@@ -35,7 +35,8 @@ Examples:
   acuse report replies --period last_90_days --filter department=ventas
   acuse report rows --preset hsm_management --period yesterday
 
-Without --period the last 7 days are shown. `--csv` gives every figure, `--json` the whole answer.";
+Without --period the last 7 days are shown. `--csv` gives every figure, `--json` the whole answer. Where the terminal
+is too narrow for a table its last columns are left out, and named.";
 
 /// Figures of a workspace, as far as the caller may see it.
 #[derive(Debug, Subcommand)]

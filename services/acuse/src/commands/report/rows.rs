@@ -14,7 +14,8 @@ use crate::{
     output::{json, note, number, say},
 };
 
-/// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown.
+/// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown. `acuse export` makes files
+/// of the same rows in CSV.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which table
