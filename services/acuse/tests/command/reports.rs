@@ -182,6 +182,9 @@ fn figures(acuse: &Installation, day: Date) {
         line("delivery rate").starts_with("    █     min 66.7%"),
         "{shown}"
     );
+    let overview = acuse.report("overview", &[&days(-4, 2)]);
+    let sent = " sent        ▁▁▁▁█▁▁   min 0   max 1";
+    assert!(overview.lines().any(|line| line == sent), "{overview}");
     let one = acuse.report("consolidated", &[&days(0, 0)]);
     assert!(!one.contains("min "), "{one}");
 }

@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{fitted, number, say, table, width},
+    output::{fitted, number, say, table},
 };
-
-/// Columns of a line that goes to no terminal.
-const WIDTH: usize = 80;
 
 /// Shows totals and rates of a period, and bucket by bucket how they came about.
 #[derive(Debug, clap::Args)]
@@ -178,36 +175,17 @@ pub(super) fn times(metrics: &Metrics) -> String {
     shown.to_string()
 }
 
-/// What was delivered and what failed from nothing on, and the delivery rate, whose changes are small, between its own ends.
-#[allow(clippy::cast_possible_truncation, reason = "counts are whole")]
+/// What was delivered, what failed, and the rate of the one.
 fn course(series: &[SeriesBucket], bucket: Bucket) -> String {
-    let count = |name, count: fn(&Metrics) -> i64| Course {
-        name,
-        figures: of_each(series, |metrics| Some(count(metrics) as f64)),
-        base: Some(0.0),
-        written: |count| number(count as i64),
-    };
+    let metrics = || series.iter().map(|bucket| bucket.metrics.as_ref());
+    let count = |count: fn(&Metrics) -> i64| metrics().map(move |of| of.map(count));
+    let rate = metrics().map(|metrics| metrics?.delivery_rate?.quotient);
     let courses = [
-        count("delivered", |metrics| metrics.delivered),
-        count("failed", |metrics| metrics.failed),
-        Course {
-            name: "delivery rate",
-            figures: of_each(series, |metrics| metrics.delivery_rate?.quotient),
-            base: None,
-            written: look::percent,
-        },
+        Course::of_counts("delivered", count(|metrics| metrics.delivered)),
+        Course::of_counts("failed", count(|metrics| metrics.failed)),
+        Course::of_shares("delivery rate", rate),
     ];
-    let (lines, shown) = sparkline::lines(&courses, width().unwrap_or(WIDTH));
-    if shown == series.len() {
-        return lines;
-    }
-    let all = number(series.len() as u64);
-    format!("{lines}\n the last {shown} of {all} {}s", bucket.word())
-}
-
-fn of_each(series: &[SeriesBucket], figure: impl Fn(&Metrics) -> Option<f64>) -> Vec<Option<f64>> {
-    let metrics = series.iter().map(|bucket| bucket.metrics.as_ref());
-    metrics.map(|metrics| figure(metrics?)).collect()
+    sparkline::lines(&courses, bucket)
 }
 
 fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {

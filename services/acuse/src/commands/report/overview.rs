@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::{
     ask::{Ask, Client, Form},
     basis, csv, look,
+    sparkline::{self, Course},
     vocabulary::Words as _,
 };
 use crate::{
@@ -148,6 +149,9 @@ fn show(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> Result<()> {
         say(&format!("{}\n", shares(name, distribution, &zone)))?;
     }
     if answer.total.is_some_and(|total| total.messages > 0) {
+        if answer.delivery.len() > 1 {
+            say(&format!("{}\n", course(answer, bucket)))?;
+        }
         say(&format!("{}\n", delivery(answer, bucket, &zone)))?;
     }
     basis::tell_remarks(&rests_on, [], &zone)
@@ -167,6 +171,20 @@ fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
         add(others, distribution.others);
     }
     fitted(shown, &[0], 2)
+}
+
+/// The parts of the delivery as lines.
+fn course(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> String {
+    let total = answer.total.unwrap_or_default();
+    let names = parts(&total).map(|(name, _)| name);
+    let courses = names.map(|name| {
+        let counts = answer.delivery.iter().map(|bucket| {
+            let mut parts = parts(bucket.delivery.as_ref()?);
+            parts.find(|part| part.0 == name).map(|part| part.1.count)
+        });
+        Course::of_counts(name, counts)
+    });
+    sparkline::lines(&courses.collect::<Vec<_>>(), bucket)
 }
 
 /// Bucket by bucket with the shares.

@@ -1,9 +1,18 @@
 //! How figures went, each on one line.
 
-use super::look::ABSENT;
+use acuse_proto::reporting::Bucket;
+
+use super::{
+    look::{ABSENT, percent},
+    vocabulary::Words as _,
+};
+use crate::output::{number, width};
 
 /// From the least to the greatest.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Columns of lines that go to no terminal.
+const WIDTH: usize = 80;
 
 /// What a line has at least, however narrow the terminal is.
 const LEAST: usize = 8;
@@ -13,19 +22,53 @@ const GAP: &str = "   ";
 
 /// A figure bucket by bucket, and how it looks.
 pub(super) struct Course {
-    /// What it is a figure of.
-    pub(super) name: &'static str,
-    /// In the order of time; none where a bucket has no such figure.
-    pub(super) figures: Vec<Option<f64>>,
+    name: &'static str,
+    figures: Vec<Option<f64>>,
     /// What the lowest height stands for, where it is not the least of the figures.
-    pub(super) base: Option<f64>,
-    /// How one is written.
-    pub(super) written: fn(f64) -> String,
+    base: Option<f64>,
+    written: fn(f64) -> String,
 }
 
-/// A line for each, under one another and as wide as `width` lets them be, with the least and the greatest figure of those
-/// shown; and how many buckets are: the last ones, where there is no room for all.
-pub(super) fn lines(courses: &[Course], width: usize) -> (String, usize) {
+impl Course {
+    /// Of a count, from nothing on.
+    #[allow(clippy::cast_possible_truncation, reason = "counts are whole")]
+    pub(super) fn of_counts(name: &'static str, counts: impl Iterator<Item = Option<i64>>) -> Self {
+        Self {
+            name,
+            figures: counts.map(|count| Some(count? as f64)).collect(),
+            base: Some(0.0),
+            written: |count| number(count as i64),
+        }
+    }
+
+    /// Of a share, between its own ends: its changes are small.
+    pub(super) fn of_shares(name: &'static str, shares: impl Iterator<Item = Option<f64>>) -> Self {
+        Self {
+            name,
+            figures: shares.collect(),
+            base: None,
+            written: percent,
+        }
+    }
+}
+
+/// A line for each, under one another and as wide as the terminal lets them be; says how many of the buckets are shown where
+/// that is not all of them.
+pub(super) fn lines(courses: &[Course], bucket: Bucket) -> String {
+    let (lines, shown) = within(courses, width().unwrap_or(WIDTH));
+    let all = courses.iter().map(|course| course.figures.len()).max();
+    match all {
+        Some(all) if shown < all => {
+            let all = number(all as u64);
+            format!("{lines}\n the last {shown} of {all} {}s", bucket.word())
+        }
+        _ => lines,
+    }
+}
+
+/// The lines, with the least and the greatest figure of those shown; and how many buckets are: the last ones, where there is
+/// no room for all.
+fn within(courses: &[Course], width: usize) -> (String, usize) {
     let names = courses.iter().map(|course| course.name.len()).max();
     let names = names.unwrap_or_default();
     // Of all figures: which of them are the ends depends on how many are shown.
@@ -98,29 +141,18 @@ fn height(figure: f64, base: f64, most: f64) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::number;
 
-    fn counts(name: &'static str, figures: &[u64]) -> Course {
-        Course {
-            name,
-            figures: figures.iter().map(|&count| Some(count as f64)).collect(),
-            base: Some(0.0),
-            written: |count| number(count as u64),
-        }
+    fn counts(name: &'static str, counts: &[i64]) -> Course {
+        Course::of_counts(name, counts.iter().copied().map(Some))
     }
 
-    fn rates(name: &'static str, figures: &[Option<f64>]) -> Course {
-        Course {
-            name,
-            figures: figures.to_vec(),
-            base: None,
-            written: super::super::look::percent,
-        }
+    fn rates(name: &'static str, shares: &[Option<f64>]) -> Course {
+        Course::of_shares(name, shares.iter().copied())
     }
 
     #[test]
     fn lines_stand_under_one_another() {
-        let (shown, buckets) = lines(
+        let (shown, buckets) = within(
             &[
                 counts("delivered", &[0, 500, 1_000, 7_000]),
                 counts("failed", &[0, 0, 0, 0]),
@@ -139,21 +171,21 @@ mod tests {
 
     #[test]
     fn the_last_buckets_are_shown_where_not_all_fit() {
-        let rising: Vec<u64> = (1..=100).collect();
+        let rising: Vec<i64> = (1..=100).collect();
         let course = [counts("failed", &rising)];
-        let (shown, buckets) = lines(&course, 40);
+        let (shown, buckets) = within(&course, 40);
         assert!(shown.ends_with("min  91   max 100"), "{shown}");
         assert_eq!((shown.chars().count(), buckets), (40, 10));
-        let (_, all) = lines(&course, 200);
+        let (_, all) = within(&course, 200);
         assert_eq!(all, 100);
-        let (narrow, least) = lines(&course, 3);
+        let (narrow, least) = within(&course, 3);
         assert_eq!(least, LEAST);
         assert!(narrow.ends_with("min  93   max 100"), "{narrow}");
     }
 
     #[test]
     fn nothing_known_is_blank_and_what_never_changes_is_not_low() {
-        let line = |course: Course| lines(&[course], 80).0;
+        let line = |course: Course| within(&[course], 80).0;
         assert_eq!(
             line(rates("rate", &[None, None])),
             " rate        min -   max -"
