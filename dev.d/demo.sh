@@ -102,8 +102,12 @@ demo_reports() {
   local of=(--workspace "$business" --period last_90_days)
   say "$business over 90 days, week by week"
   run "$acuse" report consolidated "${of[@]}" --bucket week || die 'the report could not be made'
+  say 'how far templates came, in messages and in the tickets that they opened'
+  run "$acuse" report funnel "${of[@]}" || die 'the funnel could not be made'
   say 'by subtype: the name of the template, or the tag'
   run "$acuse" report breakdown "${of[@]}" --by subtype --limit 10 || die 'the breakdown could not be made'
+  say 'by department and channel'
+  run "$acuse" report breakdown "${of[@]}" --by department channel --limit 10 || die 'the breakdown could not be made'
   say 'templates by the rate at which they are read, those with 50 messages at least'
   run "$acuse" report ranking "${of[@]}" --by template --metric read_rate --min-volume 50 ||
     die 'the ranking could not be made'

@@ -1,5 +1,7 @@
 //! How things look at a terminal.
 
+mod fit;
+
 use std::{
     io::{self, IsTerminal as _, Write as _},
     sync::LazyLock,
@@ -13,6 +15,7 @@ use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 
 use crate::failure::{Failure, Result};
+pub(crate) use fit::fitted;
 
 /// A line below the header, and no other.
 const STYLE: TableStyle =
@@ -71,6 +74,13 @@ impl Lines {
     }
 }
 
+/// How many columns the terminal has to which the answer goes; `None` where it goes elsewhere.
+pub(crate) fn width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    // Some terminals do not know.
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
 /// A table with these columns; those named in `numbers` are set to the right.
 pub(crate) fn table(columns: &[&str], numbers: &[usize]) -> Table {
     let mut table = Table::new();
@@ -95,6 +105,35 @@ pub(crate) fn number(number: impl TryInto<u64>) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A text of somebody else's on one line: what would move or colour a terminal is shown as a sign, not done.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// The same, its line ends left as they are.
+pub(crate) fn plain_lines(text: &str) -> String {
+    let visible = |letter| {
+        if letter == '\n' {
+            letter
+        } else {
+            visible(letter)
+        }
+    };
+    text.replace("\r\n", "\n").chars().map(visible).collect()
+}
+
+fn visible(letter: char) -> char {
+    match letter {
+        '\u{7f}' => '\u{2421}',
+        // Unicode has a picture for each of them.
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),
+        '\u{80}'..='\u{9f}' => '\u{fffd}',
+        // They turn round what follows, columns of figures included.
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
+        letter => letter,
+    }
 }
 
 /// A time in a zone, to the millisecond; a dash for none.
@@ -145,6 +184,13 @@ mod tests {
             word("MESSAGE_STATE_DISPATCH_FAILED", "MESSAGE_STATE_"),
             "DISPATCH FAILED"
         );
+    }
+
+    #[test]
+    fn texts_do_nothing_to_a_terminal() {
+        let text = "a\u{1b}[2J\u{9b}31m\tb\r\nc\u{7f}\u{202e}ñ 🎉 名";
+        assert_eq!(plain(text), "a␛[2J\u{fffd}31m␉b␍␊c␡\u{fffd}ñ 🎉 名");
+        assert_eq!(plain_lines(text), "a␛[2J\u{fffd}31m␉b\nc␡\u{fffd}ñ 🎉 名");
     }
 
     #[test]

@@ -4,6 +4,18 @@
 
 use std::process::Command;
 
+/// Every report.
+const KINDS: [&str; 8] = [
+    "consolidated",
+    "overview",
+    "breakdown",
+    "ranking",
+    "funnel",
+    "replies",
+    "list",
+    "rows",
+];
+
 /// Runs `acuse report` in an environment that says nothing; gives its exit code, what it answers and what it says beside
 /// that.
 fn report(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -22,27 +34,24 @@ fn report(arguments: &[&str]) -> (Option<i32>, String, String) {
 fn help_shows_what_can_be_asked() {
     let (code, help, _) = report(&["--help"]);
     assert_eq!(code, Some(0));
-    for word in [
-        "consolidated",
-        "breakdown",
-        "ranking",
-        "rows",
-        "values",
-        "saved",
-        "Examples:",
-    ] {
+    for word in KINDS.iter().chain(&["Examples:"]) {
         assert!(help.contains(word), "{word}");
     }
-    for kind in ["consolidated", "breakdown", "ranking", "rows"] {
+    for kind in KINDS {
         let (_, help, _) = report(&[kind, "--help"]);
         for option in [
             "--workspace",
             "--period",
             "--zone",
             "--filter",
+            "--counted-in",
             "--reporting",
         ] {
             assert!(help.contains(option), "{kind} {option}");
+        }
+        // Rows are JSON, one a line; files of them in CSV are exports.
+        for form in ["--json", "--csv"] {
+            assert_eq!(help.contains(form), kind != "rows", "{kind} {form}");
         }
         // It would be another service's address.
         assert!(!help.contains("--server"), "{kind}");
@@ -85,10 +94,31 @@ fn bad_arguments_are_named() {
         ),
         (&["consolidated", "--filter", "phone!=+51"], "phone"),
         (&["consolidated", "--filter", "agent=,"], "(none)"),
+        (
+            &["consolidated", "--counted-in", "luck"],
+            "time_to_reply_p99",
+        ),
+        (
+            &["breakdown", "--by", "day", "--counted-in", "read:numerator"],
+            "read_rate",
+        ),
+        (
+            &["funnel", "--counted-in", "read_rate:half"],
+            "numerator, denominator, left_out",
+        ),
         (&["consolidated", "--bucket", "minute"], "--bucket"),
         (&["consolidated", "--json", "--csv"], "--csv"),
         (&["breakdown"], "--by"),
         (&["breakdown", "--by", "colour"], "hour_of_day"),
+        (
+            &["breakdown", "--by", "agent", "colour"],
+            "failure_category",
+        ),
+        (
+            &["breakdown", "--by", "agent", "day", "--by", "hour"],
+            "it takes one or two",
+        ),
+        (&["breakdown", "--by", "agent,agent"], "agent twice"),
         (&["breakdown", "--by", "agent", "--limit", "0"], "--limit"),
         (&["ranking", "--by", "agent"], "--metric"),
         (
@@ -106,6 +136,8 @@ fn bad_arguments_are_named() {
             ],
             "--min-volume",
         ),
+        (&["funnel", "--json", "--csv"], "--csv"),
+        (&["funnel", "--bucket", "day"], "--bucket"),
         (&["rows", "--preset", "all"], "hsm_management"),
         (&["values"], "DIMENSION"),
         (&["values", "colour"], "campaign"),
@@ -136,8 +168,11 @@ fn a_service_that_is_away_is_named() {
     for kind in [
         &["consolidated"][..],
         &["consolidated", "--period", "2026-09-01..2026-09-02"],
-        &["breakdown", "--by", "agent"],
+        &["overview"],
+        &["breakdown", "--by", "agent", "day"],
         &["ranking", "--by", "agent", "--metric", "messages"],
+        &["funnel", "--individual"],
+        &["replies"],
         &["rows", "--preset", "hsm_management"],
         &["values", "agent"],
         &["saved", "list"],

@@ -86,7 +86,10 @@ impl Rig {
 async fn values_are_found() {
     let rig = Rig::start().await;
     let all = rig.answer(&["values", "campaign", "--csv"]).await;
-    assert_eq!(all, "campaign,campaign_name\nc1,Navidad\nc2,Campaña Perú\n");
+    assert_eq!(
+        all,
+        "campaign,campaign_name\r\nc1,Navidad\r\nc2,Campaña Perú\r\n"
+    );
     let found = rig
         .answer(&["values", "campaign", "--search", "PERU"])
         .await;
@@ -108,12 +111,14 @@ async fn a_report_is_saved_run_and_deleted() {
     let rig = Rig::start().await;
     let none = rig.answer(&["saved", "list"]).await;
     assert!(none.contains("no saved report"), "{none}");
-    let kinds: [(&str, &[&str], &str); 6] = [
+    let kinds: [(&str, &[&str], &str); 8] = [
         ("a", &["consolidated", "--bucket", "week"], "sent"),
         ("b", &["overview"], ""),
         ("c", &["breakdown", "--by", "agent"], "nothing to show"),
         ("d", &["ranking", "--by", "agent", "--metric", "sent"], ""),
         ("e", &["replies", "--period", "yesterday"], "replied to"),
+        ("g", &["funnel", "--individual"], "delivered"),
+        ("h", &["list", "failed"], "no such message"),
         ("f", &["rows", "--preset", "hsm_management"], ""),
     ];
     for (name, arguments, shown) in kinds {

@@ -1,5 +1,6 @@
 //! `acuse message`: one message, and how it got into its state.
 
+mod facts;
 mod view;
 
 use acuse_proto::{

@@ -4,6 +4,7 @@
 
 mod exports;
 mod ingest;
+mod reports;
 mod rig;
 mod tokens;
 mod webhooks;

@@ -1,6 +1,6 @@
 //! What every report is asked, and of whom.
 
-use std::{future::Future, sync::LazyLock};
+use std::sync::LazyLock;
 
 use acuse_proto::reporting::{
     GetConsolidatedRequest, Period as AskedPeriod, Preset, Question, period,
@@ -9,17 +9,25 @@ use acuse_proto::reporting::{
 };
 use acuse_rpc::client::{Call, Channel};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use tonic::Status;
+use prost::Message;
+use tonic::{Request, Response, Status};
 
-use super::{filter::Filter, period::Period};
+use super::{counted::CountedIn, filter::Filter, period::Period};
 use crate::{
     connection::{Access, Reporting},
     failure::{Failure, Result},
     grpc::refused,
+    output::{json, say},
 };
 
 /// The zones built in, never the machine's: days are cut here as the service cuts them.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Whom reports are asked of.
+pub(super) type Client = ReportingServiceClient<Channel>;
+
+/// Who keeps saved reports.
+pub(super) type Keeper = SavedReportServiceClient<Channel>;
 
 /// Options of every report.
 #[derive(Debug, clap::Args)]
@@ -38,6 +46,10 @@ pub(crate) struct Ask {
     /// message=ID,…. May be given again; all have to hold
     #[arg(long, value_name = "FILTER")]
     filter: Vec<Filter>,
+    /// Only the messages that this figure counts: a metric, of a rate also which part of it (numerator, denominator or
+    /// left_out). May be given again; they have to count in all of them
+    #[arg(long, value_name = "METRIC[:PART]")]
+    counted_in: Vec<CountedIn>,
     #[command(flatten)]
     reporting: Reporting,
     #[command(flatten)]
@@ -82,6 +94,25 @@ impl Within {
     }
 }
 
+impl Form {
+    /// Prints an answer, whose name in the API is `name`, as it is wanted.
+    pub(super) fn print<T: Message>(
+        &self,
+        name: &str,
+        answer: &T,
+        csv: impl FnOnce(&T) -> Result<()>,
+        table: impl FnOnce(&T) -> Result<()>,
+    ) -> Result<()> {
+        if self.json {
+            say(&json(answer, &format!("acuse.reporting.v1.{name}"))?)
+        } else if self.csv {
+            csv(answer)
+        } else {
+            table(answer)
+        }
+    }
+}
+
 /// A line to the service, and the question to ask.
 pub(crate) struct Asking {
     /// Slug of the workspace, where it was named.
@@ -106,6 +137,11 @@ impl Ask {
             channel,
             question: Question {
                 time_zone: self.zone,
+                counted_in: self
+                    .counted_in
+                    .into_iter()
+                    .map(|CountedIn(it)| it)
+                    .collect(),
                 ..Question::default()
             },
         };
@@ -128,37 +164,40 @@ impl Ask {
 }
 
 impl Asking {
-    /// Asks; `what` is what that is to do, as in "rank".
-    pub(super) async fn ask<T, F>(
+    /// Asks for a report; `what` is what that is to do, as in "rank".
+    pub(super) async fn get<Q, T>(
         &self,
         what: &str,
-        call: impl FnOnce(ReportingServiceClient<Channel>) -> F,
-    ) -> Result<T>
-    where
-        F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
-    {
-        let client = ReportingServiceClient::new(self.channel.clone());
-        self.told(what, call(client).await)
-    }
-
-    /// Asks the keeper of saved reports.
-    pub(super) async fn ask_saved<T, F>(
-        &self,
-        what: &str,
-        call: impl FnOnce(SavedReportServiceClient<Channel>) -> F,
-    ) -> Result<T>
-    where
-        F: Future<Output = std::result::Result<tonic::Response<T>, Status>>,
-    {
-        let client = SavedReportServiceClient::new(self.channel.clone());
-        self.told(what, call(client).await)
-    }
-
-    fn told<T>(
-        &self,
-        what: &str,
-        answer: std::result::Result<tonic::Response<T>, Status>,
+        request: Q,
+        call: impl AsyncFnOnce(&mut Client, Request<Q>) -> std::result::Result<Response<T>, Status>,
     ) -> Result<T> {
+        let request = Call::plain().idempotent().request(request);
+        self.ask(what, request, call).await
+    }
+
+    /// Asks, as the request says how.
+    pub(super) async fn ask<Q, T>(
+        &self,
+        what: &str,
+        request: Request<Q>,
+        call: impl AsyncFnOnce(&mut Client, Request<Q>) -> std::result::Result<Response<T>, Status>,
+    ) -> Result<T> {
+        let answer = call(&mut Client::new(self.channel.clone()), request).await;
+        self.told(what, answer)
+    }
+
+    /// Asks the keeper of saved reports, as the request says how.
+    pub(super) async fn ask_saved<Q, T>(
+        &self,
+        what: &str,
+        request: Request<Q>,
+        call: impl AsyncFnOnce(&mut Keeper, Request<Q>) -> std::result::Result<Response<T>, Status>,
+    ) -> Result<T> {
+        let answer = call(&mut Keeper::new(self.channel.clone()), request).await;
+        self.told(what, answer)
+    }
+
+    fn told<T>(&self, what: &str, answer: std::result::Result<Response<T>, Status>) -> Result<T> {
         let answer = answer.map_err(|status| self.failed(what, &status))?;
         Ok(answer.into_inner())
     }
@@ -180,11 +219,8 @@ impl Asking {
             }),
             ..GetConsolidatedRequest::default()
         };
-        let call = Call::plain().idempotent().request(request);
-        let asked = |mut client: ReportingServiceClient<Channel>| async move {
-            client.get_consolidated(call).await
-        };
-        let answer = self.ask("ask for the workspace's time zone", asked).await?;
+        let what = "ask for the workspace's time zone";
+        let answer = self.get(what, request, Client::get_consolidated).await?;
         found(&answer.basis.unwrap_or_default().time_zone)
     }
 }

@@ -1,16 +1,16 @@
 //! What an answer rests on, in words.
 
-use acuse_proto::reporting::{Availability, Basis, Component, Interval, Metrics, ProviderLag};
+use acuse_proto::reporting::{Availability, Basis, Component, Interval, ProviderLag, Rate};
 use jiff::tz::TimeZone;
 
-use super::{
-    columns,
-    look::{minute, seconds},
+use super::look::{minute, seconds};
+use crate::{
+    failure::Result,
+    output::{number, say, time, width},
 };
-use crate::output::{number, time};
 
 /// The zone by which an answer was cut.
-pub(super) fn zone(basis: &Basis) -> crate::failure::Result<TimeZone> {
+pub(super) fn zone(basis: &Basis) -> Result<TimeZone> {
     super::ask::found(&basis.time_zone)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
         parts.push(format!("as of {}", time(basis.as_of.as_ref(), zone)));
     }
     parts.push(format!("{} pending", number(basis.pending)));
-    let mut heading = parts.join("  ·  ");
+    let mut heading = joined(&parts, width());
     if let Some(behind) = behind(&basis.provider_lags, zone) {
         heading += &format!("\n{behind}");
     }
@@ -70,14 +70,47 @@ fn of_one(lag: &ProviderLag, zone: &TimeZone) -> Option<String> {
     (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(", ")))
 }
 
+/// Parts on one line; on several where the terminal has too few columns.
+fn joined(parts: &[String], width: Option<usize>) -> String {
+    const BETWEEN: &str = "  ·  ";
+    let length = |text: &str| text.chars().count();
+    let fits = |columns: usize| width.is_none_or(|width| columns <= width);
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if fits(length(line) + length(BETWEEN) + length(part)) => {
+                line.push_str(BETWEEN);
+                line.push_str(part);
+            }
+            _ => lines.push(part.clone()),
+        }
+    }
+    lines.join("\n")
+}
+
 /// An interval by its ends.
 pub(super) fn span(interval: &Interval, zone: &TimeZone) -> String {
     let (start, end) = (interval.start_at.as_ref(), interval.end_at.as_ref());
     format!("{} to {}", minute(start, zone), minute(end, zone))
 }
 
-/// What is to be known about the figures: what is missing of them, and why. Empty where nothing is.
-pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -> Vec<String> {
+/// Says what is missing of the figures, and of these rates of them, and why.
+pub(super) fn tell_remarks<'a>(
+    basis: &Basis,
+    rates: impl IntoIterator<Item = (&'a str, Option<Rate>)>,
+    zone: &TimeZone,
+) -> Result<()> {
+    for remark in remarks(basis, rates, zone) {
+        say(&remark)?;
+    }
+    Ok(())
+}
+
+fn remarks<'a>(
+    basis: &Basis,
+    rates: impl IntoIterator<Item = (&'a str, Option<Rate>)>,
+    zone: &TimeZone,
+) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(requested) = basis
         .requested
@@ -105,7 +138,7 @@ pub(super) fn remarks(basis: &Basis, total: Option<&Metrics>, zone: &TimeZone) -
             Availability::Available | Availability::Unspecified => {}
         }
     }
-    for (name, rate) in total.map(columns::rates).into_iter().flatten() {
+    for (name, rate) in rates {
         let left_out = rate.map_or(0, |rate| rate.left_out);
         if left_out > 0 {
             let name = name.replace('_', " ");
@@ -184,5 +217,16 @@ mod tests {
         let heading = heading(&basis, &TimeZone::UTC);
         let lines: Vec<&str> = heading.lines().collect();
         assert_eq!(lines, ["covers nothing  ·  UTC  ·  0 pending", behind]);
+    }
+
+    #[test]
+    fn a_heading_has_as_many_lines_as_it_takes() {
+        let parts = ["September", "America/Lima", "7 pending"].map(str::to_owned);
+        let one = "September  ·  America/Lima  ·  7 pending";
+        assert_eq!(joined(&parts, None), one);
+        assert_eq!(joined(&parts, Some(40)), one);
+        let two = "September  ·  America/Lima\n7 pending";
+        assert_eq!(joined(&parts, Some(39)), two);
+        assert_eq!(joined(&parts, Some(1)).lines().count(), 3);
     }
 }

@@ -2,6 +2,7 @@
 
 use acuse_proto::reporting::{Metrics, Quantiles, Rate};
 
+use super::csv;
 use super::look::{self, ABSENT};
 use crate::output::number;
 
@@ -37,8 +38,7 @@ pub(super) fn names() -> Vec<String> {
     let counts = counts(&Metrics::default());
     let mut names: Vec<String> = counts.iter().map(|(name, _)| (*name).to_owned()).collect();
     for (name, _) in rates(&Metrics::default()) {
-        let parts = ["_numerator", "_denominator", "", "_left_out"];
-        names.extend(parts.map(|part| format!("{name}{part}")));
+        names.extend(rate_names(name));
     }
     for (name, _) in times(&Metrics::default()) {
         names.extend(["p50", "p90", "p99"].map(|part| format!("time_to_{name}_{part}_seconds")));
@@ -50,22 +50,31 @@ pub(super) fn names() -> Vec<String> {
 pub(super) fn cells(metrics: &Metrics) -> Vec<String> {
     let mut cells: Vec<String> = counts(metrics)
         .into_iter()
-        .map(|(_, count)| written(count))
+        .map(|(_, count)| csv::figure(count))
         .collect();
     for (_, rate) in rates(metrics) {
-        let rate = rate.unwrap_or_default();
-        cells.extend([rate.numerator.to_string(), rate.denominator.to_string()]);
-        cells.extend([written(rate.quotient), rate.left_out.to_string()]);
+        cells.extend(rate_cells(rate));
     }
     for (_, times) in times(metrics) {
         let times = times.unwrap_or_default();
-        cells.extend([times.p50_seconds, times.p90_seconds, times.p99_seconds].map(written));
+        cells.extend([times.p50_seconds, times.p90_seconds, times.p99_seconds].map(csv::figure));
     }
     cells
 }
 
-fn written(figure: Option<impl ToString>) -> String {
-    figure.map(|figure| figure.to_string()).unwrap_or_default()
+/// The columns of a rate.
+pub(super) fn rate_names(name: &str) -> [String; 4] {
+    ["_numerator", "_denominator", "", "_left_out"].map(|part| format!("{name}{part}"))
+}
+
+/// The cells of [`rate_names`]; all are empty where there is no rate.
+pub(super) fn rate_cells(rate: Option<Rate>) -> [String; 4] {
+    [
+        csv::figure(rate.map(|rate| rate.numerator)),
+        csv::figure(rate.map(|rate| rate.denominator)),
+        csv::figure(rate.and_then(|rate| rate.quotient)),
+        csv::figure(rate.map(|rate| rate.left_out)),
+    ]
 }
 
 fn counts(metrics: &Metrics) -> [(&'static str, Option<i64>); 23] {
@@ -119,25 +128,6 @@ pub(super) fn times(metrics: &Metrics) -> [(&'static str, Option<Quantiles>); 3]
     ]
 }
 
-/// A line of CSV (RFC 4180, without its end). Text that a spreadsheet would run as a formula gets an apostrophe.
-pub(super) fn csv(cells: impl IntoIterator<Item = String>) -> String {
-    let cells: Vec<String> = cells.into_iter().map(cell).collect();
-    cells.join(",")
-}
-
-fn cell(text: String) -> String {
-    let is_number = text.parse::<f64>().is_ok();
-    let text = match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') if !is_number => format!("'{text}"),
-        _ => text,
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,11 +136,5 @@ mod tests {
     fn every_column_has_a_cell() {
         assert_eq!(names().len(), cells(&Metrics::default()).len());
         assert_eq!(SHOWN.len(), shown(&Metrics::default()).len());
-    }
-
-    #[test]
-    fn csv_is_quoted_where_it_has_to_be() {
-        let line = csv(["a", "b,c", "say \"no\"", "-3", "=1+1", "+51"].map(str::to_owned));
-        assert_eq!(line, "a,\"b,c\",\"say \"\"no\"\"\",-3,'=1+1,+51");
     }
 }

@@ -1,22 +1,20 @@
 //! `acuse report consolidated`: totals and rates, and their course.
 
 use acuse_proto::reporting::{
-    Basis, Bucket, Comparison, GetConsolidatedRequest, GetConsolidatedResponse, Metric, Metrics,
+    Bucket, Comparison, GetConsolidatedRequest, GetConsolidatedResponse, Metric, Metrics,
     SeriesBucket,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Asking, Form},
-    basis,
-    columns::{self, csv},
-    look,
+    ask::{Ask, Asking, Client, Form},
+    basis, columns, csv, look,
+    sparkline::{self, Course},
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say, table},
+    output::{fitted, number, say, table},
 };
 
 /// Shows totals and rates of a period, and bucket by bucket how they came about.
@@ -53,47 +51,33 @@ impl Args {
 
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let with_times = args.times;
     let (asking, form, request) = args.asked().await?;
-    let bucket = request.bucket();
-    let call = Call::plain().idempotent().request(request);
-    let answer = asking
-        .ask("get the report", |mut client| async move {
-            client.get_consolidated(call).await
-        })
-        .await?;
-    print(&answer, (bucket, with_times), &form)
+    let what = "get the report";
+    let answer = asking.get(what, request.clone(), Client::get_consolidated);
+    print(&answer.await?, &request, &form)
 }
 
-/// Prints an answer with buckets of a length, at a terminal with the times that messages took or without.
+/// Prints the answer to a request.
 pub(super) fn print(
     answer: &GetConsolidatedResponse,
-    (bucket, with_times): (Bucket, bool),
+    asked: &GetConsolidatedRequest,
     form: &Form,
 ) -> Result<()> {
-    if form.json {
-        return say(&json(answer, "acuse.reporting.v1.GetConsolidatedResponse")?);
-    }
-    if form.csv {
-        return lines(answer);
-    }
-    show(answer, bucket, with_times)
+    form.print("GetConsolidatedResponse", answer, lines, |answer| {
+        show(answer, look::bucket(asked.bucket), asked.with_times)
+    })
 }
 
 fn lines(answer: &GetConsolidatedResponse) -> Result<()> {
     let ends = ["start_at", "end_at"].map(str::to_owned);
-    say(&csv(ends.into_iter().chain(columns::names())))?;
+    csv::line(ends.into_iter().chain(columns::names()))?;
     for bucket in &answer.series {
         let interval = bucket.interval.unwrap_or_default();
-        let ends = [interval.start_at, interval.end_at].map(instant);
+        let ends = [interval.start_at, interval.end_at].map(csv::figure);
         let figures = columns::cells(&bucket.metrics.unwrap_or_default());
-        say(&csv(ends.into_iter().chain(figures)))?;
+        csv::line(ends.into_iter().chain(figures))?;
     }
     Ok(())
-}
-
-fn instant(at: Option<prost_types::Timestamp>) -> String {
-    at.map(|at| at.to_string()).unwrap_or_default()
 }
 
 fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> Result<()> {
@@ -109,17 +93,10 @@ fn show(answer: &GetConsolidatedResponse, bucket: Bucket, with_times: bool) -> R
         say(&format!("{}\n", times(&total)))?;
     }
     if answer.series.len() > 1 {
+        say(&format!("{}\n", course(&answer.series, bucket)))?;
         say(&format!("{}\n", series(&answer.series, bucket, &zone)))?;
     }
-    tell_remarks(&rests_on, &total, &zone)
-}
-
-/// Says what is missing of the figures.
-pub(super) fn tell_remarks(rests_on: &Basis, total: &Metrics, zone: &TimeZone) -> Result<()> {
-    for remark in basis::remarks(rests_on, Some(total), zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
 }
 
 /// The way of messages, each step with its rate; then what is beside it.
@@ -213,6 +190,19 @@ pub(super) fn times(metrics: &Metrics) -> String {
     shown.to_string()
 }
 
+/// What was delivered, what failed, and the rate of the one.
+fn course(series: &[SeriesBucket], bucket: Bucket) -> String {
+    let metrics = || series.iter().map(|bucket| bucket.metrics.as_ref());
+    let count = |count: fn(&Metrics) -> i64| metrics().map(move |of| of.map(count));
+    let rate = metrics().map(|metrics| metrics?.delivery_rate?.quotient);
+    let courses = [
+        Course::of_counts("delivered", count(|metrics| metrics.delivered)),
+        Course::of_counts("failed", count(|metrics| metrics.failed)),
+        Course::of_shares("delivery rate", rate),
+    ];
+    sparkline::lines(&courses, bucket)
+}
+
 fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
     let word = bucket.word();
     let header = [word.as_str()]
@@ -229,5 +219,5 @@ fn series(series: &[SeriesBucket], bucket: Bucket, zone: &TimeZone) -> String {
         let bar = look::bar(count(part) as f64 / most as f64);
         shown.add_row([begins].into_iter().chain(figures).chain([bar]));
     }
-    shown.to_string()
+    fitted(shown, &[], 2)
 }

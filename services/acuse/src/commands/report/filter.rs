@@ -48,18 +48,11 @@ impl FromStr for Filter {
             })),
             None => Err(format!(
                 "{name} is neither a dimension ({}) nor an id ({})",
-                words::<Dimension>(),
-                words::<IdKind>()
+                Dimension::list(|_| true),
+                IdKind::list(|_| true)
             )),
         }
     }
-}
-
-fn words<T: super::vocabulary::Words>() -> String {
-    T::all()
-        .map(|value| value.word())
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn of_values(dimension: Dimension, negated: bool, values: Vec<String>) -> reporting::Filter {

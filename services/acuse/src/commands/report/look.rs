@@ -4,7 +4,7 @@ use acuse_proto::reporting::{Availability, Bucket, DimensionValue, Interval, Met
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::vocabulary::Words as _;
-use crate::output::number;
+use crate::output::{number, plain};
 
 /// What stands for a figure that there is none of.
 pub(super) const ABSENT: &str = "-";
@@ -108,8 +108,8 @@ pub(super) fn value(value: &DimensionValue, zone: &TimeZone) -> String {
                 start_at: Some(_), ..
             }),
         ) if id.ends_with('Z') => instant(id.parse().ok(), zone),
-        (Some(id), Some(name), _) if name != id => format!("{name} ({id})"),
-        (Some(id), _, _) => id.clone(),
+        (Some(id), Some(name), _) if name != id => plain(&format!("{name} ({id})")),
+        (Some(id), _, _) => plain(id),
         (None, ..) => "(none)".to_owned(),
     }
 }
@@ -141,6 +141,12 @@ fn instant(at: Option<Timestamp>, zone: &TimeZone) -> String {
                 .to_string()
         },
     )
+}
+
+/// How long buckets are that were asked for by a number, or not at all.
+pub(super) fn bucket(number: Option<i32>) -> Bucket {
+    let known = number.and_then(|number| Bucket::try_from(number).ok());
+    known.unwrap_or(Bucket::Day)
 }
 
 #[cfg(test)]

@@ -4,19 +4,17 @@ use acuse_proto::reporting::{
     Bucket, Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest,
     GetMessagesOverviewResponse,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
 use super::{
-    ask::{Ask, Asking, Form},
-    basis,
-    columns::csv,
-    look,
+    ask::{Ask, Asking, Client, Form},
+    basis, csv, look,
+    sparkline::{self, Course},
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say, table},
+    output::{fitted, number, say, table},
 };
 
 /// Shows messages by channel, source, type and subtype, and bucket by bucket how far they came.
@@ -54,30 +52,20 @@ impl Args {
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
     let (asking, form, request) = args.asked().await?;
-    let bucket = request.bucket();
-    let call = Call::plain().idempotent().request(request);
-    let answer = asking
-        .ask("get the overview", |mut client| async move {
-            client.get_messages_overview(call).await
-        })
-        .await?;
-    print(&answer, bucket, &form)
+    let what = "get the overview";
+    let answer = asking.get(what, request.clone(), Client::get_messages_overview);
+    print(&answer.await?, &request, &form)
 }
 
-/// Prints an answer with buckets of a length.
+/// Prints the answer to a request.
 pub(super) fn print(
     answer: &GetMessagesOverviewResponse,
-    bucket: Bucket,
+    asked: &GetMessagesOverviewRequest,
     form: &Form,
 ) -> Result<()> {
-    if form.json {
-        let name = "acuse.reporting.v1.GetMessagesOverviewResponse";
-        return say(&json(answer, name)?);
-    }
-    if form.csv {
-        return lines(answer);
-    }
-    show(answer, bucket)
+    form.print("GetMessagesOverviewResponse", answer, lines, |answer| {
+        show(answer, look::bucket(asked.bucket))
+    })
 }
 
 /// The distributions by what they are called.
@@ -111,30 +99,22 @@ fn parts(delivery: &Delivery) -> impl Iterator<Item = (&'static str, DeliveryPar
 /// A line for each value, what is beyond the limit as "(others)", and for each part of each bucket and of all together. Values
 /// and others, and buckets, add up to what is called "(all)".
 fn lines(answer: &GetMessagesOverviewResponse) -> Result<()> {
-    let header = ["part", "value", "name", "messages", "share"];
-    say(&csv(header.map(str::to_owned)))?;
+    csv::line(["part", "value", "name", "messages", "share"])?;
     let line = |part: &str, value: String, name: String, count: i64, share: Option<f64>| {
-        let share = share.map(|share| share.to_string());
-        let share = share.unwrap_or_default();
-        say(&csv([
-            part.to_owned(),
-            value,
-            name,
-            count.to_string(),
-            share,
-        ]))
+        let figures = [count.to_string(), csv::figure(share)];
+        csv::line([part.to_owned(), value, name].into_iter().chain(figures))
     };
     for (name, distribution) in distributions(answer) {
         let part = name.replace(' ', "_");
         for one in &distribution.values {
             let value = one.value.clone().unwrap_or_default();
-            let id = value.id.unwrap_or_else(|| "(none)".to_owned());
+            let id = value.id.unwrap_or_else(|| csv::NONE.to_owned());
             let name = value.name.unwrap_or_default();
             line(&part, id, name, one.count, Some(one.share))?;
         }
         if distribution.other_values > 0 {
             let share = distribution.others as f64 / distribution.total as f64;
-            let others = "(others)".to_owned();
+            let others = csv::OTHERS.to_owned();
             line(
                 &part,
                 others,
@@ -184,12 +164,12 @@ fn show(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> Result<()> {
         say(&format!("{}\n", shares(name, distribution, &zone)))?;
     }
     if answer.total.is_some_and(|total| total.messages > 0) {
+        if answer.delivery.len() > 1 {
+            say(&format!("{}\n", course(answer, bucket)))?;
+        }
         say(&format!("{}\n", delivery(answer, bucket, &zone)))?;
     }
-    for remark in basis::remarks(&rests_on, None, &zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    basis::tell_remarks(&rests_on, [], &zone)
 }
 
 fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
@@ -205,7 +185,21 @@ fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
         let others = format!("({} others)", number(distribution.other_values));
         add(others, distribution.others);
     }
-    shown.to_string()
+    fitted(shown, &[0], 2)
+}
+
+/// The parts of the delivery as lines.
+fn course(answer: &GetMessagesOverviewResponse, bucket: Bucket) -> String {
+    let total = answer.total.unwrap_or_default();
+    let names = parts(&total).map(|(name, _)| name);
+    let courses = names.map(|name| {
+        let counts = answer.delivery.iter().map(|bucket| {
+            let mut parts = parts(bucket.delivery.as_ref()?);
+            parts.find(|part| part.0 == name).map(|part| part.1.count)
+        });
+        Course::of_counts(name, counts)
+    });
+    sparkline::lines(&courses.collect::<Vec<_>>(), bucket)
 }
 
 /// Bucket by bucket with the shares.
@@ -230,5 +224,5 @@ fn delivery(answer: &GetMessagesOverviewResponse, bucket: Bucket, zone: &TimeZon
         add(begins, &part.delivery.unwrap_or_default());
     }
     add("all".to_owned(), &total);
-    shown.to_string()
+    fitted(shown, &[], 2)
 }

@@ -26,10 +26,9 @@ impl FromStr for Period {
             return Ok(Self::Named(preset));
         }
         let Some((from, to)) = text.split_once("..") else {
-            let names: Vec<_> = Preset::all().map(|preset| preset.word()).collect();
             return Err(format!(
                 "not a period: use {}, or FROM..TO such as 2026-09-01..2026-09-30",
-                names.join(", ")
+                Preset::list(|_| true)
             ));
         };
         if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {

@@ -3,15 +3,13 @@
 use acuse_proto::reporting::{
     Dimension, GetRankingRequest, GetRankingResponse, Metric, RankingEnd, RankingRow, RateBasis,
 };
-use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
-use super::ask::{Ask, Asking, Form};
-use super::columns::{self, csv};
+use super::ask::{Ask, Asking, Client, Form};
 use super::vocabulary::Words as _;
-use super::{basis, consolidated, look};
+use super::{basis, columns, csv, look};
 use crate::failure::Result;
-use crate::output::{json, number, say, table};
+use crate::output::{fitted, number, say, table};
 
 /// Ranks the values of a dimension by one figure, and compares with the period before.
 #[derive(Debug, clap::Args)]
@@ -61,13 +59,9 @@ impl Args {
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
     let (asking, form, request) = args.asked().await?;
-    let call = Call::plain().idempotent().request(request.clone());
-    let answer = asking
-        .ask("rank", |mut client| async move {
-            client.get_ranking(call).await
-        })
-        .await?;
-    print(&answer, &request, &form)
+    let what = "rank";
+    let answer = asking.get(what, request.clone(), Client::get_ranking);
+    print(&answer.await?, &request, &form)
 }
 
 /// Prints the answer to a request.
@@ -76,13 +70,7 @@ pub(super) fn print(
     asked: &GetRankingRequest,
     form: &Form,
 ) -> Result<()> {
-    if form.json {
-        return say(&json(answer, "acuse.reporting.v1.GetRankingResponse")?);
-    }
     let (by, metric) = (asked.dimension(), asked.metric());
-    if form.csv {
-        return lines(answer, by);
-    }
     // Bouncing is the one rate of which less is better; where the greatest comes first the lower bound is compared.
     let worst = asked.first() == RankingEnd::Worst;
     let bound = if (metric == Metric::BounceRate) == worst {
@@ -90,8 +78,13 @@ pub(super) fn print(
     } else {
         "at most"
     };
-    let wilson = asked.rate_basis() == RateBasis::Wilson;
-    show(answer, by, metric, wilson.then_some(bound))
+    let bound = (asked.rate_basis() == RateBasis::Wilson).then_some(bound);
+    form.print(
+        "GetRankingResponse",
+        answer,
+        |answer| lines(answer, by),
+        |answer| show(answer, by, metric, bound),
+    )
 }
 
 fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
@@ -108,7 +101,7 @@ fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
         "movement",
     ];
     let header = places.map(str::to_owned).into_iter();
-    say(&csv(header.chain(columns::names())))?;
+    csv::line(header.chain(columns::names()))?;
     for row in &answer.rows {
         let value = row.value.clone().unwrap_or_default();
         let place = [
@@ -117,18 +110,12 @@ fn lines(answer: &GetRankingResponse, by: Dimension) -> Result<()> {
             value.name.unwrap_or_default(),
             row.figure.to_string(),
             row.score.to_string(),
-            row.previous_rank
-                .map(|rank| rank.to_string())
-                .unwrap_or_default(),
-            row.previous_figure
-                .map(|figure| figure.to_string())
-                .unwrap_or_default(),
-            row.movement
-                .map(|places| places.to_string())
-                .unwrap_or_default(),
+            csv::figure(row.previous_rank),
+            csv::figure(row.previous_figure),
+            csv::figure(row.movement),
         ];
         let figures = columns::cells(&row.metrics.unwrap_or_default());
-        say(&csv(place.into_iter().chain(figures)))?;
+        csv::line(place.into_iter().chain(figures))?;
     }
     Ok(())
 }
@@ -161,7 +148,8 @@ fn show(
     if let Some(previous) = &answer.previous {
         say(&format!("before: {}", basis::span(previous, &zone)))?;
     }
-    consolidated::tell_remarks(&rests_on, &answer.total.unwrap_or_default(), &zone)
+    let total = answer.total.unwrap_or_default();
+    basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
 }
 
 /// The rows by rank.
@@ -189,7 +177,9 @@ fn places(
         header.push(bound);
     }
     header.push("");
+    let mut texts = vec![2];
     if has_departments {
+        texts.push(header.len());
         header.push("departments");
     }
     let mut shown = table(&header, &numbers);
@@ -218,7 +208,7 @@ fn places(
         }
         shown.add_row(cells);
     }
-    shown.to_string()
+    fitted(shown, &texts, 4)
 }
 
 /// Where a value was before: up, down, still there, or not ranked then.

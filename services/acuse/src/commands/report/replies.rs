@@ -3,17 +3,15 @@
 use std::io::IsTerminal as _;
 
 use acuse_proto::reporting::{GetReplyActivityRequest, GetReplyActivityResponse};
-use acuse_rpc::client::Call;
 use clap::builder::styling::{Ansi256Color, Style};
 
 use super::{
-    ask::{Ask, Asking, Form},
-    basis,
-    columns::csv,
+    ask::{Ask, Asking, Client, Form},
+    basis, csv,
 };
 use crate::{
     failure::Result,
-    output::{json, number, say},
+    output::{number, say},
 };
 
 /// How a part of the most looks, from nothing to all; and the colour behind it.
@@ -48,33 +46,22 @@ impl Args {
 /// Shows the report.
 pub(super) async fn run(args: Args) -> Result<()> {
     let (asking, form, request) = args.asked().await?;
-    let call = Call::plain().idempotent().request(request);
-    let answer = asking
-        .ask("get the hours of replies", |mut client| async move {
-            client.get_reply_activity(call).await
-        })
-        .await?;
-    print(&answer, &form)
+    let what = "get the hours of replies";
+    let answer = asking.get(what, request, Client::get_reply_activity);
+    print(&answer.await?, &form)
 }
 
 /// Prints an answer.
 pub(super) fn print(answer: &GetReplyActivityResponse, form: &Form) -> Result<()> {
-    if form.json {
-        let name = "acuse.reporting.v1.GetReplyActivityResponse";
-        return say(&json(answer, name)?);
-    }
-    if form.csv {
-        return lines(answer);
-    }
-    show(answer)
+    form.print("GetReplyActivityResponse", answer, lines, show)
 }
 
 fn lines(answer: &GetReplyActivityResponse) -> Result<()> {
-    say(&csv(["weekday", "hour", "replied"].map(str::to_owned)))?;
+    csv::line(["weekday", "hour", "replied"])?;
     for day in &answer.weekdays {
         for (hour, replied) in day.by_hour.iter().enumerate() {
             let cells = [day.weekday.clone(), hour.to_string(), replied.to_string()];
-            say(&csv(cells))?;
+            csv::line(cells)?;
         }
     }
     Ok(())
@@ -94,13 +81,13 @@ fn show(answer: &GetReplyActivityResponse) -> Result<()> {
         say(&format!("{}\n", heat_map(answer, coloured)))?;
     }
     // That replies are not received messages is not worth a remark.
-    rests_on
-        .components
-        .retain(|component| component.not_applicable_by != ["reply_hour"]);
-    for remark in basis::remarks(&rests_on, None, &zone) {
-        say(&remark)?;
-    }
-    Ok(())
+    rests_on.components.retain(|component| {
+        !component
+            .not_applicable_by
+            .iter()
+            .any(|by| by == "reply_hour")
+    });
+    basis::tell_remarks(&rests_on, [], &zone)
 }
 
 /// A line a weekday, a cell an hour; below them all days together, in shades of their own.

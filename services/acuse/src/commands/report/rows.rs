@@ -1,12 +1,11 @@
 //! `acuse report rows`: the rows of a table, for other programs.
 
-use acuse_proto::reporting::{
-    HsmManagementRow, RowPreset, StreamRowsRequest, stream_rows_response::Part,
-};
+use acuse_proto::reporting::{RowPreset, StreamRowsRequest, stream_rows_response::Part};
 use acuse_rpc::client::Call;
+use prost::Message;
 
 use super::{
-    ask::{Ask, Asking},
+    ask::{Ask, Asking, Client},
     vocabulary::Words as _,
 };
 use crate::{
@@ -14,7 +13,8 @@ use crate::{
     output::{json, note, number, say},
 };
 
-/// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown.
+/// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown. `acuse export` makes files
+/// of the same rows in CSV.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Which table
@@ -41,31 +41,40 @@ impl Args {
 pub(super) async fn run(args: Args) -> Result<()> {
     let (asking, request) = args.asked().await?;
     let call = Call::plain().endless().request(request);
-    let mut parts = asking
-        .ask("get the rows", |mut client| async move {
-            client.stream_rows(call).await
-        })
-        .await?;
-    let mut printed = 0_u64;
+    let what = "get the rows";
+    let mut parts = asking.ask(what, call, Client::stream_rows).await?;
+    let mut printed = 0;
     while let Some(answer) = parts
         .message()
         .await
-        .map_err(|status| asking.failed("get the rows", &status))?
+        .map_err(|status| asking.failed(what, &status))?
     {
-        if let Some(Part::HsmManagement(batch)) = answer.part {
-            for row in &batch.rows {
-                say(&line(row)?)?;
-                printed += 1;
+        printed += match answer.part {
+            Some(Part::HsmManagement(batch)) => {
+                lines(&batch.rows, "acuse.reporting.v1.HsmManagementRow")?
             }
-        }
+            Some(Part::Messages(batch)) => lines(&batch.rows, "acuse.type.v1.Message")?,
+            Some(Part::ReceivedMessages(batch)) => {
+                lines(&batch.rows, "acuse.type.v1.ReceivedMessage")?
+            }
+            Some(Part::Header(_)) | None => 0,
+        };
     }
     note(&format!("{} rows", number(printed)));
     Ok(())
 }
 
+/// Prints rows, one a line; tells how many.
+fn lines<T: Message>(rows: &[T], name: &str) -> Result<u64> {
+    for row in rows {
+        say(&line(row, name)?)?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+}
+
 /// A row on one line.
-fn line(row: &HsmManagementRow) -> Result<String> {
-    let pretty = json(row, "acuse.reporting.v1.HsmManagementRow")?;
+fn line<T: Message>(row: &T, name: &str) -> Result<String> {
+    let pretty = json(row, name)?;
     // Line ends within texts are escaped in JSON: those left are of its layout.
     Ok(pretty.lines().map(str::trim_start).collect())
 }

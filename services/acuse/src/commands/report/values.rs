@@ -3,16 +3,15 @@
 use acuse_proto::reporting::{
     Dimension, DimensionValue, ListDimensionValuesRequest, ListDimensionValuesResponse,
 };
-use acuse_rpc::client::Call;
 
 use super::{
-    ask::{Form, Within},
-    columns::csv,
+    ask::{Client, Form, Within},
+    csv,
     vocabulary::Words as _,
 };
 use crate::{
     failure::Result,
-    output::{json, note, say, table},
+    output::{fitted, note, say, table},
 };
 
 /// Values of a page at most.
@@ -54,10 +53,8 @@ pub(super) async fn run(args: Args) -> Result<()> {
             page_size: i32::try_from(missing).unwrap_or(i32::MAX),
             page_token: found.next_page_token,
         };
-        let call = Call::plain().idempotent().request(request);
-        let page = asking.ask("list the values", |mut client| async move {
-            client.list_dimension_values(call).await
-        });
+        let what = "list the values";
+        let page = asking.get(what, request, Client::list_dimension_values);
         let page = page.await?;
         found.values.extend(page.values);
         found.next_page_token = page.next_page_token;
@@ -73,29 +70,32 @@ pub(super) async fn run(args: Args) -> Result<()> {
 }
 
 fn print(found: &ListDimensionValuesResponse, of: Dimension, form: &Form) -> Result<()> {
-    if form.json {
-        let name = "acuse.reporting.v1.ListDimensionValuesResponse";
-        return say(&json(found, name)?);
-    }
-    let cells = |value: &DimensionValue| {
-        let DimensionValue { id, name, .. } = value.clone();
-        [id.unwrap_or_default(), name.unwrap_or_default()]
-    };
-    let values = found.values.iter().map(cells);
-    if form.csv {
-        say(&csv([of.word(), format!("{}_name", of.word())]))?;
-        for value in values {
-            say(&csv(value))?;
-        }
-        return Ok(());
-    }
+    form.print(
+        "ListDimensionValuesResponse",
+        found,
+        |found| lines(found, of),
+        |found| show(found, of),
+    )
+}
+
+fn lines(found: &ListDimensionValuesResponse, of: Dimension) -> Result<()> {
+    csv::line([of.word(), format!("{}_name", of.word())])?;
+    found.values.iter().map(cells).try_for_each(csv::line)
+}
+
+fn show(found: &ListDimensionValuesResponse, of: Dimension) -> Result<()> {
     if found.values.is_empty() {
         return say("there is no such value");
     }
     let word = of.word().replace('_', " ");
     let mut shown = table(&[&word, "name"], &[]);
-    for value in values {
-        shown.add_row(value);
+    for value in &found.values {
+        shown.add_row(cells(value));
     }
-    say(&shown.to_string())
+    say(&fitted(shown, &[0, 1], 2))
+}
+
+fn cells(value: &DimensionValue) -> [String; 2] {
+    let DimensionValue { id, name, .. } = value.clone();
+    [id.unwrap_or_default(), name.unwrap_or_default()]
 }

@@ -1,6 +1,9 @@
 //! The words of reports on the command line: the enum values of the API without what all of a kind begin with.
 
-use acuse_proto::reporting::{Bucket, Dimension, IdKind, Metric, Preset, RowPreset};
+use acuse_proto::reporting::{
+    Bucket, Dimension, FunnelStage, IdKind, Metric, Preset, RatePart, RowPreset,
+};
+use acuse_proto::types::{Channel, MessageState, MessageType, Source};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A closed vocabulary of the API.
@@ -30,6 +33,12 @@ pub(super) trait Words: Clone + Send + Sync + TryFrom<i32> + 'static {
         Self::all().find(|value| value.word() == word)
     }
 
+    /// The words of those values that are `wanted`, for a sentence.
+    fn list(wanted: impl Fn(&Self) -> bool) -> String {
+        let words = Self::all().filter(wanted).map(|value| value.word());
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// What reads one from the command line, and names all of them in the help.
     fn parser() -> impl TypedValueParser<Value = Self> {
         let words = Self::all().map(|value| value.word());
@@ -53,11 +62,17 @@ macro_rules! words {
 
 words! {
     Bucket: "BUCKET_",
+    Channel: "CHANNEL_",
     Dimension: "DIMENSION_",
+    FunnelStage: "FUNNEL_STAGE_",
     IdKind: "ID_KIND_",
+    MessageState: "MESSAGE_STATE_",
+    MessageType: "MESSAGE_TYPE_",
     Metric: "METRIC_",
     Preset: "PRESET_",
+    RatePart: "RATE_PART_",
     RowPreset: "ROW_PRESET_",
+    Source: "SOURCE_",
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod outages;
-mod rig;
+pub(crate) mod rig;
 mod webhooks;
 
 use std::{fmt::Write as _, fs};

@@ -4,7 +4,7 @@ use acuse_proto::reporting::{DeleteSavedReportRequest, ListSavedReportsRequest, 
 use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 
-use super::super::ask::Within;
+use super::super::ask::{Keeper, Within};
 use super::{find, kind};
 use crate::{
     failure::Result,
@@ -37,9 +37,7 @@ pub(super) async fn list(args: List) -> Result<()> {
     let mut found = Vec::new();
     loop {
         let call = Call::plain().idempotent().request(request.clone());
-        let page = asking.ask_saved("list the reports", |mut client| async move {
-            client.list_saved_reports(call).await
-        });
+        let page = asking.ask_saved("list the reports", call, Keeper::list_saved_reports);
         let page = page.await?;
         found.extend(page.saved_reports);
         request.page_token = page.next_page_token;
@@ -98,9 +96,7 @@ pub(super) async fn delete(args: Delete) -> Result<()> {
         etag: found.etag,
     };
     let call = Call::plain().request(request);
-    let deleted = asking.ask_saved("delete the report", |mut client| async move {
-        client.delete_saved_report(call).await
-    });
+    let deleted = asking.ask_saved("delete the report", call, Keeper::delete_saved_report);
     deleted.await?;
     say(&format!("deleted {}", found.name))
 }

@@ -11,7 +11,7 @@ use acuse_rpc::client::Call;
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::ask::Asking;
+use super::ask::{Asking, Keeper};
 use crate::failure::Result;
 
 const EXAMPLES: &str = "\
@@ -63,9 +63,7 @@ async fn find(asking: &Asking, name: &str) -> Result<SavedReport> {
     };
     let request = GetSavedReportRequest { which: Some(which) };
     let call = Call::plain().idempotent().request(request);
-    let found = asking.ask_saved("look for the report", |mut client| async move {
-        client.get_saved_report(call).await
-    });
+    let found = asking.ask_saved("look for the report", call, Keeper::get_saved_report);
     Ok(found.await?.saved_report.unwrap_or_default())
 }
 

@@ -1,14 +1,14 @@
 //! `acuse report saved run`: a saved report shown as its own command shows it.
 
 use acuse_proto::reporting::{
-    Bucket, RunSavedReportRequest, RunSavedReportResponse, run_saved_report_request::Which,
+    RunSavedReportRequest, RunSavedReportResponse, run_saved_report_request::Which,
     run_saved_report_response::Answer, saved_report::Report,
 };
 use acuse_rpc::client::Call;
 
 use super::super::{
-    ask::{Form, Within},
-    breakdown, consolidated, overview, ranking, replies,
+    ask::{Form, Keeper, Within},
+    breakdown, consolidated, funnel, list, overview, ranking, replies,
 };
 use super::is_id;
 use crate::failure::{Failure, Result};
@@ -34,9 +34,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
     };
     let request = RunSavedReportRequest { which: Some(which) };
     let call = Call::plain().idempotent().request(request);
-    let ran = asking.ask_saved("run the report", |mut client| async move {
-        client.run_saved_report(call).await
-    });
+    let ran = asking.ask_saved("run the report", call, Keeper::run_saved_report);
     print(ran.await?, &args.form)
 }
 
@@ -44,14 +42,13 @@ fn print(ran: RunSavedReportResponse, form: &Form) -> Result<()> {
     let asked = ran.saved_report.and_then(|saved| saved.report);
     match (asked, ran.answer) {
         (Some(Report::Consolidated(asked)), Some(Answer::Consolidated(answer))) => {
-            consolidated::print(&answer, (bucket(asked.bucket), asked.with_times), form)
+            consolidated::print(&answer, &asked, form)
         }
         (Some(Report::MessagesOverview(asked)), Some(Answer::MessagesOverview(answer))) => {
-            overview::print(&answer, bucket(asked.bucket), form)
+            overview::print(&answer, &asked, form)
         }
         (Some(Report::Breakdown(asked)), Some(Answer::Breakdown(answer))) => {
-            let by = asked.dimensions().next().unwrap_or_default();
-            breakdown::print(&answer, by, form)
+            breakdown::print(&answer, &asked, form)
         }
         (Some(Report::Ranking(asked)), Some(Answer::Ranking(answer))) => {
             ranking::print(&answer, &asked, form)
@@ -59,13 +56,11 @@ fn print(ran: RunSavedReportResponse, form: &Form) -> Result<()> {
         (Some(Report::ReplyActivity(_)), Some(Answer::ReplyActivity(answer))) => {
             replies::print(&answer, form)
         }
+        (_, Some(Answer::OutboundMessages(answer))) => list::print_outbound(&answer, form),
+        (_, Some(Answer::InboundMessages(answer))) => list::print_inbound(&answer, form),
+        (_, Some(Answer::FailedMessages(answer))) => list::print_failed(&answer, form),
+        (Some(Report::Funnel(_)), Some(Answer::Funnel(answer))) => funnel::print(&answer, form),
         _ => Err(Failure::new("the report cannot be shown")
             .advise("this command is older than the service")),
     }
-}
-
-/// How long buckets are that were asked for by a number, or not at all.
-fn bucket(number: Option<i32>) -> Bucket {
-    let known = number.and_then(|number| Bucket::try_from(number).ok());
-    known.unwrap_or(Bucket::Day)
 }

@@ -5,7 +5,10 @@ use acuse_rpc::client::Call;
 use clap::Subcommand;
 use uuid::Uuid;
 
-use super::super::{ask::Asking, breakdown, consolidated, overview, ranking, replies, rows};
+use super::super::{
+    ask::{Asking, Keeper},
+    breakdown, consolidated, funnel, list, overview, ranking, replies, rows,
+};
 use crate::{failure::Result, output::say};
 
 /// Saves a report to run again.
@@ -31,8 +34,12 @@ enum What {
     Breakdown(breakdown::Args),
     /// The values of a dimension, ranked by one figure
     Ranking(ranking::Args),
+    /// How far proactive sends came, step by step
+    Funnel(funnel::Args),
     /// At which hours contacts reply
     Replies(replies::Args),
+    /// The messages themselves, the newest first
+    List(list::Args),
     /// The rows of a table, to be streamed or exported
     Rows(rows::Args),
 }
@@ -50,7 +57,9 @@ impl What {
             Self::Overview(args) => asked!(args, MessagesOverview),
             Self::Breakdown(args) => asked!(args, Breakdown),
             Self::Ranking(args) => asked!(args, Ranking),
+            Self::Funnel(args) => asked!(args, Funnel),
             Self::Replies(args) => asked!(args, ReplyActivity),
+            Self::List(args) => args.asked().await?,
             Self::Rows(args) => {
                 let (asking, request) = args.asked().await?;
                 (asking, Report::Rows(request))
@@ -72,9 +81,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
         request_id: Some(Uuid::now_v7().to_string()),
     };
     let call = Call::plain().idempotent().request(request);
-    let saved = asking.ask_saved("save the report", |mut client| async move {
-        client.create_saved_report(call).await
-    });
+    let saved = asking.ask_saved("save the report", call, Keeper::create_saved_report);
     let saved = saved.await?.saved_report.unwrap_or_default();
     say(&format!("saved {} as {}", saved.name, saved.id))
 }
