@@ -13,9 +13,10 @@ use acuse_proto::convert::reporting::{Axis, Breakdown as Asked, Label, TimeAxis}
 use crate::basis::Basis;
 use crate::cut::cut_few;
 use crate::figures::{Figures, time_of};
-use crate::inquiry::{Inquiry, Table, Told, Wanted};
+use crate::inquiry::{Inquiry, Told, Wanted};
 use crate::naming::{self, Shown, Slot, by_figure};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// Figures by value.
 #[derive(Debug)]

@@ -10,8 +10,9 @@ use acuse_proto::reporting::Metric;
 use crate::basis::Basis;
 use crate::cut::cut_few;
 use crate::figures::{Figures, all_metrics, time_of};
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// Totals and their course.
 #[derive(Debug)]

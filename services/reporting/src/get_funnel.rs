@@ -7,8 +7,9 @@ use acuse_proto::convert::reporting::Funnel as Asked;
 
 use crate::basis::Basis;
 use crate::figures::Figures;
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// How far proactive sends came.
 #[derive(Debug)]

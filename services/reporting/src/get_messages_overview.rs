@@ -9,9 +9,10 @@ use acuse_proto::convert::reporting::{Overview as Asked, TimeAxis};
 use crate::basis::Basis;
 use crate::cut::cut_few;
 use crate::figures::Figures;
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
 use crate::naming::{self, Shown, Slot};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// By what outbound messages are told apart.
 const OUTBOUND: [Dimension; 4] = [

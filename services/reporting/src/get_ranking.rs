@@ -13,9 +13,10 @@ use acuse_proto::reporting::Metric;
 
 use crate::basis::Basis;
 use crate::figures::{Figures, less_is_better, time_of};
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
 use crate::naming::{self, Shown, Slot, by_figure};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// A ranking.
 #[derive(Debug)]

@@ -6,8 +6,9 @@ use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::Question;
 
 use crate::basis::Basis;
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
 use crate::parts::Parts;
+use crate::table::Table;
 
 /// Messages with a reply, by weekday from Monday on, and by hour of the day.
 pub(crate) type Hours = [[i64; 24]; 7];

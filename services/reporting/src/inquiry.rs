@@ -1,13 +1,13 @@
 //! The inquiry: which messages a report is about, settled once and then asked as of one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{
-    Condition, Counted, Dimension, Group, IdCondition, Key, NO_VALUE, Query, RepliedAt, Value,
-    Windows, counts_unattached,
+    Condition, Counted, Dimension, Group, IdCondition, NO_VALUE, Query, RepliedAt, Value, Windows,
+    counts_unattached,
 };
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
@@ -15,15 +15,15 @@ use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values};
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting as wire;
-use acuse_store::read::{self, Answered, Asked, Path, Scoped};
+use acuse_store::read::{self, Asked, Path, Scoped};
 use acuse_store::workspaces::Workspace;
 
 use crate::basis::AsOf;
 use crate::config::Sources;
 use crate::cut::{TimeFilter, check_parts, remaining};
-use crate::figures::Figures;
 use crate::parts::Parts;
 use crate::plan::{self, Needs, Piece};
+use crate::table::Table;
 
 /// A question as it stands in one workspace, at one time.
 #[derive(Debug)]
@@ -58,13 +58,6 @@ pub(crate) struct Wanted {
     pub(crate) durations: bool,
     /// Whether it tells from which departments messages were sent.
     pub(crate) departments: bool,
-}
-
-/// What was counted, by cell.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Table {
-    pub(crate) figures: BTreeMap<Key, Figures>,
-    pub(crate) departments: BTreeMap<Key, BTreeSet<Value>>,
 }
 
 /// Tables, as of one moment.
@@ -383,46 +376,6 @@ fn check_length(requested: Interval, zone: &Zone, most: i32) -> Result<()> {
         return Err(Error::invalid_field("question.period", fault));
     }
     Ok(())
-}
-
-impl Table {
-    /// Adds what was counted of a piece.
-    fn add(&mut self, direction: Direction, answered: Answered) {
-        for (key, cell) in answered.cells {
-            let figures = self.figures.entry(key).or_default();
-            match direction {
-                Direction::Outbound => figures.outbound.add(&cell, 1),
-                Direction::Inbound => figures.received += cell.counts.messages,
-            }
-        }
-        for (key, spans) in answered.durations {
-            let times = &mut self.figures.entry(key).or_default().times;
-            for (span, bins) in spans {
-                let times = times.entry(span).or_default();
-                for (bin, messages) in bins {
-                    *times.entry(bin).or_default() += messages;
-                }
-            }
-        }
-        for (key, departments) in answered.departments {
-            self.departments.entry(key).or_default().extend(departments);
-        }
-    }
-
-    /// Everything together.
-    pub(crate) fn total(&self) -> Figures {
-        Figures::sum(self.figures.values())
-    }
-
-    /// The figures of the first so many parts, in order; those that count nothing are in it.
-    pub(crate) fn parts(&self, count: usize) -> Vec<Figures> {
-        (0..count)
-            .map(|part| {
-                let key = Value::try_from(part).unwrap_or(Value::MAX);
-                self.figures.get(&key.into()).cloned().unwrap_or_default()
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod running;
 mod saved;
 mod search;
 mod stream_rows;
+mod table;
 mod table_of;
 
 pub use acuse_rpc::Clock;

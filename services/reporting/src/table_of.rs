@@ -9,7 +9,8 @@ use acuse_store::read::{Order, Pages, Place, Question};
 
 use crate::basis::Basis;
 use crate::figures::Figures;
-use crate::inquiry::{Inquiry, Table, Wanted};
+use crate::inquiry::{Inquiry, Wanted};
+use crate::table::Table;
 
 /// What kind of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

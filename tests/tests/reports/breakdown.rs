@@ -42,6 +42,11 @@ impl Case {
                 drawn.copied().collect()
             }
         };
+        Self::by(rng, ground, by)
+    }
+
+    /// A report by these dimensions.
+    pub(crate) fn by(rng: &mut StdRng, ground: &Ground<'_>, by: Vec<Dimension>) -> Self {
         let all: Vec<Metric> = metrics().collect();
         let groups = ground.groups_by(ground.covered.as_ref(), &by);
         Self {

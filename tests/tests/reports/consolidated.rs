@@ -40,6 +40,11 @@ impl Case {
             Dimension::Hour,
         ];
         let unit = *units.choose(rng).unwrap();
+        Self::by(rng, ground, unit)
+    }
+
+    /// A report with buckets of a length.
+    pub(crate) fn by(rng: &mut StdRng, ground: &Ground<'_>, unit: Dimension) -> Self {
         let (total, series) = ground.totals(ground.covered.as_ref(), unit);
         let previous = rng.random_bool(0.5).then(|| {
             let before = ground.asked.request.before();

@@ -14,6 +14,7 @@ mod consolidated;
 mod drill;
 mod funnel;
 mod listed;
+mod odd_days;
 mod overview;
 mod random;
 mod ranking;

@@ -174,7 +174,7 @@ impl<'a> Case<'a> {
 }
 
 /// The same history in a database of its own for each state of the rollups, told in disorder.
-async fn rigs(history: &History, available_from: &[Option<i64>]) -> Vec<Rig> {
+pub(crate) async fn rigs(history: &History, available_from: &[Option<i64>]) -> Vec<Rig> {
     let chaos = Chaos {
         writers: 1,
         max_batch: 200,
@@ -187,7 +187,7 @@ async fn rigs(history: &History, available_from: &[Option<i64>]) -> Vec<Rig> {
     join_all(states.map(|folded| Rig::told(history, batches, available_from, folded))).await
 }
 
-fn populations(history: &History) -> Vec<Population> {
+pub(crate) fn populations(history: &History) -> Vec<Population> {
     let of = |workspace: &history::Workspace| {
         let settings = Settings {
             time_zone: workspace.time_zone.to_owned(),
