@@ -51,7 +51,12 @@ impl World {
 
     /// The first instant after the last day, where the largest business is.
     pub(crate) fn end(&self) -> anyhow::Result<Timestamp> {
-        let zone = TimeZone::get(self.businesses[0].time_zone())?;
+        self.end_in(self.businesses[0].time_zone())
+    }
+
+    /// The first instant after the last day in a zone.
+    pub(crate) fn end_in(&self, zone: &str) -> anyhow::Result<Timestamp> {
+        let zone = TimeZone::get(zone)?;
         let next = self.last_day.checked_add(1.day())?;
         Ok(next.to_zoned(zone)?.timestamp())
     }

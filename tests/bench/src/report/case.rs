@@ -41,22 +41,24 @@ pub(crate) struct Case {
     pub(crate) days: u16,
     /// Whether a supervisor asks, who sees some departments.
     pub(crate) scoped: bool,
-    /// Whether three filters narrow it.
-    pub(crate) filtered: bool,
+    /// How many filters narrow it.
+    pub(crate) filters: usize,
+    /// Of which workspace, where that is not the largest.
+    of: &'static str,
     interval: (Timestamp, Timestamp),
     /// The interval that a ranking is compared with.
     previous: Timestamp,
     zone: &'static str,
 }
 
-/// Three filters, each with the column and value that it means.
+/// Filters, each with the column and value that it means.
 const FILTERS: [(Dimension, &str, &str); 3] = [
-    (Dimension::Channel, "channel", "whatsapp"),
     (
         Dimension::TemplateCategory,
         "template_category",
         "marketing",
     ),
+    (Dimension::Channel, "channel", "whatsapp"),
     (Dimension::Source, "source", "broadcast"),
 ];
 
@@ -73,8 +75,8 @@ const FIGURES: &str = "count(*) AS messages, count(*) FILTER (WHERE opened_ticke
     count(*) FILTER (WHERE state = 'delivered') AS in_delivered, count(*) FILTER (WHERE state = 'read') AS in_read";
 
 impl Case {
-    /// All of one sort, over intervals that end at `end`, a midnight of `zone`.
-    pub(crate) fn all(filtered: bool, end: Timestamp, zone: &'static str) -> Result<Vec<Self>> {
+    /// All with so many filters, over intervals that end at `end`, a midnight of `zone`.
+    pub(crate) fn all(filters: usize, end: Timestamp, zone: &'static str) -> Result<Vec<Self>> {
         let local = end.to_zoned(TimeZone::get(zone)?);
         let mut cases = Vec::new();
         for kind in Kind::ALL {
@@ -86,7 +88,8 @@ impl Case {
                         kind,
                         days,
                         scoped,
-                        filtered,
+                        filters,
+                        of: "",
                         interval: (start.timestamp(), end),
                         previous: previous.timestamp(),
                         zone,
@@ -97,11 +100,24 @@ impl Case {
         Ok(cases)
     }
 
+    /// The same of a workspace that is called so.
+    pub(crate) fn of(self, workspace: &'static str) -> Self {
+        Self {
+            of: workspace,
+            ..self
+        }
+    }
+
     /// What it is called.
     pub(crate) fn name(&self) -> String {
         let scoped = if self.scoped { ", supervisor" } else { "" };
-        let filtered = if self.filtered { ", 3 filters" } else { "" };
-        format!("{}, {} days{scoped}{filtered}", self.kind.name(), self.days)
+        let filters = match self.filters {
+            0 => "",
+            1 => ", 1 filter",
+            _ => ", 3 filters",
+        };
+        let (kind, days, of) = (self.kind.name(), self.days, self.of);
+        format!("{kind}, {days} days{scoped}{filters}{of}")
     }
 
     /// As Acuse is asked.
@@ -114,7 +130,7 @@ impl Case {
             start_at: Some(on_the_wire(self.interval.0)),
             end_at: Some(on_the_wire(self.interval.1)),
         };
-        let filters = FILTERS.iter().filter(|_| self.filtered);
+        let filters = FILTERS.iter().take(self.filters);
         let filters = filters.map(|(dimension, _, value)| Filter {
             dimension: (*dimension).into(),
             condition: Some(Condition::AnyOf(ValueSet {
@@ -141,10 +157,8 @@ impl Case {
             narrowed = format!(" AND department IN ({})", departments.join(", "));
         }
         let inbound_narrowed = narrowed.clone();
-        if self.filtered {
-            for (_, column, value) in FILTERS {
-                narrowed.push_str(&format!(" AND {column} = '{value}'"));
-            }
+        for (_, column, value) in FILTERS.iter().take(self.filters) {
+            narrowed.push_str(&format!(" AND {column} = '{value}'"));
         }
         let outbound = |start: Timestamp| {
             format!(
@@ -158,8 +172,8 @@ impl Case {
                     "SELECT (origin AT TIME ZONE '{zone}')::date AS day, {FIGURES} {} GROUP BY 1 ORDER BY 1",
                     outbound(start)
                 )];
-                // Inbound messages have no source: with these filters Acuse counts none either.
-                if !self.filtered {
+                // Inbound messages have no template: with these filters Acuse counts none either.
+                if self.filters == 0 {
                     all.push(format!(
                         "SELECT (received_at AT TIME ZONE '{zone}')::date AS day, count(*) AS received FROM baseline.inbound \
                          WHERE workspace_id = {workspace} AND received_at >= timestamptz '{start}' \
@@ -196,7 +210,7 @@ mod tests {
     #[test]
     fn every_kind_is_asked_for_every_period_and_scope() {
         let end: Timestamp = "2026-11-29T05:00:00Z".parse().unwrap();
-        let cases = Case::all(true, end, "America/Lima").unwrap();
+        let cases = Case::all(3, end, "America/Lima").unwrap();
         assert_eq!(cases.len(), 18);
         let case = cases
             .iter()
@@ -210,7 +224,7 @@ mod tests {
             "origin < timestamptz '2026-11-29T05:00:00Z'",
             "origin >= timestamptz '2026-10-30T05:00:00Z' AS is_current",
             "department IN ('dep-1', 'dep-2')",
-            "AND channel = 'whatsapp' AND template_category = 'marketing' AND source = 'broadcast'",
+            "AND template_category = 'marketing' AND channel = 'whatsapp' AND source = 'broadcast'",
         ] {
             assert!(sql.contains(part), "{part}: {sql}");
         }

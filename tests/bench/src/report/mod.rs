@@ -43,7 +43,7 @@ pub(crate) async fn plain_time(suite: &Suite, database: &Database, world: &World
     database.client.batch_execute("VACUUM (ANALYZE)").await?;
     let asker = Asker::new(suite, world.businesses[0].slug())?;
     let mut sum = 0.0;
-    for case in Case::all(false, world.end()?, world.businesses[0].time_zone())? {
+    for case in Case::all(0, world.end()?, world.businesses[0].time_zone())? {
         let (_, seconds) = asker.measure(&case).await?;
         sum += median(&seconds).context("it was asked")? * 1_000.0;
     }
@@ -63,14 +63,19 @@ pub(crate) async fn measure(
     let larger = plain_time(suite, database, world).await?;
     database.settle().await?;
     let asker = Asker::new(suite, largest.slug())?;
-    let number = workspace_number(&database.client, largest.slug()).await?;
-    let mut cases = Case::all(false, world.end()?, largest.time_zone())?;
-    let plain_cases = cases.clone();
-    cases.extend(Case::all(true, world.end()?, largest.time_zone())?);
-    let measured = compare(bench, &asker, &database.client, number, cases).await?;
+    let plain_cases = Case::all(0, world.end()?, largest.time_zone())?;
+    let mut cases = plain_cases.clone();
+    for filters in [1, 3] {
+        cases.extend(Case::all(filters, world.end()?, largest.time_zone())?);
+    }
+    let measured = compare(bench, &asker, &database.client, largest.slug(), cases).await?;
     bench.note(&table(&measured));
-    let (plain, filtered): (Vec<_>, Vec<_>) =
-        measured.into_iter().partition(|one| !one.case.filtered);
+    bench.note(&table(&of_smallest(bench, (suite, database), world).await?));
+    let with = |filters| -> Vec<&Measured> {
+        let measured = measured.iter();
+        measured.filter(|one| one.case.filters == filters).collect()
+    };
+    let (plain, filtered) = (with(0), with(3));
     let mut figures = vec![
         worst(PLAIN_VS_SQL, &plain, |one| one.sql)?,
         worst(PLAIN_VS_DUCKDB, &plain, |one| one.duckdb)?,
@@ -84,14 +89,33 @@ pub(crate) async fn measure(
     Ok(figures)
 }
 
-/// Asks everybody everything, and fails where they differ.
+/// The same about the smallest workspace; told, and in no figure.
+async fn of_smallest(
+    bench: &Bench,
+    (suite, database): (&Suite, &Database),
+    world: &World,
+) -> Result<Vec<Measured>> {
+    let smallest = world.businesses.last().context("there are businesses")?;
+    let asker = Asker::new(suite, smallest.slug())?;
+    let mut cases = Vec::new();
+    let zone = smallest.time_zone();
+    for filters in [0, 3] {
+        cases.extend(Case::all(filters, world.end_in(zone)?, zone)?);
+    }
+    let cases = cases.into_iter();
+    let cases = cases.map(|case| case.of(", smallest workspace")).collect();
+    compare(bench, &asker, &database.client, smallest.slug(), cases).await
+}
+
+/// Asks everybody everything about a workspace, and fails where they differ.
 async fn compare(
     bench: &Bench,
     asker: &Asker,
     client: &Client,
-    workspace: i32,
+    slug: &str,
     cases: Vec<Case>,
 ) -> Result<Vec<Measured>> {
+    let workspace = workspace_number(client, slug).await?;
     let questions: Vec<_> = cases.iter().map(|case| case.sql(workspace)).collect();
     bench.note("asking DuckDB");
     let programs = (bench.args.python.as_path(), bench.places.folder.as_path());
@@ -139,10 +163,11 @@ async fn ask_postgres(client: &Client, question: &[String]) -> Result<(Sums, Vec
 }
 
 /// The figure of the report in which Acuse is least ahead.
-fn worst(target: Target, measured: &[Measured], baseline: fn(&Measured) -> f64) -> Result<Figure> {
+fn worst(target: Target, measured: &[&Measured], baseline: fn(&Measured) -> f64) -> Result<Figure> {
     let ratio = |one: &Measured| baseline(one) / one.ours;
     let worst = measured
         .iter()
+        .copied()
         .min_by(|one, other| ratio(one).total_cmp(&ratio(other)))
         .context("reports were measured")?;
     Ok(Figure::ratio(
@@ -183,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_worst_report_is_the_figure() {
-        let cases = Case::all(false, "2026-11-29T05:00:00Z".parse().unwrap(), "UTC").unwrap();
+        let cases = Case::all(0, "2026-11-29T05:00:00Z".parse().unwrap(), "UTC").unwrap();
         let measured = |case: &Case, ours, sql| Measured {
             case: case.clone(),
             ours,
@@ -195,7 +220,8 @@ mod tests {
             measured(&cases[1], 2.0, 60.0),
             measured(&cases[2], 4.0, 400.0),
         ];
-        let figure = worst(PLAIN_VS_SQL, &all, |one| one.sql).unwrap().json();
+        let figure = worst(PLAIN_VS_SQL, &all.iter().collect::<Vec<_>>(), |one| one.sql);
+        let figure = figure.unwrap().json();
         assert_eq!(figure["ratio"], 30.0);
         assert_eq!(
             (&figure["value"], &figure["baseline"]),

@@ -41,18 +41,17 @@ pub(super) fn heading(basis: &Basis, zone: &TimeZone) -> String {
 
 /// The providers that run late, or whose webhooks wait to be applied; `None` where none does.
 fn behind(lags: &[ProviderLag], zone: &TimeZone) -> Option<String> {
-    let behind: Vec<String> = lags.iter().filter_map(|lag| of_one(lag, zone)).collect();
-    (!behind.is_empty()).then(|| format!("behind: {}", behind.join("; ")))
+    let of_one = |lag: &ProviderLag| of_one(lag, zone);
+    let mut behind: Vec<String> = lags.iter().filter_map(of_one).collect();
+    let first = behind.first_mut()?;
+    first.insert_str(0, "behind: ");
+    Some(joined(&behind, width()))
 }
 
 fn of_one(lag: &ProviderLag, zone: &TimeZone) -> Option<String> {
     let mut parts = Vec::new();
     if lag.p90_seconds.is_some_and(|seconds| seconds > LATE) {
-        parts.push(format!(
-            "nine of ten events come within {}, on average after {}",
-            seconds(lag.p90_seconds),
-            seconds(lag.mean_seconds)
-        ));
+        parts.push(format!("{} (p90)", seconds(lag.p90_seconds)));
     }
     if lag.waiting > 0 {
         let or_more = match lag.waiting {
@@ -60,14 +59,14 @@ fn of_one(lag: &ProviderLag, zone: &TimeZone) -> Option<String> {
             _ => "",
         };
         parts.push(format!(
-            "{}{or_more} webhooks wait to be applied since {}",
+            "{}{or_more} webhooks waiting since {}",
             number(lag.waiting),
             minute(lag.oldest_waiting_at.as_ref(), zone)
         ));
     }
     let name = lag.provider().as_str_name();
     let name = name.trim_start_matches("PROVIDER_").to_lowercase();
-    (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("{name} {}", parts.join(", ")))
 }
 
 /// Parts on one line; on several where the terminal has too few columns.
@@ -204,10 +203,9 @@ mod tests {
             waiting(Provider::Twilio, 10_000),
             both,
         ];
-        let behind = "behind: meta_whatsapp: nine of ten events come within 4 m 10 s, on average after 2 m 05 s; \
-             twilio: 10,000 or more webhooks wait to be applied since 2026-09-21 16:00; \
-             vonage: nine of ten events come within 1 m 06 s, on average after 33 s, \
-             3 webhooks wait to be applied since 2026-09-21 16:00";
+        let behind = "behind: meta_whatsapp 4 m 10 s (p90)  ·  \
+             twilio 10,000 or more webhooks waiting since 2026-09-21 16:00  ·  \
+             vonage 1 m 06 s (p90), 3 webhooks waiting since 2026-09-21 16:00";
         assert_eq!(told(&lags).as_deref(), Some(behind));
         let basis = Basis {
             time_zone: "UTC".to_owned(),
