@@ -30,6 +30,9 @@ pub enum StoreError {
     /// A report was asked of a place that cannot answer it: a fault of the one who planned it.
     #[error("a question that cannot be answered so: {0}")]
     Unanswerable(#[from] crate::read::Unfit),
+    /// A question has more cells than one may have.
+    #[error("more than {0} cells")]
+    TooManyCells(usize),
 }
 
 impl From<DieselError> for StoreError {
@@ -122,6 +125,13 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) | StoreError::Contended(_) => {
                 Self::unavailable("storage is away; try again", error)
             }
+            StoreError::TooManyCells(most) => Self::invalid_field(
+                "question.period",
+                format!(
+                    "has more than {most} values, or pairs of them; ask for a shorter period, for fewer by filters, or by \
+                     another dimension"
+                ),
+            ),
             StoreError::Refused(_)
             | StoreError::Unprepared(_)
             | StoreError::Corrupt(_)

@@ -126,7 +126,7 @@ fn this_month(now: Timestamp) -> LocalDay {
 }
 
 /// The first month (UTC) whose rows a workspace still keeps: the present one and so many before it.
-fn first_kept(workspace: &Workspace, now: Timestamp) -> LocalDay {
+pub fn first_kept(workspace: &Workspace, now: Timestamp) -> LocalDay {
     let mut month = this_month(now);
     for _ in 0..workspace.retention_months.clamp(0, 12_000) {
         month = month.plus(-1).month_start();

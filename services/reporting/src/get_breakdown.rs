@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
 use acuse_domain::kinds::Direction;
-use acuse_domain::report::{Axis as Along, Condition, Dimension, Group, NO_VALUE, Value};
+use acuse_domain::report::{Axis as Along, Dimension, Group, Value};
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::{Axis, Breakdown as Asked, Label, TimeAxis};
 
@@ -77,7 +77,7 @@ impl Line {
         }
         if dimension == Dimension::Subtype {
             // It covers the messages that have one.
-            inquiry.only(Condition::none_of(dimension, [NO_VALUE]));
+            inquiry.narrow_to_values(dimension);
         }
         Ok(Self::Values(dimension))
     }

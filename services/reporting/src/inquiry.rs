@@ -12,10 +12,11 @@ use acuse_domain::report::{
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
 use acuse_domain::time::Timestamp;
-use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values};
+use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values, any_of, word_of};
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting as wire;
 use acuse_store::read::{self, Asked, Path, Scoped};
+use acuse_store::retention::first_kept;
 use acuse_store::workspaces::Workspace;
 
 use crate::basis::AsOf;
@@ -298,6 +299,48 @@ impl Inquiry {
     /// Whether it is about unattached messages.
     pub(crate) fn counts_unattached(&self) -> bool {
         counts_unattached(&self.counted)
+    }
+
+    /// Whether a message that belongs to an instant is waited for no more.
+    pub(crate) fn is_unconfirmed(&self, origin: Timestamp) -> bool {
+        origin < self.unconfirmed_before
+    }
+
+    /// Has rows counted where the workspace keeps some of the interval's no longer.
+    pub(crate) fn count_rows_where_some_are_dropped(&mut self) {
+        let kept = first_kept(self.scoped.workspace(), self.now);
+        if self.requested.start < Zone::UTC.day_start(kept) {
+            self.sources = Sources::RowsAlone;
+        }
+    }
+
+    /// Leaves the messages alone that have a word of a dimension, which is also noted in the question.
+    pub(crate) fn narrow(&mut self, dimension: Dimension, code: i16) {
+        let value = Value::from(code);
+        self.only(Condition::any_of(dimension, [value]));
+        let word = word_of(dimension, value).map(str::to_owned);
+        let axis = Axis::Values(dimension).to_wire().into();
+        self.asked.filters.push(any_of(axis, word));
+    }
+
+    /// Leaves the messages alone that have a value of a dimension, which is also noted in the question.
+    pub(crate) fn narrow_to_values(&mut self, dimension: Dimension) {
+        self.only(Condition::none_of(dimension, [NO_VALUE]));
+        self.asked.filters.push(wire::Filter {
+            dimension: Axis::Values(dimension).to_wire().into(),
+            condition: Some(wire::filter::Condition::NoneOf(wire::ValueSet {
+                values: Vec::new(),
+                none: true,
+            })),
+        });
+    }
+
+    /// Notes in the question that messages count in a figure.
+    pub(crate) fn note_figure(&mut self, metric: wire::Metric) {
+        self.asked.counted_in.push(wire::CountedIn {
+            metric: metric.into(),
+            part: None,
+        });
     }
 
     /// Pending messages that belong to an instant before this one are unconfirmed.

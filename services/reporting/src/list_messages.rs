@@ -6,6 +6,7 @@ use acuse_domain::glossary::Language;
 use acuse_domain::ids::MessageId;
 use acuse_domain::inbound::Inbound;
 use acuse_domain::outbound::Outbound;
+use acuse_domain::registration::Content;
 use acuse_domain::scope::Scope;
 use acuse_domain::shown::{MessageDetails, ReceivedDetails};
 use acuse_domain::time::Timestamp;
@@ -16,10 +17,17 @@ use uuid::Uuid;
 use crate::basis::Basis;
 use crate::inquiry::Inquiry;
 use crate::parts::Parts;
-use crate::table_of::{Kind, is_unconfirmed};
+use crate::table_of::Kind;
 
 /// Messages that a list reaches.
 pub(crate) const REACH: usize = 10_000;
+
+/// Messages read at once: a page of long ones takes few.
+const CHUNK: usize = 100;
+
+/// Encoded bytes of a page, about: the message that would go beyond begins the next one. Clients take 4 MiB at most unless they
+/// are told otherwise.
+const PAGE_BYTES: usize = 2 << 20;
 
 /// Where a list goes on: what its first page settled, and where the last one ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,18 +67,26 @@ pub(crate) async fn list_messages(
     question: Question,
     (position, size): (Option<Position>, usize),
 ) -> Result<Page<(Outbound, MessageDetails)>> {
-    let mut list = List::open(parts, scope, kind, question, position).await?;
-    let mut messages = Vec::new();
+    let list = List::open(parts, scope, kind, question, position).await?;
+    let mut page = Filling::new(list.room(size));
     let after = position.map(|position| position.last);
-    let mut last = None;
     if let Some(mut pages) = kind.pages(&list.inquiry, Order::NewestFirst, after) {
-        for view in pages.messages(list.room(size)).await? {
-            let is_unconfirmed = is_unconfirmed(&list.inquiry, view.message.origin());
-            messages.push(view.into_details(is_unconfirmed));
+        while let Some(chunk) = page.wanted() {
+            let views = pages.messages(chunk).await?.into_iter();
+            let rows = views.map(|view| {
+                let origin = view.message.origin();
+                let details = view.into_details(list.inquiry.is_unconfirmed(origin));
+                let place = Place {
+                    at: origin,
+                    id: details.0.id,
+                };
+                let reply = details.1.reply_text.as_ref().map_or(0, String::len);
+                (length(&details.1.content) + reply, place, details)
+            });
+            page.fill(rows, pages.place().is_none());
         }
-        last = pages.place();
     }
-    Ok(list.page(messages, last))
+    Ok(list.page(page))
 }
 
 /// Up to `size` inbound messages, as far as `scope` shows them.
@@ -85,15 +101,78 @@ pub(crate) async fn list_received(
     (position, size): (Option<Position>, usize),
 ) -> Result<Page<(Inbound, ReceivedDetails)>> {
     let kind = Kind::Inbound;
-    let mut list = List::open(parts, scope, kind, question, position).await?;
-    let mut messages = Vec::new();
+    let list = List::open(parts, scope, kind, question, position).await?;
+    let mut page = Filling::new(list.room(size));
     let after = position.map(|position| position.last);
-    let mut last = None;
     if let Some(mut pages) = kind.pages(&list.inquiry, Order::NewestFirst, after) {
-        messages = pages.received(list.room(size)).await?;
-        last = pages.place();
+        while let Some(chunk) = page.wanted() {
+            let rows = pages.received(chunk).await?.into_iter();
+            let rows = rows.map(|(inbound, details)| {
+                let place = Place {
+                    at: inbound.at,
+                    id: inbound.id,
+                };
+                (length(&details.content), place, (inbound, details))
+            });
+            page.fill(rows, pages.place().is_none());
+        }
     }
-    Ok(list.page(messages, last))
+    Ok(list.page(page))
+}
+
+/// A page that fills up.
+struct Filling<T> {
+    messages: Vec<T>,
+    /// Where the last of them stands.
+    last: Option<Place>,
+    /// How many more it takes.
+    room: usize,
+    /// How many more bytes.
+    bytes: usize,
+    /// Whether nothing comes after what it holds.
+    is_over: bool,
+}
+
+impl<T> Filling<T> {
+    fn new(room: usize) -> Self {
+        Self {
+            messages: Vec::new(),
+            last: None,
+            room,
+            bytes: PAGE_BYTES,
+            is_over: false,
+        }
+    }
+
+    /// How many messages to read next; `None` where it is full, or there are no more.
+    fn wanted(&self) -> Option<usize> {
+        let wanted = self.room.min(CHUNK);
+        (wanted > 0 && self.bytes > 0 && !self.is_over).then_some(wanted)
+    }
+
+    /// Adds what was read, each with the length of its texts and where it stands: at least one, and as many as there is room
+    /// for. `is_over` where nothing comes after them.
+    fn fill(&mut self, rows: impl Iterator<Item = (usize, Place, T)>, is_over: bool) {
+        self.is_over = is_over;
+        for (texts, place, message) in rows {
+            // Everything but the texts is about as long in every message.
+            let length = texts + 1_024;
+            if length > self.bytes && !self.messages.is_empty() {
+                (self.bytes, self.is_over) = (0, false);
+                return;
+            }
+            self.bytes = self.bytes.saturating_sub(length);
+            self.room -= 1;
+            self.last = Some(place);
+            self.messages.push(message);
+        }
+    }
+}
+
+/// The bytes of what a message says.
+fn length(content: &Content) -> usize {
+    let texts = [&content.header, &content.body, &content.footer];
+    texts.into_iter().flatten().map(String::len).sum()
 }
 
 /// A list as it stands.
@@ -123,7 +202,7 @@ impl List {
                 shown: position.shown,
             });
         }
-        let size = kind.count(&inquiry).await?;
+        let size = kind.count(&mut inquiry).await?;
         Ok(Self {
             inquiry,
             basis: Some(size.basis),
@@ -137,9 +216,11 @@ impl List {
         size.min(REACH.saturating_sub(self.shown))
     }
 
-    fn page<T>(&mut self, messages: Vec<T>, last: Option<Place>) -> Page<T> {
+    fn page<T>(self, page: Filling<T>) -> Page<T> {
+        let messages = page.messages;
         let shown = self.shown + messages.len();
-        let next = last.filter(|_| shown < REACH).map(|last| Position {
+        let goes_on = !page.is_over && shown < REACH;
+        let next = page.last.filter(|_| goes_on).map(|last| Position {
             requested: self.inquiry.requested,
             total: self.total,
             shown,
@@ -148,7 +229,7 @@ impl List {
         Page {
             messages,
             language: self.inquiry.scoped.workspace().spoken(),
-            basis: self.basis.take(),
+            basis: self.basis,
             total: self.total,
             next,
         }
@@ -175,9 +256,10 @@ impl Position {
     ///
     /// # Errors
     ///
-    /// INTERNAL for other bytes: only such are ever put into tokens.
+    /// INVALID_ARGUMENT for other bytes, which a version that wrote places otherwise put there.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::read(bytes).ok_or_else(|| Error::internal("a page token with another place"))
+        let fault = "is of another version; leave it out to begin anew";
+        Self::read(bytes).ok_or_else(|| Error::invalid_field("page_token", fault))
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {

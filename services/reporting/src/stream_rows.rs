@@ -18,8 +18,10 @@ use crate::inquiry::Inquiry;
 use crate::parts::Parts;
 use crate::table_of::Kind;
 
-/// Rows read at once at most: how many a batch holds, which may be ten times as many, is no measure of memory.
-const PAGE: usize = 500;
+/// Rows read at once at most, of templates with their bodies and of messages with all their texts: how many a batch holds,
+/// which may be many times as many, is no measure of memory.
+const TEMPLATES: usize = 500;
+const MESSAGES: usize = 100;
 
 /// What there is to come, and where it comes from.
 pub(crate) struct Rows {
@@ -64,7 +66,7 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
     let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
     let kind = kind_of(asked.preset);
     kind.narrow(&mut inquiry);
-    let size = kind.count(&inquiry).await?;
+    let size = kind.count(&mut inquiry).await?;
     let reader = match asked.preset {
         RowPreset::HsmManagement => kind
             .question(&inquiry)
@@ -83,7 +85,10 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
         source: Source {
             reader,
             page: Vec::new().into_iter(),
-            page_size: asked.batch_size.min(PAGE),
+            page_size: asked.batch_size.min(match asked.preset {
+                RowPreset::HsmManagement => TEMPLATES,
+                _ => MESSAGES,
+            }),
             unconfirmed_before: inquiry.unconfirmed_before(),
         },
         batch_size: asked.batch_size,

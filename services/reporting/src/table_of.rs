@@ -1,10 +1,9 @@
 //! Which messages a table or a list is of.
 
-use acuse_domain::counts::Count;
 use acuse_domain::error::Result;
 use acuse_domain::kinds::{Direction, MessageType, Source};
-use acuse_domain::report::{Condition, Counted, Dimension, Group, Value};
-use acuse_domain::time::Timestamp;
+use acuse_domain::report::{Counted, Dimension, Group};
+use acuse_proto::reporting::Metric;
 use acuse_store::read::{Order, Pages, Place, Question};
 
 use crate::basis::Basis;
@@ -27,13 +26,6 @@ pub(crate) enum Kind {
     Individual,
 }
 
-/// That a message failed, at whatever stage.
-const FAILED: Counted = Counted::In(&[
-    Count::FailedDispatch,
-    Count::FailedSend,
-    Count::FailedDelivery,
-]);
-
 /// How many messages a table has, and what that rests on.
 #[derive(Debug)]
 pub(crate) struct Size {
@@ -54,26 +46,29 @@ impl Kind {
 
     /// Leaves messages of this kind alone in an inquiry, as far as dimensions tell.
     pub(crate) fn narrow(self, inquiry: &mut Inquiry) {
-        let mut only = |dimension, code: i16| {
-            inquiry.only(Condition::any_of(dimension, [Value::from(code)]));
-        };
         match self {
-            Self::Inbound => only(Dimension::Direction, Direction::Inbound.code()),
-            Self::Outbound | Self::Failed => only(Dimension::Direction, Direction::Outbound.code()),
-            Self::Templates => only(Dimension::Type, MessageType::Template.code()),
+            Self::Inbound => inquiry.narrow(Dimension::Direction, Direction::Inbound.code()),
+            Self::Outbound => inquiry.narrow(Dimension::Direction, Direction::Outbound.code()),
+            Self::Failed => {
+                inquiry.narrow(Dimension::Direction, Direction::Outbound.code());
+                inquiry.note_figure(Metric::Failed);
+            }
+            Self::Templates => inquiry.narrow(Dimension::Type, MessageType::Template.code()),
             Self::Individual => {
-                only(Dimension::Type, MessageType::Template.code());
-                only(Dimension::Source, Source::User.code());
+                inquiry.narrow(Dimension::Type, MessageType::Template.code());
+                inquiry.narrow(Dimension::Source, Source::User.code());
             }
         }
     }
 
-    /// How many there are of them, as the figures of any report say.
+    /// How many there are of them, as the figures of any report say, but for those whose rows were dropped.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
-    pub(crate) async fn count(self, inquiry: &Inquiry) -> Result<Size> {
+    pub(crate) async fn count(self, inquiry: &mut Inquiry) -> Result<Size> {
+        // Rollups know of messages whose rows are gone; what is shown are rows.
+        inquiry.count_rows_where_some_are_dropped();
         let wanted = Wanted {
             interval: inquiry.covered(inquiry.requested),
             group: Group::All,
@@ -116,7 +111,7 @@ impl Kind {
         let direction = self.direction();
         inquiry.asks_for(direction).then(|| {
             let mut counted = inquiry.counted().to_vec();
-            counted.extend((self == Self::Failed).then_some(FAILED));
+            counted.extend((self == Self::Failed).then_some(Counted::FAILED));
             inquiry.question_of(covered, Group::All, direction, counted)
         })
     }
@@ -129,9 +124,4 @@ impl Figures {
         failed.outbound.counts.messages = self.counts().failed();
         failed
     }
-}
-
-/// Whether a message that belongs to an instant is waited for no more.
-pub(crate) fn is_unconfirmed(inquiry: &Inquiry, origin: Timestamp) -> bool {
-    origin < inquiry.unconfirmed_before()
 }

@@ -116,6 +116,19 @@ impl Case {
         client: &mut Client,
         answer: &GetBreakdownResponse,
     ) {
+        let question = answer
+            .basis
+            .as_ref()
+            .and_then(|basis| basis.question.clone());
+        let all = Drill {
+            counted_in: vec![CountedIn {
+                metric: Metric::Messages.into(),
+                part: None,
+            }],
+            ..Drill::default()
+        };
+        let messages = self.total.count("messages");
+        all.check(faults, client, question.clone(), messages).await;
         let Some(row) = answer.rows.last() else {
             return;
         };
@@ -132,10 +145,6 @@ impl Case {
             }],
             first_reply: None,
         };
-        let question = answer
-            .basis
-            .as_ref()
-            .and_then(|basis| basis.question.clone());
         drill.check(faults, client, question, expected).await;
     }
 

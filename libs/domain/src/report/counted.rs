@@ -22,6 +22,13 @@ pub enum Counted {
 }
 
 impl Counted {
+    /// It failed, at whatever stage: it counts in [`Counts::failed`].
+    pub const FAILED: Self = Self::In(&[
+        Count::FailedDispatch,
+        Count::FailedSend,
+        Count::FailedDelivery,
+    ]);
+
     /// Whether a message with this contribution meets it; pending ones that belong to an instant before
     /// `unconfirmed_before` are unconfirmed.
     pub(super) fn met_by(self, contribution: &Contribution, unconfirmed_before: Timestamp) -> bool {

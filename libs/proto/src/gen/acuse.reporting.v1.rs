@@ -671,10 +671,10 @@ pub struct CountedIn {
 /// When the first reply to a message came, by the report's clock. At least one of the two is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FirstReply {
-    /// On which weekdays, as DIMENSION_WEEKDAY writes them. Empty: on any.
+    /// On which weekdays, as DIMENSION_WEEKDAY writes them, up to 7. Empty: on any.
     #[prost(string, repeated, tag = "1")]
     pub weekdays: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// In which hours of the day, from 0 to 23. Empty: in any.
+    /// In which hours of the day, from 0 to 23, up to 24. Empty: in any.
     #[prost(int32, repeated, tag = "2")]
     pub hours_of_day: ::prost::alloc::vec::Vec<i32>,
 }
@@ -689,13 +689,13 @@ pub struct Question {
     /// IANA time zone that cuts days and hours, for example "America/Santiago". Absent: the workspace's.
     #[prost(string, optional, tag = "2")]
     pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
-    /// Conditions on dimensions, up to 20. Empty: none.
+    /// Conditions on dimensions, up to 20 and those that an answer carries. Empty: none.
     #[prost(message, repeated, tag = "3")]
     pub filters: ::prost::alloc::vec::Vec<Filter>,
     /// Conditions on ids. Empty: none.
     #[prost(message, repeated, tag = "4")]
     pub id_filters: ::prost::alloc::vec::Vec<IdFilter>,
-    /// Figures in all of which the messages count, up to 10. Empty: any messages.
+    /// Figures in all of which the messages count, up to 10 and those that an answer carries. Empty: any messages.
     #[prost(message, repeated, tag = "5")]
     pub counted_in: ::prost::alloc::vec::Vec<CountedIn>,
     /// When they were first replied to: what turns an hour of GetReplyActivity into its messages. Outbound messages only. Absent:
@@ -856,8 +856,8 @@ pub struct ComponentStatus {
     /// Whether there are figures.
     #[prost(enumeration = "Availability", tag = "2")]
     pub availability: i32,
-    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket_id", or "reply_hour"
-    /// where hours of replies are asked for. Empty unless it is not applicable.
+    /// What makes it not applicable: names of conditions or of the grouping, for example "source" or "ticket_id", "counted_in" or "first_reply"
+    /// where the question asks for these, or "reply_hour" where hours of replies are asked for. Empty unless it is not applicable.
     #[prost(string, repeated, tag = "3")]
     pub not_applicable_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -918,7 +918,7 @@ pub struct Basis {
     #[prost(message, repeated, tag = "6")]
     pub components: ::prost::alloc::vec::Vec<ComponentStatus>,
     /// What was asked, as it was understood: with the interval that is covered, by its ends, and the time zone. Asked again, also
-    /// tomorrow, it is about the same messages; with a value's filter and a figure (CountedIn) it is about those of that
+    /// tomorrow, it is about the same messages, but for those that meet a condition on their state no longer; with a value's filter and a figure (CountedIn) it is about those of that
     /// figure. Absent: nothing of the interval is covered.
     #[prost(message, optional, tag = "8")]
     pub question: ::core::option::Option<Question>,
@@ -966,7 +966,8 @@ pub struct GetBreakdownRequest {
     /// Which messages. Absent: all of the last 7 days.
     #[prost(message, optional, tag = "1")]
     pub question: ::core::option::Option<Question>,
-    /// By what to break them down: one or two, not the same.
+    /// By what to break them down: one or two, not the same. A period that has more than 200,000 values or pairs, counted by whole
+    /// days and what is left of the period, is refused.
     #[prost(enumeration = "Dimension", repeated, tag = "2")]
     pub dimensions: ::prost::alloc::vec::Vec<i32>,
     /// What orders the rows; a row without the figure comes last, rows with the same follow by messages, received, and time or
@@ -1294,13 +1295,16 @@ impl FunnelStage {
 /// someone pages. A message that comes in meanwhile is not shown again nor puts another off its place; one whose origin moves
 /// meanwhile can come again, or not at all.
 ///
-/// At most 10,000 messages are reached through a list. An export gives them all.
+/// At most 10,000 messages are reached through a list. ReportingService.StreamRows gives them all.
+///
+/// Messages whose rows retention dropped are in no list and not counted by one, though reports know what they counted.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListInfo {
     /// What the list rests on, as of its first page. Absent on later pages.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<Basis>,
-    /// How many messages there are in all, as of the first page: what a report over the same question counts.
+    /// How many messages there are in all, as of the first page: as many as a report over the same question counts, but for those
+    /// whose rows were dropped.
     #[prost(int64, tag = "2")]
     pub total_size: i64,
     /// How many of them no page of the list will show, because they are beyond the 10,000.
@@ -1324,7 +1328,7 @@ pub struct ListOutboundMessagesRequest {
 /// Outbound messages, the newest first.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListOutboundMessagesResponse {
-    /// The messages as they are now.
+    /// The messages as they are now. Of long ones a page holds fewer than asked for: about 2 MiB of them.
     #[prost(message, repeated, tag = "1")]
     pub messages: ::prost::alloc::vec::Vec<super::super::r#type::v1::Message>,
     /// Give it as page_token to get what follows. Empty: this was the last page.
@@ -3397,7 +3401,8 @@ pub mod saved_report_service_client {
         /// Saves a report.
         ///
         /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000.
+        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
+        /// 100 of their own.
         pub async fn create_saved_report(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateSavedReportRequest>,
@@ -3604,7 +3609,8 @@ pub mod saved_report_service_server {
         /// Saves a report.
         ///
         /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000.
+        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
+        /// 100 of their own.
         async fn create_saved_report(
             &self,
             request: tonic::Request<super::CreateSavedReportRequest>,

@@ -86,7 +86,8 @@ pub async fn create_saved_report(
             if let Some(before) = requested(connection, workspace, request).await? {
                 return Ok(Creation::Repeated(before.into()));
             }
-            if count(connection, workspace).await? >= most {
+            let like = (row.owner.as_str(), row.is_shared);
+            if count(connection, workspace, like).await? >= most {
                 return Ok(Creation::TooMany);
             }
             let named = (row.owner.as_str(), row.name.as_str(), row.is_shared);
@@ -300,12 +301,21 @@ struct Counted {
     counted: i64,
 }
 
-async fn count(connection: &AsyncPgConnection, workspace: WorkspaceId) -> Result<i64, StoreError> {
-    let counted: Option<Counted> =
-        Sql::new("SELECT count(*) AS counted FROM reporting.saved_reports WHERE workspace_id = ?")
-            .bind::<Integer, _>(workspace.0)
-            .fetch_optional(connection)
-            .await?;
+/// How many reports there are that are shared, or an owner's own.
+async fn count(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    (owner, is_shared): (&str, bool),
+) -> Result<i64, StoreError> {
+    let counted: Option<Counted> = Sql::new(
+        "SELECT count(*) AS counted FROM reporting.saved_reports WHERE workspace_id = ? \
+         AND is_shared = ? AND (is_shared OR owner = ?)",
+    )
+    .bind::<Integer, _>(workspace.0)
+    .bind::<Bool, _>(is_shared)
+    .bind::<Text, _>(owner.to_owned())
+    .fetch_optional(connection)
+    .await?;
     Ok(counted.map_or(0, |row| row.counted))
 }
 

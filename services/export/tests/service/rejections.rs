@@ -17,7 +17,7 @@ async fn every_fault_of_a_request_is_named() {
             period: Some(period::Period::Preset(99)),
         }),
         time_zone: Some("Lima".to_owned()),
-        filters: vec![Filter::default(); 21],
+        filters: vec![Filter::default(); 25],
         id_filters: vec![IdFilter::default()],
         counted_in: Vec::new(),
         first_reply: None,

@@ -168,7 +168,9 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(_) => Self::Refused(error.to_string()),
-            StoreError::Corrupt(_) | StoreError::Unanswerable(_) => Self::Failed(error.to_string()),
+            StoreError::Corrupt(_) | StoreError::Unanswerable(_) | StoreError::TooManyCells(_) => {
+                Self::Failed(error.to_string())
+            }
             StoreError::Unavailable(_) | StoreError::Contended(_) => {
                 Self::Outage(Failure::Away(error.to_string().into()))
             }

@@ -1,6 +1,7 @@
 //! What an answer rests on, and values, for the wire.
 
 use acuse_domain::calendar::Interval;
+use acuse_proto::convert::reporting::any_of;
 use acuse_proto::convert::timestamp;
 use acuse_proto::{reporting as wire, types};
 use acuse_store::read::ProviderLag;
@@ -67,18 +68,6 @@ fn status(
         component: component.into(),
         availability: availability.into(),
         not_applicable_by: by.into_iter().map(str::to_owned).collect(),
-    }
-}
-
-/// The condition for the messages with a value, or without any.
-pub(super) fn any_of(dimension: i32, id: Option<String>) -> wire::Filter {
-    let set = wire::ValueSet {
-        none: id.is_none(),
-        values: id.into_iter().collect(),
-    };
-    wire::Filter {
-        dimension,
-        condition: Some(wire::filter::Condition::AnyOf(set)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The funnel for the wire.
 
 use acuse_domain::kinds::{MessageType, Source};
+use acuse_proto::convert::reporting::any_of;
 use acuse_proto::reporting as wire;
 use acuse_proto::reporting::{FunnelStage, Metric};
 
-use super::basis::{any_of, basis};
+use super::basis::basis;
 use super::metrics::rate;
 use crate::figures::Figures;
 use crate::get_funnel::Funnel;

@@ -9,8 +9,9 @@ use uuid::Uuid;
 use super::{Asking, check_may_share, check_period, name_taken, workspace};
 use crate::parts::Parts;
 
-/// Saved reports of a workspace at most.
-const MOST: i64 = 1_000;
+/// Shared reports of a workspace at most, and reports of one owner that are not shared.
+const MOST_SHARED: i64 = 1_000;
+const MOST_OWN: i64 = 100;
 
 /// Saves a report for a caller; the same request of the same caller gives what it gave before.
 ///
@@ -41,14 +42,19 @@ pub(crate) async fn create_saved_report(
         kind: kind_of(&draft.report.report).to_owned(),
         request: encoded(&draft.report.report),
     };
-    let created = reporting::create_saved_report(&parts.primary, workspace.id, new, MOST, now);
+    let (most, whose) = match draft.shared {
+        true => (MOST_SHARED, "the workspace has"),
+        false => (MOST_OWN, "you have"),
+    };
+    let what = if draft.shared { "shared" } else { "own" };
+    let created = reporting::create_saved_report(&parts.primary, workspace.id, new, most, now);
     match created.await? {
         Creation::Created(report) | Creation::Repeated(report) => Ok(report),
         Creation::NameTaken => Err(name_taken(draft.shared)),
         Creation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted { retry_after: None },
             "TOO_MANY_SAVED_REPORTS",
-            format!("the workspace has {MOST} saved reports; delete some of them first"),
+            format!("{whose} {most} {what} reports; delete some of them first"),
         )),
     }
 }

@@ -197,7 +197,17 @@ async fn figures() {
     let expected = expected.map(|field| format!("question.first_reply.{field}"));
     assert_eq!(ask(&rig, question).await, expected);
     let question = Question {
-        counted_in: vec![figure(messages, None); 11],
+        first_reply: Some(FirstReply {
+            weekdays: vec!["monday".to_owned(); 8],
+            hours_of_day: vec![99; 25],
+        }),
+        ..Question::default()
+    };
+    let expected = ["weekdays", "hours_of_day"];
+    let expected = expected.map(|field| format!("question.first_reply.{field}"));
+    assert_eq!(ask(&rig, question).await, expected);
+    let question = Question {
+        counted_in: vec![figure(messages, None); 13],
         ..Question::default()
     };
     assert_eq!(ask(&rig, question).await, ["question.counted_in"]);
@@ -210,7 +220,7 @@ async fn too_much_of_it() {
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for question in [
         Question {
-            filters: vec![any_of(Dimension::Agent, &[]); 21],
+            filters: vec![any_of(Dimension::Agent, &[]); 25],
             ..Question::default()
         },
         Question {

@@ -6,8 +6,9 @@ use acuse_domain::event::Event;
 use acuse_domain::kinds::StatusKind;
 use acuse_domain::scope::Role;
 use acuse_proto::reporting::{
-    CountedIn, Dimension, ListFailedMessagesRequest, ListInboundMessagesRequest, ListInfo,
-    ListOutboundMessagesRequest, ListOutboundMessagesResponse, Metric, Question,
+    CountedIn, Dimension, GetConsolidatedRequest, ListFailedMessagesRequest,
+    ListInboundMessagesRequest, ListInfo, ListOutboundMessagesRequest,
+    ListOutboundMessagesResponse, Metric, Preset, Question,
 };
 use acuse_proto::types::{MessageState, ReplyAttribution};
 use acuse_rpc::Secret;
@@ -17,7 +18,7 @@ use acuse_testkit::service::wire::fields;
 use tonic::{Code, Status};
 
 use crate::rig::{ACME, Rig};
-use crate::samples::{any_of, at, filtered, sent, work};
+use crate::samples::{NOW, any_of, at, filtered, preset, sent, work};
 
 async fn outbound(
     rig: &Rig,
@@ -273,4 +274,66 @@ async fn a_token_is_good_for_its_list_and_caller_alone() {
     request.page_size = 5;
     let rest = outbound(&rig, rig.administrator(), request).await.unwrap();
     assert_eq!(ids(&rest), ["m5", "m4", "m3", "m2", "m1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_long_messages_holds_fewer() {
+    let rig = Rig::start().await;
+    let first = at("2026-11-14T00:00:00Z");
+    let events: Vec<Event> = (0..120)
+        .flat_map(|number| {
+            let at = first + Duration::from_secs(number);
+            let message = sent(&format!("p{number}"), at);
+            let message =
+                message.with(|registration| registration.content.body = Some("ñ".repeat(32_000)));
+            message.events()
+        })
+        .collect();
+    rig.apply(events).await;
+    let mut request = of(Question::default());
+    request.page_size = 1_000;
+    let mut found = Vec::new();
+    let mut pages = 0;
+    loop {
+        // With the usual limit of a client, which is 4 MiB.
+        let answer = outbound(&rig, rig.administrator(), request.clone()).await;
+        let answer = answer.unwrap();
+        assert!(answer.messages.len() > 20 && answer.messages.len() < 40);
+        found.extend(ids(&answer));
+        pages += 1;
+        if answer.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = answer.next_page_token;
+    }
+    assert!(pages >= 4, "{pages}");
+    let expected: Vec<String> = (0..120).rev().map(|number| format!("p{number}")).collect();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_retention_dropped_is_in_no_list_and_not_counted_by_one() {
+    let rig = Rig::set(|settings| settings.retention_months = 1).await;
+    rig.apply(work()).await;
+    for id in ["old1", "old2"] {
+        rig.apply(sent(id, at("2026-09-10T10:00:00Z")).events())
+            .await;
+    }
+    rig.fold().await;
+    acuse_store::retention::drop_old(&rig.store, NOW)
+        .await
+        .unwrap();
+    let question = preset(Preset::Last90Days);
+    // Reports know what the dropped ones counted.
+    let request = GetConsolidatedRequest {
+        question: Some(question.clone()),
+        ..GetConsolidatedRequest::default()
+    };
+    let total = rig.consolidated(request).await.unwrap().total.unwrap();
+    assert_eq!(total.messages, 8);
+    let answer = outbound(&rig, rig.administrator(), of(question))
+        .await
+        .unwrap();
+    assert_eq!(ids(&answer).len(), 6);
+    assert_eq!(counts(answer.info.as_ref()), (6, 0));
 }

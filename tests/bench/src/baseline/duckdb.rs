@@ -53,8 +53,13 @@ pub(crate) async fn ask(
     }
     // Compressed, and with what it knows of each part of a column.
     setup.push("CHECKPOINT".to_owned());
+    // Of the questions before these there may be one.
+    let database = folder.join("duckdb");
+    if database.exists() {
+        std::fs::remove_file(&database)?;
+    }
     let job = Job {
-        database: folder.join("duckdb").display().to_string(),
+        database: database.display().to_string(),
         setup,
         questions,
         figures: &NAMES,

@@ -7,8 +7,8 @@ use acuse_domain::rollup::Span;
 use crate::convert::faults::Faults;
 use crate::reporting::{self as wire, Metric, RatePart};
 
-/// Figures of one question at most.
-const MAX_FIGURES: usize = 10;
+/// Figures of one question at most: 10, and what an answer adds to them.
+const MAX_FIGURES: usize = 12;
 
 /// The messages that a figure counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +64,6 @@ pub(super) fn is_rate(metric: Metric) -> bool {
 
 /// The condition for the messages of a figure, and for a rate of a part of it.
 fn in_figure(metric: Metric, part: RatePart) -> Option<CountedIn> {
-    const FAILED: Counted = Counted::In(&[
-        Count::FailedDispatch,
-        Count::FailedSend,
-        Count::FailedDelivery,
-    ]);
     // Of these rates nothing is left out.
     const NONE: Counted = Counted::In(&[]);
     let of_rate = |numerator, denominator, left_out| match part {
@@ -85,7 +80,7 @@ fn in_figure(metric: Metric, part: RatePart) -> Option<CountedIn> {
         Metric::Sent => Counted::In(&[Count::Sent]),
         Metric::Delivered => Counted::In(&[Count::Delivered]),
         Metric::Read => Counted::In(&[Count::Read]),
-        Metric::Failed => FAILED,
+        Metric::Failed => Counted::FAILED,
         Metric::FailedAtDispatch | Metric::StateDispatchFailed => {
             Counted::In(&[Count::FailedDispatch])
         }
@@ -107,7 +102,7 @@ fn in_figure(metric: Metric, part: RatePart) -> Option<CountedIn> {
             Counted::In(&[Count::SentBase]),
             Counted::NotIn(Count::SentBase),
         ),
-        Metric::BounceRate => of_rate(FAILED, Counted::In(&[Count::Messages]), NONE),
+        Metric::BounceRate => of_rate(Counted::FAILED, Counted::In(&[Count::Messages]), NONE),
         Metric::DeliveryRate => of_rate(
             Counted::In(&[Count::DeliveryHits]),
             Counted::In(&[Count::DeliveryBase]),

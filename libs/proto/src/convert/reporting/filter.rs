@@ -13,8 +13,8 @@ use crate::reporting::filter::Condition as Wire;
 
 /// Values of all filters of a question at most.
 const MAX_VALUES: usize = 1_000;
-/// Filters of a question at most.
-const MAX_FILTERS: usize = 20;
+/// Filters of a question at most: 20, and what an answer adds to them.
+const MAX_FILTERS: usize = 24;
 /// Ids of one kind at most.
 const MAX_IDS: usize = 100;
 
@@ -40,6 +40,18 @@ pub enum Values {
     Names(names::Dimension, BTreeSet<String>),
     /// Parts of time.
     Times(TimeAxis, BTreeSet<Label>),
+}
+
+/// The filter of the wire for the messages with a value, by its id, or without any.
+pub fn any_of(dimension: i32, id: Option<String>) -> wire::Filter {
+    let set = wire::ValueSet {
+        none: id.is_none(),
+        values: id.into_iter().collect(),
+    };
+    wire::Filter {
+        dimension,
+        condition: Some(Wire::AnyOf(set)),
+    }
 }
 
 impl Faults {

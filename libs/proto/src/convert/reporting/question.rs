@@ -125,6 +125,21 @@ fn reply_hours(faults: &mut Faults, wire: wire::FirstReply) -> Option<BTreeSet<V
         faults.add("weekdays", "must be given, or hours_of_day, or both");
         return None;
     }
+    let mut fits = true;
+    for (field, count, most) in [
+        ("weekdays", wire.weekdays.len(), 7),
+        ("hours_of_day", wire.hours_of_day.len(), 24),
+    ] {
+        if count > most {
+            let fault = format!("has {count} entries; there are {most}");
+            faults.add(field, fault);
+            fits = false;
+        }
+    }
+    // What is beyond the limit is not looked at.
+    if !fits {
+        return None;
+    }
     let hours: Vec<String> = wire.hours_of_day.iter().map(i32::to_string).collect();
     let weekdays = labels(faults, "weekdays", TimeAxis::Weekdays, wire.weekdays, 7);
     let hours = labels(faults, "hours_of_day", TimeAxis::HoursOfDay, hours, 24);

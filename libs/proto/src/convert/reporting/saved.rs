@@ -16,6 +16,9 @@ const LONGEST_NAME: usize = 200;
 /// The longest question of a report, in bytes as encoded: a page of so many reports is still an answer that every client takes.
 const LONGEST_REPORT: usize = 32 * 1_024;
 
+/// Paths of a mask at most.
+const MOST_PATHS: usize = 16;
+
 const PLACE: &str = "saved_report";
 
 /// Declares what reports can be saved: how each is called in [`wire::SavedReport`], and who checks what it asks.
@@ -184,6 +187,12 @@ pub fn saved_change(
     let mut faults = Faults::new(now);
     let kind = wire.report.as_ref().map(kind_of);
     let mask = mask.filter(|paths| !paths.is_empty());
+    let paths = mask.as_ref().map_or(0, Vec::len);
+    if paths > MOST_PATHS {
+        let fault = format!("has {paths} paths; at most {MOST_PATHS} are allowed");
+        faults.add("update_mask", fault);
+        return faults.finish(None);
+    }
     for (index, path) in mask.iter().flatten().enumerate() {
         let field = format!("update_mask.paths[{index}]");
         match path.as_str() {

@@ -18,6 +18,9 @@ use super::{Asked, Path};
 use crate::error::StoreError;
 use crate::sql::Sql;
 
+/// Cells of one statement at most, departments told apart: as many as are held in memory for one question.
+const MOST_CELLS: usize = 200_000;
+
 /// A query for a part of what is wanted.
 pub(super) struct Statement {
     wanted: Wanted,
@@ -141,7 +144,12 @@ impl Statement {
         let key = |key: Option<i64>| key_of(key, hours_of.as_ref());
         Ok(match self.wanted {
             Wanted::Cells => {
-                let rows: Vec<CellRow> = self.sql.fetch(connection).await?;
+                let most = i64::try_from(MOST_CELLS).unwrap_or(i64::MAX);
+                let sql = self.sql.push(" LIMIT ?").bind::<BigInt, _>(most + 1);
+                let rows: Vec<CellRow> = sql.fetch(connection).await?;
+                if rows.len() > MOST_CELLS {
+                    return Err(StoreError::TooManyCells(MOST_CELLS));
+                }
                 let cells: Result<_, StoreError> = rows
                     .into_iter()
                     .map(|row| Ok((key(row.key), row.department, cell_of(row)?)))

@@ -55,7 +55,7 @@ impl Args {
     pub(super) async fn asked(self) -> Result<(Asking, Report)> {
         let asking = self.ask.begin().await?;
         let question = Some(asking.question.clone());
-        let page_size = i32::try_from(self.limit).unwrap_or(i32::MAX);
+        let page_size = i32::try_from(self.limit.min(1_000)).unwrap_or(i32::MAX);
         let page_token = String::new();
         let report = match self.which {
             Which::Outbound => Report::OutboundMessages(ListOutboundMessagesRequest {
@@ -179,7 +179,7 @@ fn say_rest(info: Option<&ListInfo>, shown: usize) {
     }
     if beyond > 0 {
         note(&format!(
-            "{} are beyond what a list reaches: `acuse export` gives them all",
+            "{} are beyond what a list reaches: `acuse report rows` gives them all",
             number(beyond)
         ));
     }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{fitted, note, say, table},
+    output::{fitted, note, plain, say, table},
 };
 
 /// Values of a page at most.
@@ -90,7 +90,7 @@ fn show(found: &ListDimensionValuesResponse, of: Dimension) -> Result<()> {
     let word = of.word().replace('_', " ");
     let mut shown = table(&[&word, "name"], &[]);
     for value in &found.values {
-        shown.add_row(cells(value));
+        shown.add_row(cells(value).map(|cell| plain(&cell)));
     }
     say(&fitted(shown, &[0, 1], 2))
 }

@@ -90,24 +90,29 @@ async fn of_many_that_come_at_once_with_a_name_one_is_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workspace_keeps_so_many() {
+async fn a_workspace_and_each_owner_keep_so_many() {
     let rig = Rig::start().await;
-    let many = "INSERT INTO reporting.saved_reports SELECT workspace_id, gen_random_uuid(), NULL, 'eva', n::text, false, \
+    let many = "INSERT INTO reporting.saved_reports SELECT workspace_id, gen_random_uuid(), NULL, 'eva', n::text, true, \
                 'breakdown', '', 1, now(), now() FROM message_state.workspaces, generate_series(1, 997) AS n WHERE slug = 'acme'";
     rig.session().await.batch_execute(many).await.unwrap();
     let ana = rig.administrator();
-    let saved = join_all((0..8).map(|number| {
-        let name = format!("n{number}");
-        let report = breakdown(Question::default());
-        let (rig, ana) = (&rig, &ana);
-        async move { save(rig, ana, named(&name, report)).await }
-    }));
-    let saved = saved.await;
-    let refused: Vec<&Status> = saved.iter().filter_map(|it| it.as_ref().err()).collect();
-    assert_eq!(refused.len(), 5);
-    for refused in refused {
-        assert_eq!(refused.code(), Code::ResourceExhausted);
-        assert_eq!(reason(refused), "TOO_MANY_SAVED_REPORTS");
+    // What is shared is the workspace's, and what is not its owner's alone: neither takes the other's room.
+    for (shared, count, room) in [(true, 8, 3), (false, 104, 100)] {
+        let saved = join_all((0..count).map(|number| {
+            let report = SavedReport {
+                shared,
+                ..named(&format!("n{number}"), breakdown(Question::default()))
+            };
+            let (rig, ana) = (&rig, &ana);
+            async move { save(rig, ana, report).await }
+        }));
+        let saved = saved.await;
+        let refused: Vec<&Status> = saved.iter().filter_map(|it| it.as_ref().err()).collect();
+        assert_eq!(refused.len(), count - room, "{shared}");
+        for refused in refused {
+            assert_eq!(refused.code(), Code::ResourceExhausted);
+            assert_eq!(reason(refused), "TOO_MANY_SAVED_REPORTS");
+        }
     }
 }
 

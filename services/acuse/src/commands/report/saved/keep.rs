@@ -8,7 +8,7 @@ use super::super::ask::{Keeper, Within};
 use super::{find, kind};
 use crate::{
     failure::Result,
-    output::{json, say, table, time},
+    output::{json, plain, say, table, time},
 };
 
 /// Lists the saved reports that there are for the caller, the newest first.
@@ -41,7 +41,7 @@ pub(super) async fn list(args: List) -> Result<()> {
         let page = page.await?;
         found.extend(page.saved_reports);
         request.page_token = page.next_page_token;
-        // A workspace keeps a thousand at most.
+        // They are a thousand and a hundred at most.
         if request.page_token.is_empty() {
             break;
         }
@@ -66,10 +66,10 @@ fn show(found: &[SavedReport]) -> Result<()> {
     for report in found {
         let shared = if report.shared { "yes" } else { "no" };
         shown.add_row([
-            report.name.clone(),
+            plain(&report.name),
             kind(report.report.as_ref()).to_owned(),
             shared.to_owned(),
-            report.owner.clone(),
+            plain(&report.owner),
             time(report.update_time.as_ref(), &TimeZone::UTC),
             report.id.clone(),
         ]);
@@ -98,5 +98,5 @@ pub(super) async fn delete(args: Delete) -> Result<()> {
     let call = Call::plain().request(request);
     let deleted = asking.ask_saved("delete the report", call, Keeper::delete_saved_report);
     deleted.await?;
-    say(&format!("deleted {}", found.name))
+    say(&format!("deleted {}", plain(&found.name)))
 }
