@@ -296,14 +296,46 @@ pub(crate) fn reply_hour(contribution: &Contribution, zone: &Zone) -> i32 {
     }
 }
 
-/// The kind of a proactive send, see [`Facet::Proactive`]; 0 for all else.
+/// A kind of proactive sends, see [`Facet::Proactive`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proactive {
+    /// Whether a user sent it.
+    pub individual: bool,
+    /// Whether it opened a ticket.
+    pub with_ticket: bool,
+}
+
+impl Proactive {
+    /// What a code has more of than 1 where a user sent it, and where it opened a ticket.
+    pub const INDIVIDUAL: i32 = 1;
+    /// The same of a ticket.
+    pub const WITH_TICKET: i32 = 2;
+
+    /// As it is stored: from 1.
+    pub fn code(self) -> i32 {
+        1 + Self::INDIVIDUAL * i32::from(self.individual)
+            + Self::WITH_TICKET * i32::from(self.with_ticket)
+    }
+
+    /// The kind that is stored so; `None` for what is no proactive send.
+    pub fn from_code(code: i32) -> Option<Self> {
+        let flags = code.checked_sub(1).filter(|flags| (0..4).contains(flags))?;
+        Some(Self {
+            individual: flags & Self::INDIVIDUAL != 0,
+            with_ticket: flags & Self::WITH_TICKET != 0,
+        })
+    }
+}
+
+/// The code of the kind of a proactive send; 0 for all else.
 pub(crate) fn proactive(contribution: &Contribution) -> i32 {
     let dimensions = &contribution.dimensions;
     match &contribution.measures {
-        Measures::Sent(sent) if dimensions.kind == Some(MessageType::Template) => {
-            let is_individual = dimensions.source == Some(Source::User);
-            1 + i32::from(is_individual) + 2 * i32::from(sent.opened_ticket)
+        Measures::Sent(sent) if dimensions.kind == Some(MessageType::Template) => Proactive {
+            individual: dimensions.source == Some(Source::User),
+            with_ticket: sent.opened_ticket,
         }
+        .code(),
         _ => 0,
     }
 }

@@ -2,6 +2,7 @@
 
 use acuse_domain::error::Result;
 use acuse_domain::report::Group;
+use acuse_domain::rollup::Proactive;
 use acuse_domain::scope::Scope;
 use acuse_proto::convert::reporting::Funnel as Asked;
 
@@ -41,10 +42,9 @@ pub(crate) async fn get_funnel(parts: &Parts, scope: &Scope, asked: Asked) -> Re
     let told = inquiry.ask(vec![wanted]).await?;
     let table = told.tables.into_iter().next().unwrap_or_default();
     let individual = asked.individual;
-    let messages = sum(&table, |kind| is_meant(kind, individual));
-    let tickets = sum(&table, |kind| {
-        is_meant(kind, individual) && opened_ticket(kind)
-    });
+    let is_meant = |kind: Proactive| kind.individual || !individual;
+    let messages = sum(&table, is_meant);
+    let tickets = sum(&table, |kind| is_meant(kind) && kind.with_ticket);
     Ok(Funnel {
         basis: Basis::new(&inquiry, told.as_of, &messages),
         messages,
@@ -53,20 +53,9 @@ pub(crate) async fn get_funnel(parts: &Parts, scope: &Scope, asked: Asked) -> Re
     })
 }
 
-/// Whether sends of a kind (see [`acuse_domain::rollup::Facet::Proactive`]) are asked for.
-fn is_meant(kind: i32, individual: bool) -> bool {
-    match individual {
-        true => matches!(kind, 2 | 4),
-        false => kind > 0,
-    }
-}
-
-fn opened_ticket(kind: i32) -> bool {
-    matches!(kind, 3 | 4)
-}
-
-fn sum(table: &Table, is_meant: impl Fn(i32) -> bool) -> Figures {
+/// The sends of all kinds that are meant.
+fn sum(table: &Table, is_meant: impl Fn(Proactive) -> bool) -> Figures {
     let kinds = table.figures.iter();
-    let meant = kinds.filter(|(key, _)| is_meant(key.value()));
+    let meant = kinds.filter(|(key, _)| Proactive::from_code(key.value()).is_some_and(&is_meant));
     Figures::sum(meant.map(|(_, figures)| figures))
 }

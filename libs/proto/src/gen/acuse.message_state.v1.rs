@@ -1367,7 +1367,8 @@ pub mod maintenance_service_client {
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
-        /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
+        /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose
+        /// filters may name a contact. Where the call fails midway or its
         /// caller leaves, the service goes on by itself; to call again does no harm.
         ///
         /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with
@@ -1505,7 +1506,8 @@ pub mod maintenance_service_server {
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
-        /// are ingestion's, and go with their own retention; files exported before are not touched. Where the call fails midway or its
+        /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose
+        /// filters may name a contact. Where the call fails midway or its
         /// caller leaves, the service goes on by itself; to call again does no harm.
         ///
         /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with

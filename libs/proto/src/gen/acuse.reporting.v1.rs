@@ -917,15 +917,16 @@ pub struct Basis {
     /// Which components have figures; each one once.
     #[prost(message, repeated, tag = "6")]
     pub components: ::prost::alloc::vec::Vec<ComponentStatus>,
-    /// What was asked, as it was understood: with the interval that is covered, by its ends, and the time zone. Asked again, also
-    /// tomorrow, it is about the same messages, but for those that meet a condition on their state no longer; with a value's filter and a figure (CountedIn) it is about those of that
-    /// figure. Absent: nothing of the interval is covered.
-    #[prost(message, optional, tag = "8")]
-    pub question: ::core::option::Option<Question>,
     /// How far behind the workspace's providers are, each one once, in the order of their numbers; as of the moment of the
     /// figures. Those of which nothing was received in the last hour and nothing waits are left out.
     #[prost(message, repeated, tag = "7")]
     pub provider_lags: ::prost::alloc::vec::Vec<ProviderLag>,
+    /// What was asked, as it was understood: with the interval that is covered, by its ends, the time zone, and what the report
+    /// itself leaves out. Asked again, also tomorrow, it is about the same messages, but for conditions on what may still change;
+    /// with a value's filter and a figure (CountedIn) it is about the messages of that figure. Absent: nothing of the interval is
+    /// covered.
+    #[prost(message, optional, tag = "8")]
+    pub question: ::core::option::Option<Question>,
 }
 /// A part of the figures that can be missing by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

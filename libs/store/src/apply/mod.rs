@@ -3,9 +3,9 @@
 //! The steps are those of the files: [`resolve`] turns external ids into numbers, [`load`] brings the rows that the
 //! batch touches into a [`Ledger`], the ledger folds the items in by the domain's rules, [`marks`] finds what
 //! watermarks say of them, [`relate`] the replies and sessions that follow, [`mod@write`] stores what differs, with one row of
-//! `changes` for each message that now adds something else to reports, and [`lateness`] counts how late it came. The transaction first locks the heads of its workspaces,
-//! in order: whoever else writes them waits, so that nothing here sees a half of another batch, and the sequence of changes is
-//! the order of commits.
+//! `changes` for each message that now adds something else to reports, and [`lateness`] counts how late it came. The
+//! transaction first locks the heads of its workspaces, in order: whoever else writes them waits, so that nothing here sees a
+//! half of another batch, and the sequence of changes is the order of commits.
 
 mod contacts;
 mod lateness;

@@ -101,7 +101,7 @@ fn not_found() -> Error {
 fn name_taken(shared: bool) -> Error {
     let among = match shared {
         true => "a shared report of the workspace",
-        false => "another of your reports",
+        false => "another report of its owner's own",
     };
     Error::new(
         ErrorKind::AlreadyExists,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use acuse_domain::dispatch::DispatchFailureReason;
 use acuse_domain::evidence::Failure;
 use acuse_domain::ids::{MessageId, NameId, WorkspaceId};
 use acuse_domain::kinds::{
@@ -18,7 +17,7 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use super::pages::{Order, Pages, Place};
-use super::{Asked, Path, Question, ids};
+use super::{Question, ids};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
@@ -59,8 +58,6 @@ pub struct HsmRow {
     pub reached_at: [Option<Timestamp>; 4],
     /// The failure that counts, or that stays on a message that arrived all the same.
     pub failure: Option<Failure>,
-    /// Why it did not leave the platform, where it did not and the reason is a known one.
-    pub dispatch_reason: Option<DispatchFailureReason>,
     /// When it was first replied to.
     pub replied_at: Option<Timestamp>,
 }
@@ -82,23 +79,6 @@ impl Scoped {
             pages: self.pages(&of_templates(question), Order::OldestFirst, after),
             names: HashMap::new(),
         }
-    }
-
-    /// How many rows [`Self::hsm_rows`] gives.
-    ///
-    /// # Errors
-    /// Fails with the database.
-    pub async fn hsm_count(&self, question: &Question) -> Result<u64, StoreError> {
-        let asked = Asked {
-            question: of_templates(question),
-            path: Path::Rows,
-            durations: false,
-            departments: false,
-        };
-        let answer = self.answer(vec![asked]).await?;
-        let cells = answer.answered.iter().flat_map(|one| one.cells.values());
-        let messages: i64 = cells.map(|cell| cell.counts.messages).sum();
-        Ok(u64::try_from(messages).unwrap_or(0))
     }
 }
 
@@ -178,11 +158,6 @@ impl HsmRows {
                 reached(Stage::Delivery, StatusKind::Delivered),
                 reached(Stage::Read, StatusKind::Read),
             ],
-            dispatch_reason: standing
-                .failure
-                .as_ref()
-                .filter(|_| standing.state == MessageState::DispatchFailed)
-                .and_then(|failure| DispatchFailureReason::parse(&failure.report.code)),
             failure: standing.failure,
             replied_at: message.first_reply.map(|reply| reply.at),
         }

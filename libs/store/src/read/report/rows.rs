@@ -12,7 +12,7 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::{Direction, InboundKind, MessageType, Source};
 use acuse_domain::metrics;
 use acuse_domain::report::{Counted as CountedIn, Dimension, NO_VALUE, Query, RepliedAt};
-use acuse_domain::rollup::Span;
+use acuse_domain::rollup::{Proactive, Span};
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{Array, BigInt, Double, SmallInt, Timestamptz};
 
@@ -66,9 +66,11 @@ impl Table for Sent {
 
     fn proactive(&self) -> Result<Cow<'static, str>, Unfit> {
         let (template, user) = (MessageType::Template.code(), Source::User.code());
+        let (individual, with_ticket) = (Proactive::INDIVIDUAL, Proactive::WITH_TICKET);
         Ok(format!(
             "CASE WHEN attached AND stored.kind = {template} \
-             THEN 1 + coalesce(stored.source = {user}, false)::int4 + 2 * opened_ticket::int4 ELSE {NO_VALUE} END"
+             THEN 1 + {individual} * coalesce(stored.source = {user}, false)::int4 \
+               + {with_ticket} * opened_ticket::int4 ELSE {NO_VALUE} END"
         )
         .into())
     }
