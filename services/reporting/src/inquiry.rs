@@ -1,13 +1,14 @@
 //! The inquiry: which messages a report is about, settled once and then asked as of one moment.
 
+mod ask;
+
 use std::collections::BTreeSet;
 
 use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::error::{Error, Result};
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{
-    Condition, Counted, Dimension, Group, IdCondition, NO_VALUE, Query, RepliedAt, Value, Windows,
-    counts_unattached,
+    Condition, Counted, Dimension, IdCondition, NO_VALUE, RepliedAt, Value, counts_unattached,
 };
 use acuse_domain::scope::Scope;
 use acuse_domain::standing::unconfirmed_before;
@@ -15,16 +16,15 @@ use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values, any_of, word_of};
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting as wire;
-use acuse_store::read::{self, Asked, Path, Scoped};
+use acuse_store::read::Scoped;
 use acuse_store::retention::first_kept;
 use acuse_store::workspaces::Workspace;
 
-use crate::basis::AsOf;
 use crate::config::Sources;
-use crate::cut::{TimeFilter, check_parts, remaining};
+use crate::cut::{TimeFilter, check_parts};
 use crate::parts::Parts;
-use crate::plan::{self, Needs, Piece};
-use crate::table::Table;
+
+pub(crate) use ask::{Told, Wanted};
 
 /// A question as it stands in one workspace, at one time.
 #[derive(Debug)]
@@ -46,27 +46,6 @@ pub(crate) struct Inquiry {
     sources: Sources,
     /// What is asked, as it came.
     asked: wire::Question,
-}
-
-/// A table that is wanted.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    /// What it covers; nothing where that is `None`.
-    pub(crate) interval: Option<Interval>,
-    /// What it has cells for.
-    pub(crate) group: Group,
-    /// Whether it tells how long messages took.
-    pub(crate) durations: bool,
-    /// Whether it tells from which departments messages were sent.
-    pub(crate) departments: bool,
-}
-
-/// Tables, as of one moment.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) as_of: AsOf,
-    /// In the order in which they were wanted.
-    pub(crate) tables: Vec<Table>,
 }
 
 impl Inquiry {
@@ -205,71 +184,6 @@ impl Inquiry {
         (!covered.is_empty()).then_some(covered)
     }
 
-    /// Asks for tables, all as of one moment.
-    ///
-    /// # Errors
-    ///
-    /// UNAVAILABLE while the database is away.
-    pub(crate) async fn ask(&self, wanted: Vec<Wanted>) -> Result<Told> {
-        let mut asked = Vec::new();
-        let mut of_tables = Vec::new();
-        for (index, wanted) in wanted.iter().enumerate() {
-            for direction in self.directions().filter(|of| has_cells(&wanted.group, *of)) {
-                if let Some(interval) = wanted.interval {
-                    let pieces = self.asked(wanted, interval, direction);
-                    of_tables.extend(pieces.iter().map(|_| (index, direction)));
-                    asked.extend(pieces);
-                }
-            }
-        }
-        let answer = self.scoped.answer(asked).await?;
-        let mut tables = vec![Table::default(); wanted.len()];
-        for ((index, direction), answered) in of_tables.into_iter().zip(answer.answered) {
-            tables[index].add(direction, answered);
-        }
-        Ok(Told {
-            as_of: AsOf {
-                newest: answer.as_of,
-                provider_lags: answer.provider_lags,
-            },
-            tables,
-        })
-    }
-
-    /// The directions of which there can be figures.
-    fn directions(&self) -> impl Iterator<Item = Direction> {
-        let inbound = self.not_inbound.is_empty().then_some(Direction::Inbound);
-        [Direction::Outbound].into_iter().chain(inbound)
-    }
-
-    /// What is to be asked for a table, piece by piece.
-    fn asked(&self, wanted: &Wanted, interval: Interval, direction: Direction) -> Vec<Asked> {
-        let outbound = direction == Direction::Outbound;
-        let question = self.question(interval, wanted.group.clone(), direction);
-        let durations = wanted.durations && outbound;
-        let needs = Needs {
-            query: question.query(),
-            ids: !question.ids().is_empty(),
-            durations,
-        };
-        let pieces = match self.sources {
-            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().facet_zone()),
-            Sources::RowsAlone => vec![Piece {
-                interval,
-                path: Path::Rows,
-            }],
-        };
-        pieces
-            .into_iter()
-            .map(|piece| Asked {
-                question: question.within(piece.interval),
-                path: piece.path,
-                durations,
-                departments: wanted.departments && outbound,
-            })
-            .collect()
-    }
-
     /// What is asked, with its interval by its ends; `None` where nothing of that is covered.
     pub(crate) fn settled(&self) -> Option<wire::Question> {
         let covered = self.covered(self.requested)?;
@@ -346,44 +260,6 @@ impl Inquiry {
     /// Pending messages that belong to an instant before this one are unconfirmed.
     pub(crate) fn unconfirmed_before(&self) -> Timestamp {
         self.unconfirmed_before
-    }
-
-    /// The question for the messages of one direction in an interval.
-    fn question(&self, interval: Interval, group: Group, direction: Direction) -> read::Question {
-        self.question_of(interval, group, direction, self.counted.clone())
-    }
-
-    /// The same for those that count in something else.
-    pub(crate) fn question_of(
-        &self,
-        interval: Interval,
-        group: Group,
-        direction: Direction,
-        counted: Vec<Counted>,
-    ) -> read::Question {
-        let windows = (!self.times.is_empty())
-            .then(|| Windows::new(remaining(interval, &self.zone, &self.times)));
-        let query = Query {
-            direction,
-            interval,
-            windows,
-            conditions: self.conditions.clone(),
-            counted,
-            replied: self.replied.clone(),
-            group,
-            unconfirmed_before: self.unconfirmed_before,
-        };
-        self.scoped.question(query, self.ids.clone())
-    }
-}
-
-/// Whether messages of a direction have what is grouped by.
-fn has_cells(group: &Group, direction: Direction) -> bool {
-    match group {
-        Group::ReplyHours(_) | Group::Proactive => direction == Direction::Outbound,
-        group => group
-            .dimensions()
-            .all(|dimension| dimension.applies_to(direction)),
     }
 }
 

@@ -1,0 +1,140 @@
+//! Asking: the tables of one report, each planned piece by piece, as of one moment.
+
+use acuse_domain::calendar::Interval;
+use acuse_domain::error::Result;
+use acuse_domain::kinds::Direction;
+use acuse_domain::report::{Counted, Group, Query, Windows};
+use acuse_store::read::{self, Asked, Path};
+
+use super::Inquiry;
+use crate::basis::AsOf;
+use crate::config::Sources;
+use crate::cut::remaining;
+use crate::plan::{self, Needs, Piece};
+use crate::table::Table;
+
+/// A table that is wanted.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// What it covers; nothing where that is `None`.
+    pub(crate) interval: Option<Interval>,
+    /// What it has cells for.
+    pub(crate) group: Group,
+    /// Whether it tells how long messages took.
+    pub(crate) durations: bool,
+    /// Whether it tells from which departments messages were sent.
+    pub(crate) departments: bool,
+}
+
+/// Tables, as of one moment.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) as_of: AsOf,
+    /// In the order in which they were wanted.
+    pub(crate) tables: Vec<Table>,
+}
+
+impl Inquiry {
+    /// Asks for tables, all as of one moment.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE while the database is away.
+    pub(crate) async fn ask(&self, wanted: Vec<Wanted>) -> Result<Told> {
+        let mut asked = Vec::new();
+        let mut of_tables = Vec::new();
+        for (index, wanted) in wanted.iter().enumerate() {
+            for direction in self.directions().filter(|of| has_cells(&wanted.group, *of)) {
+                if let Some(interval) = wanted.interval {
+                    let pieces = self.asked(wanted, interval, direction);
+                    of_tables.extend(pieces.iter().map(|_| (index, direction)));
+                    asked.extend(pieces);
+                }
+            }
+        }
+        let answer = self.scoped.answer(asked).await?;
+        let mut tables = vec![Table::default(); wanted.len()];
+        for ((index, direction), answered) in of_tables.into_iter().zip(answer.answered) {
+            tables[index].add(direction, answered);
+        }
+        Ok(Told {
+            as_of: AsOf {
+                newest: answer.as_of,
+                provider_lags: answer.provider_lags,
+            },
+            tables,
+        })
+    }
+
+    /// The directions of which there can be figures.
+    pub(super) fn directions(&self) -> impl Iterator<Item = Direction> {
+        let inbound = self.not_inbound.is_empty().then_some(Direction::Inbound);
+        [Direction::Outbound].into_iter().chain(inbound)
+    }
+
+    /// What is to be asked for a table, piece by piece.
+    fn asked(&self, wanted: &Wanted, interval: Interval, direction: Direction) -> Vec<Asked> {
+        let outbound = direction == Direction::Outbound;
+        let question = self.question(interval, wanted.group.clone(), direction);
+        let durations = wanted.durations && outbound;
+        let needs = Needs {
+            query: question.query(),
+            ids: !question.ids().is_empty(),
+            durations,
+        };
+        let pieces = match self.sources {
+            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().facet_zone()),
+            Sources::RowsAlone => vec![Piece {
+                interval,
+                path: Path::Rows,
+            }],
+        };
+        pieces
+            .into_iter()
+            .map(|piece| Asked {
+                question: question.within(piece.interval),
+                path: piece.path,
+                durations,
+                departments: wanted.departments && outbound,
+            })
+            .collect()
+    }
+
+    /// The question for the messages of one direction in an interval.
+    fn question(&self, interval: Interval, group: Group, direction: Direction) -> read::Question {
+        self.question_of(interval, group, direction, self.counted.clone())
+    }
+
+    /// The same for those that count in something else.
+    pub(crate) fn question_of(
+        &self,
+        interval: Interval,
+        group: Group,
+        direction: Direction,
+        counted: Vec<Counted>,
+    ) -> read::Question {
+        let windows = (!self.times.is_empty())
+            .then(|| Windows::new(remaining(interval, &self.zone, &self.times)));
+        let query = Query {
+            direction,
+            interval,
+            windows,
+            conditions: self.conditions.clone(),
+            counted,
+            replied: self.replied.clone(),
+            group,
+            unconfirmed_before: self.unconfirmed_before,
+        };
+        self.scoped.question(query, self.ids.clone())
+    }
+}
+
+/// Whether messages of a direction have what is grouped by.
+fn has_cells(group: &Group, direction: Direction) -> bool {
+    match group {
+        Group::ReplyHours(_) | Group::Proactive => direction == Direction::Outbound,
+        group => group
+            .dimensions()
+            .all(|dimension| dimension.applies_to(direction)),
+    }
+}
