@@ -13,6 +13,9 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 /// Connections to the database where nothing is configured.
 const USUAL_CONNECTIONS: usize = 8;
 
+/// Memory for copies of messages where nothing is configured: some millions of messages.
+const USUAL_COPIES_MIB: usize = 256;
+
 /// How the service works.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -28,6 +31,8 @@ pub struct Config {
     pub page_token_secret: Option<Secret>,
     /// What figures are read from.
     pub sources: Sources,
+    /// Memory at most for copies of messages, in MiB; with none, rows are read for what no rollup tells.
+    pub copies_mib: usize,
     /// Which web pages' scripts may call.
     pub browsers: Browsers,
 }
@@ -35,7 +40,7 @@ pub struct Config {
 /// What figures are read from. They are the same either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sources {
-    /// Rollups where they have the answer, else rows.
+    /// Rollups where they have the answer, else rows or copies of them in memory.
     #[default]
     Planned,
     /// Rows alone: slow, and what rollups are compared with.
@@ -52,12 +57,13 @@ impl Config {
             database_connections: USUAL_CONNECTIONS,
             page_token_secret: None,
             sources: Sources::Planned,
+            copies_mib: USUAL_COPIES_MIB,
             browsers: Browsers::default(),
         }
     }
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_PRIMARY_DATABASE_URL`,
-    /// `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_PAGE_TOKEN_SECRET` and what [`Browsers::read`] does.
+    /// `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_COPIES_MIB`, `ACUSE_PAGE_TOKEN_SECRET` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -66,11 +72,13 @@ impl Config {
         let primary_url = settings.optional("ACUSE_PRIMARY_DATABASE_URL");
         let connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 2..=1_000);
+        let copies_mib = settings.count("ACUSE_COPIES_MIB", USUAL_COPIES_MIB, 0..=1_000_000);
         let page_token_secret = page_token_secret(settings);
         let browsers = Browsers::read(settings);
         Some(Self {
             primary_url,
             database_connections: connections,
+            copies_mib,
             page_token_secret,
             browsers,
             ..Self::new(server?, database_url?)
@@ -109,6 +117,7 @@ mod tests {
         assert_eq!(config.server.listen, DEFAULT_LISTEN);
         assert_eq!(config.database_connections, 8);
         assert_eq!(config.reading_connections(), 7);
+        assert_eq!(config.copies_mib, 256);
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 
@@ -132,6 +141,7 @@ mod tests {
     fn every_fault_is_told_at_once() {
         let faults = read(&[
             ("ACUSE_DATABASE_CONNECTIONS", "1"),
+            ("ACUSE_COPIES_MIB", "-1"),
             ("ACUSE_PAGE_TOKEN_SECRET", "short"),
             ("ACUSE_BROWSER_ORIGINS", "https://a.example, everywhere"),
         ]);
@@ -139,6 +149,7 @@ mod tests {
         let expected = [
             "ACUSE_DATABASE_URL",
             "ACUSE_DATABASE_CONNECTIONS",
+            "ACUSE_COPIES_MIB",
             "ACUSE_PAGE_TOKEN_SECRET",
             "ACUSE_BROWSER_ORIGINS",
         ];

@@ -94,6 +94,10 @@ impl Inquiry {
     }
 
     fn new(parts: &Parts, scoped: Scoped, zone: Zone, requested: Interval, now: Timestamp) -> Self {
+        let scoped = match parts.sources {
+            Sources::Planned => scoped.with_copies(parts.copies.clone()),
+            Sources::RowsAlone => scoped,
+        };
         Self {
             now,
             zone,

@@ -6,6 +6,7 @@
 
 mod basis;
 mod config;
+mod copies;
 mod cut;
 mod figures;
 mod get_breakdown;

@@ -3,6 +3,7 @@
 use acuse_rpc::Clock;
 use acuse_rpc::paging::PageTokens;
 use acuse_store::Database;
+use acuse_store::read::Copies;
 
 use crate::config::Sources;
 
@@ -13,6 +14,8 @@ pub(crate) struct Parts {
     pub(crate) database: Database,
     /// Where saved reports are kept.
     pub(crate) primary: Database,
+    /// Messages held in memory, for what no rollup tells.
+    pub(crate) copies: Copies,
     pub(crate) pages: PageTokens,
     pub(crate) clock: Clock,
     pub(crate) sources: Sources,

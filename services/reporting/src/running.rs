@@ -4,11 +4,15 @@ use std::future::Future;
 use std::sync::Arc;
 
 use acuse_rpc::Clock;
+use acuse_rpc::background::Stop;
 use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, Server, Serving};
+use acuse_store::read::{Copies, CopiesConfig};
 use acuse_store::{Database, PoolConfig, StoreError};
+use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::copies::keep;
 use crate::grpc;
 use crate::parts::Parts;
 
@@ -47,8 +51,16 @@ pub async fn start(
         Some(url) => Database::new(&PoolConfig::new(url.expose(), PRIMARY_CONNECTIONS))?,
         None => reading.clone(),
     };
+    let copies = Copies::new(
+        reading.clone(),
+        CopiesConfig {
+            bytes: config.copies_mib << 20,
+            ..CopiesConfig::default()
+        },
+    );
     let parts = Arc::new(Parts {
         database: reading,
+        copies: copies.clone(),
         primary,
         pages: PageTokens::configured(config.page_token_secret.as_ref())
             .map_err(|_| StartError::Randomness)?,
@@ -66,8 +78,13 @@ pub async fn start(
         .bind()
         .await?;
     let address = server.address();
+    let stop = watch::Sender::new(false);
+    let keeping = tokio::spawn(keep(copies, Stop::new(stop.subscribe())));
     let task = tokio::spawn(async move {
         let served = server.run(shutdown).await;
+        stop.send_replace(true);
+        // It ends by itself, and a panic inside is no reason to end otherwise than in order.
+        let _ = keeping.await;
         tracing::info!("stopped");
         served
     });

@@ -87,12 +87,15 @@ impl Group {
 }
 
 impl Axis {
+    /// The position of the part that an instant belongs to, where parts begin at `starts`.
+    pub(super) fn part(starts: &[Timestamp], at: Timestamp) -> Value {
+        let begun = starts.partition_point(|start| *start <= at);
+        Value::try_from(begun).unwrap_or(Value::MAX) - 1
+    }
+
     fn value_of(&self, contribution: &Contribution) -> Value {
         match self {
-            Self::Parts(starts) => {
-                let begun = starts.partition_point(|start| *start <= contribution.at);
-                Value::try_from(begun).unwrap_or(Value::MAX) - 1
-            }
+            Self::Parts(starts) => Self::part(starts, contribution.at),
             Self::Values(dimension) => dimension.value_of(contribution),
         }
     }

@@ -4,6 +4,7 @@
 //! [`Contribution`] in which cell it counts, if in any: what is in the log of changes and not yet in the rollups is
 //! counted by it, and so is what tests compare either way with.
 
+mod columns;
 mod condition;
 mod counted;
 mod dimension;
@@ -15,6 +16,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use columns::{Columns, NotHeld, TooManyCells, UtcDay};
 pub use condition::{Condition, Windows};
 pub use counted::{Counted, counts_unattached};
 pub use dimension::Dimension;

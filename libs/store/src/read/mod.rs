@@ -21,7 +21,7 @@ use futures::FutureExt;
 pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
 pub use report::{
-    Answer, Answered, Asked, HsmRow, HsmRows, Order, Pages, Path, Place, ProviderLag, Question,
+    Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place, ProviderLag, Question,
     Unfit,
 };
 pub(crate) use view::by_ids;
@@ -43,6 +43,8 @@ pub struct Scoped {
     limits: Limits,
     /// Changes read at most that the rollups do not hold yet.
     longest_tail: i64,
+    /// Copies of messages in memory; `None` where rows are counted.
+    copies: Option<Copies>,
     /// As of when reports tell how far behind providers are; `None` where they don't.
     lag_until: Option<Timestamp>,
 }
@@ -75,6 +77,7 @@ impl Scoped {
             workspace,
             limits: Limits::default(),
             longest_tail: report::LONGEST_TAIL,
+            copies: None,
             lag_until: None,
         };
         if !scope.is_whole() {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod copies;
 mod fixture;
 mod hsm;
 mod ids;

@@ -7,6 +7,7 @@
 mod answer;
 mod axis;
 mod columns;
+mod copies;
 mod fit;
 mod hsm;
 mod ids;
@@ -26,6 +27,7 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Cells, Condition, Dimension, IdCondition, Key, Query, Value};
 use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
+pub use copies::{Copies, CopiesConfig};
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
 pub(crate) use ids::contacts as contacts_of;
@@ -79,7 +81,7 @@ pub enum Path {
     /// everything in time at the days of the workspace's zone. Durations in which that dimension plays a part need a
     /// facet that has histograms.
     Facets(Facet),
-    /// The rows of the messages: every question.
+    /// The rows of the messages, or copies of them in memory: every question.
     Rows,
 }
 
@@ -109,6 +111,8 @@ pub struct Answer {
     /// How far behind the workspace's providers are, whatever is asked and whatever the scope shows; empty unless asked, see
     /// [`Scoped::telling_lag`].
     pub provider_lags: Vec<ProviderLag>,
+    /// How many of the questions that only rows can answer were answered from copies in memory.
+    pub from_copies: usize,
     /// An answer for each question, in order.
     pub answered: Vec<Answered>,
 }
@@ -130,6 +134,13 @@ impl Scoped {
     #[must_use]
     pub fn with_longest_tail(mut self, changes: u32) -> Self {
         self.longest_tail = i64::from(changes);
+        self
+    }
+
+    /// The same, whose reports count copies of the messages where those are held, instead of rows.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Copies) -> Self {
+        self.copies = Some(copies);
         self
     }
 

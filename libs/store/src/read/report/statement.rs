@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::sql::Sql;
 
 /// Cells of one statement at most, departments told apart: as many as are held in memory for one question.
-const MOST_CELLS: usize = 200_000;
+pub(super) const MOST_CELLS: usize = 200_000;
 
 /// A query for a part of what is wanted.
 pub(super) struct Statement {

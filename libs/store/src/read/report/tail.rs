@@ -1,6 +1,7 @@
 //! The tail: changes that the rollups do not hold yet.
 
 use acuse_domain::calendar::Zone;
+use acuse_domain::contribution::Contribution;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
 use acuse_domain::time::Timestamp;
@@ -30,6 +31,9 @@ pub(super) struct Head {
     /// Up to which the rollups hold everything.
     #[diesel(sql_type = BigInt)]
     pub(super) folded_sequence: i64,
+    /// How many rows retention has dropped.
+    #[diesel(sql_type = BigInt)]
+    pub(super) rows_dropped: i64,
     /// When the newest change was taken in.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     committed_at: Option<At>,
@@ -51,7 +55,7 @@ impl Head {
         workspace: WorkspaceId,
     ) -> Result<Self, StoreError> {
         let head: Option<Self> = Sql::new(
-            "SELECT heads.last_sequence, positions.folded_sequence, newest.committed_at, \
+            "SELECT heads.last_sequence, positions.folded_sequence, positions.rows_dropped, newest.committed_at, \
                settings.rollup_set, coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
              FROM message_state.workspace_heads AS heads \
              JOIN message_state.fold_positions AS positions USING (workspace_id) \
@@ -93,23 +97,45 @@ struct Change {
     after: Option<Vec<u8>>,
 }
 
-/// Adds the changes that the rollups do not hold to the tallies of queries. They may be some tens of thousands, and are
-/// read page by page.
+/// Adds the changes after one sequence up to another to the tallies of queries.
 ///
 /// # Errors
 /// Fails with the database, and where a change is missing.
 pub(super) async fn add(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
-    head: &Head,
+    run: (i64, i64),
     tallies: &mut [(&Query, &mut Tally)],
 ) -> Result<(), StoreError> {
     if tallies.is_empty() {
         return Ok(());
     }
-    let mut after = head.folded_sequence;
-    while after < head.last_sequence {
-        let to = head.last_sequence.min(after + PAGE);
+    read(connection, workspace, run, |change| {
+        for (contribution, times) in change.iter().zip([-1, 1]) {
+            let Some(contribution) = contribution else {
+                continue;
+            };
+            for (query, tally) in tallies.iter_mut() {
+                tally.add(query, contribution, times);
+            }
+        }
+    })
+    .await
+}
+
+/// Reads the changes after one sequence up to and including another, page by page: for each what its message added before, and
+/// adds after.
+///
+/// # Errors
+/// Fails with the database, and with [`StoreError::Corrupt`] where a change is missing.
+pub(super) async fn read(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    (mut after, last): (i64, i64),
+    mut take: impl FnMut([Option<Contribution>; 2]),
+) -> Result<(), StoreError> {
+    while after < last {
+        let to = last.min(after + PAGE);
         let run = page(connection, workspace, after, to).await?;
         // Sequences have no gaps: fewer rows would be figures that are wrong without a word.
         if i64::try_from(run.len()) != Ok(to - after) {
@@ -119,15 +145,8 @@ pub(super) async fn add(
             )));
         }
         for change in &run {
-            let sides = [(&change.before, -1), (&change.after, 1)];
-            for (stored, times) in sides {
-                let Some(contribution) = changes::decode(stored.as_deref())? else {
-                    continue;
-                };
-                for (query, tally) in tallies.iter_mut() {
-                    tally.add(query, &contribution, times);
-                }
-            }
+            let decoded = |stored: &Option<Vec<u8>>| changes::decode(stored.as_deref());
+            take([decoded(&change.before)?, decoded(&change.after)?]);
         }
         after = to;
     }
