@@ -6,7 +6,10 @@ use acuse_domain::ids::WorkspaceId;
 use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{AsyncConnection, AsyncPgConnection};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
+    TransactionManager,
+};
 use futures::FutureExt;
 
 use crate::error::StoreError;
@@ -101,7 +104,8 @@ impl Database {
         manager.custom_setup = Box::new(|url| {
             async move {
                 let mut connection = AsyncPgConnection::establish(url).await?;
-                diesel_async::SimpleAsyncConnection::batch_execute(&mut connection, SESSION)
+                connection
+                    .batch_execute(SESSION)
                     .await
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(connection)
@@ -152,22 +156,19 @@ impl Database {
     {
         let mut connection = self.connection().await?;
         let cancel = CancelOnDrop::watch(&connection);
-        let transaction = connection.build_transaction();
-        // A reader's queries all see one moment: figures of one answer must agree.
-        let mut transaction = match role {
-            Role::Writer
-            | Role::Ingestion
-            | Role::Export
-            | Role::ExportUpkeep
-            | Role::Reporting => transaction.read_committed(),
-            Role::Reader | Role::Snapshot => transaction.repeatable_read().read_only(),
+        let result = match begin(&mut connection, role, workspace).await {
+            Ok(()) => match work(&connection).await {
+                Ok(done) => AnsiTransactionManager::commit_transaction(&mut *connection)
+                    .await
+                    .map(|()| done)
+                    .map_err(StoreError::from),
+                Err(error) => {
+                    AnsiTransactionManager::rollback_transaction(&mut *connection).await?;
+                    Err(error)
+                }
+            },
+            Err(error) => Err(error),
         };
-        let result = transaction
-            .run(async |connection: &mut AsyncPgConnection| {
-                take_role(connection, role, workspace).await?;
-                work(connection).await
-            })
-            .await;
         cancel.disarm();
         result
     }
@@ -200,28 +201,35 @@ impl Plans {
     }
 }
 
-async fn take_role(
-    connection: &AsyncPgConnection,
+/// Begins a transaction in a role, in one round trip.
+async fn begin(
+    connection: &mut AsyncPgConnection,
     role: Role,
     workspace: Option<WorkspaceId>,
 ) -> Result<(), StoreError> {
+    // A reader's queries all see one moment: figures of one answer must agree.
+    let level = match role {
+        Role::Writer | Role::Ingestion | Role::Export | Role::ExportUpkeep | Role::Reporting => {
+            "READ COMMITTED"
+        }
+        Role::Reader | Role::Snapshot => "REPEATABLE READ READ ONLY",
+    };
     let workspace = match (role, workspace) {
         (Role::ExportUpkeep, _) => "*".to_owned(),
         (_, Some(WorkspaceId(id))) => id.to_string(),
         (_, None) => String::new(),
     };
-    // The same as SET LOCAL, in one round trip.
-    let mut text =
-        "SELECT set_config('role', ?, true), set_config('acuse.workspace_id', ?, true)".to_owned();
-    if role == Role::Writer {
-        text += BY_KEY;
+    let (role, tuned) = (role.as_str(), if role == Role::Writer { BY_KEY } else { "" });
+    let text = format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL {level}; SELECT set_config('role', '{role}', true), \
+           set_config('acuse.workspace_id', '{workspace}', true){tuned}"
+    );
+    let begun = AnsiTransactionManager::begin_transaction_sql(connection, &text).await;
+    if begun.is_err() {
+        // Nobody counts it as begun, though it may have been.
+        let _ = connection.batch_execute("ROLLBACK").await;
     }
-    Sql::new(text)
-        .bind::<Text, _>(role.as_str())
-        .bind::<Text, _>(workspace)
-        .run(connection)
-        .await?;
-    Ok(())
+    Ok(begun?)
 }
 
 /// Stops the query under way when its caller goes away in the middle: dropping a future alone stops nothing in the

@@ -11,6 +11,7 @@ mod received;
 mod report;
 mod view;
 
+use acuse_domain::ids::WorkspaceId;
 use acuse_domain::names::Dimension;
 use acuse_domain::scope::{Limit, Scope};
 use acuse_domain::time::Timestamp;
@@ -20,6 +21,7 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
+use report::numbers_of;
 pub use report::{
     Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place, ProviderLag, Question,
     Unfit,
@@ -63,27 +65,30 @@ impl Scoped {
     /// # Errors
     /// Fails with the database.
     pub async fn open(database: &Database, scope: &Scope) -> Result<Option<Self>, StoreError> {
-        let slug = scope.workspace.clone();
+        let scope = scope.clone();
         let found = database
             .transaction(Role::Reader, None, move |connection| {
-                by_slug(connection, slug).boxed()
+                async move {
+                    let Some(workspace) = by_slug(connection, &scope.workspace).await? else {
+                        return Ok(None);
+                    };
+                    let limits = Limits::of_scope(connection, workspace.id, &scope).await?;
+                    Ok(Some((workspace, limits)))
+                }
+                .boxed()
             })
             .await?;
-        let Some(workspace) = found else {
+        let Some((workspace, limits)) = found else {
             return Ok(None);
         };
-        let mut scoped = Self {
+        Ok(Some(Self {
             database: database.clone(),
             workspace,
-            limits: Limits::default(),
+            limits,
             longest_tail: report::LONGEST_TAIL,
             copies: None,
             lag_until: None,
-        };
-        if !scope.is_whole() {
-            scoped.limits = scoped.limits_of(scope).await?;
-        }
-        Ok(Some(scoped))
+        }))
     }
 
     /// The workspace.
@@ -158,40 +163,19 @@ impl Scoped {
             .transaction(Role::Reader, Some(self.workspace.id), work)
             .await
     }
-
-    async fn limits_of(&self, scope: &Scope) -> Result<Limits, StoreError> {
-        Ok(Limits {
-            departments: self
-                .numbers(Dimension::Department, &scope.departments)
-                .await?,
-            accounts: self.numbers(Dimension::Account, &scope.accounts).await?,
-            agents: self.numbers(Dimension::Agent, &scope.agents).await?,
-        })
-    }
-
-    async fn numbers(
-        &self,
-        dimension: Dimension,
-        limit: &Limit,
-    ) -> Result<Option<Vec<i32>>, StoreError> {
-        let Limit::Only(ids) = limit else {
-            return Ok(None);
-        };
-        let found = self.numbers_of(dimension, ids.iter().cloned()).await?;
-        Ok(Some(found.into_values().collect()))
-    }
 }
 
 /// The workspace of that slug, which is the one that the reader sees for it.
 async fn by_slug(
     connection: &AsyncPgConnection,
-    slug: String,
+    slug: &str,
 ) -> Result<Option<Workspace>, StoreError> {
-    Sql::new("SELECT set_config('acuse.workspace_slug', ?, true)")
-        .bind::<Text, _>(slug.clone())
-        .run(connection)
-        .await?;
-    table::find(connection, &slug).await
+    let named = Sql::new("SELECT set_config('acuse.workspace_slug', ?, true)")
+        .bind::<Text, _>(slug.to_owned())
+        .run(connection);
+    // Sent together, and worked through in this order.
+    let (_, found) = futures::try_join!(named, table::find(connection, slug))?;
+    Ok(found)
 }
 
 /// The condition that every query for messages ends with.
@@ -199,6 +183,38 @@ const CONDITION: &str = " AND (? IS NULL OR stored.department_id = ANY(?)) \
      AND (? IS NULL OR stored.account_id = ANY(?)) AND (? IS NULL OR stored.agent_id = ANY(?))";
 
 impl Limits {
+    /// The limits of a scope, in a transaction that is to see that workspace from now on.
+    async fn of_scope(
+        connection: &AsyncPgConnection,
+        workspace: WorkspaceId,
+        scope: &Scope,
+    ) -> Result<Self, StoreError> {
+        if scope.is_whole() {
+            return Ok(Self::default());
+        }
+        let seen = Sql::new("SELECT set_config('acuse.workspace_id', ?, true)")
+            .bind::<Text, _>(workspace.0.to_string())
+            .run(connection);
+        let numbers = async |dimension: Dimension, limit: &Limit| match limit {
+            Limit::All => Ok(None),
+            Limit::Only(ids) => {
+                let found = numbers_of(connection, workspace, dimension, ids.iter().cloned());
+                Ok::<_, StoreError>(Some(found.await?.into_values().collect()))
+            }
+        };
+        let (_, departments, accounts, agents) = futures::try_join!(
+            seen,
+            numbers(Dimension::Department, &scope.departments),
+            numbers(Dimension::Account, &scope.accounts),
+            numbers(Dimension::Agent, &scope.agents),
+        )?;
+        Ok(Self {
+            departments,
+            accounts,
+            agents,
+        })
+    }
+
     /// The names of a dimension that there are, where they are limited.
     fn of(&self, dimension: Dimension) -> Option<&Vec<i32>> {
         match dimension {

@@ -40,11 +40,10 @@ impl Scoped {
         }
         self.read(move |connection| {
             async move {
-                // Before anything is tuned: what lags read is planned in another way.
+                // Sent together, and worked through in this order: what lags read is planned before anything is tuned.
                 let lags = lags(connection, workspace, lag_until);
                 let head = Head::read(connection, workspace);
-                let (provider_lags, head) = futures::try_join!(lags, head)?;
-                tune(connection).await?;
+                let (provider_lags, head, ()) = futures::try_join!(lags, head, tune(connection))?;
                 let in_use = head.in_use();
                 // Days of another zone are another question's: the facets were rebuilt since this one was planned.
                 if head.behind() > longest_tail || in_use.zone != planned {

@@ -32,6 +32,7 @@ pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};
 pub(crate) use ids::contacts as contacts_of;
 pub use lag::ProviderLag;
+pub(super) use names::numbers_of;
 pub use pages::{Order, Pages, Place};
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 

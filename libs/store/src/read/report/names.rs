@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use acuse_domain::ids::NameId;
+use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::names;
 use acuse_domain::report::{Dimension, Value};
 use diesel::sql_types::{Integer, SmallInt, Text};
+use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
@@ -47,38 +48,16 @@ impl Scoped {
         external_ids: impl IntoIterator<Item = String>,
     ) -> Result<BTreeMap<String, Value>, StoreError> {
         match dimension.names() {
-            Some(named) => self.numbers_of(named, external_ids).await,
+            Some(named) => {
+                let (workspace, ids): (_, Vec<String>) =
+                    (self.workspace.id, external_ids.into_iter().collect());
+                self.read(move |connection| {
+                    async move { numbers_of(connection, workspace, named, ids).await }.boxed()
+                })
+                .await
+            }
             None => Ok(BTreeMap::new()),
         }
-    }
-
-    /// The numbers of external ids, as far as they are known.
-    pub(in crate::read) async fn numbers_of(
-        &self,
-        dimension: names::Dimension,
-        external_ids: impl IntoIterator<Item = String>,
-    ) -> Result<BTreeMap<String, i32>, StoreError> {
-        let workspace = self.workspace.id;
-        // No stored id holds a zero, and Postgres would refuse the question.
-        let external_ids = external_ids.into_iter();
-        let ids: Vec<String> = external_ids.filter(|id| !id.contains('\0')).collect();
-        let rows: Vec<NameRow> = self
-            .read(move |connection| {
-                Sql::new(
-                    NameRow::select()
-                        + " WHERE stored.workspace_id = ? AND stored.dimension = ? AND stored.external_id = ANY(?)",
-                )
-                .bind::<Integer, _>(workspace.0)
-                .bind::<SmallInt, _>(dimension.code())
-                .bind_all::<Text, _>(ids)
-                .fetch(connection)
-                .boxed()
-            })
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.external_id, row.name_id))
-            .collect())
     }
 
     /// The entries of numbers; those that nothing is known of are left out.
@@ -95,4 +74,30 @@ impl Scoped {
         })
         .await
     }
+}
+
+/// The numbers of external ids, as far as they are known.
+///
+/// # Errors
+/// Fails with the database.
+pub(in crate::read) async fn numbers_of(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    dimension: names::Dimension,
+    external_ids: impl IntoIterator<Item = String>,
+) -> Result<BTreeMap<String, i32>, StoreError> {
+    // No stored id holds a zero, and Postgres would refuse the question.
+    let external_ids = external_ids.into_iter();
+    let ids: Vec<String> = external_ids.filter(|id| !id.contains('\0')).collect();
+    let rows: Vec<NameRow> = Sql::new(
+        NameRow::select()
+            + " WHERE stored.workspace_id = ? AND stored.dimension = ? AND stored.external_id = ANY(?)",
+    )
+    .bind::<Integer, _>(workspace.0)
+    .bind::<SmallInt, _>(dimension.code())
+    .bind_all::<Text, _>(ids)
+    .fetch(connection)
+    .await?;
+    let numbers = rows.into_iter();
+    Ok(numbers.map(|row| (row.external_id, row.name_id)).collect())
 }

@@ -40,7 +40,7 @@ impl Default for CopiesConfig {
         Self {
             bytes: 256 << 20,
             refresh: Duration::from_millis(500),
-            idle: Duration::from_secs(10 * 60),
+            idle: Duration::from_secs(5 * 60),
         }
     }
 }
