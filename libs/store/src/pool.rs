@@ -219,7 +219,10 @@ async fn begin(
         (_, Some(WorkspaceId(id))) => id.to_string(),
         (_, None) => String::new(),
     };
-    let (role, tuned) = (role.as_str(), if role == Role::Writer { BY_KEY } else { "" });
+    let (role, tuned) = (
+        role.as_str(),
+        if role == Role::Writer { BY_KEY } else { "" },
+    );
     let text = format!(
         "BEGIN TRANSACTION ISOLATION LEVEL {level}; SELECT set_config('role', '{role}', true), \
            set_config('acuse.workspace_id', '{workspace}', true){tuned}"

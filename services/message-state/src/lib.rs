@@ -12,6 +12,7 @@ mod commit;
 mod config;
 mod create_workspace;
 mod erase_contact;
+mod get_conversation;
 mod get_message;
 mod get_timeline;
 mod get_workspace;

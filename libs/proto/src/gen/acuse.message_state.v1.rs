@@ -2005,6 +2005,53 @@ pub struct GetMessageResponse {
     #[prost(message, optional, tag = "1")]
     pub message: ::core::option::Option<super::super::r#type::v1::Message>,
 }
+/// Asks for the conversation around an outbound message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetConversationRequest {
+    /// Around which one. Required.
+    #[prost(message, optional, tag = "1")]
+    pub key: ::core::option::Option<MessageKey>,
+    /// How many messages before it at most: 0 to 100. Absent: 20.
+    #[prost(int32, optional, tag = "2")]
+    pub before: ::core::option::Option<i32>,
+    /// How many messages after it at most: 0 to 100. Absent: 20.
+    #[prost(int32, optional, tag = "3")]
+    pub after: ::core::option::Option<i32>,
+}
+/// A part of a conversation: what was sent to a contact from a channel account, and what the contact sent to it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetConversationResponse {
+    /// The messages, the oldest first, by the times to which they belong in reports; that which was asked for among them. Reactions,
+    /// notices and what the contact deleted are left out.
+    #[prost(message, repeated, tag = "1")]
+    pub messages: ::prost::alloc::vec::Vec<ConversationMessage>,
+    /// Whether there are more before the first for this caller.
+    #[prost(bool, tag = "2")]
+    pub has_earlier: bool,
+    /// Whether there are more after the last for this caller.
+    #[prost(bool, tag = "3")]
+    pub has_later: bool,
+}
+/// A message of a conversation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConversationMessage {
+    /// Which way it went. Exactly one is set.
+    #[prost(oneof = "conversation_message::Message", tags = "1, 2")]
+    pub message: ::core::option::Option<conversation_message::Message>,
+}
+/// Nested message and enum types in `ConversationMessage`.
+pub mod conversation_message {
+    /// Which way it went. Exactly one is set.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Message {
+        /// Sent by the business.
+        #[prost(message, tag = "1")]
+        Sent(super::super::super::r#type::v1::Message),
+        /// Sent by the contact.
+        #[prost(message, tag = "2")]
+        Received(super::super::super::r#type::v1::ReceivedMessage),
+    }
+}
 /// Asks for several outbound messages.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BatchGetMessagesRequest {
@@ -2293,6 +2340,41 @@ pub mod message_state_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gets what was said around an outbound message between its contact and its channel account, in both directions, as of one
+        /// moment and as far as this caller may see it. Of a message without contact or channel account it is that message alone. Needs
+        /// the scope "report".
+        ///
+        /// Fails with INVALID_ARGUMENT where the key is missing or malformed or more than 100 messages are asked for on one side, with
+        /// NOT_FOUND where there is no such message for this caller.
+        pub async fn get_conversation(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetConversationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetConversationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.MessageStateService/GetConversation",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.MessageStateService",
+                        "GetConversation",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Gets the evidence from which a message's state follows, page by page. Needs the scope "report".
         ///
         /// Fails with INVALID_ARGUMENT where the key, page size or page token is malformed, with NOT_FOUND where there is no such
@@ -2445,6 +2527,19 @@ pub mod message_state_service_server {
             request: tonic::Request<super::BatchGetMessagesRequest>,
         ) -> std::result::Result<
             tonic::Response<super::BatchGetMessagesResponse>,
+            tonic::Status,
+        >;
+        /// Gets what was said around an outbound message between its contact and its channel account, in both directions, as of one
+        /// moment and as far as this caller may see it. Of a message without contact or channel account it is that message alone. Needs
+        /// the scope "report".
+        ///
+        /// Fails with INVALID_ARGUMENT where the key is missing or malformed or more than 100 messages are asked for on one side, with
+        /// NOT_FOUND where there is no such message for this caller.
+        async fn get_conversation(
+            &self,
+            request: tonic::Request<super::GetConversationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetConversationResponse>,
             tonic::Status,
         >;
         /// Gets the evidence from which a message's state follows, page by page. Needs the scope "report".
@@ -2702,6 +2797,55 @@ pub mod message_state_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = BatchGetMessagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.MessageStateService/GetConversation" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetConversationSvc<T: MessageStateService>(pub Arc<T>);
+                    impl<
+                        T: MessageStateService,
+                    > tonic::server::UnaryService<super::GetConversationRequest>
+                    for GetConversationSvc<T> {
+                        type Response = super::GetConversationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetConversationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MessageStateService>::get_conversation(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetConversationSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

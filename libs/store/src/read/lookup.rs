@@ -79,9 +79,7 @@ impl Scoped {
         let this = self.clone();
         self.read(move |connection| {
             async move {
-                let meant = this.meant(connection, &[lookup]).await?;
-                let mut rows = this.rows_of(connection, meant.into_values()).await?;
-                let Some(row) = rows.pop() else {
+                let Some(row) = this.row(connection, lookup).await? else {
                     return Ok(None);
                 };
                 let pieces = view::of_message::<TimelineRow>(&row)
@@ -97,6 +95,17 @@ impl Scoped {
             .boxed()
         })
         .await
+    }
+
+    /// The row of a message, if it exists for this scope.
+    pub(super) async fn row(
+        &self,
+        connection: &AsyncPgConnection,
+        lookup: Lookup,
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let meant = self.meant(connection, &[lookup]).await?;
+        let mut rows = self.rows_of(connection, meant.into_values()).await?;
+        Ok(rows.pop())
     }
 
     /// Everything shown of the messages that exist for this scope, by id.

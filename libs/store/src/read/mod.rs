@@ -5,6 +5,7 @@
 //! another workspace.
 
 mod changes;
+mod conversation;
 mod details;
 mod lookup;
 mod received;
@@ -16,6 +17,7 @@ use acuse_domain::names::Dimension;
 use acuse_domain::scope::{Limit, Scope};
 use acuse_domain::time::Timestamp;
 pub use changes::{Changed, Changes, Expired, Reach};
+pub use conversation::{Conversation, Said};
 use diesel::sql_types::{Array, Integer, Nullable, Text};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
@@ -23,8 +25,8 @@ pub use lookup::Lookup;
 pub(crate) use report::contacts_of;
 use report::numbers_of;
 pub use report::{
-    Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place, ProviderLag, Question,
-    Unfit,
+    Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place,
+    ProviderLag, Question, Unfit,
 };
 pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};

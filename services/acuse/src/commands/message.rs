@@ -1,11 +1,13 @@
 //! `acuse message`: one message, and how it got into its state.
 
 mod facts;
+mod talk;
 mod view;
 
 use acuse_proto::{
     message_state::{
-        GetMessageRequest, GetTimelineRequest, MessageKey, TimelineEntry, message_key::Key,
+        GetConversationRequest, GetConversationResponse, GetMessageRequest, GetTimelineRequest,
+        MessageKey, TimelineEntry, message_key::Key,
         message_state_service_client::MessageStateServiceClient,
     },
     types::{Message, Provider, ProviderMessageId},
@@ -31,7 +33,7 @@ Examples:
 
 Without --provider, a UUID is Acuse's own id, and anything else the sender's.";
 
-/// Shows an outbound message with its stages and the evidence for them. The text of the message is shown.
+/// Shows an outbound message with its stages, the evidence for them and the conversation around it. Texts are shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -49,7 +51,10 @@ pub(crate) struct Args {
     /// Zone of the times shown
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
     time_zone: TimeZone,
-    /// Print JSON: the message, then each entry of its timeline
+    /// How many messages of its conversation are shown before it, and after it: 0 to 100
+    #[arg(long, value_name = "COUNT", default_value_t = 3, value_parser = clap::value_parser!(i32).range(0..=100))]
+    around: i32,
+    /// Print JSON: the message, then each entry of its timeline, then each message of its conversation
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -63,15 +68,29 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let server = args.access.to(&args.message_state);
     let channel = server.as_reader(args.workspace.as_deref()).await?;
     let key = key(&args);
-    let (message, timeline) = fetch(channel, key)
+    let (message, timeline) = fetch(channel.clone(), key.clone())
+        .await
+        .map_err(|status| failed(&server, &status))?;
+    let conversation = conversation(channel, key, args.around)
         .await
         .map_err(|status| failed(&server, &status))?;
     if !args.json {
-        return say(&view::view(&message, &timeline, &args.time_zone));
+        let zone = &args.time_zone;
+        say(&view::view(&message, &timeline, zone))?;
+        return match talk::talk(&message.id, &conversation, zone) {
+            Some(talk) => say(&format!("\n{talk}")),
+            None => Ok(()),
+        };
     }
     say(&json(&message, "acuse.type.v1.Message")?)?;
     for entry in &timeline {
         say(&json(entry, "acuse.message_state.v1.TimelineEntry")?)?;
+    }
+    for message in &conversation.messages {
+        say(&json(
+            message,
+            "acuse.message_state.v1.ConversationMessage",
+        )?)?;
     }
     Ok(())
 }
@@ -130,6 +149,22 @@ async fn fetch(
             return Ok((message, timeline));
         }
     }
+}
+
+/// So many messages before and after it of its conversation.
+async fn conversation(
+    channel: Channel,
+    key: MessageKey,
+    around: i32,
+) -> std::result::Result<GetConversationResponse, Status> {
+    let request = GetConversationRequest {
+        key: Some(key),
+        before: Some(around),
+        after: Some(around),
+    };
+    let mut client = MessageStateServiceClient::new(channel);
+    let call = Call::plain().idempotent().request(request);
+    Ok(client.get_conversation(call).await?.into_inner())
 }
 
 fn zone(text: &str) -> std::result::Result<TimeZone, &'static str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acuse_domain::error::{Error, Result};
+use acuse_domain::error::{Error, FieldViolation, Result};
 use acuse_domain::ids::Digest;
 use acuse_domain::scope::{Permission, Scope};
 use acuse_proto::convert::{
@@ -11,9 +11,10 @@ use acuse_proto::convert::{
 use acuse_proto::message_state::message_state_service_server::MessageStateService;
 use acuse_proto::message_state::{
     ApplyEventsRequest, ApplyEventsResponse, BatchGetMessagesRequest, BatchGetMessagesResponse,
-    BatchGetMessagesResult, ChangeFilter, GetMessageRequest, GetMessageResponse,
-    GetTimelineRequest, GetTimelineResponse, ListChangesRequest, ListChangesResponse,
-    TimelineEntry, WatchMessagesRequest, WatchMessagesResponse,
+    BatchGetMessagesResult, ChangeFilter, GetConversationRequest, GetConversationResponse,
+    GetMessageRequest, GetMessageResponse, GetTimelineRequest, GetTimelineResponse,
+    ListChangesRequest, ListChangesResponse, TimelineEntry, WatchMessagesRequest,
+    WatchMessagesResponse,
 };
 use acuse_rpc::auth::{Access, caller};
 use acuse_rpc::context::CallContext;
@@ -30,6 +31,7 @@ use super::{details, in_call, items};
 use crate::apply_events::apply_events;
 use crate::batch_get_messages::batch_get_messages;
 use crate::config::MAX_EVENTS;
+use crate::get_conversation::get_conversation;
 use crate::get_message::get_message;
 use crate::get_timeline::get_timeline;
 use crate::parts::Parts;
@@ -37,6 +39,9 @@ use crate::watch_messages::Watcher;
 
 /// Messages that may be asked for at once: so many of usual length are an answer that every client takes.
 const MAX_KEYS: usize = 200;
+
+/// Messages on one side of another, of a conversation: as many as there may be, and as many as there are unless asked.
+const BESIDE: (i32, i32) = (100, 20);
 
 /// Handlers of messages.
 pub(super) struct Messages(pub(super) Arc<Parts>);
@@ -75,6 +80,16 @@ impl MessageStateService for Messages {
         let found = get_message(&self.0, &scope, lookup).await.or_status()?;
         let message = Some(details::to_wire(found));
         Ok(Response::new(GetMessageResponse { message }))
+    }
+
+    async fn get_conversation(
+        &self,
+        request: Request<GetConversationRequest>,
+    ) -> std::result::Result<Response<GetConversationResponse>, Status> {
+        let scope = caller(&request)?.require(Permission::Report)?;
+        let (lookup, sides) = around(request.into_inner()).or_status()?;
+        let found = get_conversation(&self.0, &scope, lookup, sides).await;
+        Ok(Response::new(details::around(found.or_status()?)))
     }
 
     async fn batch_get_messages(
@@ -217,6 +232,26 @@ fn lookup(key: Key) -> Result<(Lookup, Vec<u8>)> {
                 key.ok_or_else(|| Error::internal("a key without a name passed the check"))?;
             Ok((Lookup::Key(key), key.0.to_vec()))
         }
+    }
+}
+
+/// Around which message a conversation is asked for, and how much of it on either side.
+fn around(request: GetConversationRequest) -> Result<(Lookup, (usize, usize))> {
+    let (most, usual) = BESIDE;
+    let mut violations = Vec::new();
+    let mut side = |field: &str, asked: Option<i32>| {
+        let count = asked.unwrap_or(usual);
+        if !(0..=most).contains(&count) {
+            let text = format!("must be from 0 to {most}, or be left out");
+            violations.push(FieldViolation::new(field, text));
+        }
+        usize::try_from(count).unwrap_or_default()
+    };
+    let sides = (side("before", request.before), side("after", request.after));
+    let key = message_key(request.key).map_err(|of_key| violations.extend(of_key));
+    match key {
+        Ok(key) if violations.is_empty() => Ok((lookup(key)?.0, sides)),
+        _ => Err(Error::invalid(violations)),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod batches;
 mod changes;
+mod conversations;
 mod directory;
 mod grouping;
 mod maintenance;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use acuse_domain::scope::Permission;
 use acuse_proto::message_state::{
     ApplyEventsRequest, ApplyRetentionRequest, BatchGetMessagesRequest, CreateWorkspaceRequest,
-    DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest, GetMessageRequest,
-    GetRebuildRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
-    ListEntriesRequest, ListPartitionsRequest, ListWorkspacesRequest, RebuildRollupsRequest,
-    UpdateWorkspaceRequest, UpsertEntriesRequest, VerifyRollupsRequest, WatchMessagesRequest,
-    Workspace, directory_entry,
+    DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest,
+    GetConversationRequest, GetMessageRequest, GetRebuildRequest, GetTimelineRequest,
+    GetWorkspaceRequest, ListChangesRequest, ListEntriesRequest, ListPartitionsRequest,
+    ListWorkspacesRequest, RebuildRollupsRequest, UpdateWorkspaceRequest, UpsertEntriesRequest,
+    VerifyRollupsRequest, WatchMessagesRequest, Workspace, directory_entry,
 };
 use prost::Message as _;
 
@@ -59,6 +59,13 @@ fn workspace(slug: &str) -> Option<Workspace> {
 /// Every method's probe, by its path. `other_id` is a message of the workspace other.
 pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
     let message = |key| GetMessageRequest { key: Some(key) }.encode_to_vec();
+    let conversation = |key| {
+        let request = GetConversationRequest {
+            key: Some(key),
+            ..GetConversationRequest::default()
+        };
+        request.encode_to_vec()
+    };
     let timeline = |key| {
         let request = GetTimelineRequest {
             key: Some(key),
@@ -97,6 +104,16 @@ pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
             Probe {
                 foreign: Some((message(by_id(other_id)), message(by_id(nowhere_id)))),
                 ..probe(report, message(by_sender("mine")))
+            },
+        ),
+        (
+            "MessageStateService/GetConversation",
+            Probe {
+                foreign: Some((
+                    conversation(by_id(other_id)),
+                    conversation(by_id(nowhere_id)),
+                )),
+                ..probe(report, conversation(by_sender("mine")))
             },
         ),
         (

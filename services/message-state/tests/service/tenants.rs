@@ -1,7 +1,9 @@
 //! Who may call what. The methods come from the descriptors: a new one without a probe fails the tests.
 
 use acuse_domain::scope::{Permission, Role};
-use acuse_proto::message_state::{GetTimelineRequest, MessageKey, message_key};
+use acuse_proto::message_state::{
+    GetConversationRequest, GetTimelineRequest, MessageKey, message_key,
+};
 use acuse_rpc::auth::Claims;
 use acuse_rpc::client::{Channel, Credentials};
 use acuse_testkit::service::wire::{self, reason};
@@ -156,6 +158,13 @@ async fn a_part_of_a_workspace_is_all_that_its_callers_see() {
                 ..GetTimelineRequest::default()
             };
             let hidden = rig.messages(token.clone()).get_timeline(timeline).await;
+            assert_eq!(said(&hidden.unwrap_err()), said(&missing));
+            let conversation = GetConversationRequest {
+                key: Some(key.clone()),
+                ..GetConversationRequest::default()
+            };
+            let mut client = rig.messages(token.clone());
+            let hidden = client.get_conversation(conversation).await;
             assert_eq!(said(&hidden.unwrap_err()), said(&missing));
         }
     }

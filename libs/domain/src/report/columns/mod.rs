@@ -162,10 +162,7 @@ impl Columns {
     pub fn changed_of(&self) -> (usize, usize) {
         let changes = self.changes.iter();
         let changed = changes.map(|changed| changed.gone.len() + changed.come.len());
-        (
-            changed.sum(),
-            self.days.values().map(|run| run.len()).sum(),
-        )
+        (changed.sum(), self.days.values().map(|run| run.len()).sum())
     }
 
     /// How many runs of changes there are.

@@ -169,8 +169,7 @@ impl<'a> Scan<'a> {
             let mut counted = query.counted.iter();
             told.all(|one| Field::of(one.dimension).is_some() || one.met_by(&kind))
                 && counted.all(|one| {
-                    matches!(one, Counted::Timed(_))
-                        || one.met_by(&kind, query.unconfirmed_before)
+                    matches!(one, Counted::Timed(_)) || one.met_by(&kind, query.unconfirmed_before)
                 })
         };
         column.values().iter().map(admits).collect()
@@ -203,10 +202,7 @@ impl<'a> Scan<'a> {
         let by_class: Vec<&Column> = of_keys.iter().copied().chain([classes]).collect();
         let mut kept: Option<(usize, Place)> = None;
         for (cell, messages) in counted(rows.clone(), &filters, &by_class) {
-            let (of_key, class) = (
-                cell / classes.values().len(),
-                cell % classes.values().len(),
-            );
+            let (of_key, class) = (cell / classes.values().len(), cell % classes.values().len());
             let number = classes.values()[class];
             let place = match kept {
                 Some((known, place)) if known == of_key && !self.keyed_by_class => place,
@@ -241,10 +237,7 @@ impl<'a> Scan<'a> {
         };
         for (cell, messages) in counted {
             let (rest, bin) = (cell / bins.values().len(), cell % bins.values().len());
-            let (of_key, class) = (
-                rest / classes.values().len(),
-                rest % classes.values().len(),
-            );
+            let (of_key, class) = (rest / classes.values().len(), rest % classes.values().len());
             // 0 stands for no time.
             let Ok(bin) = usize::try_from(bins.values()[bin] - 1) else {
                 continue;
@@ -302,18 +295,16 @@ impl<'a> Scan<'a> {
                     ..Dimensions::default()
                 };
                 let kind = self.kind(class, stretch);
-                self.query.group.key_of(&Contribution { dimensions, ..kind })
+                self.query
+                    .group
+                    .key_of(&Contribution { dimensions, ..kind })
             }
         }
     }
 }
 
 /// How many rows of a range pass all filters, by cell: the places of their values, the last column's beside each other.
-fn counted(
-    rows: Range<usize>,
-    filters: &[&Filter<'_>],
-    columns: &[&Column],
-) -> Vec<(usize, i64)> {
+fn counted(rows: Range<usize>, filters: &[&Filter<'_>], columns: &[&Column]) -> Vec<(usize, i64)> {
     let cells: usize = columns.iter().map(|column| column.values().len()).product();
     let mut passed = [true; BLOCK];
     let mut places = [0_usize; BLOCK];

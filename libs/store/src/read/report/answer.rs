@@ -99,7 +99,9 @@ async fn tune(connection: &AsyncPgConnection) -> Result<(), StoreError> {
 /// Has the transaction's statements planned for the values at hand: an interval may be a day or all there is. Pages are
 /// taken to be in memory or on a disk that does not turn, so that a list goes along the index instead of sorting all of
 /// its interval for every page.
-pub(super) async fn plan_for_values(connection: &AsyncPgConnection) -> Result<(), StoreError> {
+pub(in crate::read) async fn plan_for_values(
+    connection: &AsyncPgConnection,
+) -> Result<(), StoreError> {
     Sql::new(
         "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), \
            set_config('random_page_cost', '1.1', true)",

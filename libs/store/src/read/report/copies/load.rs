@@ -169,9 +169,14 @@ async fn changes(
         return Ok(None);
     }
     let mut changes = Vec::new();
-    let read = tail::read(connection, workspace, (after, head.last_sequence), |change| {
-        changes.push(change);
-    });
+    let read = tail::read(
+        connection,
+        workspace,
+        (after, head.last_sequence),
+        |change| {
+            changes.push(change);
+        },
+    );
     match read.await {
         Ok(()) => Ok(Some(changes)),
         Err(StoreError::Corrupt(missing)) => {
