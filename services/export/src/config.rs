@@ -8,8 +8,9 @@ use std::time::Duration;
 use acuse_domain::time::days;
 use acuse_rpc::Secret;
 use acuse_rpc::auth::ServiceIdentity;
-use acuse_rpc::config::{PeerConfig, ServerConfig, Settings, service_identity};
+use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_identity};
 use acuse_rpc::paging::page_token_secret;
+use acuse_rpc::server::Browsers;
 
 use crate::work::WorkConfig;
 
@@ -21,6 +22,9 @@ const USUAL_CONNECTIONS: usize = 8;
 
 /// How long files are kept where nothing is configured, in days.
 const USUAL_KEEP: u64 = 7;
+
+/// Shortest secret that signs addresses, in bytes.
+const MIN_SECRET: usize = 32;
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -45,6 +49,12 @@ pub struct Config {
     pub work: WorkConfig,
     /// Signs page tokens. Without one tokens are good for this process alone, and until it ends.
     pub page_token_secret: Option<Secret>,
+    /// Signs addresses of files. Without one they are good for this process alone, and until it ends.
+    pub download_secret: Option<Secret>,
+    /// How addresses of files begin; without one as the service listens.
+    pub public_url: Option<PublicUrl>,
+    /// Which web pages may call.
+    pub browsers: Browsers,
 }
 
 /// Where what may be lost is kept.
@@ -87,12 +97,16 @@ impl Config {
             keep: days(USUAL_KEEP),
             work: WorkConfig::default(),
             page_token_secret: None,
+            download_secret: None,
+            public_url: None,
+            browsers: Browsers::default(),
         }
     }
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
     /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, `ACUSE_EXPORT_FOLDER`, `ACUSE_EXPORT_WORKERS`,
-    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS`, `ACUSE_PAGE_TOKEN_SECRET`, `ACUSE_DOWNLOAD_SECRET`,
+    /// `ACUSE_PUBLIC_URL` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -116,12 +130,18 @@ impl Config {
         };
         let keep = days(settings.number("ACUSE_EXPORT_KEEP_DAYS", USUAL_KEEP, 1..=3_650));
         let page_token_secret = page_token_secret(settings);
+        let download_secret = download_secret(settings);
+        let public_url = settings.optional("ACUSE_PUBLIC_URL");
+        let browsers = Browsers::read(settings);
         let peer = (reporting?, identity?);
         Some(Self {
             database_connections,
             keep,
             work,
             page_token_secret,
+            download_secret,
+            public_url,
+            browsers,
             ..Self::new(server?, database_url?, redis?, peer, folder?)
         })
     }
@@ -130,6 +150,15 @@ impl Config {
     pub(crate) fn working_connections(&self) -> usize {
         self.database_connections.saturating_sub(1).max(1)
     }
+}
+
+fn download_secret(settings: &mut Settings) -> Option<Secret> {
+    const NAME: &str = "ACUSE_DOWNLOAD_SECRET";
+    let secret: Secret = settings.optional(NAME)?;
+    if secret.expose().len() < MIN_SECRET {
+        settings.fault(NAME, format!("is shorter than {MIN_SECRET} bytes"));
+    }
+    Some(secret)
 }
 
 fn redis(settings: &mut Settings) -> Option<RedisConfig> {
@@ -171,6 +200,8 @@ mod tests {
             ("ACUSE_EXPORT_LEASE_SECONDS", "2".to_owned()),
             ("ACUSE_EXPORT_KEEP_DAYS", "0".to_owned()),
             ("ACUSE_PAGE_TOKEN_SECRET", "short".to_owned()),
+            ("ACUSE_DOWNLOAD_SECRET", "short".to_owned()),
+            ("ACUSE_PUBLIC_URL", "files.example.com".to_owned()),
         ]);
         assert_eq!(
             faults.unwrap_err(),
@@ -187,6 +218,8 @@ mod tests {
                 "ACUSE_EXPORT_LEASE_SECONDS",
                 "ACUSE_EXPORT_KEEP_DAYS",
                 "ACUSE_PAGE_TOKEN_SECRET",
+                "ACUSE_DOWNLOAD_SECRET",
+                "ACUSE_PUBLIC_URL",
             ]
         );
     }

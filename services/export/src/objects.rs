@@ -4,6 +4,7 @@
 //! whole or not at all, and two attempts never write into each other's.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ impl Objects {
         }
     }
 
-    /// The bytes of a file from `offset` on, which lies before its end.
+    /// Some bytes of a file, at least one, all of which it has.
     ///
     /// # Errors
     ///
@@ -84,10 +85,10 @@ impl Objects {
     pub(crate) async fn read(
         &self,
         key: &str,
-        offset: u64,
+        range: Range<u64>,
     ) -> Result<BoxStream<'static, Result<Bytes>>> {
         let options = GetOptions {
-            range: (offset > 0).then_some(GetRange::Offset(offset)),
+            range: Some(GetRange::Bounded(range)),
             ..GetOptions::default()
         };
         let found = self.store.get_opts(&Path::from(key), options).await;
@@ -274,11 +275,11 @@ mod tests {
         let mut writing = objects.write(lease(1));
         for _ in 0..3 {
             writing.add(piece.clone()).await.unwrap();
-            assert!(objects.read(&key(lease(1)), 0).await.is_err());
+            assert!(objects.read(&key(lease(1)), 0..1).await.is_err());
         }
         let written = writing.finish().await.unwrap();
         assert_eq!(written.size, 3 * PART as u64);
-        let mut read = objects.read(&key(lease(1)), 2).await.unwrap();
+        let mut read = objects.read(&key(lease(1)), 2..written.size).await.unwrap();
         let mut length = 0;
         while let Some(bytes) = read.next().await {
             length += bytes.unwrap().len();

@@ -11,6 +11,7 @@ use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::downloads::{self, Links, Places};
 use crate::grpc;
 use crate::live::Live;
 use crate::objects::Objects;
@@ -42,7 +43,7 @@ pub enum StartError {
     /// The server cannot be made.
     #[error(transparent)]
     Server(#[from] acuse_rpc::server::StartError),
-    /// There is no secret for page tokens, and none can be made up.
+    /// There is no secret for page tokens or addresses, and none can be made up.
     #[error("the operating system gave no randomness: {0}")]
     Randomness(#[from] rand::rand_core::OsError),
 }
@@ -72,10 +73,15 @@ pub async fn start(
         let health = health.clone();
         async move { health.ping().await }
     });
-    let builder = Server::builder(config.server.clone(), readiness);
+    let builder =
+        Server::builder(config.server.clone(), readiness).browsers(config.browsers.clone());
     let server = grpc::serve(builder, config.server.limits, &parts)
+        .web(downloads::router(Arc::clone(&parts)))
         .bind()
         .await?;
+    parts
+        .links
+        .listens(server.address(), config.server.tls.is_some());
     let workers = Workers::start(&parts);
     let address = server.address();
     let task = tokio::spawn(async move {
@@ -105,6 +111,8 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
         objects: Objects::in_folder(&config.folder)?,
         reporting: Reporting::new(channel, config.server.limits),
         pages: PageTokens::configured(config.page_token_secret.as_ref())?,
+        links: Links::configured(config.download_secret.as_ref(), config.public_url.as_ref())?,
+        places: Places::beside(config.server.limits.concurrent_calls),
         clock,
         keep: config.keep,
         work: config.work,

@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod cancelling;
 mod exports;
 mod failures;
+mod history;
 mod large;
 mod outage;
 mod peer;
@@ -13,3 +15,5 @@ mod rejections;
 mod rig;
 mod scopes;
 mod tenants;
+mod urls;
+mod watching;
