@@ -12,6 +12,7 @@ use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_i
 use acuse_rpc::paging::page_token_secret;
 use acuse_rpc::server::Browsers;
 
+use crate::storage::Storage;
 use crate::work::WorkConfig;
 
 /// Where the service listens unless told otherwise.
@@ -41,8 +42,8 @@ pub struct Config {
     pub reporting: PeerConfig,
     /// As whom the service calls it.
     pub identity: Arc<ServiceIdentity>,
-    /// The folder that holds the files; made where it is missing.
-    pub folder: PathBuf,
+    /// Where the files are.
+    pub storage: Storage,
     /// How long files are kept.
     pub keep: Duration,
     /// How jobs are worked off.
@@ -93,7 +94,7 @@ impl Config {
             redis,
             reporting,
             identity,
-            folder,
+            storage: Storage::Folder(folder),
             keep: days(USUAL_KEEP),
             work: WorkConfig::default(),
             page_token_secret: None,
@@ -104,7 +105,7 @@ impl Config {
     }
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
-    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, `ACUSE_EXPORT_FOLDER`, `ACUSE_EXPORT_WORKERS`,
+    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, what [`Storage::read`] does, `ACUSE_EXPORT_WORKERS`,
     /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS`, `ACUSE_PAGE_TOKEN_SECRET`, `ACUSE_DOWNLOAD_SECRET`,
     /// `ACUSE_PUBLIC_URL` and what [`Browsers::read`] does.
     ///
@@ -117,7 +118,7 @@ impl Config {
         let redis = redis(settings);
         let reporting = PeerConfig::read(settings, "ACUSE_REPORTING");
         let identity = service_identity(settings, "export");
-        let folder = settings.required("ACUSE_EXPORT_FOLDER");
+        let storage = Storage::read(settings);
         let usual = WorkConfig::default();
         let work = WorkConfig {
             workers: settings.count("ACUSE_EXPORT_WORKERS", usual.workers, 0..=64),
@@ -142,7 +143,8 @@ impl Config {
             download_secret,
             public_url,
             browsers,
-            ..Self::new(server?, database_url?, redis?, peer, folder?)
+            storage: storage?,
+            ..Self::new(server?, database_url?, redis?, peer, PathBuf::new())
         })
     }
 

@@ -25,6 +25,7 @@ mod question;
 mod reporting;
 mod running;
 mod standing;
+mod storage;
 mod watch_export;
 mod work;
 
@@ -32,4 +33,5 @@ pub use acuse_rpc::Clock;
 pub use acuse_rpc::server::Serving;
 pub use config::{Config, DEFAULT_LISTEN, RedisConfig};
 pub use running::{StartError, start};
+pub use storage::{S3Config, S3Keys, Storage};
 pub use work::WorkConfig;

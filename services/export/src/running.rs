@@ -34,9 +34,9 @@ pub enum StartError {
     /// The address of Redis cannot be used.
     #[error("Redis cannot be used: {0}")]
     Redis(#[from] redis::RedisError),
-    /// The folder for the files cannot be used.
-    #[error("the folder for the files cannot be used: {0}")]
-    Folder(#[from] object_store::Error),
+    /// The folder or bucket for the files cannot be used.
+    #[error("the place for the files cannot be used: {0}")]
+    Storage(#[from] object_store::Error),
     /// Reporting cannot be called.
     #[error("reporting cannot be called: {0}")]
     Reporting(#[from] ChannelError),
@@ -108,7 +108,7 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
     Ok(Parts {
         database: database(config, config.working_connections())?,
         live: Live::new(&config.redis)?,
-        objects: Objects::in_folder(&config.folder)?,
+        objects: Objects::open(&config.storage)?,
         reporting: Reporting::new(channel, config.server.limits),
         pages: PageTokens::configured(config.page_token_secret.as_ref())?,
         links: Links::configured(config.download_secret.as_ref(), config.public_url.as_ref())?,

@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod buckets;
 mod cancelling;
 mod exports;
 mod failures;
 mod history;
 mod large;
+mod moto;
 mod outage;
 mod peer;
 mod proxy;

@@ -161,7 +161,8 @@ impl Rig {
         self.replica_with(|config| config.work.workers = 1).await
     }
 
-    fn config(&self) -> Config {
+    /// The configuration of its replicas.
+    pub(crate) fn config(&self) -> Config {
         let Self {
             keys,
             database,
@@ -325,7 +326,8 @@ impl Rig {
     /// Everything in the folder but folders.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut folders = vec![self.folder.clone()];
+        let there = self.folder.exists();
+        let mut folders: Vec<_> = there.then(|| self.folder.clone()).into_iter().collect();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
