@@ -116,7 +116,7 @@ demo_reports() {
   say 'HSM management as CSV'
   mkdir -p "$DEMO_FILES"
   DEMO_EXPORT=$DEMO_FILES/gestion-hsm-$business.csv
-  run "$acuse" export hsm-management "${of[@]}" --output "$DEMO_EXPORT" --force || die 'the export could not be made'
+  run "$acuse" export create hsm-management "${of[@]}" --output "$DEMO_EXPORT" --force || die 'the export could not be made'
   head -n 3 "$DEMO_EXPORT"
 }
 

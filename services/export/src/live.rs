@@ -1,20 +1,29 @@
-//! What may be lost: progress to the second, and wake-ups of workers, in Redis.
+//! What may be lost: progress to the second, wake-ups of workers, and word of whatever else changes about a job, in Redis.
 //!
-//! Nothing here is the truth of anything. While Redis is away, or hangs, nothing waits for it: progress is that of the record,
-//! and workers look for jobs by themselves.
+//! Nothing here is the truth of anything: a word that a job changed says no more than that it is worth a look at the record.
+//! While Redis is away, or hangs, nothing waits for it: progress is that of the record, and workers and watchers look by
+//! themselves. Those in the same process hear of each other without it.
+
+mod told;
+mod words;
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use acuse_store::export::{Lease, Progress};
 use futures::StreamExt as _;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{AsyncCommands as _, Client, RedisResult};
+use redis::{AsyncCommands as _, Client, Msg, RedisResult};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 use crate::config::RedisConfig;
+use told::Followed;
+pub(crate) use told::{Following, Told};
+use words::{Word, decode, encode};
 
 /// How long Redis has to answer.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -48,6 +57,11 @@ impl Keys {
     fn queued(&self) -> String {
         format!("{}:queued", self.prefix)
     }
+
+    /// Where it is told what becomes of jobs.
+    fn jobs(&self) -> String {
+        format!("{}:jobs", self.prefix)
+    }
 }
 
 /// Redis, or nothing.
@@ -57,6 +71,9 @@ pub(crate) struct Live {
     connection: ConnectionManager,
     /// Until when it is left alone; `None` while it answers.
     away: Mutex<Option<Instant>>,
+    /// Whether there is a subscription, by which this process hears what others tell.
+    hears: AtomicBool,
+    followed: Arc<Followed>,
 }
 
 impl std::fmt::Debug for Live {
@@ -86,15 +103,45 @@ impl Live {
             connection: ConnectionManager::new_lazy_with_config(client.clone(), settings)?,
             client,
             away: Mutex::default(),
+            hears: AtomicBool::new(false),
+            followed: Arc::default(),
         })
     }
 
     /// Tells how far a claim is.
     pub(crate) async fn tell(&self, lease: Lease, progress: Progress) {
-        let (key, value) = (self.keys.progress(lease), encode(progress));
+        let word = Word::Progress(lease, progress);
+        self.followed.hear(word);
+        let mut both = redis::pipe();
+        both.set_ex(
+            self.keys.progress(lease),
+            encode(progress),
+            PROGRESS_SECONDS,
+        )
+        .ignore()
+        .publish(self.keys.jobs(), word.encode())
+        .ignore();
         let mut redis = self.connection.clone();
-        self.ask(redis.set_ex::<_, _, ()>(key, value, PROGRESS_SECONDS))
+        self.ask(both.query_async::<()>(&mut redis)).await;
+    }
+
+    /// Tells that a job's record has changed.
+    pub(crate) async fn tell_changed(&self, job: Uuid) {
+        let word = Word::Changed(job);
+        self.followed.hear(word);
+        let mut redis = self.connection.clone();
+        self.ask(redis.publish::<_, _, ()>(self.keys.jobs(), word.encode()))
             .await;
+    }
+
+    /// Begins to follow what is told of a job.
+    pub(crate) fn follow(&self, job: Uuid) -> Following {
+        self.followed.follow(job)
+    }
+
+    /// Whether what other processes tell is heard here, as far as is known.
+    pub(crate) fn hears(&self) -> bool {
+        self.hears.load(Ordering::Relaxed) && !self.is_away()
     }
 
     /// How far a claim is; `None` where nobody told, or Redis does not answer.
@@ -119,36 +166,57 @@ impl Live {
         self.ask(redis.publish::<_, _, ()>(channel, "")).await;
     }
 
-    /// Wakes whoever waits for `queued` as often as some replica tells of a job; for ever.
-    pub(crate) async fn follow_queued(&self, queued: &Notify) {
+    /// Hears what other replicas tell, for ever: wakes whoever waits for `queued` as often as there is a job, and passes on what
+    /// becomes of jobs to those who follow them.
+    pub(crate) async fn listen(&self, queued: &Notify) {
         loop {
             // What goes wrong is told by the calls that want an answer.
-            let _ = self.hear_queued(queued).await;
+            let _ = self.hear(queued).await;
+            self.hears.store(false, Ordering::Relaxed);
             sleep(REST).await;
         }
     }
 
     /// Returns where the connection breaks, or heard nothing for long.
-    async fn hear_queued(&self, queued: &Notify) -> RedisResult<()> {
+    async fn hear(&self, queued: &Notify) -> RedisResult<()> {
         let subscribing = async {
             let mut subscription = self.client.get_async_pubsub().await?;
             subscription.subscribe(self.keys.queued()).await?;
+            subscription.subscribe(self.keys.jobs()).await?;
             RedisResult::Ok(subscription)
         };
         let Ok(subscription) = timeout(4 * PATIENCE, subscribing).await else {
             return Ok(());
         };
         let mut messages = subscription?.into_on_message();
-        while let Ok(Some(_)) = timeout(SILENCE, messages.next()).await {
-            queued.notify_one();
+        self.hears.store(true, Ordering::Relaxed);
+        // Nobody heard what was told before.
+        queued.notify_one();
+        self.followed.missed();
+        while let Ok(Some(message)) = timeout(SILENCE, messages.next()).await {
+            self.pass_on(&message, queued);
         }
         Ok(())
     }
 
+    fn pass_on(&self, message: &Msg, queued: &Notify) {
+        if message.get_channel_name() == self.keys.queued() {
+            queued.notify_one();
+        } else if let Ok(text) = message.get_payload::<String>()
+            && let Some(word) = Word::decode(&text)
+        {
+            self.followed.hear(word);
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.is_some_and(|until| Instant::now() < until)
+    }
+
     /// What Redis answers; `None` where it does not in time, and for a while after.
     async fn ask<T>(&self, question: impl Future<Output = RedisResult<T>>) -> Option<T> {
-        let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.is_some_and(|until| Instant::now() < until) {
+        if self.is_away() {
             return None;
         }
         let answered = timeout(2 * PATIENCE, question).await;
@@ -167,34 +235,5 @@ impl Live {
             tracing::warn!(cause, "Redis is away: progress is coarser until it is back");
         }
         None
-    }
-}
-
-fn encode(progress: Progress) -> String {
-    let expected = progress.expected.map(|rows| rows.to_string());
-    format!("{} {}", progress.rows, expected.unwrap_or_default())
-}
-
-fn decode(text: &str) -> Option<Progress> {
-    let (rows, expected) = text.split_once(' ')?;
-    Some(Progress {
-        rows: rows.parse().ok()?,
-        expected: expected.parse().ok(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_is_read_as_it_was_told() {
-        for expected in [None, Some(0), Some(7)] {
-            let told = Progress { rows: 3, expected };
-            assert_eq!(decode(&encode(told)), Some(told));
-        }
-        for other in ["", "3", "x 7"] {
-            assert_eq!(decode(other), None);
-        }
     }
 }

@@ -6,6 +6,7 @@ use acuse_rpc::Clock;
 use acuse_store::Database;
 use tokio::sync::Notify;
 
+use crate::downloads::{Links, Places};
 use crate::live::Live;
 use crate::objects::Objects;
 use crate::reporting::Reporting;
@@ -20,6 +21,9 @@ pub(crate) struct Parts {
     pub(crate) objects: Objects,
     pub(crate) reporting: Reporting,
     pub(crate) pages: PageTokens,
+    /// Addresses of files, and who downloads by them.
+    pub(crate) links: Links,
+    pub(crate) places: Places,
     pub(crate) clock: Clock,
     /// How long files are kept.
     pub(crate) keep: Duration,

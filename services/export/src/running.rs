@@ -11,6 +11,7 @@ use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::downloads::{self, Links, Places};
 use crate::grpc;
 use crate::live::Live;
 use crate::objects::Objects;
@@ -33,16 +34,16 @@ pub enum StartError {
     /// The address of Redis cannot be used.
     #[error("Redis cannot be used: {0}")]
     Redis(#[from] redis::RedisError),
-    /// The folder for the files cannot be used.
-    #[error("the folder for the files cannot be used: {0}")]
-    Folder(#[from] object_store::Error),
+    /// The folder or bucket for the files cannot be used.
+    #[error("the place for the files cannot be used: {0}")]
+    Storage(#[from] object_store::Error),
     /// Reporting cannot be called.
     #[error("reporting cannot be called: {0}")]
     Reporting(#[from] ChannelError),
     /// The server cannot be made.
     #[error(transparent)]
     Server(#[from] acuse_rpc::server::StartError),
-    /// There is no secret for page tokens, and none can be made up.
+    /// There is no secret for page tokens or addresses, and none can be made up.
     #[error("the operating system gave no randomness: {0}")]
     Randomness(#[from] rand::rand_core::OsError),
 }
@@ -72,10 +73,15 @@ pub async fn start(
         let health = health.clone();
         async move { health.ping().await }
     });
-    let builder = Server::builder(config.server.clone(), readiness);
+    let builder =
+        Server::builder(config.server.clone(), readiness).browsers(config.browsers.clone());
     let server = grpc::serve(builder, config.server.limits, &parts)
+        .web(downloads::router(Arc::clone(&parts)))
         .bind()
         .await?;
+    parts
+        .links
+        .listens(server.address(), config.server.tls.is_some());
     let workers = Workers::start(&parts);
     let address = server.address();
     let task = tokio::spawn(async move {
@@ -102,9 +108,11 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
     Ok(Parts {
         database: database(config, config.working_connections())?,
         live: Live::new(&config.redis)?,
-        objects: Objects::in_folder(&config.folder)?,
+        objects: Objects::open(&config.storage)?,
         reporting: Reporting::new(channel, config.server.limits),
         pages: PageTokens::configured(config.page_token_secret.as_ref())?,
+        links: Links::configured(config.download_secret.as_ref(), config.public_url.as_ref())?,
+        places: Places::beside(config.server.limits.concurrent_calls),
         clock,
         keep: config.keep,
         work: config.work,

@@ -1,7 +1,7 @@
 //! Where an export stands for one caller: whether it exists, and whether its file is there.
 
-use acuse_domain::error::{Error, Result};
-use acuse_domain::scope::{Caller, Scope};
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::scope::{Caller, Role, Scope};
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{self, Job, JobState, Workspace};
 use uuid::Uuid;
@@ -16,9 +16,8 @@ use crate::parts::Parts;
 pub(crate) async fn workspace(parts: &Parts, scope: &Scope) -> Result<Workspace> {
     let found = export::workspace(&parts.database, &scope.workspace).await?;
     found.ok_or_else(|| {
-        let kind = acuse_domain::error::ErrorKind::NotFound;
         let text = "the token's workspace does not exist; an operator has to create it first";
-        Error::new(kind, "WORKSPACE_NOT_FOUND", text)
+        Error::new(ErrorKind::NotFound, "WORKSPACE_NOT_FOUND", text)
     })
 }
 
@@ -38,6 +37,27 @@ pub(crate) async fn visible(
     found
         .filter(|job| job.asker.subject == caller.subject || scope.includes(&job.asker.scope))
         .ok_or_else(|| Error::not_found("export"))
+}
+
+/// Refuses a caller who may see an export and not change it: who asked for it may, and administrators.
+///
+/// # Errors
+///
+/// PERMISSION_DENIED for everyone else.
+pub(crate) fn changeable(job: &Job, caller: &Caller) -> Result<()> {
+    if job.asker.subject == caller.subject || caller.role == Role::Administrator {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::PermissionDenied,
+        "EXPORT_OF_ANOTHER",
+        "somebody else asked for this export; only they and administrators may cancel or delete it",
+    ))
+}
+
+/// Whether a job is over at `now`: nothing becomes of it any more but that its file goes.
+pub(crate) fn is_over(job: &Job, now: Timestamp) -> bool {
+    !matches!(state(job, now), JobState::Queued | JobState::Running)
 }
 
 /// Where a job stands at `now`: a file whose time is over has expired, whether or not it was removed yet.

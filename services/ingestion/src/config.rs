@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use acuse_rpc::Secret;
 use acuse_rpc::auth::ServiceIdentity;
-use acuse_rpc::config::{PeerConfig, ServerConfig, Settings, service_identity};
+use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_identity};
 use acuse_rpc::paging::page_token_secret;
 
 use crate::drain::DrainConfig;
 use crate::seal::SecretsKeys;
-use crate::webhook::PublicUrl;
 
 /// Where the service listens unless told otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7001);

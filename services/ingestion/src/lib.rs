@@ -34,8 +34,8 @@ mod update_integration;
 mod webhook;
 
 pub use acuse_rpc::Clock;
+pub use acuse_rpc::config::PublicUrl;
 pub use config::{Config, DEFAULT_LISTEN};
 pub use drain::DrainConfig;
 pub use running::{Running, StartError, start};
 pub use seal::SecretsKeys;
-pub use webhook::PublicUrl;

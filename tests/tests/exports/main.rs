@@ -75,7 +75,7 @@ async fn command(rig: &Rig, token: &Secret, arguments: &[&str]) -> ExitCode {
     let (export, reporting) = (rig.export.to_string(), rig.reporting.to_string());
     let line = [&["acuse", "export"], arguments, &["--export", &export]].concat();
     let line = match arguments {
-        ["hsm-management", ..] => [line, vec!["--reporting", &reporting]].concat(),
+        ["create", ..] => [line, vec!["--reporting", &reporting]].concat(),
         _ => line,
     };
     let line = [line, vec!["--token", token.expose()]].concat();
@@ -95,7 +95,14 @@ async fn the_command_fetches_what_was_written() {
     // The last seven days, in the workspace's zone, which it asks for.
     let days = "2022-09-26..2022-10-02";
     let asked = path("asked.csv");
-    let arguments = ["hsm-management", "--period", days, "--output", &asked];
+    let arguments = [
+        "create",
+        "hsm-management",
+        "--period",
+        days,
+        "--output",
+        &asked,
+    ];
     let done = command(&rig, &token, &arguments).await;
     assert_eq!(done, ExitCode::SUCCESS);
     assert!(read(asked.as_ref()) == file, "not the same file");
@@ -125,4 +132,38 @@ async fn the_command_fetches_what_was_written() {
     let done = command(&rig, &stranger, &arguments).await;
     assert_eq!(done, ExitCode::from(3));
     assert_eq!(folder.read_dir().unwrap().count(), 2);
+    let url = command(&rig, &stranger, &["url", &export.id]).await;
+    assert_eq!(url, ExitCode::from(3));
+
+    // What came before is not fetched again: of another beginning nothing right is made, and the next time it is fetched whole.
+    let kept = path("kept.csv");
+    let part = format!("{kept}.{}.part", export.id);
+    std::fs::write(&part, "something else").unwrap();
+    let arguments = ["download", &export.id, "--output", &kept];
+    assert_eq!(command(&rig, &token, &arguments).await, ExitCode::from(3));
+    assert!(!Path::new(&part).exists() && !Path::new(&kept).exists());
+    std::fs::write(&part, &file[..1_000]).unwrap();
+    assert_eq!(command(&rig, &token, &arguments).await, ExitCode::SUCCESS);
+    assert!(read(kept.as_ref()) == file && !Path::new(&part).exists());
+
+    assert_eq!(
+        command(&rig, &token, &["url", &export.id]).await,
+        ExitCode::SUCCESS
+    );
+    // It is made: nothing to cancel, and then nothing at all.
+    let id = export.id.as_str();
+    assert_eq!(
+        command(&rig, &token, &["cancel", id]).await,
+        ExitCode::from(3)
+    );
+    assert_eq!(
+        command(&rig, &token, &["delete", id]).await,
+        ExitCode::SUCCESS
+    );
+    assert_eq!(
+        command(&rig, &token, &["delete", id]).await,
+        ExitCode::from(3)
+    );
+    let searched = ["list", "--state", "succeeded", "--by", "sofia"];
+    assert_eq!(command(&rig, &token, &searched).await, ExitCode::SUCCESS);
 }

@@ -47,7 +47,7 @@ pub struct Export {
     /// Where it stands.
     #[prost(enumeration = "ExportState", tag = "4")]
     pub state: i32,
-    /// How far it is. Absent while it is queued.
+    /// How far it is. Absent while it is queued, and where it was cancelled before any worker took it up.
     #[prost(message, optional, tag = "5")]
     pub progress: ::core::option::Option<ExportProgress>,
     /// The file. Absent until it is there, and after it has expired.
@@ -68,6 +68,17 @@ pub struct Export {
     /// When it ended, well or not. Absent: it has not.
     #[prost(message, optional, tag = "11")]
     pub end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The accounts whose messages alone it may hold: those that its filters name, as far as its asker saw them when they asked.
+    /// Absent: those of all accounts.
+    #[prost(message, optional, tag = "12")]
+    pub accounts: ::core::option::Option<ExportAccounts>,
+}
+/// Accounts that an export is limited to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportAccounts {
+    /// Their external ids, sorted. Empty: it holds messages of no account at all.
+    #[prost(string, repeated, tag = "1")]
+    pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// How far an export is.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -157,6 +168,15 @@ pub struct ListExportsRequest {
     /// another request or caller is refused with INVALID_ARGUMENT.
     #[prost(string, tag = "2")]
     pub page_token: ::prost::alloc::string::String,
+    /// Those in one of these states alone. Empty: in any.
+    #[prost(enumeration = "ExportState", repeated, tag = "3")]
+    pub states: ::prost::alloc::vec::Vec<i32>,
+    /// Those that this subject asked for alone. Absent: whoever asked.
+    #[prost(string, optional, tag = "4")]
+    pub requested_by: ::core::option::Option<::prost::alloc::string::String>,
+    /// Those of one of these reports alone. Empty: of any.
+    #[prost(enumeration = "ExportReport", repeated, tag = "5")]
+    pub reports: ::prost::alloc::vec::Vec<i32>,
 }
 /// A page of the history.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -290,6 +310,8 @@ pub enum ExportState {
     Failed = 4,
     /// Its file was there and has expired.
     Expired = 5,
+    /// It was cancelled before its file was there; there never will be one.
+    Cancelled = 6,
 }
 impl ExportState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -304,6 +326,7 @@ impl ExportState {
             Self::Succeeded => "EXPORT_STATE_SUCCEEDED",
             Self::Failed => "EXPORT_STATE_FAILED",
             Self::Expired => "EXPORT_STATE_EXPIRED",
+            Self::Cancelled => "EXPORT_STATE_CANCELLED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -315,9 +338,72 @@ impl ExportState {
             "EXPORT_STATE_SUCCEEDED" => Some(Self::Succeeded),
             "EXPORT_STATE_FAILED" => Some(Self::Failed),
             "EXPORT_STATE_EXPIRED" => Some(Self::Expired),
+            "EXPORT_STATE_CANCELLED" => Some(Self::Cancelled),
             _ => None,
         }
     }
+}
+/// Asks that an export be given up.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelExportRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// The export that was cancelled.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CancelExportResponse {
+    /// The export, in the state EXPORT_STATE_CANCELLED.
+    #[prost(message, optional, tag = "1")]
+    pub export: ::core::option::Option<Export>,
+}
+/// Asks that an export be taken out of the history, and its file with it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteExportRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// An export was deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteExportResponse {}
+/// Asks to be told how an export goes on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchExportRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// How an export stands.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchExportResponse {
+    /// The export as it stands now.
+    #[prost(message, optional, tag = "1")]
+    pub export: ::core::option::Option<Export>,
+}
+/// Asks for an address that an export's file is downloaded from.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDownloadUrlRequest {
+    /// The export's id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// How long the address is good for, in seconds: 60 to 3,600. Absent: 900, a quarter of an hour.
+    #[prost(int32, optional, tag = "2")]
+    pub valid_seconds: ::core::option::Option<i32>,
+}
+/// Where an export's file is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDownloadUrlResponse {
+    /// The address, for GET and HEAD over HTTP, whole or one range of bytes. It is a secret: whoever has it can read the file until
+    /// it expires, without a token, and also where the caller's own scope is taken away meanwhile.
+    #[prost(string, tag = "1")]
+    pub url: ::prost::alloc::string::String,
+    /// When the address is good no more: never after the file's own expire_time.
+    #[prost(message, optional, tag = "2")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The file that it leads to.
+    #[prost(message, optional, tag = "3")]
+    pub file: ::core::option::Option<ExportFile>,
 }
 /// Generated client implementations.
 pub mod export_service_client {
@@ -474,7 +560,9 @@ pub mod export_service_client {
                 .insert(GrpcMethod::new("acuse.export.v1.ExportService", "GetExport"));
             self.inner.unary(req, path, codec).await
         }
-        /// Lists the exports that exist for the caller. Needs the scope "export".
+        /// Lists the exports that exist for the caller, newest first. Needs the scope "export".
+        ///
+        /// Fails with INVALID_ARGUMENT for a page size, a page token or a filter that is none, naming each field.
         pub async fn list_exports(
             &mut self,
             request: impl tonic::IntoRequest<super::ListExportsRequest>,
@@ -528,6 +616,129 @@ pub mod export_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Gives an export up that is queued or running: it ends as EXPORT_STATE_CANCELLED at once, no file of it is ever published, and
+        /// what was written is removed. Cancelling it again changes nothing and is answered alike. For who asked for it, and for
+        /// administrators. Needs the scope "export".
+        ///
+        /// Fails with FAILED_PRECONDITION and the reason EXPORT_OVER where it has ended otherwise, and with PERMISSION_DENIED and the
+        /// reason EXPORT_OF_ANOTHER for a caller who may see the export and no more.
+        pub async fn cancel_export(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelExportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ExportService/CancelExport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ExportService", "CancelExport"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes an export out of the history and removes its file, for good; one that is not over is cancelled first. A request_id that
+        /// created it creates another from then on. For who asked for it, and for administrators. Needs the scope "export".
+        ///
+        /// Fails with PERMISSION_DENIED and the reason EXPORT_OF_ANOTHER for a caller who may see the export and no more.
+        pub async fn delete_export(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteExportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ExportService/DeleteExport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ExportService", "DeleteExport"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells how an export goes on: how it stands at once, then whenever that changes, and at least every 10 seconds, until it is
+        /// over; the last message shows how it ended. Needs the scope "export".
+        ///
+        /// Ends with NOT_FOUND where the export is deleted meanwhile, with UNAUTHENTICATED when the caller's token expires, and with
+        /// UNAVAILABLE when the service stops; watching again goes on. Fails with RESOURCE_EXHAUSTED where the caller has as many streams
+        /// open as one caller may.
+        pub async fn watch_export(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchExportResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ExportService/WatchExport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("acuse.export.v1.ExportService", "WatchExport"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Gives an address from which an export's file is downloaded over HTTP without a token, for a short time. The caller has to see
+        /// all that the export's asker saw, as for DownloadExport, when it is asked for. Needs the scope "export".
+        ///
+        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, or the service does not know how it is called from
+        /// outside (reason NO_PUBLIC_URL), and with PERMISSION_DENIED for a caller who sees less than the file holds.
+        pub async fn get_download_url(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetDownloadUrlRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDownloadUrlResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ExportService/GetDownloadUrl",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ExportService", "GetDownloadUrl"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -561,7 +772,9 @@ pub mod export_service_server {
             tonic::Response<super::GetExportResponse>,
             tonic::Status,
         >;
-        /// Lists the exports that exist for the caller. Needs the scope "export".
+        /// Lists the exports that exist for the caller, newest first. Needs the scope "export".
+        ///
+        /// Fails with INVALID_ARGUMENT for a page size, a page token or a filter that is none, naming each field.
         async fn list_exports(
             &self,
             request: tonic::Request<super::ListExportsRequest>,
@@ -583,6 +796,61 @@ pub mod export_service_server {
             request: tonic::Request<super::DownloadExportRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::DownloadExportStream>,
+            tonic::Status,
+        >;
+        /// Gives an export up that is queued or running: it ends as EXPORT_STATE_CANCELLED at once, no file of it is ever published, and
+        /// what was written is removed. Cancelling it again changes nothing and is answered alike. For who asked for it, and for
+        /// administrators. Needs the scope "export".
+        ///
+        /// Fails with FAILED_PRECONDITION and the reason EXPORT_OVER where it has ended otherwise, and with PERMISSION_DENIED and the
+        /// reason EXPORT_OF_ANOTHER for a caller who may see the export and no more.
+        async fn cancel_export(
+            &self,
+            request: tonic::Request<super::CancelExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CancelExportResponse>,
+            tonic::Status,
+        >;
+        /// Takes an export out of the history and removes its file, for good; one that is not over is cancelled first. A request_id that
+        /// created it creates another from then on. For who asked for it, and for administrators. Needs the scope "export".
+        ///
+        /// Fails with PERMISSION_DENIED and the reason EXPORT_OF_ANOTHER for a caller who may see the export and no more.
+        async fn delete_export(
+            &self,
+            request: tonic::Request<super::DeleteExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteExportResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the WatchExport method.
+        type WatchExportStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::WatchExportResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Tells how an export goes on: how it stands at once, then whenever that changes, and at least every 10 seconds, until it is
+        /// over; the last message shows how it ended. Needs the scope "export".
+        ///
+        /// Ends with NOT_FOUND where the export is deleted meanwhile, with UNAUTHENTICATED when the caller's token expires, and with
+        /// UNAVAILABLE when the service stops; watching again goes on. Fails with RESOURCE_EXHAUSTED where the caller has as many streams
+        /// open as one caller may.
+        async fn watch_export(
+            &self,
+            request: tonic::Request<super::WatchExportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::WatchExportStream>,
+            tonic::Status,
+        >;
+        /// Gives an address from which an export's file is downloaded over HTTP without a token, for a short time. The caller has to see
+        /// all that the export's asker saw, as for DownloadExport, when it is asked for. Needs the scope "export".
+        ///
+        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, or the service does not know how it is called from
+        /// outside (reason NO_PUBLIC_URL), and with PERMISSION_DENIED for a caller who sees less than the file holds.
+        async fn get_download_url(
+            &self,
+            request: tonic::Request<super::GetDownloadUrlRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDownloadUrlResponse>,
             tonic::Status,
         >;
     }
@@ -849,6 +1117,188 @@ pub mod export_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ExportService/CancelExport" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelExportSvc<T: ExportService>(pub Arc<T>);
+                    impl<
+                        T: ExportService,
+                    > tonic::server::UnaryService<super::CancelExportRequest>
+                    for CancelExportSvc<T> {
+                        type Response = super::CancelExportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelExportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ExportService>::cancel_export(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelExportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ExportService/DeleteExport" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteExportSvc<T: ExportService>(pub Arc<T>);
+                    impl<
+                        T: ExportService,
+                    > tonic::server::UnaryService<super::DeleteExportRequest>
+                    for DeleteExportSvc<T> {
+                        type Response = super::DeleteExportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteExportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ExportService>::delete_export(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteExportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ExportService/WatchExport" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchExportSvc<T: ExportService>(pub Arc<T>);
+                    impl<
+                        T: ExportService,
+                    > tonic::server::ServerStreamingService<super::WatchExportRequest>
+                    for WatchExportSvc<T> {
+                        type Response = super::WatchExportResponse;
+                        type ResponseStream = T::WatchExportStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchExportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ExportService>::watch_export(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchExportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ExportService/GetDownloadUrl" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetDownloadUrlSvc<T: ExportService>(pub Arc<T>);
+                    impl<
+                        T: ExportService,
+                    > tonic::server::UnaryService<super::GetDownloadUrlRequest>
+                    for GetDownloadUrlSvc<T> {
+                        type Response = super::GetDownloadUrlResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetDownloadUrlRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ExportService>::get_download_url(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetDownloadUrlSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -2,10 +2,12 @@
 
 mod file;
 mod peer;
+mod public_url;
 mod server;
 mod settings;
 
 pub use peer::{PeerConfig, PeerTls, service_identity};
+pub use public_url::PublicUrl;
 pub use server::{AuthConfig, Limits, ServerConfig, TlsConfig};
 pub use settings::{Fault, Faults, Settings};
 

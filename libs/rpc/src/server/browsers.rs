@@ -4,13 +4,19 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::Router;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::extract::Request;
+use http::header::{
+    ACCEPT_RANGES, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG,
+};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderName, HeaderValue, Method};
 use tonic::Status;
 use tonic_web::GrpcWebLayer;
+use tower::ServiceExt as _;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::reply::Protocol;
 use crate::config::Settings;
 use crate::context::REQUEST_ID_HEADER;
 
@@ -29,11 +35,16 @@ const REQUEST_HEADERS: [HeaderName; 7] = [
 ];
 
 /// What scripts may read of an answer.
-const ANSWER_HEADERS: [HeaderName; 4] = [
+const ANSWER_HEADERS: [HeaderName; 9] = [
     Status::GRPC_STATUS,
     Status::GRPC_MESSAGE,
     Status::GRPC_STATUS_DETAILS,
     REQUEST_ID_HEADER,
+    ACCEPT_RANGES,
+    CONTENT_DISPOSITION,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    ETAG,
 ];
 
 /// Where a page comes from, as browsers write it: `https://reports.example.com`.
@@ -84,17 +95,28 @@ impl Browsers {
         Self::from(settings.list("ACUSE_BROWSER_ORIGINS"))
     }
 
-    /// Puts the translation around everything, so that all within sees and gives plain gRPC; CORS around that, whose
-    /// preflight requests have no token and are no calls.
+    /// Puts the translation around all calls, so that all within sees and gives plain gRPC; what is no call of any kind passes it
+    /// by. CORS around both, whose preflight requests have no token and are no calls.
     pub(super) fn around(&self, router: Router) -> Router {
         let origins = self.origins.iter().map(|origin| origin.0.clone());
         let cors = CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
-            .allow_methods([Method::POST])
+            .allow_methods([Method::POST, Method::GET, Method::HEAD])
             .allow_headers(REQUEST_HEADERS)
             .expose_headers(ANSWER_HEADERS)
             .max_age(MAX_AGE);
-        router.layer(GrpcWebLayer::new()).layer(cors)
+        let translated = router.clone().layer(GrpcWebLayer::new());
+        let either = move |request: Request| {
+            let chosen = match Protocol::of(&request) {
+                Protocol::Grpc => translated.clone(),
+                Protocol::Http => router.clone(),
+            };
+            async move {
+                let Ok(response) = chosen.oneshot(request).await;
+                response
+            }
+        };
+        Router::new().fallback(either).layer(cors)
     }
 }
 

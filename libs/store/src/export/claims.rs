@@ -158,6 +158,24 @@ pub async fn renew(
     write(database, lease, statement).await
 }
 
+/// Whether a claim holds its job still: no other came after, and the job is not over, nor cancelled or deleted meanwhile.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn holds(database: &Database, lease: Lease) -> Result<bool, StoreError> {
+    let statement = Sql::new(
+        "SELECT 1 FROM export.jobs WHERE workspace_id = ? AND job_id = ? AND fence = ? AND state = 2",
+    )
+    .bind::<Integer, _>(lease.workspace.0)
+    .bind::<SqlUuid, _>(lease.job)
+    .bind::<BigInt, _>(signed(lease.fence));
+    let found = within(database, lease.workspace, move |connection| {
+        statement.run(connection).boxed()
+    })
+    .await?;
+    Ok(found > 0)
+}
+
 /// Publishes the file of a claimed job, which ends with it. False where another claim came after, or the job is over: the file
 /// is nobody's then.
 ///

@@ -18,15 +18,18 @@ pub enum JobState {
     Failed,
     /// Its file was there, and is no more.
     Expired,
+    /// It was cancelled before its file was there.
+    Cancelled,
 }
 
 impl JobState {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Queued,
         Self::Running,
         Self::Succeeded,
         Self::Failed,
         Self::Expired,
+        Self::Cancelled,
     ];
 
     /// The code under which it is stored.
@@ -37,6 +40,7 @@ impl JobState {
             Self::Succeeded => 3,
             Self::Failed => 4,
             Self::Expired => 5,
+            Self::Cancelled => 6,
         }
     }
 
@@ -66,10 +70,23 @@ pub struct NewJob {
     pub workspace: WorkspaceId,
     /// The caller's own id of the request; `None` where every request creates a job.
     pub request_id: Option<Uuid>,
+    /// Number of the report that was asked for, by which the history is searched.
+    pub report: i16,
     /// What was asked for, encoded.
     pub request: Vec<u8>,
     /// Who asked.
     pub asker: Asker,
+}
+
+/// Which jobs of a history are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// In one of these states; empty for any.
+    pub states: Vec<JobState>,
+    /// Asked for by this subject; `None` for whoever asked.
+    pub requested_by: Option<String>,
+    /// Of a report of one of these numbers; empty for any.
+    pub reports: Vec<i16>,
 }
 
 /// What became of a request to create a job.
@@ -144,7 +161,7 @@ pub struct Job {
     pub created_at: Timestamp,
     /// When it was first claimed.
     pub started_at: Option<Timestamp>,
-    /// When it succeeded or was given up.
+    /// When it succeeded, was given up or was cancelled.
     pub ended_at: Option<Timestamp>,
 }
 
@@ -158,6 +175,6 @@ mod tests {
             assert_eq!(JobState::from_code(state.code()), Some(state));
         }
         assert_eq!(JobState::from_code(0), None);
-        assert_eq!(JobState::from_code(6), None);
+        assert_eq!(JobState::from_code(7), None);
     }
 }

@@ -1,4 +1,4 @@
-//! `jobs`: exports that were asked for, and what became of them.
+//! `jobs`: exports that were asked for, and what became of them. Listing them is in `history`.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
-use super::{Workspace, within};
+use super::{Lease, Workspace, within};
 use crate::error::StoreError;
 use crate::pool::Database;
 use crate::sql::{Rows, Sql, rows};
@@ -26,6 +26,7 @@ rows! {
         workspace_id: i32 => Integer,
         job_id: Uuid => SqlUuid,
         request_id: Option<Uuid> => Nullable<SqlUuid>,
+        report: Option<i16> => Nullable<SmallInt>,
         request: Vec<u8> => Binary,
         requested_by: String => Text,
         role: String => Text,
@@ -64,6 +65,7 @@ impl NewJob {
             workspace_id: self.workspace.0,
             job_id: self.id,
             request_id: self.request_id,
+            report: Some(self.report),
             request: self.request,
             requested_by: subject,
             role: role.as_str().to_owned(),
@@ -93,7 +95,7 @@ impl NewJob {
 }
 
 /// A limit in a `jsonb` column: null where there is none.
-fn stored(limit: &Limit) -> Option<Value> {
+pub(super) fn stored(limit: &Limit) -> Option<Value> {
     match limit {
         Limit::All => None,
         Limit::Only(ids) => Some(json!(ids)),
@@ -232,6 +234,75 @@ pub async fn job(
     id: Uuid,
 ) -> Result<Option<Job>, StoreError> {
     let statement = select("stored.job_id = ?", workspace.id).bind::<SqlUuid, _>(id);
+    one(database, workspace, statement).await
+}
+
+/// The file that a claim published, while its job says that it is there; `None` for what was never published, or is no more.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn published(database: &Database, lease: Lease) -> Result<Option<File>, StoreError> {
+    let condition = "stored.job_id = ? AND stored.fence = ? AND stored.state = 3";
+    let statement = select(condition, lease.workspace)
+        .bind::<SqlUuid, _>(lease.job)
+        .bind::<BigInt, _>(i64::try_from(lease.fence).unwrap_or(i64::MAX));
+    let row: Option<JobRow> = within(database, lease.workspace, move |connection| {
+        statement.fetch_optional(connection).boxed()
+    })
+    .await?;
+    // Nobody is shown whose scope it is.
+    let job = row.map(|row| row.job("")).transpose()?;
+    Ok(job.and_then(|job| job.file))
+}
+
+/// Gives a job up at `now` that is not over, and gives it as it stands then; `None` where it is over, or is not there. Whoever
+/// has claimed it can write nothing to it any more.
+///
+/// # Errors
+/// Fails with the database. Where the connection broke it may have been given up: asking again tells.
+pub async fn cancel(
+    database: &Database,
+    workspace: &Workspace,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<Option<Job>, StoreError> {
+    let columns = JobRow::COLUMNS.join(", stored.");
+    let statement = Sql::new(format!(
+        "UPDATE export.jobs AS stored SET state = ?, due_at = NULL, ended_at = ? \
+         WHERE stored.workspace_id = ? AND stored.job_id = ? AND stored.state IN (1, 2) RETURNING stored.{columns}"
+    ))
+    .bind::<SmallInt, _>(JobState::Cancelled.code())
+    .bind::<Timestamptz, _>(At(now))
+    .bind::<Integer, _>(workspace.id.0)
+    .bind::<SqlUuid, _>(id);
+    one(database, workspace, statement).await
+}
+
+/// Removes a job, whatever its state, and gives it as it stood; `None` where it is not there. Whoever has claimed it can write
+/// nothing to it any more, and its file is nobody's.
+///
+/// # Errors
+/// Fails with the database. Where the connection broke it may have been removed: asking again tells.
+pub async fn delete_job(
+    database: &Database,
+    workspace: &Workspace,
+    id: Uuid,
+) -> Result<Option<Job>, StoreError> {
+    let columns = JobRow::COLUMNS.join(", stored.");
+    let statement = Sql::new(format!(
+        "DELETE FROM export.jobs AS stored WHERE stored.workspace_id = ? AND stored.job_id = ? RETURNING stored.{columns}"
+    ))
+    .bind::<Integer, _>(workspace.id.0)
+    .bind::<SqlUuid, _>(id);
+    one(database, workspace, statement).await
+}
+
+/// The job of a workspace that a statement gives.
+async fn one(
+    database: &Database,
+    workspace: &Workspace,
+    statement: Sql,
+) -> Result<Option<Job>, StoreError> {
     let row: Option<JobRow> = within(database, workspace.id, move |connection| {
         statement.fetch_optional(connection).boxed()
     })
@@ -239,51 +310,8 @@ pub async fn job(
     row.map(|row| row.job(&workspace.slug)).transpose()
 }
 
-/// Up to `limit` jobs of a workspace that were created before the job `before`, newest first: those that `subject` asked for,
-/// and those whose asker saw nothing that `scope` does not show.
-///
-/// # Errors
-/// Fails with the database.
-pub async fn jobs(
-    database: &Database,
-    workspace: &Workspace,
-    (subject, scope): (&str, &Scope),
-    before: Option<Uuid>,
-    limit: usize,
-) -> Result<Vec<Job>, StoreError> {
-    let limits = [
-        ("departments", &scope.departments),
-        ("accounts", &scope.accounts),
-        ("agents", &scope.agents),
-    ];
-    // A job without a limit is null here, and null is not contained in anything.
-    let contained: String = limits
-        .iter()
-        .filter(|(_, limit)| **limit != Limit::All)
-        .map(|(column, _)| format!(" AND stored.{column} <@ ?"))
-        .collect();
-    let condition = format!(
-        "stored.job_id < ? AND (stored.requested_by = ? OR (true{contained})) \
-         ORDER BY stored.job_id DESC LIMIT ?"
-    );
-    let mut statement = select(&condition, workspace.id)
-        .bind::<SqlUuid, _>(before.unwrap_or(Uuid::max()))
-        .bind::<Text, _>(subject.to_owned());
-    for ids in limits.iter().filter_map(|(_, limit)| stored(limit)) {
-        statement = statement.bind::<Jsonb, _>(ids);
-    }
-    let statement = statement.bind::<BigInt, _>(at_most(limit));
-    let rows: Vec<JobRow> = within(database, workspace.id, move |connection| {
-        statement.fetch(connection).boxed()
-    })
-    .await?;
-    rows.into_iter()
-        .map(|row| row.job(&workspace.slug))
-        .collect()
-}
-
 /// `SELECT` of the jobs of a workspace, with a further condition on `stored`.
-fn select(condition: &str, workspace: WorkspaceId) -> Sql {
+pub(super) fn select(condition: &str, workspace: WorkspaceId) -> Sql {
     let select = JobRow::select();
     Sql::new(format!(
         "{select} WHERE stored.workspace_id = ? AND {condition}"

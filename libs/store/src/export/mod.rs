@@ -3,6 +3,7 @@
 //! What a caller asks for runs in a transaction that sees their workspace alone; claiming and cleaning up see all.
 
 mod claims;
+mod history;
 mod job;
 mod jobs;
 mod upkeep;
@@ -18,9 +19,10 @@ use crate::error::StoreError;
 use crate::pool::{Database, Role};
 use crate::sql::Sql;
 
-pub use claims::{Lease, Progress, claim, fail, hand_back, postpone, renew, succeed};
-pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
-pub use jobs::{create_job, job, jobs};
+pub use claims::{Lease, Progress, claim, fail, hand_back, holds, postpone, renew, succeed};
+pub use history::jobs;
+pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
+pub use jobs::{cancel, create_job, delete_job, job, published};
 pub use upkeep::{FileKey, expire, in_use};
 
 /// A workspace, as far as exports need to know it.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{
-    Failure, JobState, Lease, Progress, expire, fail, hand_back, in_use, postpone, renew, succeed,
+    Failure, JobState, Lease, Progress, cancel, delete_job, expire, fail, hand_back, holds, in_use,
+    postpone, published, renew, succeed,
 };
 use futures::future::join_all;
 
@@ -106,6 +107,97 @@ async fn whoever_lost_a_job_writes_nothing() {
     assert_eq!((over.file, over.ended_at), (Some(file(lease)), Some(later)));
     for lost in [first.lease(), lease] {
         assert_eq!(writes(&fixture, lost, later).await, [false; 5]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_cancelled_or_deleted_is_lost_to_its_claim() {
+    let fixture = Fixture::new().await;
+    let (database, acme) = (&fixture.database, &fixture.acme);
+    let waiting = fixture.queued(acme, NOON).await;
+    let later = NOON + seconds(5);
+    let cancelled = cancel(database, acme, waiting.id, later).await.unwrap();
+    let cancelled = cancelled.unwrap();
+    assert_eq!(
+        (cancelled.state, cancelled.ended_at),
+        (JobState::Cancelled, Some(later))
+    );
+    assert_eq!(fixture.claim(later).await, None);
+    assert_eq!(
+        cancel(database, acme, waiting.id, later).await.unwrap(),
+        None
+    );
+
+    for delete in [false, true] {
+        fixture.queued(acme, NOON).await;
+        let claimed = fixture.claim(later).await.unwrap();
+        let lease = claimed.lease();
+        assert!(holds(database, lease).await.unwrap());
+        // Not by whoever knows the id alone.
+        let elsewhere = &fixture.other;
+        let ended = cancel(database, elsewhere, claimed.id, later).await;
+        assert_eq!(ended.unwrap(), None);
+        assert_eq!(
+            delete_job(database, elsewhere, claimed.id).await.unwrap(),
+            None
+        );
+        let ended = if delete {
+            delete_job(database, acme, claimed.id).await.unwrap()
+        } else {
+            cancel(database, acme, claimed.id, later).await.unwrap()
+        };
+        assert_eq!(ended.unwrap().id, claimed.id);
+        assert!(!holds(database, lease).await.unwrap());
+        assert_eq!(writes(&fixture, lease, later).await, [false; 5]);
+        let used = in_use(database, &[lease]).await.unwrap();
+        assert_eq!(used, [(lease, false)]);
+        assert_eq!(fixture.claim(later + LEASE).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_published_until_it_is_over() {
+    let fixture = Fixture::new().await;
+    fixture.queued(&fixture.acme, NOON).await;
+    let lease = fixture.claim(NOON).await.unwrap().lease();
+    let database = &fixture.database;
+    assert_eq!(published(database, lease).await.unwrap(), None);
+    assert!(succeed(database, lease, file(lease), NOON).await.unwrap());
+    assert_eq!(published(database, lease).await.unwrap(), Some(file(lease)));
+    for other in [
+        Lease { fence: 2, ..lease },
+        Lease {
+            workspace: fixture.other.id,
+            ..lease
+        },
+    ] {
+        assert_eq!(published(database, other).await.unwrap(), None);
+    }
+    expire(database, file(lease).expires_at, 10).await.unwrap();
+    assert_eq!(published(database, lease).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_has_many_jobs_does_not_keep_others_waiting() {
+    let fixture = Fixture::new().await;
+    for _ in 0..100 {
+        fixture.queued(&fixture.acme, NOON).await;
+    }
+    // One worker, which is never done with what acme asked for first.
+    let now = NOON + seconds(10);
+    let mut first = fixture.claim(now).await.unwrap();
+    for _ in 0..3 {
+        let own = fixture.queued(&fixture.other, now).await;
+        // Whatever runs for acme, and however long its jobs have waited: who has nothing running is next.
+        assert_eq!(first.workspace, fixture.acme.id);
+        let next = fixture.claim(now).await.unwrap();
+        assert_eq!(next.id, own.id);
+        for done in [first, next] {
+            let lease = done.lease();
+            let ended = succeed(&fixture.database, lease, file(lease), now).await;
+            assert!(ended.unwrap());
+        }
+        first = fixture.claim(now).await.unwrap();
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use acuse_domain::scope::{Limit, Scope};
 use acuse_store::export::{
-    Creation, JobState, NewJob, Workspace, create_job, job, jobs, workspace,
+    Creation, JobState, NewJob, Wanted, Workspace, create_job, job, jobs, workspace,
 };
 use futures::future::join_all;
 use uuid::Uuid;
@@ -110,7 +110,16 @@ async fn a_listing_goes_on_where_it_was_newest_first() {
     let whole = Scope::whole("acme");
     let page = async |before, limit| {
         let asking = ("somebody", &whole);
-        let found = jobs(&fixture.database, &fixture.acme, asking, before, limit).await;
+        let (wanted, page) = (Wanted::default(), (before, limit));
+        let found = jobs(
+            &fixture.database,
+            &fixture.acme,
+            asking,
+            &wanted,
+            page,
+            NOON,
+        )
+        .await;
         let ids = found.unwrap().into_iter().map(|job| job.id);
         ids.collect::<Vec<_>>()
     };
@@ -147,7 +156,16 @@ async fn a_listing_has_ones_own_and_what_one_may_see() {
     for viewer in &scopes {
         for subject in ["nobody", "asker-0"] {
             let asking = (subject, viewer);
-            let found = jobs(&fixture.database, &fixture.acme, asking, None, 100).await;
+            let (wanted, page) = (Wanted::default(), (None, 100));
+            let found = jobs(
+                &fixture.database,
+                &fixture.acme,
+                asking,
+                &wanted,
+                page,
+                NOON,
+            )
+            .await;
             let mut found: Vec<String> = found
                 .unwrap()
                 .into_iter()

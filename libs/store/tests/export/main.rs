@@ -97,6 +97,7 @@ fn new(workspace: &Workspace, now: Timestamp) -> NewJob {
         id: MessageId::new(now).0,
         workspace: workspace.id,
         request_id: None,
+        report: 1,
         request: vec![0, 255, 10],
         asker: asker("ana", Scope::whole(&workspace.slug)),
     }

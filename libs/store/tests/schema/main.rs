@@ -226,5 +226,33 @@ async fn the_newest_migration_is_taken_back_without_a_trace() {
     assert!(left.len() > 100);
     let up = include_str!("../../migrations/2026-11-21-000003_export/up.sql");
     client.batch_execute(up).await.unwrap();
+    let since = include_str!("../../migrations/2026-11-30-000004_export_cancelled/up.sql");
+    client.batch_execute(since).await.unwrap();
+    assert_eq!(picture(&client).await, before);
+}
+
+#[tokio::test]
+async fn what_was_cancelled_was_given_up_where_there_is_no_such_state() {
+    let database = Database::new().await;
+    let client = connect(&database).await;
+    let before = picture(&client).await;
+    let cancelled = "INSERT INTO export.jobs (workspace_id, job_id, request, requested_by, role, state, created_at) \
+                     VALUES (1, gen_random_uuid(), '', 'ana', 'analyst', 6, now())";
+    client.batch_execute(cancelled).await.unwrap();
+    let down = include_str!("../../migrations/2026-11-30-000004_export_cancelled/down.sql");
+    client.batch_execute(down).await.unwrap();
+    let left = picture(&client).await;
+    assert!(
+        left.iter()
+            .all(|fact| !fact.contains("export.jobs.report "))
+    );
+    let told = "SELECT state, failure_reason FROM export.jobs";
+    let row = client.query_one(told, &[]).await.unwrap();
+    assert_eq!(
+        (row.get::<_, i16>(0), row.get::<_, &str>(1)),
+        (4, "CANCELLED")
+    );
+    let up = include_str!("../../migrations/2026-11-30-000004_export_cancelled/up.sql");
+    client.batch_execute(up).await.unwrap();
     assert_eq!(picture(&client).await, before);
 }

@@ -17,6 +17,8 @@ pub struct Answer {
     /// Its headers, names in lower case, in the order in which they came.
     pub headers: Vec<(String, String)>,
     /// Its body.
+    pub bytes: Vec<u8>,
+    /// Its body as far as it is text.
     pub body: String,
 }
 
@@ -84,11 +86,14 @@ async fn try_raw(address: SocketAddr, bytes: &[u8]) -> Option<Answer> {
         answer
     };
     let (_, answer) = tokio::join!(sending, reading);
-    parse(&String::from_utf8(answer).unwrap())
+    parse(&answer)
 }
 
-fn parse(text: &str) -> Option<Answer> {
-    let (head, body) = text.split_once("\r\n\r\n")?;
+fn parse(answer: &[u8]) -> Option<Answer> {
+    const END: &[u8] = b"\r\n\r\n";
+    let end = answer.windows(END.len()).position(|four| four == END)?;
+    let head = std::str::from_utf8(&answer[..end]).unwrap();
+    let bytes = answer[end + END.len()..].to_vec();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap();
     let header = |line: &str| {
@@ -98,6 +103,7 @@ fn parse(text: &str) -> Option<Answer> {
     Some(Answer {
         status: status.parse().unwrap(),
         headers: lines.map(header).collect(),
-        body: body.to_owned(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
     })
 }

@@ -133,7 +133,23 @@ impl Keys {
     /// Never.
     pub fn lasting(&self, workspace: &str, made: SystemTime, length: Duration) -> Secret {
         let all = [Permission::Ingest, Permission::Report, Permission::Admin];
-        let claims = Claims::of("someone", Role::Administrator, Some(workspace)).allowing(all);
+        self.briefly(workspace, &all, made, length)
+    }
+
+    /// A token of an administrator who may do this in a workspace, made at a time and good for so long.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    pub fn briefly(
+        &self,
+        workspace: &str,
+        to: &[Permission],
+        made: SystemTime,
+        length: Duration,
+    ) -> Secret {
+        let claims = Claims::of("someone", Role::Administrator, Some(workspace))
+            .allowing(to.iter().copied());
         let clock: Clock = Arc::new(move || made);
         let minted = self.callers.mint(claims, ISSUER, AUDIENCE, length, &clock);
         minted.unwrap()

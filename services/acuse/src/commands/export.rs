@@ -1,13 +1,17 @@
 //! `acuse export`: files of reports, made by the export service and fetched.
 
+mod cancel;
 mod client;
+mod create;
+mod delete;
 mod deliver;
 mod download;
 mod fetch;
 mod file;
-mod hsm_management;
 mod list;
 mod progress;
+mod url;
+mod vocabulary;
 
 use clap::Subcommand;
 
@@ -15,34 +19,47 @@ use crate::failure::Result;
 
 const EXAMPLES: &str = "\
 Examples:
-  acuse export hsm-management --workspace acme --key keys/caller.pem
-  acuse export hsm-management --period 2026-09-01..2026-09-30 --zone America/Santiago --delimiter ';' --bom
-  acuse export hsm-management --period yesterday --filter department=ventas --output ventas.csv --force
-  acuse export hsm-management --period last_month --output - | gzip > last-month.csv.gz
-  acuse export list --workspace acme --key keys/caller.pem
+  acuse export create hsm-management --workspace acme --key keys/caller.pem
+  acuse export create hsm-management --period 2026-09-01..2026-09-30 --zone America/Santiago --delimiter ';' --bom
+  acuse export create hsm-management --period yesterday --filter department=ventas --output ventas.csv --force
+  acuse export create hsm-management --period last_month --output - | gzip > last-month.csv.gz
+  acuse export list --workspace acme --key keys/caller.pem --state running --state queued
   acuse export download 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --output again.csv
+  acuse export cancel 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d
+  acuse export delete 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d
+  curl -OJ \"$(acuse export url 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d)\"
 
-A file takes its name only once all of it is there and its SHA-256 is right; it is readable by you alone. Ctrl-C leaves no half
-file; the export itself goes on, and `acuse export download` fetches it later.";
+A file takes its name only once all of it is there and its SHA-256 is right; it is readable by you alone. What came before a
+Ctrl-C or a lost connection stays beside it in a file that ends with .part, and the next download of the export goes on with it.
+The export itself goes on in any case: `acuse export download` fetches it later, `acuse export cancel` ends it.";
 
 /// Makes files of reports, as far as the caller may see them, and downloads them.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(crate) enum Export {
-    /// Make a file with a row for each template message, and download it
+    /// Make a file of a report, and download it
     #[command(after_help = EXAMPLES)]
-    HsmManagement(hsm_management::Args),
+    Create(create::Args),
     /// Download the file of an export that was made before
     Download(download::Args),
     /// List exports, newest first
     List(list::Args),
+    /// Give an export up that is not made yet
+    Cancel(cancel::Args),
+    /// Take exports out of the list, and remove their files
+    Delete(delete::Args),
+    /// Print an address that a file is downloaded from, for a short time
+    Url(url::Args),
 }
 
-/// Makes, downloads or lists.
+/// Makes, downloads, lists or ends.
 pub(crate) async fn run(export: Export) -> Result<()> {
     match export {
-        Export::HsmManagement(args) => hsm_management::run(args).await,
+        Export::Create(args) => create::run(args).await,
         Export::Download(args) => download::run(args).await,
         Export::List(args) => list::run(args).await,
+        Export::Cancel(args) => cancel::run(args).await,
+        Export::Delete(args) => delete::run(args).await,
+        Export::Url(args) => url::run(args).await,
     }
 }

@@ -19,7 +19,7 @@ mod rows;
 mod saved;
 mod sparkline;
 mod values;
-mod vocabulary;
+pub(super) mod vocabulary;
 
 use clap::Subcommand;
 

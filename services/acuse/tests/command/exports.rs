@@ -11,13 +11,25 @@ use crate::{
 fn help_shows_what_can_be_exported() {
     let output = acuse(&["export", "--help"]);
     assert!(output.status.success());
-    for word in ["hsm-management", "list", "download", "Examples:"] {
+    for word in [
+        "create",
+        "list",
+        "download",
+        "cancel",
+        "delete",
+        "url",
+        "Examples:",
+    ] {
         assert!(answer(&output).contains(word), "{word}");
     }
     for (kind, options) in [
         (
-            "hsm-management",
+            "create",
             &[
+                "hsm-management",
+                "--format",
+                "--language",
+                "--no-wait",
                 "--workspace",
                 "--period",
                 "--zone",
@@ -35,7 +47,22 @@ fn help_shows_what_can_be_exported() {
             "download",
             &["--workspace", "--output", "--force", "--export"],
         ),
-        ("list", &["--workspace", "--limit", "--json", "--export"]),
+        (
+            "list",
+            &[
+                "--workspace",
+                "--limit",
+                "--state",
+                "cancelled",
+                "--by",
+                "--report",
+                "--json",
+                "--export",
+            ],
+        ),
+        ("cancel", &["--workspace", "--export"]),
+        ("delete", &["--workspace", "--export"]),
+        ("url", &["--workspace", "--valid", "--export"]),
     ] {
         let output = acuse(&["export", kind, "--help"]);
         for option in options {
@@ -49,15 +76,33 @@ fn help_shows_what_can_be_exported() {
 fn bad_arguments_are_named() {
     refuses(&[
         ("export everything", "everything"),
-        ("export hsm-management", "--token"),
-        ("export hsm-management --key k", "--workspace"),
-        ("export hsm-management --period lately", "last_7_days"),
-        ("export hsm-management --zone Mars/Olympus", "--zone"),
-        ("export hsm-management --filter colour=red", "colour"),
-        ("export hsm-management --delimiter :", "tab"),
-        ("export hsm-management --token x --export here", "--export"),
+        ("export create hsm-management", "--token"),
+        ("export create hsm-management --key k", "--workspace"),
+        (
+            "export create hsm-management --period lately",
+            "last_7_days",
+        ),
+        ("export create hsm-management --zone Mars/Olympus", "--zone"),
+        ("export create hsm-management --filter colour=red", "colour"),
+        ("export create hsm-management --delimiter :", "tab"),
+        (
+            "export create hsm-management --token x --export here",
+            "--export",
+        ),
         ("export download", "ID"),
         ("export download x", "ID"),
+        ("export create", "REPORT"),
+        ("export create nothing", "hsm-management"),
+        ("export create hsm-management --format doc", "csv"),
+        ("export create hsm-management --no-wait --force", "--force"),
+        ("export cancel", "ID"),
+        ("export delete", "ID"),
+        ("export url x", "ID"),
+        (
+            "export url 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --valid 59",
+            "--valid",
+        ),
+        ("export list --state gone", "cancelled"),
         ("export list --limit 0", "--limit"),
         ("export list --key k", "--workspace"),
     ]);
@@ -74,9 +119,12 @@ fn a_service_that_is_away_is_named() {
     let output = output.to_str().unwrap();
     let id = "019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d";
     for kind in [
-        &["hsm-management", "--output", output][..],
+        &["create", "hsm-management", "--output", output][..],
         &["download", id, "--output", output],
         &["list"],
+        &["cancel", id],
+        &["delete", id],
+        &["url", id],
     ] {
         let options = ["--token", "x", "--export", &address];
         let (code, text) = fails(&[&["export"], kind, &options].concat());
@@ -89,6 +137,7 @@ fn a_service_that_is_away_is_named() {
     // Days without a zone are the workspace's, which reporting knows.
     let (code, text) = fails(&[
         "export",
+        "create",
         "hsm-management",
         "--period",
         "2026-09-01..2026-09-02",
@@ -114,6 +163,7 @@ fn what_is_there_is_not_written_over() {
         let output = output.to_str().unwrap();
         let (code, text) = fails(&[
             "export",
+            "create",
             "hsm-management",
             "--token",
             "x",

@@ -1,13 +1,17 @@
 //! Exports as callers see them.
 
+use acuse_domain::scope::Limit;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::timestamp;
 use acuse_proto::export::{
-    Export, ExportFailure, ExportFile, ExportProgress, ExportRequest, ExportState,
+    Export, ExportAccounts, ExportFailure, ExportFile, ExportProgress, ExportRequest, ExportState,
 };
+use acuse_proto::reporting::filter::Condition;
+use acuse_proto::reporting::{Dimension, Question};
 use acuse_store::export::{File, Job, JobState};
 
 use crate::asked;
+use crate::hexadecimal::hexadecimal;
 use crate::standing;
 
 /// An export as it stands at `now`.
@@ -20,7 +24,6 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
     let state = standing::state(&job, now);
     Ok(Export {
         id: job.id.to_string(),
-        request: Some(request),
         requested_by: job.asker.subject,
         state: match state {
             JobState::Queued => ExportState::Queued,
@@ -28,9 +31,13 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
             JobState::Succeeded => ExportState::Succeeded,
             JobState::Failed => ExportState::Failed,
             JobState::Expired => ExportState::Expired,
+            JobState::Cancelled => ExportState::Cancelled,
         }
         .into(),
-        progress: (state != JobState::Queued).then(|| progress(job.rows, job.rows_expected)),
+        accounts: accounts(request.question.as_ref(), &job.asker.scope.accounts),
+        request: Some(request),
+        progress: (state != JobState::Queued && job.started_at.is_some())
+            .then(|| progress(job.rows, job.rows_expected)),
         file: job.file.filter(|_| state == JobState::Succeeded).map(file),
         failure: job.failure.map(|failure| ExportFailure {
             reason: failure.reason,
@@ -41,6 +48,26 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
         start_time: job.started_at.map(timestamp),
         end_time: job.ended_at.map(timestamp),
     })
+}
+
+/// The accounts that filters and the asker's scope leave.
+fn accounts(question: Option<&Question>, scope: &Limit) -> Option<ExportAccounts> {
+    let filters = question.into_iter().flat_map(|question| &question.filters);
+    let of_accounts = filters.filter(|filter| filter.dimension() == Dimension::Account);
+    let mut left = scope.clone();
+    for filter in of_accounts {
+        let Some(Condition::AnyOf(named)) = &filter.condition else {
+            continue;
+        };
+        let named = named.values.iter();
+        left = Limit::Only(named.filter(|id| left.covers(Some(id))).cloned().collect());
+    }
+    match left {
+        Limit::All => None,
+        Limit::Only(ids) => Some(ExportAccounts {
+            ids: ids.into_iter().collect(),
+        }),
+    }
 }
 
 fn progress(done: u64, expected: Option<u64>) -> ExportProgress {
@@ -56,17 +83,13 @@ fn progress(done: u64, expected: Option<u64>) -> ExportProgress {
     }
 }
 
-fn file(file: File) -> ExportFile {
+pub(super) fn file(file: File) -> ExportFile {
     ExportFile {
         name: file.name,
         media_type: file.media_type,
         size_bytes: signed(file.size),
         rows: signed(file.rows),
-        sha256: file
-            .sha256
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        sha256: hexadecimal(&file.sha256),
         expire_time: Some(timestamp(file.expires_at)),
     }
 }
@@ -77,7 +100,38 @@ fn signed(count: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use acuse_proto::reporting::{Filter, ValueSet};
+
     use super::*;
+
+    #[test]
+    fn an_export_is_limited_to_the_accounts_that_are_named_and_seen() {
+        let only = |ids: &[&str]| Limit::Only(ids.iter().map(|id| (*id).to_owned()).collect());
+        let named = |dimension: Dimension, ids: &[&str]| Filter {
+            dimension: dimension.into(),
+            condition: Some(Condition::AnyOf(ValueSet {
+                values: ids.iter().map(|id| (*id).to_owned()).collect(),
+                none: false,
+            })),
+        };
+        let left = |filters: &[Filter], scope: &Limit| {
+            let question = Question {
+                filters: filters.to_vec(),
+                ..Question::default()
+            };
+            accounts(Some(&question), scope).map(|accounts| accounts.ids.join(" "))
+        };
+        let two = named(Dimension::Account, &["sur", "norte"]);
+        let other = named(Dimension::Agent, &["ana"]);
+        assert_eq!(left(&[], &Limit::All), None);
+        assert_eq!(left(std::slice::from_ref(&other), &Limit::All), None);
+        let both = Some("norte sur".to_owned());
+        assert_eq!(left(&[two.clone(), other], &Limit::All), both);
+        assert_eq!(left(&[], &only(&["sur"])), Some("sur".to_owned()));
+        let seen = left(std::slice::from_ref(&two), &only(&["sur", "este"]));
+        assert_eq!(seen, Some("sur".to_owned()));
+        assert_eq!(left(&[two], &only(&[])), Some(String::new()));
+    }
 
     #[test]
     fn a_share_is_told_where_there_is_something_to_share() {

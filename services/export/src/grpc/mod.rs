@@ -2,14 +2,19 @@
 
 mod details;
 mod export;
+mod wanted;
 
 use std::sync::Arc;
 
+use acuse_domain::error::Error;
 use acuse_proto::FILE_DESCRIPTOR_SET;
 use acuse_proto::export::export_service_server::ExportServiceServer;
 use acuse_rpc::config::Limits;
+use acuse_rpc::context::CallContext;
 use acuse_rpc::server::Builder;
+use acuse_rpc::status::from_error;
 use acuse_rpc::tuned;
+use tonic::Status;
 
 use crate::parts::Parts;
 
@@ -19,4 +24,12 @@ pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Bui
     builder
         .service(tuned!(limits, ExportServiceServer::new(exports)))
         .descriptors(FILE_DESCRIPTOR_SET)
+}
+
+/// The status for an error that comes after the handler has returned, under the id of its call.
+async fn in_call(context: Option<CallContext>, error: Error) -> Status {
+    match context {
+        Some(context) => context.scope(async { from_error(error) }).await,
+        None => from_error(error),
+    }
 }

@@ -1,17 +1,18 @@
 //! One attempt at one job: from its claim to what is written about how it ended.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acuse_domain::error::{Error, Result};
 use acuse_rpc::background::Stop;
 use acuse_store::StoreError;
-use acuse_store::export::{self, Failure, File, Job, Lease, Progress};
-use futures::FutureExt as _;
-use tokio::time::{Instant, sleep, timeout};
+use acuse_store::export::{self, Failure, File, Job, Lease};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::file::{Gauge, make};
+use super::hold::hold;
 use crate::parts::Parts;
 use crate::reporting::is_final;
 
@@ -21,9 +22,6 @@ const MOST_FAILURES: u32 = 5;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// How often progress is told to who watches.
-const TELL: Duration = Duration::from_secs(1);
-
 /// How often what became of an attempt is tried to be written, and the pause before the second time.
 const WRITES: (u32, Duration) = (5, Duration::from_millis(250));
 
@@ -31,16 +29,17 @@ const WRITES: (u32, Duration) = (5, Duration::from_millis(250));
 enum End {
     Made(File),
     Failed(Error),
-    /// Somebody else has the job, or may have it.
+    /// The job was cancelled or deleted, or somebody else has it, or may have it.
     Lost,
     /// The service stops.
     Stopped,
 }
 
 /// Makes the file of a claimed job, and writes how that went.
-pub(super) async fn run(parts: &Parts, job: Job, stop: &mut Stop) {
+pub(super) async fn run(parts: &Arc<Parts>, job: Job, stop: &mut Stop) {
     let lease = job.lease();
     tracing::info!(export = %job.id, attempt = job.attempts, "begun");
+    parts.live.tell_changed(job.id).await;
     let end = if job.failures >= MOST_FAILURES {
         // Whoever had it died each time: what they died of may be the job itself.
         End::Failed(Error {
@@ -48,16 +47,19 @@ pub(super) async fn run(parts: &Parts, job: Job, stop: &mut Stop) {
             ..Error::internal("too many claims ended without a word")
         })
     } else {
-        let gauge = Gauge::default();
-        tokio::select! {
+        let gauge = Arc::new(Gauge::default());
+        let mut making = Making::start(parts, &job, &gauge);
+        let end = tokio::select! {
             biased;
             () = stop.told() => End::Stopped,
             () = hold(parts, lease, &gauge) => End::Lost,
-            made = guarded(make(parts, &job, &gauge)) => match made {
+            made = making.made() => match made {
                 Ok(file) => End::Made(file),
                 Err(error) => End::Failed(error),
             },
-        }
+        };
+        making.stopped().await;
+        end
     };
     match end {
         End::Made(file) => publish(parts, &job, file).await,
@@ -69,42 +71,36 @@ pub(super) async fn run(parts: &Parts, job: Job, stop: &mut Stop) {
             parts.live.tell_queued().await;
             tracing::info!(export = %job.id, "handed back");
         }
-        End::Lost => tracing::warn!(export = %job.id, "lost to another worker"),
+        End::Lost => tracing::warn!(export = %job.id, "given up: its job is another's, or over"),
     }
     parts.live.forget(lease).await;
+    parts.live.tell_changed(job.id).await;
     discard(parts, lease).await;
 }
 
-/// What work gives, a panic included.
-async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let done = AssertUnwindSafe(work).catch_unwind().await;
-    done.unwrap_or_else(|_| Err(Error::internal("making the file panicked")))
-}
+/// A file in the making, in a task of its own: however long a piece of it keeps the processor, the claim is held, and the job
+/// looked after, meanwhile.
+struct Making(JoinHandle<Result<File>>);
 
-/// Renews a claim as long as that can be done, and tells how far it is; returns when it is lost.
-async fn hold(parts: &Parts, lease: Lease, gauge: &Gauge) {
-    let length = parts.work.lease;
-    let (interval, mut renewed) = (length / 3, Instant::now());
-    let mut told = Progress::default();
-    loop {
-        sleep(TELL.min(interval)).await;
-        let progress = gauge.read();
-        if progress != told {
-            parts.live.tell(lease, progress).await;
-            told = progress;
-        }
-        if renewed.elapsed() < interval {
-            continue;
-        }
-        let began = Instant::now();
-        let until = parts.clock.now() + length;
-        let renewing = export::renew(&parts.database, lease, progress, until);
-        match timeout(interval, renewing).await {
-            Ok(Ok(true)) => renewed = began,
-            Ok(Ok(false)) => return,
-            // The database is away. The claim stands until its lease ends; after that somebody else may have it.
-            Ok(Err(_)) | Err(_) if renewed.elapsed() < length => {}
-            Ok(Err(_)) | Err(_) => return,
+impl Making {
+    fn start(parts: &Arc<Parts>, job: &Job, gauge: &Arc<Gauge>) -> Self {
+        let (parts, job, gauge) = (Arc::clone(parts), job.clone(), Arc::clone(gauge));
+        Self(tokio::spawn(
+            async move { make(&parts, &job, &gauge).await },
+        ))
+    }
+
+    /// What comes of it, a panic included.
+    async fn made(&mut self) -> Result<File> {
+        let done = (&mut self.0).await;
+        done.unwrap_or_else(|_| Err(Error::internal("making the file panicked")))
+    }
+
+    /// Stops it, and returns when nothing more is written.
+    async fn stopped(self) {
+        if !self.0.is_finished() {
+            self.0.abort();
+            let _ = self.0.await;
         }
     }
 }

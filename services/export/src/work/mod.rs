@@ -3,6 +3,7 @@
 mod attempt;
 mod cleaner;
 mod file;
+mod hold;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,7 +65,7 @@ impl Workers {
         let (cleaned, stopped) = told();
         tasks.push(tokio::spawn(cleaner::clean(cleaned, stopped)));
         let parts = Arc::clone(parts);
-        let listener = tokio::spawn(async move { parts.live.follow_queued(&parts.queued).await });
+        let listener = tokio::spawn(async move { parts.live.listen(&parts.queued).await });
         Self {
             stop,
             tasks,

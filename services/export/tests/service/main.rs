@@ -3,9 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod buckets;
+mod cancelling;
 mod exports;
 mod failures;
+mod history;
 mod large;
+mod moto;
 mod outage;
 mod peer;
 mod proxy;
@@ -13,3 +17,5 @@ mod rejections;
 mod rig;
 mod scopes;
 mod tenants;
+mod urls;
+mod watching;

@@ -25,7 +25,7 @@ fn redis_url() -> String {
 }
 
 /// A proxy to the tests' Redis, and the address of it behind the proxy.
-async fn proxied() -> (Proxy, String) {
+pub(crate) async fn proxied() -> (Proxy, String) {
     let url = redis_url();
     let rest = url.strip_prefix("redis://").unwrap();
     let (authority, number) = rest.split_once('/').unwrap_or((rest, "0"));

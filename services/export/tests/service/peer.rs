@@ -1,5 +1,6 @@
 //! A server that speaks reporting's contract, over a real socket, and does as the test says.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -61,12 +62,26 @@ type Script = dyn FnMut(usize) -> Result<Answer, Status> + Send;
 struct Peer {
     script: Mutex<Box<Script>>,
     calls: Arc<Mutex<Vec<Call>>>,
+    left: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+/// The reader of one call's answer.
+struct Reader {
+    number: usize,
+    left: Arc<Mutex<BTreeSet<usize>>>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.left.lock().unwrap().insert(self.number);
+    }
 }
 
 /// The server, until it is dropped.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     calls: Arc<Mutex<Vec<Call>>>,
+    left: Arc<Mutex<BTreeSet<usize>>>,
     task: JoinHandle<()>,
 }
 
@@ -76,10 +91,11 @@ impl Running {
         keys: &Keys,
         script: impl FnMut(usize) -> Result<Answer, Status> + Send + 'static,
     ) -> Self {
-        let calls = Arc::new(Mutex::default());
+        let (calls, left) = (Arc::default(), Arc::default());
         let peer = Peer {
             script: Mutex::new(Box::new(script)),
             calls: Arc::clone(&calls),
+            left: Arc::clone(&left),
         };
         let server = Server::builder(keys.server_config(), Readiness::always())
             .service(tuned!(Limits::default(), ReportingServiceServer::new(peer)))
@@ -93,6 +109,7 @@ impl Running {
         Self {
             address,
             calls,
+            left,
             task,
         }
     }
@@ -100,6 +117,11 @@ impl Running {
     /// The calls that came in so far.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
+    }
+
+    /// Whether whoever made the call of that number, from 1 on, reads no more of the answer: it has ended, or they are gone.
+    pub(crate) fn left(&self, number: usize) -> bool {
+        self.left.lock().unwrap().contains(&number)
     }
 }
 
@@ -168,7 +190,10 @@ impl ReportingService for Peer {
             expected_rows: i64::try_from(answer.rows).unwrap(),
         };
         let size = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let left = Arc::clone(&self.left);
+        let reader = Reader { number, left };
         let rows = stream::iter(batches(&answer, size)).then(move |batch| {
+            let _read = &reader;
             let gate = answer.gate.clone();
             async move {
                 if let Some(gate) = gate {

@@ -78,6 +78,14 @@ async fn every_fault_of_a_request_is_named() {
         assert_eq!(fields(&rig.get(&ana, id).await.unwrap_err()), ["id"]);
         let error = rig.download(&ana, id, 0).await.unwrap_err();
         assert_eq!(fields(&error), ["id"]);
+        for error in [
+            rig.cancel(&ana, id).await.unwrap_err(),
+            rig.delete(&ana, id).await.unwrap_err(),
+            rig.watch(&ana, id).await.map(drop).unwrap_err(),
+            rig.url(&ana, id, None).await.unwrap_err(),
+        ] {
+            assert_eq!(fields(&error), ["id"]);
+        }
     }
     let id = Uuid::now_v7().to_string();
     let error = rig.download(&ana, &id, -1).await.unwrap_err();
@@ -108,6 +116,10 @@ async fn a_workspace_that_does_not_exist_has_no_exports() {
         rig.get(&token, &id).await.unwrap_err(),
         rig.list(&token, 0, String::new()).await.unwrap_err(),
         rig.download(&token, &id, 0).await.unwrap_err(),
+        rig.cancel(&token, &id).await.unwrap_err(),
+        rig.delete(&token, &id).await.unwrap_err(),
+        rig.watch(&token, &id).await.map(drop).unwrap_err(),
+        rig.url(&token, &id, None).await.unwrap_err(),
     ] {
         let told = (error.code(), reason(&error));
         assert_eq!(told, (Code::NotFound, "WORKSPACE_NOT_FOUND".to_owned()));

@@ -11,16 +11,19 @@ use acuse_domain::time::Timestamp;
 use acuse_export::{Clock, Config, RedisConfig, Serving, start};
 use acuse_proto::export::export_service_client::ExportServiceClient;
 use acuse_proto::export::{
-    CreateExportRequest, DownloadExportRequest, Export, ExportFormat, ExportReport, ExportRequest,
-    ExportState, GetExportRequest, ListExportsRequest, ListExportsResponse,
+    CancelExportRequest, CreateExportRequest, DeleteExportRequest, DownloadExportRequest, Export,
+    ExportFormat, ExportReport, ExportRequest, ExportState, GetDownloadUrlRequest,
+    GetDownloadUrlResponse, GetExportRequest, ListExportsRequest, ListExportsResponse,
+    WatchExportRequest, WatchExportResponse,
 };
 use acuse_rpc::Secret;
 use acuse_rpc::auth::Claims;
-use acuse_rpc::client::{Channel, Credentials};
+use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_testkit::Database;
 use acuse_testkit::service::{self, Keys, connect, eventually};
 use tokio::sync::oneshot;
-use tonic::Status;
+use tokio::time::timeout;
+use tonic::{Status, Streaming};
 use uuid::Uuid;
 
 use crate::peer::{self, Answer};
@@ -34,6 +37,27 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_664_672_400);
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What somebody is told who watches an export.
+pub(crate) struct Watched(Streaming<WatchExportResponse>);
+
+impl Watched {
+    /// What is told next; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Export>, Status> {
+        let next = timeout(PATIENCE, self.0.message()).await.unwrap()?;
+        Ok(next.map(|answer| answer.export.unwrap()))
+    }
+
+    /// The next that is as `check` says; what is told before is let go.
+    pub(crate) async fn until(&mut self, check: impl Fn(&Export) -> bool) -> Export {
+        loop {
+            let export = self.next().await.unwrap().expect("the watch has ended");
+            if check(&export) {
+                return export;
+            }
+        }
+    }
+}
 
 /// A service under way.
 pub(crate) struct Service {
@@ -119,14 +143,26 @@ impl Rig {
         launch(self.config(), &self.now).await
     }
 
-    /// One that does not look for jobs by itself while a test lasts.
-    pub(crate) async fn patient_replica(&self) -> Service {
+    /// One with another configuration.
+    pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Service {
         let mut config = self.config();
-        config.work.poll = Duration::from_secs(3_600);
+        change(&mut config);
         launch(config, &self.now).await
     }
 
-    fn config(&self) -> Config {
+    /// One that does not look for jobs by itself while a test lasts.
+    pub(crate) async fn patient_replica(&self) -> Service {
+        self.replica_with(|config| config.work.poll = Duration::from_secs(3_600))
+            .await
+    }
+
+    /// One that makes one file at a time.
+    pub(crate) async fn lone_worker(&self) -> Service {
+        self.replica_with(|config| config.work.workers = 1).await
+    }
+
+    /// The configuration of its replicas.
+    pub(crate) fn config(&self) -> Config {
         let Self {
             keys,
             database,
@@ -203,6 +239,38 @@ impl Rig {
         Ok(answer.into_inner().export.unwrap())
     }
 
+    pub(crate) async fn cancel(&self, token: &Secret, id: &str) -> Result<Export, Status> {
+        let request = CancelExportRequest { id: id.to_owned() };
+        let answer = self.client(token).cancel_export(request).await?;
+        Ok(answer.into_inner().export.unwrap())
+    }
+
+    pub(crate) async fn delete(&self, token: &Secret, id: &str) -> Result<(), Status> {
+        let request = DeleteExportRequest { id: id.to_owned() };
+        self.client(token).delete_export(request).await.map(drop)
+    }
+
+    pub(crate) async fn watch(&self, token: &Secret, id: &str) -> Result<Watched, Status> {
+        let request = WatchExportRequest { id: id.to_owned() };
+        let call = Call::plain().endless().request(request);
+        let answer = self.client(token).watch_export(call).await?;
+        Ok(Watched(answer.into_inner()))
+    }
+
+    pub(crate) async fn url(
+        &self,
+        token: &Secret,
+        id: &str,
+        valid_seconds: Option<i32>,
+    ) -> Result<GetDownloadUrlResponse, Status> {
+        let request = GetDownloadUrlRequest {
+            id: id.to_owned(),
+            valid_seconds,
+        };
+        let answer = self.client(token).get_download_url(request).await?;
+        Ok(answer.into_inner())
+    }
+
     pub(crate) async fn list(
         &self,
         token: &Secret,
@@ -212,7 +280,16 @@ impl Rig {
         let request = ListExportsRequest {
             page_size,
             page_token,
+            ..ListExportsRequest::default()
         };
+        self.list_of(token, request).await
+    }
+
+    pub(crate) async fn list_of(
+        &self,
+        token: &Secret,
+        request: ListExportsRequest,
+    ) -> Result<ListExportsResponse, Status> {
         let answer = self.client(token).list_exports(request).await?;
         Ok(answer.into_inner())
     }
@@ -249,7 +326,8 @@ impl Rig {
     /// Everything in the folder but folders.
     pub(crate) fn files(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let mut folders = vec![self.folder.clone()];
+        let there = self.folder.exists();
+        let mut folders: Vec<_> = there.then(|| self.folder.clone()).into_iter().collect();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

@@ -57,8 +57,15 @@ async fn an_export_exists_for_its_asker_and_for_those_who_see_as_much() {
             (hidden.code(), said(&hidden)),
             (Code::NotFound, said(&missing))
         );
-        let hidden = rig.download(&token, &id, 0).await.unwrap_err();
-        assert_eq!(said(&hidden), said(&missing));
+        for hidden in [
+            rig.download(&token, &id, 0).await.unwrap_err(),
+            rig.watch(&token, &id).await.map(drop).unwrap_err(),
+            rig.url(&token, &id, None).await.unwrap_err(),
+            rig.cancel(&token, &id).await.unwrap_err(),
+            rig.delete(&token, &id).await.unwrap_err(),
+        ] {
+            assert_eq!(said(&hidden), said(&missing));
+        }
         assert!(
             rig.list(&token, 0, String::new())
                 .await

@@ -32,7 +32,6 @@ use uuid::Uuid;
 pub(crate) use buffer::{Buffer, MAX_BODY};
 pub(crate) use receive::FORM;
 pub(crate) use stranger::Stranger;
-pub use url::PublicUrl;
 pub(crate) use url::{Outside, body_of, kept_query, parameters, query_of};
 
 use crate::known_integrations::Known;

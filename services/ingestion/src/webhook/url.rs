@@ -1,9 +1,7 @@
 //! The URL that a provider called, as the provider knows it: some sign it, and some show their secret in it.
 
-use std::fmt;
-use std::str::FromStr;
-
 use acuse_providers::Format;
+use acuse_rpc::config::PublicUrl;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Uri};
 
@@ -12,31 +10,6 @@ const SECRET: &str = "secret";
 
 /// Parameters that are looked at.
 const MOST: usize = 1_000;
-
-/// How URLs of this installation begin for those who call it: scheme, host, and whatever comes before the service's own paths.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PublicUrl(String);
-
-impl fmt::Debug for PublicUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicUrl({})", self.0)
-    }
-}
-
-impl FromStr for PublicUrl {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const SHAPE: &str = "not the beginning of a URL, such as https://hooks.example.com";
-        let uri: Uri = text.parse().map_err(|_| SHAPE)?;
-        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-        let plain = !text.contains(['?', '#', '@']);
-        if !scheme || !plain || uri.host().is_none_or(str::is_empty) {
-            return Err(SHAPE);
-        }
-        Ok(Self(text.trim_end_matches('/').to_owned()))
-    }
-}
 
 /// Where the beginning of URLs comes from.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +26,7 @@ impl Outside {
     /// The URL of a request; `None` where nothing says which host was called.
     pub(crate) fn url(&self, uri: &Uri, headers: &HeaderMap) -> Option<String> {
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        if let Some(PublicUrl(base)) = &self.configured {
+        if let Some(base) = &self.configured {
             return Some(format!("{base}{path}"));
         }
         let forwarded = |name| {
@@ -128,32 +101,6 @@ mod tests {
             (name, value.parse().unwrap())
         });
         pairs.collect()
-    }
-
-    #[test]
-    fn a_public_url_is_scheme_host_and_path() {
-        let parsed = |text: &str| text.parse::<PublicUrl>().map(|PublicUrl(base)| base);
-        for good in [
-            "https://hooks.example.com",
-            "http://localhost:7001",
-            "https://example.com/acuse",
-        ] {
-            assert_eq!(parsed(good).as_deref(), Ok(good));
-        }
-        let slash = parsed("https://hooks.example.com/");
-        assert_eq!(slash.as_deref(), Ok("https://hooks.example.com"));
-        for bad in [
-            "",
-            "hooks.example.com",
-            "/webhooks",
-            "ftp://example.com",
-            "https://",
-            "https://example.com?a=b",
-            "https://example.com#a",
-            "https://user:password@example.com",
-        ] {
-            assert!(parsed(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

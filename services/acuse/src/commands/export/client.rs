@@ -1,8 +1,9 @@
 //! The export service, and who asks it.
 
 use acuse_proto::export::{
-    CreateExportRequest, DownloadExportRequest, DownloadExportResponse, Export, ExportRequest,
-    GetExportRequest, ListExportsRequest, ListExportsResponse,
+    CancelExportRequest, CreateExportRequest, DeleteExportRequest, DownloadExportRequest,
+    DownloadExportResponse, Export, ExportRequest, GetDownloadUrlRequest, GetDownloadUrlResponse,
+    ListExportsRequest, ListExportsResponse, WatchExportRequest, WatchExportResponse,
     export_service_client::ExportServiceClient,
 };
 use acuse_rpc::client::{Call, Channel};
@@ -62,21 +63,49 @@ impl<'a> Exports<'a> {
         Ok(created.into_inner().export.unwrap_or_default())
     }
 
-    /// An export as it stands.
-    pub(super) async fn get(&self, id: &str) -> Result<Export> {
-        let request = GetExportRequest { id: id.to_owned() };
-        let call = Call::plain().idempotent().request(request);
-        let found = self.client.clone().get_export(call).await;
-        let found = found.map_err(|status| self.failed("look for the export", &status))?;
-        Ok(found.into_inner().export.unwrap_or_default())
+    /// How an export goes on, until its end.
+    pub(super) async fn watch(
+        &self,
+        id: &str,
+    ) -> std::result::Result<Streaming<WatchExportResponse>, Status> {
+        let request = WatchExportRequest { id: id.to_owned() };
+        let call = Call::plain().endless().idempotent().request(request);
+        let answer = self.client.clone().watch_export(call).await?;
+        Ok(answer.into_inner())
     }
 
-    /// The newest exports, so many at most.
-    pub(super) async fn newest(&self, limit: u16) -> Result<ListExportsResponse> {
-        let request = ListExportsRequest {
-            page_size: limit.into(),
-            page_token: String::new(),
+    /// Gives an export up.
+    pub(super) async fn cancel(&self, id: &str) -> Result<Export> {
+        let request = CancelExportRequest { id: id.to_owned() };
+        let call = Call::plain().idempotent().request(request);
+        let done = self.client.clone().cancel_export(call).await;
+        let done = done.map_err(|status| self.failed("cancel the export", &status))?;
+        Ok(done.into_inner().export.unwrap_or_default())
+    }
+
+    /// Takes an export out of the list.
+    pub(super) async fn delete(&self, id: &str) -> Result<()> {
+        let request = DeleteExportRequest { id: id.to_owned() };
+        let call = Call::plain().request(request);
+        let done = self.client.clone().delete_export(call).await;
+        done.map_err(|status| self.failed("delete the export", &status))?;
+        Ok(())
+    }
+
+    /// An address that a file is downloaded from.
+    pub(super) async fn url(&self, id: &str, seconds: i32) -> Result<GetDownloadUrlResponse> {
+        let request = GetDownloadUrlRequest {
+            id: id.to_owned(),
+            valid_seconds: Some(seconds),
         };
+        let call = Call::plain().idempotent().request(request);
+        let given = self.client.clone().get_download_url(call).await;
+        let given = given.map_err(|status| self.failed("give an address", &status))?;
+        Ok(given.into_inner())
+    }
+
+    /// The exports of a page.
+    pub(super) async fn list(&self, request: ListExportsRequest) -> Result<ListExportsResponse> {
         let call = Call::plain().idempotent().request(request);
         let found = self.client.clone().list_exports(call).await;
         let found = found.map_err(|status| self.failed("list the exports", &status))?;

@@ -9,10 +9,11 @@ use acuse_proto::export::{Export, ExportFile, ExportState};
 use acuse_rpc::server::shutdown_signal;
 use indicatif::HumanBytes;
 use tokio::time::sleep;
+use tonic::Status;
 
 use super::{
     client::Exports,
-    fetch::{Fault, fetch},
+    fetch::{Fault, fetch, passes},
     file::{Incoming, Place},
     progress::Progress,
 };
@@ -21,8 +22,11 @@ use crate::{
     output::{note, number, say},
 };
 
-/// How often an export is asked how far it is.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How many times in a row nothing may be heard of an export before it is given up.
+const ATTEMPTS: u32 = 10;
+
+/// How long to wait before it is watched again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Where a file goes.
 #[derive(Debug, clap::Args)]
@@ -43,6 +47,11 @@ impl Output {
             Some(path) => Place::in_folder(path, self.force).map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Where the file goes, as far as that was said.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.output.as_deref()
     }
 
     /// The place for a file that the service named so.
@@ -66,72 +75,119 @@ fn is_standard_output(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Waits for the file of an export and fetches it; says where it is. What was fetched so far is gone where that fails or
+/// Waits for the file of an export and fetches it; says where it is. What was fetched so far is kept where that fails for now or
 /// somebody presses Ctrl-C.
-pub(super) async fn deliver(exports: &Exports<'_>, export: Export, output: &Output) -> Result<()> {
-    let id = export.id.clone();
+pub(super) async fn deliver(exports: &Exports<'_>, id: &str, output: &Output) -> Result<()> {
     tokio::select! {
-        delivered = to_its_end(exports, export, output) => delivered,
-        () = shutdown_signal() => Err(Failure::interrupted().advise(later(&id))),
+        delivered = to_its_end(exports, id, output) => delivered,
+        () = shutdown_signal() => Err(Failure::interrupted().advise(later(id, output.path()))),
     }
 }
 
-async fn to_its_end(exports: &Exports<'_>, export: Export, output: &Output) -> Result<()> {
-    let export = made(exports, export).await?;
-    let file = export.file.unwrap_or_default();
+async fn to_its_end(exports: &Exports<'_>, id: &str, output: &Output) -> Result<()> {
+    let file = made(exports, id).await?.file.unwrap_or_default();
     let place = output
         .place(&file.name)
-        .inspect_err(|_| note(&later(&export.id)))?;
+        .inspect_err(|_| note(&later(id, None)))?;
     let size = u64::try_from(file.size_bytes).unwrap_or_default();
-    let mut incoming = Incoming::begin(place, size)?;
+    let mut incoming = Incoming::begin(place, id, size)?;
+    if incoming.kept().is_some() {
+        let before = HumanBytes(incoming.received());
+        note(&format!("going on after {before} that came before"));
+    }
     let mut progress = Progress::of_bytes(size);
     let fetched = fetch(
         &mut incoming,
-        |offset| exports.bytes(&export.id, offset),
+        |offset| exports.bytes(id, offset),
         |received| progress.at(received, Some(size)),
     );
-    fetched.await.map_err(|fault| match fault {
-        Fault::Refused(status) => exports.failed("download the file", &status),
-        Fault::Local(failure) => failure,
-    })?;
+    let fetched = fetched.await;
     drop(progress);
-    tell(incoming.finish(&file.sha256)?.as_deref(), &file, size)
+    match fetched {
+        Ok(()) => tell(incoming.finish(&file.sha256)?.as_deref(), &file, size),
+        Err(Fault::Refused(status)) => {
+            let failure = exports.failed("download the file", &status);
+            if !passes(status.code()) {
+                incoming.give_up();
+                return Err(failure);
+            }
+            if let Some(part) = incoming.kept() {
+                let part = part.display();
+                note(&format!(
+                    "what came is kept in {part}; the same again goes on with it"
+                ));
+            }
+            Err(failure)
+        }
+        Err(Fault::Excess(failure)) => {
+            incoming.give_up();
+            Err(failure)
+        }
+        Err(Fault::Local(failure)) => Err(failure),
+    }
 }
 
-/// What helps where an export was asked for and its file was not fetched.
-fn later(id: &str) -> String {
-    format!("the export is not lost: `acuse export download {id}` fetches its file")
+/// What helps where an export was asked for and its file was not fetched to the end.
+pub(super) fn later(id: &str, output: Option<&Path>) -> String {
+    let output = output.map(|path| format!(" --output '{}'", path.display()));
+    let output = output.unwrap_or_default();
+    format!(
+        "the export goes on: `acuse export download {id}{output}` fetches its file, or the rest of it; \
+         `acuse export cancel {id}` ends it where it is not made yet"
+    )
 }
 
 /// Waits until the file is there.
-async fn made(exports: &Exports<'_>, mut export: Export) -> Result<Export> {
+async fn made(exports: &Exports<'_>, id: &str) -> Result<Export> {
     let mut progress = Progress::of_rows();
+    let mut in_vain = 0;
     loop {
-        match export.state() {
-            ExportState::Succeeded => return Ok(export),
-            ExportState::Failed => {
-                let failure = export.failure.unwrap_or_default();
-                return Err(Failure::new(format!(
-                    "the export failed: {}",
-                    failure.message
-                )));
-            }
-            ExportState::Expired => {
-                return Err(Failure::new("the file has expired")
-                    .advise("`acuse export hsm-management` makes another"));
-            }
-            ExportState::Running => {
-                let told = export.progress.unwrap_or_default();
-                let count = |rows| u64::try_from(rows).unwrap_or_default();
-                progress.at(count(told.rows_done), told.rows_expected.map(count));
-            }
-            ExportState::Queued | ExportState::Unspecified => {
-                progress.waits("waiting for a worker")
-            }
+        let broken = match exports.watch(id).await {
+            Err(status) => status,
+            Ok(mut told) => loop {
+                match told.message().await {
+                    Ok(Some(answer)) => {
+                        in_vain = 0;
+                        let export = answer.export.unwrap_or_default();
+                        if shown(&mut progress, &export)? {
+                            return Ok(export);
+                        }
+                    }
+                    Ok(None) => break Status::unavailable("the watch ended before the export"),
+                    Err(status) => break status,
+                }
+            },
+        };
+        in_vain += 1;
+        if in_vain == ATTEMPTS || !passes(broken.code()) {
+            return Err(exports.failed("watch the export", &broken));
         }
         sleep(PAUSE).await;
-        export = exports.get(&export.id).await?;
     }
+}
+
+/// Shows how far an export is; gives whether its file is there.
+fn shown(progress: &mut Progress, export: &Export) -> Result<bool> {
+    match export.state() {
+        ExportState::Succeeded => return Ok(true),
+        ExportState::Failed => {
+            let failure = export.failure.clone().unwrap_or_default();
+            let text = format!("the export failed: {}", failure.message);
+            return Err(Failure::new(text));
+        }
+        ExportState::Cancelled => return Err(Failure::new("the export was cancelled")),
+        ExportState::Expired => {
+            let failure = Failure::new("the file has expired");
+            return Err(failure.advise("`acuse export create` makes another"));
+        }
+        ExportState::Running => {
+            let told = export.progress.unwrap_or_default();
+            let count = |rows| u64::try_from(rows).unwrap_or_default();
+            progress.at(count(told.rows_done), told.rows_expected.map(count));
+        }
+        ExportState::Queued | ExportState::Unspecified => progress.waits("waiting for a worker"),
+    }
+    Ok(false)
 }
 
 /// Says where the file is, and what is in it.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::failure::Result;
 
-/// Downloads the file of an export, and waits for it where it is not made yet.
+/// Downloads the file of an export, and waits for it where it is not made yet. Goes on with what came of it before.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The export's id, as `acuse export list` shows it
@@ -23,6 +23,5 @@ pub(crate) struct Args {
 pub(super) async fn run(args: Args) -> Result<()> {
     args.output.check()?;
     let exports = args.within.open().await?;
-    let export = exports.get(&args.id.to_string()).await?;
-    deliver(&exports, export, &args.output).await
+    deliver(&exports, &args.id.to_string(), &args.output).await
 }

@@ -21,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) enum Fault {
     /// The service does not send it.
     Refused(Status),
+    /// More came than there is.
+    Excess(Failure),
     /// It could not be taken in.
     Local(Failure),
 }
@@ -70,6 +72,10 @@ where
 {
     while let Some(piece) = pieces.next().await {
         match piece {
+            Ok(piece) if !file.fits(&piece.chunk) => {
+                let text = "more came than the file has";
+                return Err(Fault::Excess(Failure::new(text)));
+            }
             Ok(piece) => file.take(&piece.chunk).map_err(Fault::Local)?,
             Err(status) => return Ok(status),
         }
@@ -79,7 +85,7 @@ where
 }
 
 /// Whether it may go better the next time. A connection that breaks is told as one of several codes.
-fn passes(code: Code) -> bool {
+pub(super) fn passes(code: Code) -> bool {
     matches!(
         code,
         Code::Unavailable
@@ -104,6 +110,8 @@ mod tests {
     /// Of "0123456789".
     const SHA256: &str = "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882";
 
+    const ID: &str = "019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d";
+
     type Piece = Result<DownloadExportResponse, Status>;
 
     fn piece(text: &str) -> Piece {
@@ -115,7 +123,7 @@ mod tests {
     fn begun(folder: &tempfile::TempDir) -> (PathBuf, Incoming) {
         let path = folder.path().join("digits");
         let place = Place::in_folder(&path, false).unwrap();
-        (path, Incoming::begin(place, 10).unwrap())
+        (path, Incoming::begin(place, ID, 10).unwrap())
     }
 
     /// Fetches with these answers, one after the other; gives from where on they were asked for.
@@ -166,26 +174,57 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_cannot_be_fetched_leaves_nothing() {
+    async fn what_came_before_is_not_fetched_again() {
         let folder = tempfile::tempdir().unwrap();
-        let refusal = Status::permission_denied("no");
-        let (_, mut file) = begun(&folder);
-        let (done, offsets) = fetched(&mut file, [Ok(vec![piece("01"), Err(refusal)])]).await;
+        let (path, mut file) = begun(&folder);
+        let refusal = || Status::permission_denied("no");
+        let answer = [Ok(vec![piece("0123"), Err(refusal())])];
+        let (done, _) = fetched(&mut file, answer).await;
         assert!(
             matches!(done, Err(Fault::Refused(status)) if status.code() == Code::PermissionDenied)
         );
-        assert_eq!(offsets, [0]);
+        let part = file.kept().unwrap().to_owned();
+        let mode = std::os::unix::fs::MetadataExt::mode(&part.metadata().unwrap());
+        assert_eq!(mode & 0o777, 0o600);
+        // Nobody else writes into it meanwhile.
+        let place = || Place::in_folder(&path, false).unwrap();
+        assert!(Incoming::begin(place(), ID, 10).is_err());
         drop(file);
+        let (_, mut file) = begun(&folder);
+        let (done, offsets) = fetched(&mut file, [Ok(vec![piece("456789")])]).await;
+        done.unwrap();
+        assert_eq!(offsets, [4]);
+        assert!(!path.exists());
+        file.finish(SHA256).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"0123456789");
+        assert_eq!(files(&folder), 1);
+
+        // What came of another export, or is longer than the file, is no part of it.
+        std::fs::write(&part, "0123456789a").unwrap();
+        let elsewhere = folder.path().join("others");
+        let place = || Place::in_folder(&elsewhere, false).unwrap();
+        let other = Incoming::begin(place(), "another", 10).unwrap();
+        assert_eq!(other.received(), 0);
+        other.give_up();
+        std::fs::rename(&part, folder.path().join(format!("others.{ID}.part"))).unwrap();
+        let file = Incoming::begin(place(), ID, 10).unwrap();
+        assert_eq!(file.received(), 0);
+        file.give_up();
+        assert_eq!(files(&folder), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_comes_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
         let (_, mut file) = begun(&folder);
         let nothing = std::iter::repeat_with(|| Ok(Vec::new()));
         let (done, offsets) = fetched(&mut file, nothing).await;
         assert!(matches!(done, Err(Fault::Refused(_))));
         assert_eq!(offsets.len(), ATTEMPTS as usize);
-        drop(file);
-        let (_, mut file) = begun(&folder);
+        assert_eq!(file.kept(), None);
         let (done, _) = fetched(&mut file, [Ok(vec![piece("01234567890")])]).await;
-        assert!(matches!(done, Err(Fault::Local(_))));
-        drop(file);
+        assert!(matches!(done, Err(Fault::Excess(_))));
+        file.give_up();
         assert_eq!(files(&folder), 0);
     }
 
@@ -209,6 +248,5 @@ mod tests {
         std::fs::write(&path, "other").unwrap();
         assert!(file.finish(SHA256).is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"other");
-        assert_eq!(files(&folder), 1);
     }
 }

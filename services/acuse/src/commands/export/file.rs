@@ -1,15 +1,21 @@
-//! A file on its way: nobody sees it under its name before all of it is there and right.
+//! A file on its way: nobody sees it under its name before all of it is there and right. What came of it so far stays beside it,
+//! under a name with the export's id, until it does.
 
 use std::{
     fmt::Write as _,
-    io::{self, Write as _},
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read as _, Seek as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use ring::digest::{Context, SHA256};
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use crate::failure::{Failure, Result};
+
+/// Bytes that are read at once of what came before.
+const CHUNK: usize = 64 * 1024;
 
 /// Where a file goes.
 #[derive(Debug)]
@@ -50,32 +56,100 @@ impl Place {
 /// What came of a file so far.
 pub(super) struct Incoming {
     place: Place,
-    /// Beside the file that it becomes, and gone with this unless it does. `None` for standard output.
-    part: Option<NamedTempFile>,
+    /// Beside the file that it becomes. `None` for standard output.
+    part: Option<Part>,
     digest: Context,
     received: u64,
     size: u64,
 }
 
-impl Incoming {
-    /// Nothing, of a file of `size` bytes.
-    pub(super) fn begin(place: Place, size: u64) -> Result<Self> {
-        let part = match &place {
-            Place::Output => None,
-            Place::File { path, .. } => {
-                let made = tempfile::Builder::new()
-                    .prefix(".acuse-export-")
-                    .tempfile_in(folder(path));
-                Some(made.map_err(|error| unwritable(path, &error))?)
+/// What came of a file, on the disk.
+struct Part {
+    file: File,
+    path: PathBuf,
+}
+
+impl Part {
+    /// What came before of the export `id`, or nothing yet; nobody else takes it in meanwhile.
+    fn open(path: &Path, id: &str) -> Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = folder(path).join(format!("{name}.{id}.part"));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        // The texts of messages are nobody else's.
+        options.mode(0o600);
+        let opened = options.open(&beside);
+        let file = opened.map_err(|error| unwritable(&beside, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, path: beside }),
+            Err(TryLockError::WouldBlock) => {
+                let text = format!("{} is being downloaded already", path.display());
+                Err(Failure::new(text).advise("wait for that, or name another with --output"))
             }
-        };
-        Ok(Self {
+            Err(TryLockError::Error(error)) => Err(unwritable(&beside, &error)),
+        }
+    }
+
+    /// Hashes what came before; gives how much that is.
+    fn take_up(&mut self, digest: &mut Context) -> io::Result<u64> {
+        let mut chunk = vec![0; CHUNK];
+        let mut length = 0;
+        loop {
+            let read = self.file.read(&mut chunk)?;
+            if read == 0 {
+                return Ok(length);
+            }
+            digest.update(&chunk[..read]);
+            length += read as u64;
+        }
+    }
+
+    /// Forgets what came before.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()
+    }
+}
+
+impl Incoming {
+    /// What is there of a file of `size` bytes, which the export `id` has: what came before, or nothing.
+    pub(super) fn begin(place: Place, id: &str, size: u64) -> Result<Self> {
+        let mut incoming = Self {
+            part: match &place {
+                Place::Output => None,
+                Place::File { path, .. } => Some(Part::open(path, id)?),
+            },
             place,
-            part,
             digest: Context::new(&SHA256),
             received: 0,
             size,
-        })
+        };
+        let Some(part) = &mut incoming.part else {
+            return Ok(incoming);
+        };
+        let taken = part.take_up(&mut incoming.digest).and_then(|length| {
+            if length <= size {
+                return Ok(length);
+            }
+            // Something else altogether.
+            incoming.digest = Context::new(&SHA256);
+            part.begin_anew().map(|()| 0)
+        });
+        incoming.received = taken.map_err(|error| unwritable(&part.path, &error))?;
+        Ok(incoming)
+    }
+
+    /// Where what came so far is kept, if anything is.
+    pub(super) fn kept(&self) -> Option<&Path> {
+        let part = self.part.as_ref().filter(|_| self.received > 0);
+        part.map(|part| part.path.as_path())
+    }
+
+    /// Removes what came: nothing will be made of it.
+    pub(super) fn give_up(self) {
+        if let Some(part) = self.part {
+            let _ = std::fs::remove_file(part.path);
+        }
     }
 
     /// How many bytes came.
@@ -88,22 +162,23 @@ impl Incoming {
         self.received == self.size
     }
 
+    /// Whether it may have these bytes as well.
+    pub(super) fn fits(&self, bytes: &[u8]) -> bool {
+        self.received + bytes.len() as u64 <= self.size
+    }
+
     /// Takes the bytes that follow.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
-        let received = self.received + bytes.len() as u64;
-        if received > self.size {
-            let text = format!("more came than the {} bytes of the file", self.size);
-            return Err(Failure::new(text));
-        }
         self.write(bytes)?;
         self.digest.update(bytes);
-        self.received = received;
+        self.received += bytes.len() as u64;
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match (&self.place, &mut self.part) {
             (Place::File { path, .. }, Some(part)) => part
+                .file
                 .write_all(bytes)
                 .map_err(|error| unwritable(path, &error)),
             _ => match io::stdout().lock().write_all(bytes) {
@@ -123,6 +198,9 @@ impl Incoming {
             let _ = write!(sha256, "{byte:02x}");
         }
         if !sha256.eq_ignore_ascii_case(expected) {
+            if let Some(part) = self.part {
+                let _ = std::fs::remove_file(part.path);
+            }
             let text =
                 format!("what came is not the file: its SHA-256 is {sha256}, not {expected}");
             return Err(Failure::new(text).advise("try again: what came is thrown away"));
@@ -134,16 +212,18 @@ impl Incoming {
                 .map_err(|error| unwritable(Path::new("-"), &error))?;
             return Ok(None);
         };
-        part.as_file()
+        part.file
             .sync_all()
             .map_err(|error| unwritable(&path, &error))?;
+        let whole =
+            TempPath::try_from_path(part.path).map_err(|error| unwritable(&path, &error))?;
         let kept = if force {
-            part.persist(&path)
+            whole.persist(&path)
         } else {
-            part.persist_noclobber(&path)
+            whole.persist_noclobber(&path)
         };
         match kept {
-            Ok(_) => Ok(Some(path)),
+            Ok(()) => Ok(Some(path)),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(there(&path)),
             Err(error) => Err(unwritable(&path, &error.error)),
         }

@@ -1,10 +1,13 @@
 //! `acuse export list`: what was asked for.
 
-use acuse_proto::export::{Export, ExportState};
+use acuse_proto::export::{Export, ExportReport, ExportState, ListExportsRequest};
 use indicatif::HumanBytes;
 use jiff::tz::TimeZone;
 
-use super::client::Within;
+use super::{
+    client::Within,
+    vocabulary::{hyphened, typed},
+};
 use crate::{
     failure::Result,
     output::{json, note, number, say, table, time, word},
@@ -16,6 +19,15 @@ pub(crate) struct Args {
     /// So many of them at most
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     limit: u16,
+    /// Only those in this state. May be given again: those in one of them
+    #[arg(long, value_name = "STATE", value_parser = typed::<ExportState>())]
+    state: Vec<ExportState>,
+    /// Only those that this subject asked for
+    #[arg(long, value_name = "SUBJECT")]
+    by: Option<String>,
+    /// Only those of this report. May be given again: those of one of them
+    #[arg(long, value_name = "REPORT", value_parser = typed::<ExportReport>())]
+    report: Vec<ExportReport>,
     /// Print JSON, one export after the other
     #[arg(long)]
     json: bool,
@@ -25,13 +37,25 @@ pub(crate) struct Args {
 
 /// Prints them.
 pub(super) async fn run(args: Args) -> Result<()> {
-    let found = args.within.open().await?.newest(args.limit).await?;
+    let searched = args.by.is_some() || !args.state.is_empty() || !args.report.is_empty();
+    let request = ListExportsRequest {
+        page_size: args.limit.into(),
+        page_token: String::new(),
+        states: args.state.into_iter().map(Into::into).collect(),
+        requested_by: args.by,
+        reports: args.report.into_iter().map(Into::into).collect(),
+    };
+    let found = args.within.open().await?.list(request).await?;
     if args.json {
         for export in &found.exports {
             say(&json(export, "acuse.export.v1.Export")?)?;
         }
     } else if found.exports.is_empty() {
-        say("there is no export yet: `acuse export hsm-management` makes one")?;
+        say(if searched {
+            "there is no such export"
+        } else {
+            "there is no export yet: `acuse export create` makes one"
+        })?;
     } else {
         show(&found.exports)?;
     }
@@ -43,15 +67,30 @@ pub(super) async fn run(args: Args) -> Result<()> {
 
 fn show(exports: &[Export]) -> Result<()> {
     let mut shown = table(
-        &["asked for (UTC)", "id", "by", "state", "rows", "file"],
-        &[4],
+        &[
+            "asked for (UTC)",
+            "id",
+            "name",
+            "format",
+            "by",
+            "accounts",
+            "state",
+            "rows",
+            "file",
+        ],
+        &[7],
     );
     for export in exports {
+        let request = export.request.clone().unwrap_or_default();
+        let (format, accounts) = (request.format(), export.accounts.as_ref());
         let rows = export.progress.map(|progress| number(progress.rows_done));
         shown.add_row([
             time(export.create_time.as_ref(), &TimeZone::UTC),
             export.id.clone(),
+            request.name.unwrap_or_default(),
+            hyphened(&format),
             export.requested_by.clone(),
+            accounts.map_or_else(|| "all".to_owned(), |accounts| accounts.ids.join(", ")),
             word(export.state().as_str_name(), "EXPORT_STATE_"),
             rows.unwrap_or_default(),
             file(export),

@@ -7,7 +7,7 @@ use acuse_proto::types::{Channel, MessageState, MessageType, Source};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// A closed vocabulary of the API.
-pub(super) trait Words: Clone + Send + Sync + TryFrom<i32> + 'static {
+pub(crate) trait Words: Clone + Send + Sync + TryFrom<i32> + 'static {
     /// What the names of all values begin with.
     const PREFIX: &'static str;
 

@@ -115,6 +115,10 @@ impl Services {
             ("ACUSE_REPORTING_ADDRESSES", reporting.address()),
             ("ACUSE_SERVICE_KEY", shown(&home.key("export"))),
             ("ACUSE_EXPORT_FOLDER", shown(&home.path().join("exports"))),
+            (
+                "ACUSE_DOWNLOAD_SECRET",
+                common.token_secret.expose().to_owned(),
+            ),
         ];
         let export = part!(
             acuse_export,

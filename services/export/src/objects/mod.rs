@@ -3,22 +3,32 @@
 //! Every attempt at a job writes under a key of its own, and a key appears only once everything is written: a file is there
 //! whole or not at all, and two attempts never write into each other's.
 
-use std::io;
+mod folder;
+mod http;
+mod parts;
+mod s3;
+
+use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::ids::WorkspaceId;
 use acuse_store::export::Lease;
 use bytes::Bytes;
-use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt as _};
 use ring::digest::{Context, SHA256};
 use tokio::io::AsyncWriteExt as _;
+use tokio::time::timeout;
 use uuid::Uuid;
+
+use crate::storage::{S3Config, Storage};
+use parts::{Bucket, Upload};
 
 /// Bytes that are sent to the store at once; object stores take no less but at the end.
 const PART: usize = 5 << 20;
@@ -26,13 +36,23 @@ const PART: usize = 5 << 20;
 /// Parts on their way at once.
 const PARTS: usize = 2;
 
+/// How long the store may be silent while a file is read.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// Where files are written, read and removed.
 #[derive(Debug, Clone)]
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
-    /// Where the store is a folder: it holds what attempts were writing when their process was killed, which the store itself
-    /// does not list.
-    folder: Option<PathBuf>,
+    leaves: Leaves,
+}
+
+/// What attempts were writing when their process was killed, and where it is.
+#[derive(Debug, Clone)]
+enum Leaves {
+    /// In a folder, as files beside the finished ones.
+    Folder(PathBuf),
+    /// In a bucket, as parts that wait for the others.
+    Bucket(Bucket),
 }
 
 /// A file that was written.
@@ -42,16 +62,29 @@ pub(crate) struct Written {
     pub(crate) sha256: Vec<u8>,
 }
 
-/// A file that is being written. Dropping it leaves nothing of it.
+/// A file that is being written. Dropping it leaves nothing under its key; [`Objects::remove_claim`] removes the rest.
 pub(crate) struct Writing {
-    out: BufWriter,
+    out: Out,
     digest: Context,
     size: u64,
 }
 
+enum Out {
+    Folder(BufWriter),
+    Bucket(Upload),
+}
+
 impl Objects {
+    /// Files where they are configured to be.
+    pub(crate) fn open(storage: &Storage) -> object_store::Result<Self> {
+        match storage {
+            Storage::Folder(folder) => Self::in_folder(folder),
+            Storage::S3(config) => Self::in_bucket(config),
+        }
+    }
+
     /// Files in a folder, which is made where it is missing.
-    pub(crate) fn in_folder(folder: &FsPath) -> object_store::Result<Self> {
+    fn in_folder(folder: &FsPath) -> object_store::Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| object_store::Error::Generic {
             store: "folder",
             source: error.into(),
@@ -61,22 +94,37 @@ impl Objects {
             .with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
-            folder: Some(folder.to_owned()),
+            leaves: Leaves::Folder(folder.to_owned()),
+        })
+    }
+
+    /// Files in a bucket, which has to be there.
+    fn in_bucket(config: &S3Config) -> object_store::Result<Self> {
+        let store = Arc::new(s3::open(config)?);
+        Ok(Self {
+            store: store.clone(),
+            leaves: Leaves::Bucket(Bucket::of(store)),
         })
     }
 
     /// Begins to write what a claim makes.
     pub(crate) fn write(&self, lease: Lease) -> Writing {
-        let store = Arc::clone(&self.store);
-        let out = BufWriter::with_capacity(store, Path::from(key(lease)), PART);
+        let path = Path::from(key(lease));
+        let out = match &self.leaves {
+            Leaves::Folder(_) => {
+                let out = BufWriter::with_capacity(Arc::clone(&self.store), path, PART);
+                Out::Folder(out.with_max_concurrency(PARTS))
+            }
+            Leaves::Bucket(bucket) => Out::Bucket(bucket.upload(path)),
+        };
         Writing {
-            out: out.with_max_concurrency(PARTS),
+            out,
             digest: Context::new(&SHA256),
             size: 0,
         }
     }
 
-    /// The bytes of a file from `offset` on, which lies before its end.
+    /// Some bytes of a file, at least one, all of which it has.
     ///
     /// # Errors
     ///
@@ -84,15 +132,20 @@ impl Objects {
     pub(crate) async fn read(
         &self,
         key: &str,
-        offset: u64,
+        range: Range<u64>,
     ) -> Result<BoxStream<'static, Result<Bytes>>> {
         let options = GetOptions {
-            range: (offset > 0).then_some(GetRange::Offset(offset)),
+            range: Some(GetRange::Bounded(range)),
             ..GetOptions::default()
         };
-        let found = self.store.get_opts(&Path::from(key), options).await;
-        let stream = found.map_err(unreadable)?.into_stream();
-        Ok(stream.map(|bytes| bytes.map_err(unreadable)).boxed())
+        let found = timeout(SILENCE, self.store.get_opts(&Path::from(key), options)).await;
+        let stream = found.map_err(silent)?.map_err(unreadable)?.into_stream();
+        let bytes = stream::try_unfold(stream, |mut stream| async move {
+            let piece = timeout(SILENCE, stream.next()).await.map_err(silent)?;
+            let piece = piece.transpose().map_err(unreadable)?;
+            Ok(piece.map(|piece| (piece, stream)))
+        });
+        Ok(bytes.boxed())
     }
 
     /// Removes a file; one that is not there is removed already.
@@ -101,10 +154,7 @@ impl Objects {
     ///
     /// Where the store does not do it.
     pub(crate) async fn remove(&self, key: &str) -> object_store::Result<()> {
-        match self.store.delete(&Path::from(key)).await {
-            Err(error) if !matches!(error, object_store::Error::NotFound { .. }) => Err(error),
-            _ => Ok(()),
-        }
+        forgiven(self.store.delete(&Path::from(key)).await)
     }
 
     /// Removes everything that a claim wrote, finished or not.
@@ -114,12 +164,17 @@ impl Objects {
     /// Where the store does not do it.
     pub(crate) async fn remove_claim(&self, lease: Lease) -> object_store::Result<()> {
         self.remove(&key(lease)).await?;
-        if let Some(folder) = self.folder.clone() {
-            let removed = tokio::task::spawn_blocking(move || remove_unfinished(&folder, lease));
-            // What is not removed now is found again the next time.
-            let _ = removed.await;
+        match &self.leaves {
+            Leaves::Bucket(bucket) => bucket.remove_unfinished(&Path::from(key(lease))).await,
+            Leaves::Folder(folder) => {
+                let folder = folder.clone();
+                let removed =
+                    tokio::task::spawn_blocking(move || folder::remove_unfinished(&folder, lease));
+                // What is not removed now is found again the next time.
+                let _ = removed.await;
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// The claims that anything here was written by, finished or not.
@@ -133,10 +188,10 @@ impl Objects {
         let keys: Vec<Path> = objects.try_collect().await.map_err(unlisted)?;
         let mut claims: Vec<Lease> = keys
             .iter()
-            .filter_map(|key| claim_of(key.as_ref()))
+            .filter_map(|key| claim_of(parts::finished(key.as_ref())))
             .collect();
-        if let Some(folder) = self.folder.clone() {
-            let unfinished = tokio::task::spawn_blocking(move || unfinished(&folder));
+        if let Leaves::Folder(folder) = self.leaves.clone() {
+            let unfinished = tokio::task::spawn_blocking(move || folder::unfinished(&folder));
             let unfinished = unfinished.await.map_err(Error::internal)?;
             claims.extend(unfinished.map_err(Error::internal)?);
         }
@@ -153,8 +208,10 @@ impl Writing {
     pub(crate) async fn add(&mut self, bytes: Vec<u8>) -> Result<()> {
         self.digest.update(&bytes);
         self.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        let added = self.out.put(Bytes::from(bytes)).await;
-        added.map_err(unwritable)
+        match &mut self.out {
+            Out::Folder(out) => out.put(Bytes::from(bytes)).await.map_err(unwritable),
+            Out::Bucket(upload) => upload.add(bytes).await.map_err(unwritable),
+        }
     }
 
     /// Has the file appear under its key.
@@ -162,8 +219,11 @@ impl Writing {
     /// # Errors
     ///
     /// UNAVAILABLE where the store does not take it; it may have appeared.
-    pub(crate) async fn finish(mut self) -> Result<Written> {
-        self.out.shutdown().await.map_err(unwritable)?;
+    pub(crate) async fn finish(self) -> Result<Written> {
+        match self.out {
+            Out::Folder(mut out) => out.shutdown().await.map_err(unwritable)?,
+            Out::Bucket(upload) => upload.finish().await.map_err(unwritable)?,
+        }
         Ok(Written {
             size: self.size,
             sha256: self.digest.finish().as_ref().to_vec(),
@@ -192,45 +252,16 @@ fn claim_of(key: &str) -> Option<Lease> {
     parts.next().is_none().then_some(lease)
 }
 
-/// The files of a claim in a folder that were never finished: named as the finished one, with a number after it.
-fn remove_unfinished(folder: &FsPath, lease: Lease) -> io::Result<()> {
-    let finished = folder.join(key(lease));
-    let (Some(parent), Some(name)) = (finished.parent(), finished.file_name()) else {
-        return Ok(());
-    };
-    let begins = format!("{}#", name.to_string_lossy());
-    for entry in std::fs::read_dir(parent)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(&begins) {
-            std::fs::remove_file(entry.path())?;
-        }
+/// What is not there is removed already.
+fn forgiven(removed: object_store::Result<()>) -> object_store::Result<()> {
+    match removed {
+        Err(object_store::Error::NotFound { .. }) => Ok(()),
+        removed => removed,
     }
-    // Stays where something else is in it.
-    let _ = std::fs::remove_dir(parent);
-    Ok(())
 }
 
-/// The claims that left unfinished files in a folder.
-fn unfinished(folder: &FsPath) -> io::Result<Vec<Lease>> {
-    let mut found = Vec::new();
-    for workspace in std::fs::read_dir(folder)? {
-        let workspace = workspace?;
-        if !workspace.file_type()?.is_dir() {
-            continue;
-        }
-        for job in std::fs::read_dir(workspace.path())? {
-            let job = job?;
-            // Another process may have removed it just now.
-            for file in std::fs::read_dir(job.path()).into_iter().flatten() {
-                let names = [workspace.file_name(), job.file_name(), file?.file_name()];
-                let names = names.map(|name| name.to_string_lossy().into_owned());
-                if let Some((key, _)) = names.join("/").split_once('#') {
-                    found.extend(claim_of(key));
-                }
-            }
-        }
-    }
-    Ok(found)
+fn silent(elapsed: tokio::time::error::Elapsed) -> Error {
+    Error::unavailable("the file cannot be read; try again", elapsed)
 }
 
 fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -274,11 +305,11 @@ mod tests {
         let mut writing = objects.write(lease(1));
         for _ in 0..3 {
             writing.add(piece.clone()).await.unwrap();
-            assert!(objects.read(&key(lease(1)), 0).await.is_err());
+            assert!(objects.read(&key(lease(1)), 0..1).await.is_err());
         }
         let written = writing.finish().await.unwrap();
         assert_eq!(written.size, 3 * PART as u64);
-        let mut read = objects.read(&key(lease(1)), 2).await.unwrap();
+        let mut read = objects.read(&key(lease(1)), 2..written.size).await.unwrap();
         let mut length = 0;
         while let Some(bytes) = read.next().await {
             length += bytes.unwrap().len();
