@@ -38,6 +38,7 @@ pub(crate) async fn create_export(
         id: MessageId::new(now).0,
         workspace: workspace.id,
         request_id,
+        schedule: None,
         request: request.encode_to_vec(),
         asker: Asker {
             subject: caller.subject.clone(),

@@ -6,6 +6,7 @@
 //! holds in Redis what may be lost.
 
 mod asked;
+mod bells;
 mod config;
 mod create_export;
 mod download_export;
@@ -14,11 +15,13 @@ mod get_export;
 mod grpc;
 mod list_exports;
 mod live;
+mod notifications;
 mod objects;
 mod parts;
 mod question;
 mod reporting;
 mod running;
+mod schedules;
 mod standing;
 mod work;
 

@@ -3,6 +3,8 @@
 //! Nothing here is the truth of anything. While Redis is away, or hangs, nothing waits for it: progress is that of the record,
 //! and workers look for jobs by themselves.
 
+mod notified;
+
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -66,6 +66,8 @@ pub struct NewJob {
     pub workspace: WorkspaceId,
     /// The caller's own id of the request; `None` where every request creates a job.
     pub request_id: Option<Uuid>,
+    /// The schedule that asks for it; `None` where a caller does.
+    pub schedule: Option<Uuid>,
     /// What was asked for, encoded.
     pub request: Vec<u8>,
     /// Who asked.
@@ -118,6 +120,8 @@ pub struct Job {
     pub id: Uuid,
     /// Its workspace.
     pub workspace: WorkspaceId,
+    /// The schedule that asked for it; `None` where a caller did.
+    pub schedule: Option<Uuid>,
     /// What was asked for, encoded.
     pub request: Vec<u8>,
     /// Who asked.

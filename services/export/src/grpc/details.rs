@@ -5,7 +5,7 @@ use acuse_proto::convert::timestamp;
 use acuse_proto::export::{
     Export, ExportFailure, ExportFile, ExportProgress, ExportRequest, ExportState,
 };
-use acuse_store::export::{File, Job, JobState};
+use acuse_store::export::{Failure, File, Job, JobState, Run};
 
 use crate::asked;
 use crate::standing;
@@ -22,25 +22,44 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
         id: job.id.to_string(),
         request: Some(request),
         requested_by: job.asker.subject,
-        state: match state {
-            JobState::Queued => ExportState::Queued,
-            JobState::Running => ExportState::Running,
-            JobState::Succeeded => ExportState::Succeeded,
-            JobState::Failed => ExportState::Failed,
-            JobState::Expired => ExportState::Expired,
-        }
-        .into(),
+        state: state_to_wire(state).into(),
         progress: (state != JobState::Queued).then(|| progress(job.rows, job.rows_expected)),
         file: job.file.filter(|_| state == JobState::Succeeded).map(file),
-        failure: job.failure.map(|failure| ExportFailure {
-            reason: failure.reason,
-            message: failure.message,
-        }),
+        failure: job.failure.map(failure),
         attempts: i32::try_from(job.attempts).unwrap_or(i32::MAX),
         create_time: Some(timestamp(job.created_at)),
         start_time: job.started_at.map(timestamp),
         end_time: job.ended_at.map(timestamp),
+        schedule_id: job.schedule.map(|id| id.to_string()),
     })
+}
+
+fn state_to_wire(state: JobState) -> ExportState {
+    match state {
+        JobState::Queued => ExportState::Queued,
+        JobState::Running => ExportState::Running,
+        JobState::Succeeded => ExportState::Succeeded,
+        JobState::Failed => ExportState::Failed,
+        JobState::Expired => ExportState::Expired,
+    }
+}
+
+/// Where the export of a run stands at `now`; `None` where there is none.
+pub(super) fn state_of_run(run: &Run, now: Timestamp) -> Option<ExportState> {
+    let expired = run.export_expires_at.is_some_and(|at| at <= now);
+    let state = match run.export_state? {
+        JobState::Succeeded if expired => JobState::Expired,
+        state => state,
+    };
+    Some(state_to_wire(state))
+}
+
+/// Why there is no file.
+pub(super) fn failure(failure: Failure) -> ExportFailure {
+    ExportFailure {
+        reason: failure.reason,
+        message: failure.message,
+    }
 }
 
 fn progress(done: u64, expected: Option<u64>) -> ExportProgress {

@@ -6,10 +6,14 @@
 mod exports;
 mod failures;
 mod large;
+mod notifications;
 mod outage;
 mod peer;
+mod planned;
 mod proxy;
 mod rejections;
 mod rig;
+mod schedules;
 mod scopes;
 mod tenants;
+mod year;

@@ -42,6 +42,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Has it stop, without waiting for that.
+    pub(crate) fn stop_now(&mut self) {
+        let _ = self.stop.take().unwrap().send(());
+    }
+
     /// Stops it, and returns when it has.
     pub(crate) async fn stop(mut self) {
         let _ = self.stop.take().unwrap().send(());
@@ -119,11 +124,17 @@ impl Rig {
         launch(self.config(), &self.now).await
     }
 
+    /// One with another configuration.
+    pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Service {
+        let mut config = self.config();
+        change(&mut config);
+        launch(config, &self.now).await
+    }
+
     /// One that does not look for jobs by itself while a test lasts.
     pub(crate) async fn patient_replica(&self) -> Service {
-        let mut config = self.config();
-        config.work.poll = Duration::from_secs(3_600);
-        launch(config, &self.now).await
+        self.replica_with(|config| config.work.poll = Duration::from_secs(3_600))
+            .await
     }
 
     fn config(&self) -> Config {
