@@ -4,6 +4,8 @@
 
 mod claims;
 mod jobs;
+mod notifications;
+mod schedules;
 
 use std::time::Duration;
 
@@ -97,6 +99,7 @@ fn new(workspace: &Workspace, now: Timestamp) -> NewJob {
         id: MessageId::new(now).0,
         workspace: workspace.id,
         request_id: None,
+        schedule: None,
         request: vec![0, 255, 10],
         asker: asker("ana", Scope::whole(&workspace.slug)),
     }

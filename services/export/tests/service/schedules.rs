@@ -325,7 +325,7 @@ async fn a_run_is_an_export_of_what_lies_behind() {
     assert_eq!(done.requested_by, "ana");
     assert_eq!(done.schedule_id.as_deref(), Some(id.as_str()));
     assert_eq!(done.request.unwrap().name.as_deref(), Some("Diario"));
-    assert_eq!(done.file.unwrap().name, "diario-2022-10-02.csv");
+    assert_eq!(done.file.unwrap().name, "Diario-2022-10-02.csv");
     let asked = rig.peer.calls();
     let period = asked[0].question.period.and_then(|period| period.period);
     assert_eq!(period, saturday.map(period::Period::Custom));
