@@ -145,7 +145,7 @@ fn faults_are_told_by_path() {
         ),
         (
             DirectoryEntry {
-                membership: member(&[&"a".repeat(250); 9], false),
+                membership: member(&["a".repeat(250).as_str(); 9], false),
                 ..wire(Wire::Agent(agent("a")))
             },
             "membership.department_ids",
