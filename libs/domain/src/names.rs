@@ -1,5 +1,7 @@
 //! Names: the external ids that rows refer to by number, and what people call them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::{Channel, Provider, TemplateCategory, vocabulary};
@@ -56,6 +58,12 @@ pub struct Label {
     /// Phone number of a channel account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Departments that an agent belongs to, by their external ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departments: Option<BTreeSet<String>>,
+    /// Whether an agent has left the business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub has_left: Option<bool>,
 }
 
 impl Label {
@@ -130,6 +138,10 @@ pub struct DatedLabel {
     channel: Option<(Timestamp, Channel)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phone: Option<(Timestamp, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    departments: Option<(Timestamp, BTreeSet<String>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    has_left: Option<(Timestamp, bool)>,
 }
 
 impl DatedLabel {
@@ -142,6 +154,8 @@ impl DatedLabel {
         newest(&mut self.category, &label.category, at);
         newest(&mut self.channel, &label.channel, at);
         newest(&mut self.phone, &label.phone, at);
+        newest(&mut self.departments, &label.departments, at);
+        newest(&mut self.has_left, &label.has_left, at);
         self.shown() != shown
     }
 
@@ -166,6 +180,8 @@ impl DatedLabel {
             || differs(&self.category, &label.category, at)
             || differs(&self.channel, &label.channel, at)
             || differs(&self.phone, &label.phone, at)
+            || differs(&self.departments, &label.departments, at)
+            || differs(&self.has_left, &label.has_left, at)
     }
 
     /// What is shown.
@@ -180,6 +196,8 @@ impl DatedLabel {
             category: value(&self.category),
             channel: value(&self.channel),
             phone: value(&self.phone),
+            departments: value(&self.departments),
+            has_left: value(&self.has_left),
         }
     }
 }

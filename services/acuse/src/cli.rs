@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     completions, export, ingest, integration, keys, maintain, message, migrate, not_understood,
-    report, simulate, token, up, verify, webhook, workspace,
+    notification, report, schedule, simulate, token, up, verify, webhook, workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -54,6 +54,10 @@ pub(crate) enum Command {
     /// Make files of reports and download them
     #[command(subcommand)]
     Export(export::Export),
+    /// Have exports made by themselves, again and again
+    Schedule(schedule::Args),
+    /// Tell what became of exports
+    Notification(notification::Args),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
     /// Rebuild figures, make and drop months, erase a contact

@@ -33,6 +33,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Simulate(args) => commands::simulate::run(args).await,
         Command::Message(args) => commands::message::run(args).await,
         Command::Report(report) => commands::report::run(report).await,
+        Command::Schedule(args) => commands::schedule::run(args).await,
+        Command::Notification(args) => commands::notification::run(args).await,
         Command::Export(export) => commands::export::run(export).await,
         Command::Verify(args) => commands::verify::run(args).await,
         Command::Maintain(args) => commands::maintain::run(args).await,

@@ -163,6 +163,24 @@ pub(crate) fn json(message: &impl Message, name: &str) -> Result<String> {
     written.ok_or_else(|| Failure::new(format!("{name} cannot be written as JSON")))
 }
 
+/// A message that was written as [`json`] writes it, by its full name in the API.
+///
+/// # Errors
+///
+/// What is wrong with the text.
+pub(crate) fn from_json<T: Message + Default>(
+    text: &str,
+    name: &str,
+) -> std::result::Result<T, String> {
+    let kind = descriptors().and_then(|pool| pool.get_message_by_name(name));
+    let kind = kind.ok_or_else(|| format!("{name} is not known here"))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let message = DynamicMessage::deserialize(kind, &mut reader)
+        .and_then(|message| reader.end().map(|()| message))
+        .map_err(|error| format!("is no {name} in JSON: {error}"))?;
+    T::decode(message.encode_to_vec().as_slice()).map_err(|error| error.to_string())
+}
+
 /// What the API's messages are made of; `None` where this build was put together wrongly.
 pub(crate) fn descriptors() -> Option<&'static DescriptorPool> {
     static POOL: LazyLock<Option<DescriptorPool>> =

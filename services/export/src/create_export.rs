@@ -39,6 +39,7 @@ pub(crate) async fn create_export(
         workspace: workspace.id,
         request_id,
         report: i16::try_from(request.report).unwrap_or_default(),
+        schedule: None,
         request: request.encode_to_vec(),
         asker: Asker {
             subject: caller.subject.clone(),

@@ -6,6 +6,7 @@
 //! holds in Redis what may be lost. `downloads` gives files over HTTP, by addresses that were signed for a while.
 
 mod asked;
+mod bells;
 mod cancel_export;
 mod config;
 mod create_export;
@@ -19,11 +20,13 @@ mod grpc;
 mod hexadecimal;
 mod list_exports;
 mod live;
+mod notifications;
 mod objects;
 mod parts;
 mod question;
 mod reporting;
 mod running;
+mod schedules;
 mod standing;
 mod storage;
 mod watch_export;

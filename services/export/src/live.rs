@@ -7,6 +7,8 @@
 mod told;
 mod words;
 
+mod notified;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

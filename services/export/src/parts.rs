@@ -6,6 +6,7 @@ use acuse_rpc::Clock;
 use acuse_store::Database;
 use tokio::sync::Notify;
 
+use crate::bells::Bells;
 use crate::downloads::{Links, Places};
 use crate::live::Live;
 use crate::objects::Objects;
@@ -30,4 +31,8 @@ pub(crate) struct Parts {
     pub(crate) work: WorkConfig,
     /// Wakes a worker that has nothing to do.
     pub(crate) queued: Notify,
+    /// Wakes whoever runs schedules: one of them is due at another time than it was.
+    pub(crate) scheduled: Notify,
+    /// Wakes those who watch what they are told.
+    pub(crate) bells: Bells,
 }

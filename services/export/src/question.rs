@@ -53,7 +53,7 @@ pub(crate) fn settled(
 }
 
 /// The preset of that number; `None` for one that is unspecified or not known.
-fn preset(number: i32) -> Option<Preset> {
+pub(crate) fn preset(number: i32) -> Option<Preset> {
     let preset = match wire::Preset::try_from(number).ok()? {
         wire::Preset::Unspecified => return None,
         wire::Preset::Today => Preset::Today,

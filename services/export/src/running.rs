@@ -10,6 +10,7 @@ use acuse_rpc::server::{Readiness, Server, Serving};
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
 use tokio::sync::Notify;
 
+use crate::bells::Bells;
 use crate::config::Config;
 use crate::downloads::{self, Links, Places};
 use crate::grpc;
@@ -117,6 +118,8 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
         keep: config.keep,
         work: config.work,
         queued: Notify::new(),
+        scheduled: Notify::new(),
+        bells: Bells::new(),
     })
 }
 

@@ -8,12 +8,14 @@ mod cutter;
 mod day;
 mod preset;
 mod suggestion;
+mod timetable;
 mod zone;
 
 pub use buckets::{Bucket, buckets};
 pub use cutter::DayCutter;
 pub use day::LocalDay;
 pub use preset::{Preset, previous};
+pub use timetable::{Cadence, Due, TimeOfDay, Timetable, Weekdays};
 pub use zone::{UnknownZone, Zone};
 
 use serde::{Deserialize, Serialize};

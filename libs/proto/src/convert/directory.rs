@@ -1,5 +1,7 @@
 //! Entries of the directory: the names behind ids.
 
+use std::collections::BTreeSet;
+
 use acuse_domain::error::FieldViolation;
 use acuse_domain::names::{Dimension, Label, Mention, channel_account_id, id_on_channel};
 use acuse_domain::registration::{NamedRef, TemplateRef};
@@ -11,6 +13,11 @@ use crate::message_state::directory_entry::Entry as Wire;
 use crate::message_state::{self as wire, DirectoryKind};
 use crate::types;
 
+/// Departments that an agent belongs to at most, and bytes of their ids: a page of so many agents is still an answer that every
+/// client takes.
+const MOST_DEPARTMENTS: usize = 100;
+const LONGEST_DEPARTMENTS: usize = 2_048;
+
 /// An entry from the wire: an external id and what it is called, as of `now`.
 ///
 /// # Errors
@@ -18,8 +25,41 @@ use crate::types;
 /// Every fault of the entry, by its path within the entry.
 pub fn entry(wire: wire::DirectoryEntry, now: Timestamp) -> Result<Mention, Vec<FieldViolation>> {
     let mut faults = Faults::new(now);
+    let is_agent = matches!(wire.entry, Some(Wire::Agent(_)));
     let entry = one_of(&mut faults, wire.entry);
+    let member = wire.membership.map(|wire| {
+        if !is_agent {
+            faults.add("membership", "is of agents alone; leave it out");
+        }
+        faults.within("membership", |faults| departments(faults, wire))
+    });
+    let entry = entry.map(|mut mention| {
+        if let Some((departments, has_left)) = member {
+            mention.label.departments = departments;
+            mention.label.has_left = Some(has_left);
+        }
+        mention
+    });
     faults.finish(entry)
+}
+
+/// Departments that somebody belongs to, and whether they have left.
+fn departments(
+    faults: &mut Faults,
+    wire: wire::AgentMembership,
+) -> (Option<BTreeSet<String>>, bool) {
+    let count = wire.department_ids.len();
+    let length: usize = wire.department_ids.iter().map(String::len).sum();
+    if count > MOST_DEPARTMENTS || length > LONGEST_DEPARTMENTS {
+        let fault = format!(
+            "has {count} ids of {length} bytes; at most {MOST_DEPARTMENTS} of {LONGEST_DEPARTMENTS} bytes are allowed"
+        );
+        faults.add("department_ids", fault);
+        return (None, wire.has_left);
+    }
+    let ids = wire.department_ids.into_iter().enumerate();
+    let ids = ids.map(|(index, id)| faults.id(&format!("department_ids[{index}]"), id));
+    (ids.collect(), wire.has_left)
 }
 
 /// The dimension of a kind, for listing.
@@ -57,6 +97,13 @@ pub fn entry_to_wire(
         id: external_id.clone(),
         name: label.name,
     };
+    let membership = label
+        .departments
+        .clone()
+        .map(|departments| wire::AgentMembership {
+            department_ids: departments.into_iter().collect(),
+            has_left: label.has_left.unwrap_or_default(),
+        });
     let entry = match dimension {
         Dimension::ErrorCode
         | Dimension::PricingCategory
@@ -84,7 +131,10 @@ pub fn entry_to_wire(
             phone: label.phone,
         }),
     };
-    Some(wire::DirectoryEntry { entry: Some(entry) })
+    Some(wire::DirectoryEntry {
+        entry: Some(entry),
+        membership,
+    })
 }
 
 fn one_of(faults: &mut Faults, wire: Option<Wire>) -> Option<Mention> {

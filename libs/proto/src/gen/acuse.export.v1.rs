@@ -72,6 +72,9 @@ pub struct Export {
     /// Absent: those of all accounts.
     #[prost(message, optional, tag = "12")]
     pub accounts: ::core::option::Option<ExportAccounts>,
+    /// The schedule that asked for it; it may have been deleted since. Absent: a caller did.
+    #[prost(string, optional, tag = "20")]
+    pub schedule_id: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Accounts that an export is limited to.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1340,6 +1343,2154 @@ pub mod export_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "acuse.export.v1.ExportService";
     impl<T> tonic::server::NamedService for ExportServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Something that the caller was told. An export that ends makes one for who asked for it, in the same moment; one that is
+/// cancelled or deleted makes none. It goes by itself after 90 days, and of one person the newest 1,000 are kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Notification {
+    /// Its id, a UUIDv7.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What it tells of.
+    #[prost(enumeration = "NotificationKind", tag = "2")]
+    pub kind: i32,
+    /// What the export is called: the name that it was asked for by, else its report's.
+    #[prost(string, tag = "3")]
+    pub name: ::prost::alloc::string::String,
+    /// What the export covers. Absent: it covers no period.
+    #[prost(message, optional, tag = "4")]
+    pub period: ::core::option::Option<super::super::reporting::v1::Interval>,
+    /// The IANA time zone whose days the period is cut by.
+    #[prost(string, tag = "5")]
+    pub time_zone: ::prost::alloc::string::String,
+    /// Id of the export. It may have been deleted since. Absent: none could be asked for.
+    #[prost(string, optional, tag = "6")]
+    pub export_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Id of the schedule that asked for it. It may have been deleted since. Absent: the caller did.
+    #[prost(string, optional, tag = "7")]
+    pub schedule_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Why there is no file. Absent: there is.
+    #[prost(message, optional, tag = "8")]
+    pub failure: ::core::option::Option<ExportFailure>,
+    /// When it was told.
+    #[prost(message, optional, tag = "9")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was marked as read. Absent: it was not.
+    #[prost(message, optional, tag = "10")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it goes by itself.
+    #[prost(message, optional, tag = "11")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Asks for what the caller was told.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListNotificationsRequest {
+    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Only those that are not marked as read.
+    #[prost(bool, tag = "3")]
+    pub unread: bool,
+}
+/// A page of what the caller was told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListNotificationsResponse {
+    /// The notifications, newest first.
+    #[prost(message, repeated, tag = "1")]
+    pub notifications: ::prost::alloc::vec::Vec<Notification>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// How many there are in all that are not marked as read.
+    #[prost(int32, tag = "3")]
+    pub unread_count: i32,
+    /// Give it to WatchNotifications to be told of everything that is not listed here because it came later.
+    #[prost(string, tag = "4")]
+    pub resume_token: ::prost::alloc::string::String,
+}
+/// Asks to be told as it comes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchNotificationsRequest {
+    /// Where to go on: resume_token of the newest answer, of WatchNotifications or of ListNotifications. Empty: at the present. A
+    /// token that is malformed, altered, or another caller's is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "1")]
+    pub resume_token: ::prost::alloc::string::String,
+}
+/// What the caller was told, or a sign of life: the first answer comes at once, and while there is nothing to tell one comes every
+/// ten seconds.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchNotificationsResponse {
+    /// The notifications, in the order in which they were told. Empty: there is nothing new. What was cleared, or has had its
+    /// time, before it could be told is left out.
+    #[prost(message, repeated, tag = "1")]
+    pub notifications: ::prost::alloc::vec::Vec<Notification>,
+    /// Where to go on after these. Always set; it stays good at every replica.
+    #[prost(string, tag = "2")]
+    pub resume_token: ::prost::alloc::string::String,
+}
+/// Marks notifications as read.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkNotificationsReadRequest {
+    /// Which ones: 1 to 1,000 ids; those that the caller does not have are passed over. Empty: all of them, where all says so.
+    #[prost(string, repeated, tag = "1")]
+    pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// All that there are. Not allowed together with ids.
+    #[prost(bool, tag = "2")]
+    pub all: bool,
+}
+/// They are marked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarkNotificationsReadResponse {
+    /// How many were marked that had not been.
+    #[prost(int32, tag = "1")]
+    pub marked_count: i32,
+}
+/// Clears notifications away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClearNotificationsRequest {
+    /// Which ones: 1 to 1,000 ids; those that the caller does not have are passed over. Empty: all of them, where all says so.
+    #[prost(string, repeated, tag = "1")]
+    pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// All that there are. Not allowed together with ids.
+    #[prost(bool, tag = "2")]
+    pub all: bool,
+}
+/// They are gone for good.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClearNotificationsResponse {
+    /// How many were cleared.
+    #[prost(int32, tag = "1")]
+    pub cleared_count: i32,
+}
+/// What a notification tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NotificationKind {
+    /// Never given in an answer.
+    Unspecified = 0,
+    /// An export has succeeded: its file is there.
+    ExportSucceeded = 1,
+    /// An export has failed.
+    ExportFailed = 2,
+    /// A schedule was due, and no export could be asked for.
+    ScheduleRunFailed = 3,
+}
+impl NotificationKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTIFICATION_KIND_UNSPECIFIED",
+            Self::ExportSucceeded => "NOTIFICATION_KIND_EXPORT_SUCCEEDED",
+            Self::ExportFailed => "NOTIFICATION_KIND_EXPORT_FAILED",
+            Self::ScheduleRunFailed => "NOTIFICATION_KIND_SCHEDULE_RUN_FAILED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTIFICATION_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTIFICATION_KIND_EXPORT_SUCCEEDED" => Some(Self::ExportSucceeded),
+            "NOTIFICATION_KIND_EXPORT_FAILED" => Some(Self::ExportFailed),
+            "NOTIFICATION_KIND_SCHEDULE_RUN_FAILED" => Some(Self::ScheduleRunFailed),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod notification_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Tells people what became of exports that they asked for, themselves or by a schedule. Each caller sees their own, by workspace
+    /// and subject of their token, and nobody else's. Every call needs the scope "export".
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no valid
+    /// token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace
+    /// does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is
+    /// away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug, Clone)]
+    pub struct NotificationServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl NotificationServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> NotificationServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> NotificationServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            NotificationServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Lists what the caller was told.
+        pub async fn list_notifications(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNotificationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.NotificationService/ListNotifications",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.export.v1.NotificationService",
+                        "ListNotifications",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells the caller as it comes, without a gap: who goes on with the newest token misses nothing and is told nothing twice.
+        ///
+        /// Ends with UNAVAILABLE, reason STOPPING, when the service stops, and with UNAUTHENTICATED when the token expires.
+        pub async fn watch_notifications(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchNotificationsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.NotificationService/WatchNotifications",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.export.v1.NotificationService",
+                        "WatchNotifications",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Marks notifications as read. To do so again changes nothing.
+        pub async fn mark_notifications_read(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MarkNotificationsReadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MarkNotificationsReadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.NotificationService/MarkNotificationsRead",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.export.v1.NotificationService",
+                        "MarkNotificationsRead",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Clears notifications away, read or not.
+        pub async fn clear_notifications(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ClearNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClearNotificationsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.NotificationService/ClearNotifications",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.export.v1.NotificationService",
+                        "ClearNotifications",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod notification_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with NotificationServiceServer.
+    #[async_trait]
+    pub trait NotificationService: std::marker::Send + std::marker::Sync + 'static {
+        /// Lists what the caller was told.
+        async fn list_notifications(
+            &self,
+            request: tonic::Request<super::ListNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListNotificationsResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the WatchNotifications method.
+        type WatchNotificationsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::WatchNotificationsResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Tells the caller as it comes, without a gap: who goes on with the newest token misses nothing and is told nothing twice.
+        ///
+        /// Ends with UNAVAILABLE, reason STOPPING, when the service stops, and with UNAUTHENTICATED when the token expires.
+        async fn watch_notifications(
+            &self,
+            request: tonic::Request<super::WatchNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::WatchNotificationsStream>,
+            tonic::Status,
+        >;
+        /// Marks notifications as read. To do so again changes nothing.
+        async fn mark_notifications_read(
+            &self,
+            request: tonic::Request<super::MarkNotificationsReadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MarkNotificationsReadResponse>,
+            tonic::Status,
+        >;
+        /// Clears notifications away, read or not.
+        async fn clear_notifications(
+            &self,
+            request: tonic::Request<super::ClearNotificationsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ClearNotificationsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Tells people what became of exports that they asked for, themselves or by a schedule. Each caller sees their own, by workspace
+    /// and subject of their token, and nobody else's. Every call needs the scope "export".
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no valid
+    /// token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace
+    /// does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is
+    /// away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug)]
+    pub struct NotificationServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> NotificationServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for NotificationServiceServer<T>
+    where
+        T: NotificationService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/acuse.export.v1.NotificationService/ListNotifications" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListNotificationsSvc<T: NotificationService>(pub Arc<T>);
+                    impl<
+                        T: NotificationService,
+                    > tonic::server::UnaryService<super::ListNotificationsRequest>
+                    for ListNotificationsSvc<T> {
+                        type Response = super::ListNotificationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListNotificationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as NotificationService>::list_notifications(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListNotificationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.NotificationService/WatchNotifications" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchNotificationsSvc<T: NotificationService>(pub Arc<T>);
+                    impl<
+                        T: NotificationService,
+                    > tonic::server::ServerStreamingService<
+                        super::WatchNotificationsRequest,
+                    > for WatchNotificationsSvc<T> {
+                        type Response = super::WatchNotificationsResponse;
+                        type ResponseStream = T::WatchNotificationsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchNotificationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as NotificationService>::watch_notifications(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchNotificationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.NotificationService/MarkNotificationsRead" => {
+                    #[allow(non_camel_case_types)]
+                    struct MarkNotificationsReadSvc<T: NotificationService>(pub Arc<T>);
+                    impl<
+                        T: NotificationService,
+                    > tonic::server::UnaryService<super::MarkNotificationsReadRequest>
+                    for MarkNotificationsReadSvc<T> {
+                        type Response = super::MarkNotificationsReadResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MarkNotificationsReadRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as NotificationService>::mark_notifications_read(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MarkNotificationsReadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.NotificationService/ClearNotifications" => {
+                    #[allow(non_camel_case_types)]
+                    struct ClearNotificationsSvc<T: NotificationService>(pub Arc<T>);
+                    impl<
+                        T: NotificationService,
+                    > tonic::server::UnaryService<super::ClearNotificationsRequest>
+                    for ClearNotificationsSvc<T> {
+                        type Response = super::ClearNotificationsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ClearNotificationsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as NotificationService>::clear_notifications(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ClearNotificationsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for NotificationServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "acuse.export.v1.NotificationService";
+    impl<T> tonic::server::NamedService for NotificationServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// An export that is made again and again, at a local time.
+///
+/// A time that the clock skips runs when the clock has skipped it; one that comes twice runs the first time. However many
+/// replicas of the service there are, each time that is due runs once. After an outage the last run that was missed is made up,
+/// of the period that it would have covered; those before it are listed as missed, as far as they were due in the last 366 days.
+///
+/// A run is its owner's, as if they had asked for it, with what their token let them see when they created the schedule or last
+/// changed, paused or resumed it. At each run that is cut to what the directory says of its owner by then: of a supervisor, to
+/// the departments that it says they belong to, as long as it says which (acuse.message_state.v1.AgentMembership; agents are
+/// known there by the subject of their tokens). The runs of somebody who has left, as the directory says, fail.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Schedule {
+    /// Its id, a UUIDv7. Left out when one is created.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What people call it: 1 to 200 bytes, without control characters, and not of blanks alone. Required when one is created.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// What each run exports, as CreateExport takes it, and checked as there when the schedule is written and at each run; at most
+    /// 32 KiB of it. Required when one is created. Its question has no period: what a run covers is said below. Where it has no
+    /// time zone, its days are those of the schedule's; where it has no name, its runs go by the schedule's.
+    #[prost(message, optional, tag = "3")]
+    pub export: ::core::option::Option<ExportRequest>,
+    /// When on these days. Required when one is created.
+    #[prost(message, optional, tag = "7")]
+    pub time_of_day: ::core::option::Option<TimeOfDay>,
+    /// The IANA time zone of days and time, for example "America/Santiago". Absent when one is created: the workspace's at that
+    /// time. Always set in an answer.
+    #[prost(string, optional, tag = "8")]
+    pub time_zone: ::core::option::Option<::prost::alloc::string::String>,
+    /// The period that each run covers, by name, as of the time when it is due. Absent: what lies behind the day of the run, by the
+    /// cadence: daily the day before; weekly the week before, from Monday to Sunday; monthly the calendar month before. Days are
+    /// those of the export's time zone.
+    #[prost(enumeration = "super::super::reporting::v1::Preset", optional, tag = "9")]
+    pub preset: ::core::option::Option<i32>,
+    /// Whose it is: the subject of the token of who created it. Told, and not taken.
+    #[prost(string, tag = "10")]
+    pub owner: ::prost::alloc::string::String,
+    /// Whether it rests. Told; PauseSchedule and ResumeSchedule change it.
+    #[prost(bool, tag = "11")]
+    pub paused: bool,
+    /// When the next run is due. Absent while it is paused. Told, and not taken.
+    #[prost(message, optional, tag = "12")]
+    pub next_run_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was created. Told, and not taken.
+    #[prost(message, optional, tag = "13")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Told, and not taken.
+    #[prost(message, optional, tag = "14")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Which revision of it this is. Given with a change or a deletion, that fails with FAILED_PRECONDITION, reason
+    /// SCHEDULE_CHANGED, where the schedule was changed meanwhile. Absent in a request: whatever revision there is. Not looked at
+    /// when one is created.
+    #[prost(string, optional, tag = "15")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+    /// On which days it runs. Required when one is created.
+    #[prost(oneof = "schedule::Cadence", tags = "4, 5, 6")]
+    pub cadence: ::core::option::Option<schedule::Cadence>,
+}
+/// Nested message and enum types in `Schedule`.
+pub mod schedule {
+    /// On which days it runs. Required when one is created.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Cadence {
+        /// On every day. A day that a zone's calendar leaves out has no run.
+        #[prost(message, tag = "4")]
+        Daily(super::DailyCadence),
+        /// On days of the week.
+        #[prost(message, tag = "5")]
+        Weekly(super::WeeklyCadence),
+        /// On a day of the month.
+        #[prost(message, tag = "6")]
+        Monthly(super::MonthlyCadence),
+    }
+}
+/// On every day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DailyCadence {}
+/// On days of the week.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WeeklyCadence {
+    /// The days, at least one.
+    #[prost(enumeration = "Weekday", repeated, tag = "1")]
+    pub weekdays: ::prost::alloc::vec::Vec<i32>,
+}
+/// On a day of the month.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MonthlyCadence {
+    /// The day, 1 to 31. In a month that is shorter it runs on the last one.
+    #[prost(int32, tag = "1")]
+    pub day: i32,
+}
+/// A time of a local day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TimeOfDay {
+    /// The hour, 0 to 23.
+    #[prost(int32, tag = "1")]
+    pub hour: i32,
+    /// The minute, 0 to 59.
+    #[prost(int32, tag = "2")]
+    pub minute: i32,
+}
+/// A time at which a schedule ran, or should have.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScheduleRun {
+    /// Its id, a UUIDv7 of the time when it was due, or asked for.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What came of it.
+    #[prost(enumeration = "ScheduleRunState", tag = "2")]
+    pub state: i32,
+    /// When it was due. Absent: somebody asked for it with RunSchedule.
+    #[prost(message, optional, tag = "3")]
+    pub due_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was made, or listed.
+    #[prost(message, optional, tag = "4")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What it covers. Absent for one that was missed.
+    #[prost(message, optional, tag = "5")]
+    pub period: ::core::option::Option<super::super::reporting::v1::Interval>,
+    /// Id of the export that it asked for. Absent: it asked for none.
+    #[prost(string, optional, tag = "6")]
+    pub export_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Where that export stands. Absent: there is none, or it was deleted.
+    #[prost(enumeration = "ExportState", optional, tag = "7")]
+    pub export_state: ::core::option::Option<i32>,
+    /// Why there is no file. Absent: there is one, or there may be. Besides the reasons of exports: REQUEST_REFUSED (what it asks
+    /// is not taken any more), OWNER_LEFT (the directory says that its owner has left), TOO_MANY_EXPORTS (too many exports of the
+    /// workspace were under way).
+    #[prost(message, optional, tag = "8")]
+    pub failure: ::core::option::Option<ExportFailure>,
+}
+/// Creates a schedule.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateScheduleRequest {
+    /// The schedule. Required. It becomes the caller's.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+    /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
+    /// same id gives the schedule that the first one created, as it is by then. Absent: every request creates one.
+    #[prost(string, optional, tag = "2")]
+    pub request_id: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The schedule that was created.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateScheduleResponse {
+    /// The schedule.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks for one schedule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetScheduleRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// One schedule.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetScheduleResponse {
+    /// The schedule.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks for the schedules that exist for the caller.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSchedulesRequest {
+    /// How many to answer with at most: 1 to 100; more is taken for 100. 0 or left out: 100.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// A page of schedules.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSchedulesResponse {
+    /// The schedules, those created last first.
+    #[prost(message, repeated, tag = "1")]
+    pub schedules: ::prost::alloc::vec::Vec<Schedule>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Changes a schedule.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateScheduleRequest {
+    /// The schedule, by its id, with what is to be different.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+    /// Which fields change: name, export, time_of_day, time_zone, preset, and for its days the name of the field that is set, such
+    /// as weekly; "\*" for all of them. A preset that is named and not set is taken away; a time zone that is named and not set
+    /// becomes the workspace's. Absent: those that are set. What is named besides may not be left out.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
+}
+/// The schedule that was changed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateScheduleResponse {
+    /// The schedule as it is now. Where its days, time or zone changed, the next run is the first after the change.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks that a schedule rest.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PauseScheduleRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Which revision of it is meant, see Schedule. Absent: whatever revision there is.
+    #[prost(string, optional, tag = "2")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The schedule that rests.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PauseScheduleResponse {
+    /// The schedule. Runs that are under way go on; what would be due while it rests is neither made nor listed as missed.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks that a schedule go on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResumeScheduleRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Which revision of it is meant, see Schedule. Absent: whatever revision there is.
+    #[prost(string, optional, tag = "2")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The schedule that goes on.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ResumeScheduleResponse {
+    /// The schedule. Its next run is the first that is due from now on: nothing is made up of the time in which it rested.
+    #[prost(message, optional, tag = "1")]
+    pub schedule: ::core::option::Option<Schedule>,
+}
+/// Asks for a run now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunScheduleRequest {
+    /// The schedule's id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Makes it safe to send the request again: a UUID of the caller's own making. A second request with the same id gives the run
+    /// that the first one made. Absent: every request makes one.
+    #[prost(string, optional, tag = "2")]
+    pub request_id: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The run that was made.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunScheduleResponse {
+    /// The run, of what a run that is due now would cover. It is the owner's, also where an administrator asks for it. When the
+    /// next one is due stays as it is; a schedule that is paused runs as well, and stays paused.
+    #[prost(message, optional, tag = "1")]
+    pub run: ::core::option::Option<ScheduleRun>,
+}
+/// Deletes a schedule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteScheduleRequest {
+    /// Its id. Required.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Which revision of it is to be deleted, see Schedule. Absent: whatever revision there is.
+    #[prost(string, optional, tag = "2")]
+    pub etag: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// The schedule is deleted, and with it the list of its runs. Exports that it asked for stay.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeleteScheduleResponse {}
+/// Asks for the runs of a schedule.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListScheduleRunsRequest {
+    /// The schedule's id. Required.
+    #[prost(string, tag = "1")]
+    pub schedule_id: ::prost::alloc::string::String,
+    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    #[prost(int32, tag = "2")]
+    pub page_size: i32,
+    /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
+    /// another request or caller is refused with INVALID_ARGUMENT.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// A page of runs.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListScheduleRunsResponse {
+    /// The runs, newest first. They are kept for 400 days.
+    #[prost(message, repeated, tag = "1")]
+    pub runs: ::prost::alloc::vec::Vec<ScheduleRun>,
+    /// Give it as page_token to get what follows. Empty: this was the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// A day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Weekday {
+    /// Not set. Refused: a weekday is required wherever one is listed.
+    Unspecified = 0,
+    /// Monday.
+    Monday = 1,
+    /// Tuesday.
+    Tuesday = 2,
+    /// Wednesday.
+    Wednesday = 3,
+    /// Thursday.
+    Thursday = 4,
+    /// Friday.
+    Friday = 5,
+    /// Saturday.
+    Saturday = 6,
+    /// Sunday.
+    Sunday = 7,
+}
+impl Weekday {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WEEKDAY_UNSPECIFIED",
+            Self::Monday => "WEEKDAY_MONDAY",
+            Self::Tuesday => "WEEKDAY_TUESDAY",
+            Self::Wednesday => "WEEKDAY_WEDNESDAY",
+            Self::Thursday => "WEEKDAY_THURSDAY",
+            Self::Friday => "WEEKDAY_FRIDAY",
+            Self::Saturday => "WEEKDAY_SATURDAY",
+            Self::Sunday => "WEEKDAY_SUNDAY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WEEKDAY_UNSPECIFIED" => Some(Self::Unspecified),
+            "WEEKDAY_MONDAY" => Some(Self::Monday),
+            "WEEKDAY_TUESDAY" => Some(Self::Tuesday),
+            "WEEKDAY_WEDNESDAY" => Some(Self::Wednesday),
+            "WEEKDAY_THURSDAY" => Some(Self::Thursday),
+            "WEEKDAY_FRIDAY" => Some(Self::Friday),
+            "WEEKDAY_SATURDAY" => Some(Self::Saturday),
+            "WEEKDAY_SUNDAY" => Some(Self::Sunday),
+            _ => None,
+        }
+    }
+}
+/// What came of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ScheduleRunState {
+    /// Never given in an answer.
+    Unspecified = 0,
+    /// An export was asked for; export_state says where it stands.
+    Made = 1,
+    /// No export could be asked for; failure says why. The owner was told, and the next run is due as ever.
+    Failed = 2,
+    /// It was due while no replica of the service could look, and a later run was made up for it and whatever else was missed.
+    Missed = 3,
+}
+impl ScheduleRunState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SCHEDULE_RUN_STATE_UNSPECIFIED",
+            Self::Made => "SCHEDULE_RUN_STATE_MADE",
+            Self::Failed => "SCHEDULE_RUN_STATE_FAILED",
+            Self::Missed => "SCHEDULE_RUN_STATE_MISSED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SCHEDULE_RUN_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SCHEDULE_RUN_STATE_MADE" => Some(Self::Made),
+            "SCHEDULE_RUN_STATE_FAILED" => Some(Self::Failed),
+            "SCHEDULE_RUN_STATE_MISSED" => Some(Self::Missed),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod schedule_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Makes exports by themselves, again and again, at a local time. The workspace is the token's. Every call needs the scope
+    /// "export".
+    ///
+    /// A schedule exists for its owner, and for those whose token covers at least what the owner saw when they last wrote to it; for
+    /// everyone else it is NOT_FOUND. Its owner may change it, and an administrator for whom it exists.
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of an export as
+    /// CreateExport names them, for example "schedule.export.question.time_zone"), UNAUTHENTICATED (no valid token),
+    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
+    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
+    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug, Clone)]
+    pub struct ScheduleServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl ScheduleServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> ScheduleServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ScheduleServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ScheduleServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Creates a schedule.
+        ///
+        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200.
+        pub async fn create_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/CreateSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "CreateSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Shows one schedule.
+        pub async fn get_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/GetSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "GetSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the schedules that exist for the caller.
+        pub async fn list_schedules(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSchedulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSchedulesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/ListSchedules",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "ListSchedules"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes a schedule. Where its owner does, its runs are made from then on with what their token lets them see now.
+        ///
+        /// Fails with PERMISSION_DENIED, reason OWNER_REQUIRED, for everybody but its owner and administrators, and with
+        /// FAILED_PRECONDITION where it was changed meanwhile.
+        pub async fn update_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/UpdateSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "UpdateSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has a schedule rest. One that rests already stays as it is.
+        ///
+        /// Fails as UpdateSchedule does.
+        pub async fn pause_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PauseScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PauseScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/PauseSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "PauseSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has a schedule go on. One that does not rest stays as it is.
+        ///
+        /// Fails as UpdateSchedule does.
+        pub async fn resume_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResumeScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResumeScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/ResumeSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "ResumeSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Runs a schedule now, besides the times when it is due.
+        ///
+        /// Fails with PERMISSION_DENIED, reason OWNER_REQUIRED, for everybody but its owner and administrators, with FAILED_PRECONDITION
+        /// for the reasons for which a run fails (REQUEST_REFUSED, OWNER_LEFT), and with RESOURCE_EXHAUSTED, reason TOO_MANY_EXPORTS,
+        /// where too many exports of the workspace are under way.
+        pub async fn run_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RunScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RunScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/RunSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "RunSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Deletes a schedule.
+        ///
+        /// Fails as UpdateSchedule does.
+        pub async fn delete_schedule(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeleteScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteScheduleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/DeleteSchedule",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("acuse.export.v1.ScheduleService", "DeleteSchedule"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the runs of a schedule.
+        pub async fn list_schedule_runs(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListScheduleRunsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListScheduleRunsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.export.v1.ScheduleService/ListScheduleRuns",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.export.v1.ScheduleService",
+                        "ListScheduleRuns",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod schedule_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ScheduleServiceServer.
+    #[async_trait]
+    pub trait ScheduleService: std::marker::Send + std::marker::Sync + 'static {
+        /// Creates a schedule.
+        ///
+        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200.
+        async fn create_schedule(
+            &self,
+            request: tonic::Request<super::CreateScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Shows one schedule.
+        async fn get_schedule(
+            &self,
+            request: tonic::Request<super::GetScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Lists the schedules that exist for the caller.
+        async fn list_schedules(
+            &self,
+            request: tonic::Request<super::ListSchedulesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSchedulesResponse>,
+            tonic::Status,
+        >;
+        /// Changes a schedule. Where its owner does, its runs are made from then on with what their token lets them see now.
+        ///
+        /// Fails with PERMISSION_DENIED, reason OWNER_REQUIRED, for everybody but its owner and administrators, and with
+        /// FAILED_PRECONDITION where it was changed meanwhile.
+        async fn update_schedule(
+            &self,
+            request: tonic::Request<super::UpdateScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Has a schedule rest. One that rests already stays as it is.
+        ///
+        /// Fails as UpdateSchedule does.
+        async fn pause_schedule(
+            &self,
+            request: tonic::Request<super::PauseScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PauseScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Has a schedule go on. One that does not rest stays as it is.
+        ///
+        /// Fails as UpdateSchedule does.
+        async fn resume_schedule(
+            &self,
+            request: tonic::Request<super::ResumeScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ResumeScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Runs a schedule now, besides the times when it is due.
+        ///
+        /// Fails with PERMISSION_DENIED, reason OWNER_REQUIRED, for everybody but its owner and administrators, with FAILED_PRECONDITION
+        /// for the reasons for which a run fails (REQUEST_REFUSED, OWNER_LEFT), and with RESOURCE_EXHAUSTED, reason TOO_MANY_EXPORTS,
+        /// where too many exports of the workspace are under way.
+        async fn run_schedule(
+            &self,
+            request: tonic::Request<super::RunScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RunScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Deletes a schedule.
+        ///
+        /// Fails as UpdateSchedule does.
+        async fn delete_schedule(
+            &self,
+            request: tonic::Request<super::DeleteScheduleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeleteScheduleResponse>,
+            tonic::Status,
+        >;
+        /// Lists the runs of a schedule.
+        async fn list_schedule_runs(
+            &self,
+            request: tonic::Request<super::ListScheduleRunsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListScheduleRunsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Makes exports by themselves, again and again, at a local time. The workspace is the token's. Every call needs the scope
+    /// "export".
+    ///
+    /// A schedule exists for its owner, and for those whose token covers at least what the owner saw when they last wrote to it; for
+    /// everyone else it is NOT_FOUND. Its owner may change it, and an administrator for whom it exists.
+    ///
+    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of an export as
+    /// CreateExport names them, for example "schedule.export.question.time_zone"), UNAUTHENTICATED (no valid token),
+    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
+    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
+    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    #[derive(Debug)]
+    pub struct ScheduleServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ScheduleServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for ScheduleServiceServer<T>
+    where
+        T: ScheduleService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/acuse.export.v1.ScheduleService/CreateSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::CreateScheduleRequest>
+                    for CreateScheduleSvc<T> {
+                        type Response = super::CreateScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::create_schedule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/GetSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::GetScheduleRequest>
+                    for GetScheduleSvc<T> {
+                        type Response = super::GetScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::get_schedule(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/ListSchedules" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSchedulesSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::ListSchedulesRequest>
+                    for ListSchedulesSvc<T> {
+                        type Response = super::ListSchedulesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSchedulesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::list_schedules(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSchedulesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/UpdateSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::UpdateScheduleRequest>
+                    for UpdateScheduleSvc<T> {
+                        type Response = super::UpdateScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::update_schedule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/PauseSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct PauseScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::PauseScheduleRequest>
+                    for PauseScheduleSvc<T> {
+                        type Response = super::PauseScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PauseScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::pause_schedule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PauseScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/ResumeSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResumeScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::ResumeScheduleRequest>
+                    for ResumeScheduleSvc<T> {
+                        type Response = super::ResumeScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResumeScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::resume_schedule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResumeScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/RunSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct RunScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::RunScheduleRequest>
+                    for RunScheduleSvc<T> {
+                        type Response = super::RunScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RunScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::run_schedule(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RunScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/DeleteSchedule" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeleteScheduleSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::DeleteScheduleRequest>
+                    for DeleteScheduleSvc<T> {
+                        type Response = super::DeleteScheduleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeleteScheduleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::delete_schedule(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeleteScheduleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.export.v1.ScheduleService/ListScheduleRuns" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListScheduleRunsSvc<T: ScheduleService>(pub Arc<T>);
+                    impl<
+                        T: ScheduleService,
+                    > tonic::server::UnaryService<super::ListScheduleRunsRequest>
+                    for ListScheduleRunsSvc<T> {
+                        type Response = super::ListScheduleRunsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListScheduleRunsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ScheduleService>::list_schedule_runs(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListScheduleRunsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ScheduleServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "acuse.export.v1.ScheduleService";
+    impl<T> tonic::server::NamedService for ScheduleServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

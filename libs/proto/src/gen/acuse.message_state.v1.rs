@@ -166,6 +166,9 @@ impl ChangeKind {
 /// word is shown.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DirectoryEntry {
+    /// Where an agent belongs. Refused with anything but an agent. Absent: what was said before stays; in an answer, nothing was.
+    #[prost(message, optional, tag = "9")]
+    pub membership: ::core::option::Option<AgentMembership>,
     /// What it is. Exactly one is required.
     #[prost(oneof = "directory_entry::Entry", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub entry: ::core::option::Option<directory_entry::Entry>,
@@ -200,6 +203,17 @@ pub mod directory_entry {
         #[prost(message, tag = "8")]
         ChannelAccount(super::ChannelAccount),
     }
+}
+/// Where an agent belongs, all of it: what is not said here is no more. Tokens say what a caller may see; this cuts what is done
+/// for somebody while they do not call themselves, which is to say the runs of their schedules (acuse.export.v1.Schedule).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AgentMembership {
+    /// Ids of the departments that they belong to, at most 100 of 1 to 256 bytes, and of 2,048 bytes together. Empty: to none.
+    #[prost(string, repeated, tag = "1")]
+    pub department_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether they have left the business.
+    #[prost(bool, tag = "2")]
+    pub has_left: bool,
 }
 /// A sending identity of the business on a channel: a phone number, a page, a short code.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

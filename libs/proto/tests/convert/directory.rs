@@ -3,13 +3,16 @@
 use acuse_domain::names::{Dimension, Label, Mention};
 use acuse_proto::convert::{dimension, entry, entry_to_wire};
 use acuse_proto::message_state::directory_entry::Entry as Wire;
-use acuse_proto::message_state::{ChannelAccount, DirectoryEntry, DirectoryKind};
+use acuse_proto::message_state::{AgentMembership, ChannelAccount, DirectoryEntry, DirectoryKind};
 use acuse_proto::types::{AgentRef, Channel, NamedRef, TemplateCategory, TemplateRef};
 
 use crate::samples::{NOW, text};
 
 fn wire(entry: Wire) -> DirectoryEntry {
-    DirectoryEntry { entry: Some(entry) }
+    DirectoryEntry {
+        entry: Some(entry),
+        membership: None,
+    }
 }
 
 fn named(id: &str) -> NamedRef {
@@ -17,6 +20,20 @@ fn named(id: &str) -> NamedRef {
         id: id.to_owned(),
         name: text("Nombre"),
     }
+}
+
+fn agent(id: &str) -> AgentRef {
+    AgentRef {
+        id: id.to_owned(),
+        ..AgentRef::default()
+    }
+}
+
+fn member(departments: &[&str], has_left: bool) -> Option<AgentMembership> {
+    Some(AgentMembership {
+        department_ids: departments.iter().map(|id| (*id).to_owned()).collect(),
+        has_left,
+    })
 }
 
 /// Every kind of entry.
@@ -27,6 +44,14 @@ fn entries() -> Vec<DirectoryEntry> {
             name: text("Diana"),
             email: text("diana@example.com"),
         })),
+        DirectoryEntry {
+            membership: member(&["soporte", "ventas"], false),
+            ..wire(Wire::Agent(agent("b")))
+        },
+        DirectoryEntry {
+            membership: member(&[], true),
+            ..wire(Wire::Agent(agent("c")))
+        },
         wire(Wire::Department(named("d"))),
         wire(Wire::Team(named("t"))),
         wire(Wire::Template(TemplateRef {
@@ -94,9 +119,37 @@ fn every_kind_has_a_dimension_that_shows() {
 #[test]
 fn faults_are_told_by_path() {
     let cases = [
-        (DirectoryEntry { entry: None }, "entry"),
+        (DirectoryEntry::default(), "entry"),
         (wire(Wire::Team(NamedRef::default())), "team.id"),
         (wire(Wire::Agent(AgentRef::default())), "agent.id"),
+        (
+            DirectoryEntry {
+                membership: member(&[], false),
+                ..wire(Wire::Team(named("t")))
+            },
+            "membership",
+        ),
+        (
+            DirectoryEntry {
+                membership: member(&["a", ""], false),
+                ..wire(Wire::Agent(agent("a")))
+            },
+            "membership.department_ids[1]",
+        ),
+        (
+            DirectoryEntry {
+                membership: member(&["a"; 101], false),
+                ..wire(Wire::Agent(agent("a")))
+            },
+            "membership.department_ids",
+        ),
+        (
+            DirectoryEntry {
+                membership: member(&["a".repeat(250).as_str(); 9], false),
+                ..wire(Wire::Agent(agent("a")))
+            },
+            "membership.department_ids",
+        ),
         (wire(Wire::Template(TemplateRef::default())), "template.id"),
         (
             wire(Wire::ChannelAccount(ChannelAccount {

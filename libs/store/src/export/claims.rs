@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::job::{Failure, File, Job, JobState};
 use super::jobs::JobRow;
-use super::{upkeep, within};
+use super::{notifications, upkeep, within};
 use crate::error::StoreError;
 use crate::pool::Database;
 use crate::sql::{Rows, Sql};
@@ -176,7 +176,8 @@ pub async fn holds(database: &Database, lease: Lease) -> Result<bool, StoreError
     Ok(found > 0)
 }
 
-/// Publishes the file of a claimed job, which ends with it. False where another claim came after, or the job is over: the file
+/// Publishes the file of a claimed job, which ends with it, and tells its asker. False where another claim came after, or the job
+/// is over: the file
 /// is nobody's then.
 ///
 /// # Errors
@@ -200,10 +201,10 @@ pub async fn succeed(
         .bind::<BigInt, _>(signed(file.size))
         .bind::<Binary, _>(file.sha256)
         .bind::<Timestamptz, _>(At(file.expires_at));
-    write(database, lease, statement).await
+    end(database, lease, statement, now).await
 }
 
-/// Gives a claimed job up for good; 500 characters of the message are kept. False as for [`renew`].
+/// Gives a claimed job up for good, and tells its asker; 500 characters of the message are kept. False as for [`renew`].
 ///
 /// # Errors
 /// Fails with the database; nothing was written.
@@ -219,7 +220,7 @@ pub async fn fail(
         .bind::<Timestamptz, _>(At(now))
         .bind::<Text, _>(failure.reason.clone())
         .bind::<Text, _>(kept(&failure.message));
-    write(database, lease, statement).await
+    end(database, lease, statement, now).await
 }
 
 /// Puts a claimed job back that failed for now: it is due again at `until`. 500 characters of `failure` are kept. False as for
@@ -265,6 +266,26 @@ fn held(lease: Lease, set: &str) -> Sql {
     .bind::<Integer, _>(lease.workspace.0)
     .bind::<SqlUuid, _>(lease.job)
     .bind::<BigInt, _>(signed(lease.fence))
+}
+
+/// Whether it touched the job, whose asker is told in the same transaction that it has ended.
+async fn end(
+    database: &Database,
+    lease: Lease,
+    statement: Sql,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    within(database, lease.workspace, move |connection| {
+        async move {
+            let touched = statement.run(connection).await?;
+            if touched > 0 {
+                notifications::tell_ended(connection, lease, now).await?;
+            }
+            Ok(touched > 0)
+        }
+        .boxed()
+    })
+    .await
 }
 
 /// Whether it touched the job.

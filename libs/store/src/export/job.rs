@@ -72,6 +72,8 @@ pub struct NewJob {
     pub request_id: Option<Uuid>,
     /// Number of the report that was asked for, by which the history is searched.
     pub report: i16,
+    /// The schedule that asks for it; `None` where a caller does.
+    pub schedule: Option<Uuid>,
     /// What was asked for, encoded.
     pub request: Vec<u8>,
     /// Who asked.
@@ -135,6 +137,8 @@ pub struct Job {
     pub id: Uuid,
     /// Its workspace.
     pub workspace: WorkspaceId,
+    /// The schedule that asked for it; `None` where a caller did.
+    pub schedule: Option<Uuid>,
     /// What was asked for, encoded.
     pub request: Vec<u8>,
     /// Who asked.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::scope::{Limit, Role, Scope};
 use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
 use diesel::sql_types::{
     BigInt, Binary, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
@@ -27,6 +28,7 @@ rows! {
         job_id: Uuid => SqlUuid,
         request_id: Option<Uuid> => Nullable<SqlUuid>,
         report: Option<i16> => Nullable<SmallInt>,
+        schedule_id: Option<Uuid> => Nullable<SqlUuid>,
         request: Vec<u8> => Binary,
         requested_by: String => Text,
         role: String => Text,
@@ -66,6 +68,7 @@ impl NewJob {
             job_id: self.id,
             request_id: self.request_id,
             report: Some(self.report),
+            schedule_id: self.schedule,
             request: self.request,
             requested_by: subject,
             role: role.as_str().to_owned(),
@@ -138,6 +141,7 @@ impl JobRow {
         Ok(Job {
             id,
             workspace: WorkspaceId(self.workspace_id),
+            schedule: self.schedule_id,
             request: self.request,
             asker: Asker {
                 subject: self.requested_by,
@@ -203,6 +207,39 @@ pub async fn create_job(
         .boxed()
     })
     .await
+}
+
+/// Creates a job that is due at once, in the transaction under way.
+pub(super) async fn insert_job(
+    connection: &AsyncPgConnection,
+    new: NewJob,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = new.row(now);
+    JobRow::insert(std::slice::from_ref(&row), "")
+        .run(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = BigInt)]
+    counted: i64,
+}
+
+/// How many jobs of a workspace are not over.
+pub(super) async fn open_jobs(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+) -> Result<i64, StoreError> {
+    let counted: Option<Counted> = Sql::new(
+        "SELECT count(*) AS counted FROM export.jobs WHERE workspace_id = ? AND due_at IS NOT NULL",
+    )
+    .bind::<Integer, _>(workspace.0)
+    .fetch_optional(connection)
+    .await?;
+    Ok(counted.map_or(0, |row| row.counted))
 }
 
 /// The job that a caller's request has created; `None` for a request without an id.

@@ -6,6 +6,12 @@ mod claims;
 mod history;
 mod job;
 mod jobs;
+mod notification;
+mod notifications;
+mod owner;
+mod schedule;
+mod schedule_runs;
+mod schedules;
 mod upkeep;
 
 use acuse_domain::ids::WorkspaceId;
@@ -23,6 +29,20 @@ pub use claims::{Lease, Progress, claim, fail, hand_back, holds, postpone, renew
 pub use history::jobs;
 pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
 pub use jobs::{cancel, create_job, delete_job, job, published};
+pub use notification::{Notification, NotificationKind, Recipient, WhichNotifications};
+pub use notifications::{
+    NotificationPage, clear, expire_notifications, last_told, mark_read, notifications,
+    notifications_after,
+};
+pub use owner::{Membership, membership};
+pub use schedule::{
+    NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule, ScheduleCreation, Settled,
+};
+pub use schedule_runs::{create_run, forget_runs, runs, settle_schedule};
+pub use schedules::{
+    claim_schedule, create_schedule, delete_schedule, next_schedule, schedule, schedules,
+    update_schedule,
+};
 pub use upkeep::{FileKey, expire, in_use};
 
 /// A workspace, as far as exports need to know it.
@@ -50,6 +70,17 @@ struct WorkspaceRow {
     time_zone: String,
 }
 
+impl From<WorkspaceRow> for Workspace {
+    fn from(row: WorkspaceRow) -> Self {
+        Self {
+            id: WorkspaceId(row.workspace_id),
+            slug: row.slug,
+            language: row.language,
+            time_zone: row.time_zone,
+        }
+    }
+}
+
 /// The workspace of that slug; `None` where there is none.
 ///
 /// # Errors
@@ -63,12 +94,7 @@ pub async fn workspace(database: &Database, slug: &str) -> Result<Option<Workspa
         statement.fetch(connection).boxed()
     })
     .await?;
-    Ok(rows.pop().map(|row| Workspace {
-        id: WorkspaceId(row.workspace_id),
-        slug: row.slug,
-        language: row.language,
-        time_zone: row.time_zone,
-    }))
+    Ok(rows.pop().map(Workspace::from))
 }
 
 /// Runs `work` in one transaction that sees the jobs of one workspace.

@@ -4,6 +4,8 @@
 
 mod claims;
 mod jobs;
+mod notifications;
+mod schedules;
 
 use std::time::Duration;
 
@@ -98,6 +100,7 @@ fn new(workspace: &Workspace, now: Timestamp) -> NewJob {
         workspace: workspace.id,
         request_id: None,
         report: 1,
+        schedule: None,
         request: vec![0, 255, 10],
         asker: asker("ana", Scope::whole(&workspace.slug)),
     }

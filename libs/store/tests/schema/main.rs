@@ -214,20 +214,35 @@ async fn what_readers_see_of_the_inbox_is_taken_back_without_a_trace() {
 }
 
 #[tokio::test]
-async fn the_newest_migration_is_taken_back_without_a_trace() {
+async fn what_is_of_export_is_taken_back_without_a_trace() {
+    /// How each migration of export is done and taken back, in their order.
+    macro_rules! steps {
+        ($($name:literal),+) => {
+            [$((
+                include_str!(concat!("../../migrations/", $name, "/up.sql")),
+                include_str!(concat!("../../migrations/", $name, "/down.sql")),
+            )),+]
+        };
+    }
+    let steps = steps![
+        "2026-11-21-000003_export",
+        "2026-11-30-000004_export_cancelled",
+        "2026-11-30-000006_schedules",
+        "2026-11-30-000007_notifications"
+    ];
     let database = Database::new().await;
     let client = connect(&database).await;
     let before = picture(&client).await;
-    let down = include_str!("../../migrations/2026-11-21-000003_export/down.sql");
-    client.batch_execute(down).await.unwrap();
+    for (_, down) in steps.iter().rev() {
+        client.batch_execute(down).await.unwrap();
+    }
     let left = picture(&client).await;
     assert!(left.iter().all(|fact| !fact.contains("export.")));
     assert!(left.iter().all(|fact| !fact.contains("acuse_export")));
     assert!(left.len() > 100);
-    let up = include_str!("../../migrations/2026-11-21-000003_export/up.sql");
-    client.batch_execute(up).await.unwrap();
-    let since = include_str!("../../migrations/2026-11-30-000004_export_cancelled/up.sql");
-    client.batch_execute(since).await.unwrap();
+    for (up, _) in steps {
+        client.batch_execute(up).await.unwrap();
+    }
     assert_eq!(picture(&client).await, before);
 }
 

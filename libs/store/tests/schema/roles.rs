@@ -33,6 +33,8 @@ async fn roles_keep_to_their_schemas() {
     )
     .await;
     assert_eq!(done, Ok(()));
+    let agents = "SELECT workspace_id, dimension, external_id, label FROM message_state.directory";
+    assert_eq!(attempt(&mut client, "acuse_export", agents).await, Ok(()));
     for (role, statements) in [
         (
             "acuse_export",
@@ -40,6 +42,8 @@ async fn roles_keep_to_their_schemas() {
                 "TRUNCATE export.jobs",
                 "SELECT display_name FROM message_state.workspaces",
                 "SELECT workspace_id FROM message_state.messages",
+                "SELECT name_id FROM message_state.directory",
+                "DELETE FROM message_state.directory",
                 "DELETE FROM ingestion.inbox",
             ],
         ),
@@ -59,6 +63,8 @@ async fn roles_keep_to_their_schemas() {
             vec![
                 "DELETE FROM ingestion.inbox",
                 "DELETE FROM export.jobs",
+                "DELETE FROM export.schedules",
+                "SELECT recipient FROM export.notifications",
                 "SELECT secrets FROM ingestion.integrations",
             ],
         ),
@@ -268,6 +274,61 @@ async fn exports_are_seen_in_the_workspace_that_is_named_or_in_all() {
             .execute("UPDATE export.jobs SET rows = 1", &[])
             .await;
         assert_eq!(usize::try_from(touched.unwrap()), Ok(seen), "{named}");
+    }
+}
+
+#[tokio::test]
+async fn schedules_and_notifications_are_seen_in_the_workspace_that_is_named_or_in_all() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    let rows = "INSERT INTO export.schedules (workspace_id, schedule_id, owner, role, name, definition, is_paused, revision, \
+                  created_at, updated_at) SELECT workspace, gen_random_uuid(), 'ana', 'analyst', 'a', '', true, 1, now(), now() \
+                  FROM unnest('{1,2}'::int4[]) AS workspace; \
+                INSERT INTO export.schedule_runs (workspace_id, schedule_id, run_id, state, created_at) \
+                  SELECT workspace_id, schedule_id, gen_random_uuid(), 3, now() FROM export.schedules; \
+                INSERT INTO export.notification_heads SELECT workspace_id, owner, 1 FROM export.schedules; \
+                INSERT INTO export.notifications (workspace_id, recipient, sequence, notification_id, kind, request, asked_at, \
+                  created_at, expires_at) SELECT workspace_id, recipient, 1, gen_random_uuid(), 1, '', now(), now(), now() \
+                  FROM export.notification_heads";
+    client.batch_execute(rows).await.unwrap();
+    for table in [
+        "schedules",
+        "schedule_runs",
+        "notification_heads",
+        "notifications",
+    ] {
+        for (named, seen) in [("", 0), ("1", 1), ("2", 1), ("3", 0), ("*", 2)] {
+            let transaction = client.transaction().await.unwrap();
+            let role =
+                format!("SET LOCAL ROLE acuse_export; SET LOCAL acuse.workspace_id = '{named}'");
+            transaction.batch_execute(&role).await.unwrap();
+            let statement = format!("DELETE FROM export.{table}");
+            let deleted = transaction.execute(&statement, &[]).await;
+            let deleted = usize::try_from(deleted.unwrap());
+            assert_eq!(deleted, Ok(seen), "{table} of '{named}'");
+        }
+    }
+}
+
+#[tokio::test]
+async fn export_sees_the_agents_of_the_workspace_that_is_named_alone() {
+    let database = Database::new().await;
+    let mut client = connect(&database).await;
+    let names = "INSERT INTO message_state.directory (workspace_id, dimension, name_id, external_id) \
+                 VALUES (1, 3, 1, 'ana'), (1, 4, 2, 'ventas'), (2, 3, 1, 'bob')";
+    client.batch_execute(names).await.unwrap();
+    for (named, seen) in [
+        ("", vec![]),
+        ("1", vec!["ana"]),
+        ("2", vec!["bob"]),
+        ("*", vec![]),
+    ] {
+        let transaction = client.transaction().await.unwrap();
+        let role = format!("SET LOCAL ROLE acuse_export; SET LOCAL acuse.workspace_id = '{named}'");
+        transaction.batch_execute(&role).await.unwrap();
+        let found = transaction.query("SELECT external_id FROM message_state.directory", &[]);
+        let found: Vec<String> = found.await.unwrap().iter().map(|row| row.get(0)).collect();
+        assert_eq!(found, seen, "'{named}'");
     }
 }
 

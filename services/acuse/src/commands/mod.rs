@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod export;
+mod exporter;
 pub(crate) mod ingest;
 pub(crate) mod integration;
 pub(crate) mod keys;
@@ -9,7 +10,9 @@ pub(crate) mod maintain;
 pub(crate) mod message;
 pub(crate) mod migrate;
 pub(crate) mod not_understood;
+pub(crate) mod notification;
 pub(crate) mod report;
+pub(crate) mod schedule;
 pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod up;

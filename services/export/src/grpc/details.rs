@@ -8,7 +8,7 @@ use acuse_proto::export::{
 };
 use acuse_proto::reporting::filter::Condition;
 use acuse_proto::reporting::{Dimension, Question};
-use acuse_store::export::{File, Job, JobState};
+use acuse_store::export::{Failure, File, Job, JobState, Run};
 
 use crate::asked;
 use crate::hexadecimal::hexadecimal;
@@ -25,28 +25,18 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
     Ok(Export {
         id: job.id.to_string(),
         requested_by: job.asker.subject,
-        state: match state {
-            JobState::Queued => ExportState::Queued,
-            JobState::Running => ExportState::Running,
-            JobState::Succeeded => ExportState::Succeeded,
-            JobState::Failed => ExportState::Failed,
-            JobState::Expired => ExportState::Expired,
-            JobState::Cancelled => ExportState::Cancelled,
-        }
-        .into(),
+        state: state_to_wire(state).into(),
         accounts: accounts(request.question.as_ref(), &job.asker.scope.accounts),
         request: Some(request),
         progress: (state != JobState::Queued && job.started_at.is_some())
             .then(|| progress(job.rows, job.rows_expected)),
         file: job.file.filter(|_| state == JobState::Succeeded).map(file),
-        failure: job.failure.map(|failure| ExportFailure {
-            reason: failure.reason,
-            message: failure.message,
-        }),
+        failure: job.failure.map(failure),
         attempts: i32::try_from(job.attempts).unwrap_or(i32::MAX),
         create_time: Some(timestamp(job.created_at)),
         start_time: job.started_at.map(timestamp),
         end_time: job.ended_at.map(timestamp),
+        schedule_id: job.schedule.map(|id| id.to_string()),
     })
 }
 
@@ -67,6 +57,35 @@ fn accounts(question: Option<&Question>, scope: &Limit) -> Option<ExportAccounts
         Limit::Only(ids) => Some(ExportAccounts {
             ids: ids.into_iter().collect(),
         }),
+    }
+}
+
+fn state_to_wire(state: JobState) -> ExportState {
+    match state {
+        JobState::Queued => ExportState::Queued,
+        JobState::Running => ExportState::Running,
+        JobState::Succeeded => ExportState::Succeeded,
+        JobState::Failed => ExportState::Failed,
+        JobState::Expired => ExportState::Expired,
+        JobState::Cancelled => ExportState::Cancelled,
+    }
+}
+
+/// Where the export of a run stands at `now`; `None` where there is none.
+pub(super) fn state_of_run(run: &Run, now: Timestamp) -> Option<ExportState> {
+    let expired = run.export_expires_at.is_some_and(|at| at <= now);
+    let state = match run.export_state? {
+        JobState::Succeeded if expired => JobState::Expired,
+        state => state,
+    };
+    Some(state_to_wire(state))
+}
+
+/// Why there is no file.
+pub(super) fn failure(failure: Failure) -> ExportFailure {
+    ExportFailure {
+        reason: failure.reason,
+        message: failure.message,
     }
 }
 

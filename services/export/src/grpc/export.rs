@@ -215,7 +215,7 @@ impl Exports {
     }
 }
 
-fn uuid(field: &str, text: &str) -> Checked<Uuid> {
+pub(super) fn uuid(field: &str, text: &str) -> Checked<Uuid> {
     Uuid::try_parse(text).map_err(|_| {
         let right = "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057";
         Error::invalid_field(field, right)

@@ -2,6 +2,8 @@
 
 mod details;
 mod export;
+mod notifications;
+mod schedules;
 mod wanted;
 
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use std::sync::Arc;
 use acuse_domain::error::Error;
 use acuse_proto::FILE_DESCRIPTOR_SET;
 use acuse_proto::export::export_service_server::ExportServiceServer;
+use acuse_proto::export::notification_service_server::NotificationServiceServer;
+use acuse_proto::export::schedule_service_server::ScheduleServiceServer;
 use acuse_rpc::config::Limits;
 use acuse_rpc::context::CallContext;
 use acuse_rpc::server::Builder;
@@ -21,8 +25,15 @@ use crate::parts::Parts;
 /// Adds the service to a server.
 pub(crate) fn serve(builder: Builder, limits: Limits, parts: &Arc<Parts>) -> Builder {
     let exports = export::Exports(Arc::clone(parts));
+    let schedules = schedules::Schedules(Arc::clone(parts));
+    let notifications = notifications::Notifications(Arc::clone(parts));
     builder
         .service(tuned!(limits, ExportServiceServer::new(exports)))
+        .service(tuned!(limits, ScheduleServiceServer::new(schedules)))
+        .service(tuned!(
+            limits,
+            NotificationServiceServer::new(notifications)
+        ))
         .descriptors(FILE_DESCRIPTOR_SET)
 }
 

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::file::{Gauge, make};
 use super::hold::hold;
+use crate::notifications;
 use crate::parts::Parts;
 use crate::reporting::is_final;
 
@@ -111,6 +112,7 @@ async fn publish(parts: &Parts, job: &Job, file: File) {
     let (rows, size) = (file.rows, file.size);
     let succeed = || export::succeed(&parts.database, lease, file.clone(), now);
     if written(succeed).await {
+        notifications::ring(parts, job.workspace, &job.asker.subject).await;
         tracing::info!(export = %job.id, rows, size, "succeeded");
     } else {
         tracing::warn!(export = %job.id, "its file was not published");
@@ -137,7 +139,9 @@ async fn settle(parts: &Parts, job: &Job, error: Error) {
         reason: reason.to_owned(),
         message: error.message,
     };
-    written(|| export::fail(&parts.database, lease, &failure, now)).await;
+    if written(|| export::fail(&parts.database, lease, &failure, now)).await {
+        notifications::ring(parts, job.workspace, &job.asker.subject).await;
+    }
 }
 
 /// How long a job rests after so many failures before the present one.

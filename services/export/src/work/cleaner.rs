@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use acuse_domain::time::days;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::export;
 use tokio::time::sleep;
@@ -10,6 +11,9 @@ use crate::parts::Parts;
 
 /// Files that expire at once.
 const BATCH: usize = 100;
+
+/// How long runs of schedules are listed, in days.
+const RUNS_KEPT: u64 = 400;
 
 /// Claims that are looked up at once.
 const PAGE: usize = 1_000;
@@ -48,7 +52,23 @@ async fn run(parts: &Parts) -> Result<(), String> {
             break;
         }
     }
+    forgotten(parts).await?;
     leftovers(parts).await
+}
+
+/// Removes what nobody is told of any more: notifications that have had their time, and runs of long ago.
+async fn forgotten(parts: &Parts) -> Result<(), String> {
+    let now = parts.clock.now();
+    loop {
+        let told = export::expire_notifications(&parts.database, now, PAGE).await;
+        let told = told.map_err(|error| error.to_string())?;
+        let before = now - days(RUNS_KEPT);
+        let runs = export::forget_runs(&parts.database, before, PAGE).await;
+        let runs = runs.map_err(|error| error.to_string())?;
+        if told < PAGE && runs < PAGE {
+            return Ok(());
+        }
+    }
 }
 
 async fn leftovers(parts: &Parts) -> Result<(), String> {

@@ -4,6 +4,7 @@ mod attempt;
 mod cleaner;
 mod file;
 mod hold;
+mod scheduler;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Starts as many as are configured, and the cleaner.
+    /// Starts as many as are configured, the cleaner, and what runs schedules.
     pub(crate) fn start(parts: &Arc<Parts>) -> Self {
         let stop = watch::Sender::new(false);
         let told = || (Arc::clone(parts), Stop::new(stop.subscribe()));
@@ -64,8 +65,13 @@ impl Workers {
             .collect();
         let (cleaned, stopped) = told();
         tasks.push(tokio::spawn(cleaner::clean(cleaned, stopped)));
+        let (scheduled, stopped) = told();
+        tasks.push(tokio::spawn(scheduler::run(scheduled, stopped)));
         let parts = Arc::clone(parts);
-        let listener = tokio::spawn(async move { parts.live.listen(&parts.queued).await });
+        let listener = tokio::spawn(async move {
+            let queued = parts.live.listen(&parts.queued);
+            tokio::join!(queued, parts.live.follow_notified(&parts.bells));
+        });
         Self {
             stop,
             tasks,

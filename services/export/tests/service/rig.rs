@@ -66,6 +66,11 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// Has it stop, without waiting for that.
+    pub(crate) fn stop_now(&mut self) {
+        let _ = self.stop.take().unwrap().send(());
+    }
+
     /// Stops it, and returns when it has.
     pub(crate) async fn stop(mut self) {
         let _ = self.stop.take().unwrap().send(());

@@ -10,16 +10,17 @@ use acuse_proto::export::{
 };
 use acuse_rpc::auth::Claims;
 use acuse_rpc::client::Credentials;
-use acuse_testkit::service::wire::{call, reason};
+use acuse_testkit::service::wire::{first, reason};
 use acuse_testkit::service::{digests, methods};
 use prost::Message as _;
 use tonic::Code;
 
+use crate::planned;
 use crate::rig::{ACME, OTHER, Rig, plain};
 
 const PACKAGE: &str = "acuse.export.v1";
 
-/// What a method is asked about the export of an id; `None` of the second where a request names none.
+/// What a method is asked about the export and the schedule of an id; false of the second where a request names none.
 fn probes(id: &str) -> BTreeMap<String, (Vec<u8>, bool)> {
     let id = id.to_owned();
     let create = CreateExportRequest {
@@ -34,7 +35,10 @@ fn probes(id: &str) -> BTreeMap<String, (Vec<u8>, bool)> {
         id: id.clone(),
         valid_seconds: None,
     };
-    let download = DownloadExportRequest { id, offset: 0 };
+    let download = DownloadExportRequest {
+        id: id.clone(),
+        offset: 0,
+    };
     let list = ListExportsRequest::default();
     let all = [
         ("CancelExport", cancel.encode_to_vec(), true),
@@ -46,14 +50,13 @@ fn probes(id: &str) -> BTreeMap<String, (Vec<u8>, bool)> {
         ("ListExports", list.encode_to_vec(), false),
         ("WatchExport", watch.encode_to_vec(), true),
     ];
-    all.into_iter()
-        .map(|(method, request, names)| {
-            (
-                format!("/{PACKAGE}.ExportService/{method}"),
-                (request, names),
-            )
-        })
-        .collect()
+    let exports = all.map(|(method, request, names)| {
+        (
+            format!("/{PACKAGE}.ExportService/{method}"),
+            (request, names),
+        )
+    });
+    exports.into_iter().chain(planned::probes(&id)).collect()
 }
 
 /// A rig with a finished export in each workspace; gives their ids, acme's first.
@@ -64,13 +67,20 @@ async fn rig() -> (Rig, [String; 2]) {
         let ana = rig.token(Claims::of("ana", Role::Analyst, Some(workspace)));
         let id = rig.create(&ana, plain()).await.unwrap().id;
         rig.until(&ana, &id, ExportState::Succeeded).await;
+        planned::schedule_of_the_same_id(&rig, workspace, &id).await;
         ids.push(id);
     }
     (rig, ids.try_into().unwrap())
 }
 
 async fn stored(rig: &Rig) -> Vec<(String, String)> {
-    digests(&rig.session().await, &["export.jobs"]).await
+    let tables = [
+        "export.jobs",
+        "export.notifications",
+        "export.schedule_runs",
+        "export.schedules",
+    ];
+    digests(&rig.session().await, &tables).await
 }
 
 #[test]
@@ -85,7 +95,7 @@ async fn nobody_gets_in_without_a_good_token() {
     let before = stored(&rig).await;
     for (path, (request, _)) in probes(&mine) {
         for (name, credentials) in rig.keys.worthless(ACME) {
-            let answer = call(rig.channel(credentials), &path, request.clone()).await;
+            let answer = first(rig.channel(credentials), &path, request.clone()).await;
             let code = answer.unwrap_err().code();
             assert_eq!(code, Code::Unauthenticated, "{path}, {name}");
         }
@@ -107,15 +117,18 @@ async fn every_method_asks_for_the_permission_to_export() {
     for (path, (request, _)) in probes(&mine) {
         for token in &without {
             let channel = rig.channel(Credentials::Bearer(token.clone()));
-            let error = call(channel, &path, request.clone()).await.unwrap_err();
+            let error = first(channel, &path, request.clone()).await.unwrap_err();
             assert_eq!(error.code(), Code::PermissionDenied, "{path}");
         }
     }
     assert_eq!(stored(&rig).await, before);
-    for (path, (request, _)) in probes(&mine) {
-        let token = rig.keys.allowed(Role::Analyst, ACME, &[Export]);
+    let (last, others): (Vec<_>, Vec<_>) = probes(&mine)
+        .into_iter()
+        .partition(|(path, _)| path.contains("Delete"));
+    for (path, (request, _)) in others.into_iter().chain(last) {
+        let token = rig.keys.allowed(Role::Administrator, ACME, &[Export]);
         let channel = rig.channel(Credentials::Bearer(token));
-        match call(channel, &path, request).await {
+        match first(channel, &path, request).await {
             Ok(_) => {}
             // Somebody else asked for it; the permission was there.
             Err(error) => assert_eq!(reason(&error), "EXPORT_OF_ANOTHER", "{path}"),
@@ -135,7 +148,7 @@ async fn what_is_anothers_is_as_if_it_were_not() {
         }
         let ask = async |message| {
             let channel = rig.channel(Credentials::Bearer(ana.clone()));
-            let error = call(channel, &path, message).await.unwrap_err();
+            let error = first(channel, &path, message).await.unwrap_err();
             (error.code(), error.message().to_owned())
         };
         let foreign = ask(request).await;

@@ -205,6 +205,7 @@ fn directory_entry_of(wire: IntegrationChannelAccount) -> DirectoryEntry {
     };
     DirectoryEntry {
         entry: Some(directory_entry::Entry::ChannelAccount(named)),
+        membership: None,
     }
 }
 

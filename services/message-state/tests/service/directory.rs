@@ -29,7 +29,10 @@ fn team(id: &str, name: &str) -> DirectoryEntry {
 }
 
 fn wire(entry: Entry) -> DirectoryEntry {
-    DirectoryEntry { entry: Some(entry) }
+    DirectoryEntry {
+        entry: Some(entry),
+        membership: None,
+    }
 }
 
 async fn upsert(rig: &Rig, entries: Vec<DirectoryEntry>) -> Result<Vec<UpsertEntryResult>, Status> {

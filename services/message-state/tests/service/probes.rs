@@ -87,6 +87,7 @@ pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
     let events = vec![registration("mine")];
     let entries = vec![DirectoryEntry {
         entry: Some(directory_entry::Entry::Team(named("t1"))),
+        membership: None,
     }];
     let kind = DirectoryKind::Team.into();
     let nowhere_id = "01890a5d-ac96-774b-bcce-b302099a8057";

@@ -42,6 +42,17 @@ pub(crate) struct Ask {
     /// Zone that cuts days and hours, for example America/Santiago; the workspace's if left out
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<String>,
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    reporting: Reporting,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// Which messages a report is about, of those of its period.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Which {
     /// Only these messages: DIMENSION=VALUE,…, DIMENSION!=VALUE, or contact, phone, correlation, conversation, ticket or
     /// message=ID,…. May be given again; all have to hold
     #[arg(long, value_name = "FILTER")]
@@ -50,10 +61,24 @@ pub(crate) struct Ask {
     /// left_out). May be given again; they have to count in all of them
     #[arg(long, value_name = "METRIC[:PART]")]
     counted_in: Vec<CountedIn>,
-    #[command(flatten)]
-    reporting: Reporting,
-    #[command(flatten)]
-    access: Access,
+}
+
+impl Which {
+    /// As the API asks for them, of any period.
+    pub(crate) fn question(self) -> Question {
+        let counted_in = self.counted_in.into_iter();
+        let mut question = Question {
+            counted_in: counted_in.map(|CountedIn(it)| it).collect(),
+            ..Question::default()
+        };
+        for filter in self.filter {
+            match filter {
+                Filter::Values(filter) => question.filters.push(filter),
+                Filter::Ids(filter) => question.id_filters.push(filter),
+            }
+        }
+        question
+    }
 }
 
 /// How a report is printed, where not as a table.
@@ -137,20 +162,9 @@ impl Ask {
             channel,
             question: Question {
                 time_zone: self.zone,
-                counted_in: self
-                    .counted_in
-                    .into_iter()
-                    .map(|CountedIn(it)| it)
-                    .collect(),
-                ..Question::default()
+                ..self.which.question()
             },
         };
-        for filter in self.filter {
-            match filter {
-                Filter::Values(filter) => asking.question.filters.push(filter),
-                Filter::Ids(filter) => asking.question.id_filters.push(filter),
-            }
-        }
         let zone = match &asking.question.time_zone {
             None if self.period.is_local() => asking.zone_of_workspace().await?,
             None => TimeZone::UTC,

@@ -1,0 +1,2 @@
+DROP TABLE export.notifications;
+DROP TABLE export.notification_heads;

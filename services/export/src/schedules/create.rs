@@ -1,0 +1,58 @@
+//! Creates a schedule.
+
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::ids::MessageId;
+use acuse_proto::export::Schedule as Wire;
+use acuse_store::export::{self, Asker, NewSchedule, Schedule, ScheduleCreation};
+use uuid::Uuid;
+
+use super::{Asking, draft};
+use crate::parts::Parts;
+use crate::standing::workspace;
+
+/// Schedules of a workspace, at most.
+const MOST: usize = 200;
+
+/// Creates a schedule for a caller; the same request of the same caller gives what it gave before.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace,
+/// UNAVAILABLE while the database is away.
+pub(crate) async fn create_schedule(
+    parts: &Parts,
+    (caller, scope): Asking<'_>,
+    wire: Option<Wire>,
+    request_id: Option<Uuid>,
+) -> Result<Schedule> {
+    let workspace = workspace(parts, scope).await?;
+    let now = parts.clock.now();
+    let definition = draft(wire, &workspace, now)?;
+    let new = NewSchedule {
+        // Any UUIDv7 of that time would do.
+        id: MessageId::new(now).0,
+        workspace: workspace.id,
+        request_id,
+        owner: Asker {
+            subject: caller.subject.clone(),
+            role: caller.role,
+            scope: scope.clone(),
+        },
+        definition: definition.encoded(),
+        next_due_at: definition.timetable.after(now).map(|due| due.at),
+        name: definition.name,
+    };
+    match export::create_schedule(&parts.database, new, MOST, now).await? {
+        ScheduleCreation::Created(schedule) => {
+            parts.scheduled.notify_one();
+            tracing::info!(schedule = %schedule.id, workspace = %workspace.slug, "scheduled");
+            Ok(schedule)
+        }
+        ScheduleCreation::Repeated(schedule) => Ok(schedule),
+        ScheduleCreation::TooMany => Err(Error::new(
+            ErrorKind::ResourceExhausted { retry_after: None },
+            "TOO_MANY_SCHEDULES",
+            format!("the workspace has {MOST} schedules; delete some of them first"),
+        )),
+    }
+}

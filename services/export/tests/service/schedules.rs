@@ -1,0 +1,575 @@
+//! Schedules: what they may be, who has them, and what their runs come to.
+
+use std::time::Duration;
+
+use acuse_domain::scope::{Limit, Role};
+use acuse_domain::time::{Timestamp, days};
+use acuse_proto::convert::timestamp;
+use acuse_proto::export::schedule::Cadence;
+use acuse_proto::export::{
+    CreateScheduleRequest, DeleteScheduleRequest, ExportRequest, ExportState, GetScheduleRequest,
+    ListSchedulesRequest, MonthlyCadence, NotificationKind, PauseScheduleRequest,
+    ResumeScheduleRequest, RunScheduleRequest, Schedule, ScheduleRun, ScheduleRunState, TimeOfDay,
+    UpdateScheduleRequest, WeeklyCadence,
+};
+use acuse_proto::reporting::{self, Filter, Period, Preset, Question, period};
+use acuse_rpc::Secret;
+use acuse_rpc::auth::Claims;
+use acuse_testkit::service::eventually;
+use acuse_testkit::service::wire::{fields, reason};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::planned::{daily, weekly};
+use crate::rig::{ACME, NOW, PATIENCE, Rig, plain};
+
+fn at(text: &str) -> Timestamp {
+    text.parse::<jiff::Timestamp>().unwrap().into()
+}
+
+/// Eight in the morning in Lima on a day.
+fn eight(day: &str) -> Timestamp {
+    at(&format!("{day}T13:00:00Z"))
+}
+
+fn wire(at: Timestamp) -> Option<prost_types::Timestamp> {
+    Some(timestamp(at))
+}
+
+fn interval(start: &str, end: &str) -> Option<reporting::Interval> {
+    Some(reporting::Interval {
+        start_at: wire(at(start)),
+        end_at: wire(at(end)),
+    })
+}
+
+async fn update(
+    rig: &Rig,
+    token: &Secret,
+    schedule: Schedule,
+    paths: &[&str],
+) -> Result<Schedule, Status> {
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    let request = UpdateScheduleRequest {
+        schedule: Some(schedule),
+        update_mask: Some(prost_types::FieldMask { paths }),
+    };
+    let answer = rig.schedules(token).update_schedule(request).await?;
+    Ok(answer.into_inner().schedule.unwrap())
+}
+
+async fn pause(rig: &Rig, token: &Secret, id: &str) -> Result<Schedule, Status> {
+    let request = PauseScheduleRequest {
+        id: id.to_owned(),
+        etag: None,
+    };
+    let answer = rig.schedules(token).pause_schedule(request).await?;
+    Ok(answer.into_inner().schedule.unwrap())
+}
+
+async fn resume(rig: &Rig, token: &Secret, id: &str) -> Result<Schedule, Status> {
+    let request = ResumeScheduleRequest {
+        id: id.to_owned(),
+        etag: None,
+    };
+    let answer = rig.schedules(token).resume_schedule(request).await?;
+    Ok(answer.into_inner().schedule.unwrap())
+}
+
+async fn run_now(
+    rig: &Rig,
+    token: &Secret,
+    id: &str,
+    request_id: Option<Uuid>,
+) -> Result<ScheduleRun, Status> {
+    let request = RunScheduleRequest {
+        id: id.to_owned(),
+        request_id: request_id.map(|id| id.to_string()),
+    };
+    let answer = rig.schedules(token).run_schedule(request).await?;
+    Ok(answer.into_inner().run.unwrap())
+}
+
+/// The runs of a schedule once there are so many.
+async fn until_runs(rig: &Rig, token: &Secret, id: &str, count: usize) -> Vec<ScheduleRun> {
+    eventually(PATIENCE, || async {
+        let runs = rig.runs(token, id).await;
+        (runs.len() >= count).then_some(runs)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_is_created_shown_and_deleted() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let request_id = Some(Uuid::now_v7().to_string());
+    let request = CreateScheduleRequest {
+        schedule: Some(weekly(&[1, 5])),
+        request_id,
+    };
+    let create = async || {
+        let answer = rig.schedules(&ana).create_schedule(request.clone()).await;
+        answer.unwrap().into_inner().schedule.unwrap()
+    };
+    let created = create().await;
+    assert_eq!(created.owner, "ana");
+    assert_eq!(created.time_zone.as_deref(), Some("America/Lima"));
+    // In Lima it is still Saturday, the first.
+    assert_eq!(created.next_run_time, wire(eight("2022-10-03")));
+    assert_eq!(created.create_time, wire(NOW));
+    assert_eq!((created.paused, &created.export), (false, &Some(plain())));
+    assert_eq!(create().await, created, "the same request made another");
+    assert_eq!(rig.scheduled(&ana, &created.id).await.unwrap(), created);
+
+    let other = rig.schedule(&ana, daily()).await.unwrap();
+    let list = |page_size, page_token| ListSchedulesRequest {
+        page_size,
+        page_token,
+    };
+    let first = rig
+        .schedules(&ana)
+        .list_schedules(list(1, String::new()))
+        .await;
+    let first = first.unwrap().into_inner();
+    assert_eq!(first.schedules, [other]);
+    let rest = rig
+        .schedules(&ana)
+        .list_schedules(list(1, first.next_page_token))
+        .await;
+    let rest = rest.unwrap().into_inner();
+    assert_eq!(
+        (rest.schedules, rest.next_page_token),
+        (vec![created.clone()], String::new())
+    );
+
+    let delete = async |etag: Option<String>| {
+        let request = DeleteScheduleRequest {
+            id: created.id.clone(),
+            etag,
+        };
+        rig.schedules(&ana).delete_schedule(request).await
+    };
+    let stale = delete(Some("7".to_owned())).await.unwrap_err();
+    assert_eq!(reason(&stale), "SCHEDULE_CHANGED");
+    delete(created.etag.clone()).await.unwrap();
+    let gone = rig.scheduled(&ana, &created.id).await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+    assert_eq!(delete(None).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_schedule_is_named() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let everything = Schedule {
+        id: "x".to_owned(),
+        name: " ".to_owned(),
+        export: Some(ExportRequest {
+            report: 99,
+            question: Some(Question {
+                period: Some(Period {
+                    period: Some(period::Period::Preset(Preset::Today.into())),
+                }),
+                time_zone: Some("Lima".to_owned()),
+                ..Question::default()
+            }),
+            ..plain()
+        }),
+        cadence: Some(Cadence::Weekly(WeeklyCadence {
+            weekdays: vec![1, 0, 8],
+        })),
+        time_of_day: Some(TimeOfDay {
+            hour: 24,
+            minute: 0,
+        }),
+        time_zone: Some("America/Lim".to_owned()),
+        preset: Some(99),
+        ..Schedule::default()
+    };
+    let error = rig.schedule(&ana, everything).await.unwrap_err();
+    assert_eq!(error.code(), Code::InvalidArgument);
+    let mut found = fields(&error);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "schedule.export.question.period",
+            "schedule.export.question.time_zone",
+            "schedule.export.report",
+            "schedule.id",
+            "schedule.name",
+            "schedule.preset",
+            "schedule.time_of_day",
+            "schedule.time_zone",
+            "schedule.weekly.weekdays[1]",
+            "schedule.weekly.weekdays[2]",
+        ]
+    );
+    let mut nothing = fields(&rig.schedule(&ana, Schedule::default()).await.unwrap_err());
+    nothing.sort();
+    let needed = ["cadence", "export", "name", "time_of_day"];
+    assert_eq!(nothing, needed.map(|field| format!("schedule.{field}")));
+    for (days, field) in [
+        (Cadence::Weekly(WeeklyCadence::default()), "weekly.weekdays"),
+        (Cadence::Monthly(MonthlyCadence { day: 0 }), "monthly.day"),
+        (Cadence::Monthly(MonthlyCadence { day: 32 }), "monthly.day"),
+    ] {
+        let schedule = Schedule {
+            cadence: Some(days),
+            ..daily()
+        };
+        let error = rig.schedule(&ana, schedule).await.unwrap_err();
+        assert_eq!(fields(&error), [format!("schedule.{field}")]);
+    }
+    let long = ExportRequest {
+        question: Some(Question {
+            filters: vec![Filter::default(); 20_000],
+            ..Question::default()
+        }),
+        ..plain()
+    };
+    let long = Schedule {
+        export: Some(long),
+        ..daily()
+    };
+    let error = rig.schedule(&ana, long).await.unwrap_err();
+    assert!(
+        fields(&error).contains(&"schedule.export".to_owned()),
+        "{error}"
+    );
+    let none = rig
+        .schedules(&ana)
+        .create_schedule(CreateScheduleRequest::default())
+        .await;
+    assert_eq!(fields(&none.unwrap_err()), ["schedule"]);
+    for id in ["", "7"] {
+        let request = GetScheduleRequest { id: id.to_owned() };
+        let error = rig.schedules(&ana).get_schedule(request).await.unwrap_err();
+        assert_eq!(fields(&error), ["id"]);
+    }
+    assert!(rig.peer.calls().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_changes_as_the_mask_says() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let created = rig.schedule(&ana, weekly(&[1])).await.unwrap();
+    let id = created.id.clone();
+    let wanted = Schedule {
+        id: id.clone(),
+        name: "Otro".to_owned(),
+        preset: Some(Preset::Last30Days.into()),
+        etag: created.etag.clone(),
+        ..Schedule::default()
+    };
+    let named = update(&rig, &ana, wanted.clone(), &["name"]).await.unwrap();
+    assert_eq!((named.name.as_str(), named.preset), ("Otro", None));
+    assert_eq!(named.next_run_time, created.next_run_time);
+    // The revision that was given is not the present one any more.
+    let stale = update(&rig, &ana, wanted.clone(), &[]).await.unwrap_err();
+    let told = (stale.code(), reason(&stale));
+    assert_eq!(
+        told,
+        (Code::FailedPrecondition, "SCHEDULE_CHANGED".to_owned())
+    );
+    let fresh = |schedule: Schedule| Schedule {
+        id: id.clone(),
+        etag: None,
+        ..schedule
+    };
+    let set = update(&rig, &ana, fresh(wanted), &[]).await.unwrap();
+    assert_eq!(set.preset, Some(Preset::Last30Days.into()));
+    let unset = update(&rig, &ana, fresh(Schedule::default()), &["preset"]);
+    assert_eq!(unset.await.unwrap().preset, None);
+    let noon = Schedule {
+        time_of_day: Some(TimeOfDay {
+            hour: 0,
+            minute: 30,
+        }),
+        time_zone: Some("America/Santiago".to_owned()),
+        cadence: daily().cadence,
+        ..Schedule::default()
+    };
+    let moved = update(&rig, &ana, fresh(noon), &[]).await.unwrap();
+    assert_eq!(moved.next_run_time, wire(at("2022-10-02T03:30:00Z")));
+    let home = update(&rig, &ana, fresh(Schedule::default()), &["time_zone"]);
+    assert_eq!(
+        home.await.unwrap().time_zone.as_deref(),
+        Some("America/Lima")
+    );
+    // What may not be left out is missed.
+    let emptied = update(&rig, &ana, fresh(Schedule::default()), &["*"]);
+    let found = fields(&emptied.await.unwrap_err());
+    assert_eq!(found.len(), 4, "{found:?}");
+    let unknown = update(&rig, &ana, fresh(daily()), &["paused", "weekly"]);
+    let paths = [0, 1].map(|index| format!("update_mask.paths[{index}]"));
+    assert_eq!(fields(&unknown.await.unwrap_err()), paths);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_an_export_of_what_lies_behind() {
+    let rig = Rig::of(3).await;
+    let ana = rig.analyst();
+    let id = rig.schedule(&ana, daily()).await.unwrap().id;
+    rig.set_now(eight("2022-10-02"));
+    let runs = until_runs(&rig, &ana, &id, 1).await;
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].state(), ScheduleRunState::Made);
+    assert_eq!(runs[0].due_time, wire(eight("2022-10-02")));
+    let saturday = interval("2022-10-01T05:00:00Z", "2022-10-02T05:00:00Z");
+    assert_eq!(runs[0].period, saturday);
+    let export = runs[0].export_id.clone().unwrap();
+    let done = rig.until(&ana, &export, ExportState::Succeeded).await;
+    assert_eq!(done.requested_by, "ana");
+    assert_eq!(done.schedule_id.as_deref(), Some(id.as_str()));
+    assert_eq!(done.request.unwrap().name.as_deref(), Some("Diario"));
+    assert_eq!(done.file.unwrap().name, "Diario-2022-10-02.csv");
+    let asked = rig.peer.calls();
+    let period = asked[0].question.period.and_then(|period| period.period);
+    assert_eq!(period, saturday.map(period::Period::Custom));
+    let after = rig.runs(&ana, &id).await;
+    assert_eq!(after[0].export_state, Some(ExportState::Succeeded.into()));
+    let next = rig.scheduled(&ana, &id).await.unwrap().next_run_time;
+    assert_eq!(next, wire(eight("2022-10-03")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_an_outage_missed_the_last_is_made_up() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let preset = Schedule {
+        preset: Some(Preset::Last7Days.into()),
+        ..daily()
+    };
+    let id = rig.schedule(&ana, preset).await.unwrap().id;
+    // Nobody looked for four days.
+    rig.set_now(eight("2022-10-05") + Duration::from_secs(3_600));
+    let runs = until_runs(&rig, &ana, &id, 4).await;
+    let told: Vec<_> = runs.iter().map(|run| (run.due_time, run.state())).collect();
+    let missed = |day| (wire(eight(day)), ScheduleRunState::Missed);
+    let expected = [
+        missed("2022-10-02"),
+        missed("2022-10-03"),
+        missed("2022-10-04"),
+        (wire(eight("2022-10-05")), ScheduleRunState::Made),
+    ];
+    assert_eq!(told, expected);
+    assert!(runs[0].export_id.is_none() && runs[0].period.is_none());
+    // As of when it was due.
+    let week = interval("2022-09-29T05:00:00Z", "2022-10-06T05:00:00Z");
+    assert_eq!(runs[3].period, week);
+    // A schedule that rests misses nothing.
+    let paused = pause(&rig, &ana, &id).await.unwrap();
+    assert_eq!((paused.paused, paused.next_run_time), (true, None));
+    assert_eq!(pause(&rig, &ana, &id).await.unwrap(), paused);
+    rig.set_now(eight("2022-10-09"));
+    let resumed = resume(&rig, &ana, &id).await.unwrap();
+    assert_eq!(resumed.next_run_time, wire(eight("2022-10-10")));
+    assert_eq!(resume(&rig, &ana, &id).await.unwrap(), resumed);
+    rig.set_now(eight("2022-10-10"));
+    let runs = until_runs(&rig, &ana, &id, 5).await;
+    assert_eq!(runs[4].due_time, wire(eight("2022-10-10")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_asked_for_moves_nothing() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let created = rig.schedule(&ana, weekly(&[1])).await.unwrap();
+    pause(&rig, &ana, &created.id).await.unwrap();
+    let request_id = Some(Uuid::now_v7());
+    let run = run_now(&rig, &ana, &created.id, request_id).await.unwrap();
+    assert_eq!((run.state(), run.due_time), (ScheduleRunState::Made, None));
+    // The week from Monday to Sunday before that of Saturday, the first.
+    let week = interval("2022-09-19T05:00:00Z", "2022-09-26T05:00:00Z");
+    assert_eq!(run.period, week);
+    let again = run_now(&rig, &ana, &created.id, request_id).await.unwrap();
+    assert_eq!(again.id, run.id);
+    let other = run_now(&rig, &ana, &created.id, None).await.unwrap();
+    assert_ne!(other.id, run.id);
+    for run in [&run, &other] {
+        let export = run.export_id.as_deref().unwrap();
+        rig.until(&ana, export, ExportState::Succeeded).await;
+    }
+    assert_eq!(rig.runs(&ana, &created.id).await.len(), 2);
+    let resumed = resume(&rig, &ana, &created.id).await.unwrap();
+    assert_eq!(resumed.next_run_time, created.next_run_time);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sees_a_schedule_and_who_may_change_it() {
+    let rig = Rig::of(1).await;
+    let owner = rig.supervisor("sup", &["soporte", "ventas"]);
+    let created = rig.schedule(&owner, daily()).await.unwrap();
+    let id = &created.id;
+    let admin = rig.token(Claims::of("root", Role::Administrator, Some(ACME)));
+    let wider = rig.supervisor("jefe", &["norte", "soporte", "ventas"]);
+    // They see it, and may not touch it.
+    for token in [rig.analyst(), wider] {
+        assert_eq!(rig.scheduled(&token, id).await.unwrap(), created);
+        for error in [
+            pause(&rig, &token, id).await.unwrap_err(),
+            run_now(&rig, &token, id, None).await.unwrap_err(),
+            update(&rig, &token, created.clone(), &["name"])
+                .await
+                .unwrap_err(),
+        ] {
+            let told = (error.code(), reason(&error));
+            assert_eq!(told, (Code::PermissionDenied, "OWNER_REQUIRED".to_owned()));
+        }
+    }
+    for token in [
+        rig.supervisor("otra", &["soporte"]),
+        rig.token(Claims::of("diana", Role::Agent, Some(ACME))),
+    ] {
+        let hidden = rig.scheduled(&token, id).await.unwrap_err();
+        let nowhere = rig.scheduled(&token, &Uuid::now_v7().to_string()).await;
+        assert_eq!(hidden.message(), nowhere.unwrap_err().message());
+        assert_eq!(hidden.code(), Code::NotFound);
+        let list = rig
+            .schedules(&token)
+            .list_schedules(ListSchedulesRequest::default())
+            .await;
+        assert!(list.unwrap().into_inner().schedules.is_empty());
+        let error = run_now(&rig, &token, id, None).await.unwrap_err();
+        assert_eq!(error.code(), Code::NotFound);
+    }
+    // An administrator's change leaves it the owner's, with what they saw.
+    pause(&rig, &admin, id).await.unwrap();
+    let run = run_now(&rig, &admin, id, None).await.unwrap();
+    let export = run.export_id.unwrap();
+    rig.until(&owner, &export, ExportState::Succeeded).await;
+    let asked = rig.peer.calls();
+    assert_eq!(asked[0].caller.subject, "sup");
+    let seen = asked[0].caller.scope.clone().unwrap().departments;
+    let both = ["soporte", "ventas"].map(str::to_owned);
+    assert_eq!(seen, Limit::Only(both.into()));
+    // The owner has it with what they see now, once they write to it.
+    let moved = rig.supervisor("sup", &["norte"]);
+    resume(&rig, &moved, id).await.unwrap();
+    assert_eq!(rig.scheduled(&owner, id).await.unwrap().owner, "sup");
+    let narrow = rig.supervisor("otra", &["norte"]);
+    assert_eq!(rig.scheduled(&narrow, id).await.unwrap().owner, "sup");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_cut_to_what_the_directory_says_of_its_owner() {
+    let rig = Rig::of(1).await;
+    let owner = rig.supervisor("sup", &["soporte", "ventas"]);
+    let id = rig.schedule(&owner, daily()).await.unwrap().id;
+    let seen = async |day: &str, count: usize| {
+        rig.set_now(eight(day));
+        let runs = until_runs(&rig, &owner, &id, count).await;
+        let export = runs[count - 1].export_id.clone().unwrap();
+        rig.until(&owner, &export, ExportState::Succeeded).await;
+        let last = rig.peer.calls().pop().unwrap();
+        match last.caller.scope.unwrap().departments {
+            Limit::Only(ids) => ids.into_iter().collect::<Vec<_>>(),
+            Limit::All => unreachable!(),
+        }
+    };
+    assert_eq!(seen("2022-10-02", 1).await, ["soporte", "ventas"]);
+    rig.directory("sup", &["norte", "ventas"], false).await;
+    assert_eq!(seen("2022-10-03", 2).await, ["ventas"]);
+    rig.directory("sup", &[], false).await;
+    assert!(seen("2022-10-04", 3).await.is_empty());
+    // What is said of somebody else says nothing.
+    rig.directory("sup", &["soporte", "ventas"], false).await;
+    assert_eq!(seen("2022-10-05", 4).await, ["soporte", "ventas"]);
+
+    rig.directory("sup", &[], true).await;
+    rig.set_now(eight("2022-10-06"));
+    let runs = until_runs(&rig, &owner, &id, 5).await;
+    let failed = &runs[4];
+    assert_eq!(failed.state(), ScheduleRunState::Failed);
+    assert_eq!(failed.failure.as_ref().unwrap().reason, "OWNER_LEFT");
+    assert!(failed.export_id.is_none() && failed.period.is_some());
+    let told = rig.told(&owner).await.notifications;
+    assert_eq!(told[0].kind(), NotificationKind::ScheduleRunFailed);
+    assert_eq!(
+        (told[0].schedule_id.as_deref(), told[0].period),
+        (Some(id.as_str()), failed.period)
+    );
+    assert_eq!(told[0].failure.as_ref().unwrap().reason, "OWNER_LEFT");
+    let error = run_now(&rig, &owner, &id, None).await.unwrap_err();
+    let told = (error.code(), reason(&error));
+    assert_eq!(told, (Code::FailedPrecondition, "OWNER_LEFT".to_owned()));
+    // They are back, and so are their runs.
+    rig.directory("sup", &["ventas"], false).await;
+    assert_eq!(seen("2022-10-07", 6).await, ["ventas"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_taken_any_more_fails_and_goes_on() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let id = rig.schedule(&ana, daily()).await.unwrap().id;
+    // Another version took what this one does not know.
+    let session = rig.session().await;
+    let kept: Vec<u8> = session
+        .query_one("SELECT definition FROM export.schedules", &[])
+        .await
+        .unwrap()
+        .get(0);
+    use prost::Message as _;
+    let mut definition = Schedule::decode(kept.as_slice()).unwrap();
+    definition.export.as_mut().unwrap().report = 99;
+    let write = "UPDATE export.schedules SET definition = $1";
+    session
+        .execute(write, &[&definition.encode_to_vec()])
+        .await
+        .unwrap();
+    rig.set_now(eight("2022-10-02"));
+    let runs = until_runs(&rig, &ana, &id, 1).await;
+    assert_eq!(runs[0].state(), ScheduleRunState::Failed);
+    assert_eq!(runs[0].failure.as_ref().unwrap().reason, "REQUEST_REFUSED");
+    let error = run_now(&rig, &ana, &id, None).await.unwrap_err();
+    assert_eq!(reason(&error), "REQUEST_REFUSED");
+    assert_eq!(rig.told(&ana).await.unread_count, 1);
+    session.execute(write, &[&kept]).await.unwrap();
+    rig.set_now(eight("2022-10-03"));
+    let runs = until_runs(&rig, &ana, &id, 2).await;
+    assert_eq!(runs[1].state(), ScheduleRunState::Made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_limits() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let id = rig.schedule(&ana, daily()).await.unwrap().id;
+    let session = rig.session().await;
+    let fill = "INSERT INTO export.schedules (workspace_id, schedule_id, owner, role, name, definition, is_paused, revision, \
+                created_at, updated_at) SELECT workspace_id, gen_random_uuid(), owner, role, name, definition, true, 1, \
+                created_at, updated_at FROM export.schedules, generate_series(2, 200)";
+    assert_eq!(session.execute(fill, &[]).await.unwrap(), 199);
+    let error = rig.schedule(&ana, daily()).await.unwrap_err();
+    let told = (error.code(), reason(&error));
+    assert_eq!(
+        told,
+        (Code::ResourceExhausted, "TOO_MANY_SCHEDULES".to_owned())
+    );
+
+    // Exports that are not over, and never will be while this lasts.
+    let open = "INSERT INTO export.jobs (workspace_id, job_id, request, requested_by, role, state, due_at, created_at) \
+                SELECT workspace_id, gen_random_uuid(), '', 'ana', 'analyst', 1, '2100-01-01', now() \
+                FROM export.schedules, generate_series(1, 300) WHERE NOT is_paused";
+    assert_eq!(session.execute(open, &[]).await.unwrap(), 300);
+    let error = run_now(&rig, &ana, &id, None).await.unwrap_err();
+    assert_eq!(reason(&error), "TOO_MANY_EXPORTS");
+    rig.set_now(eight("2022-10-02"));
+    let runs = until_runs(&rig, &ana, &id, 1).await;
+    assert_eq!(runs[0].failure.as_ref().unwrap().reason, "TOO_MANY_EXPORTS");
+
+    // Runs are listed for 400 days.
+    rig.set_now(NOW + days(402));
+    let cleaning = rig.replica().await;
+    eventually(PATIENCE, || async {
+        let due: Vec<_> = rig.runs(&ana, &id).await;
+        let first = due.first()?.due_time?.seconds;
+        (first > eight("2022-10-02").micros() / 1_000_000).then_some(())
+    })
+    .await;
+    cleaning.stop().await;
+}
