@@ -91,7 +91,10 @@ impl Business {
 
     /// What its directory says that no message does: names and numbers of its channel accounts, and who works there.
     pub fn directory(&self) -> Vec<DirectoryEntry> {
-        let entry = |entry| DirectoryEntry { entry: Some(entry), membership: None };
+        let entry = |entry| DirectoryEntry {
+            entry: Some(entry),
+            membership: None,
+        };
         let senders = self
             .senders
             .all()

@@ -13,6 +13,7 @@ mod planned;
 mod proxy;
 mod rejections;
 mod rig;
+mod runs;
 mod schedules;
 mod scopes;
 mod tenants;
