@@ -3,6 +3,7 @@
 //! What a caller asks for runs in a transaction that sees their workspace alone; claiming and cleaning up see all.
 
 mod claims;
+mod due_schedules;
 mod history;
 mod job;
 mod jobs;
@@ -26,6 +27,7 @@ use crate::pool::{Database, Role};
 use crate::sql::Sql;
 
 pub use claims::{Lease, Progress, claim, fail, hand_back, holds, postpone, renew, succeed};
+pub use due_schedules::{claim_schedule, next_schedule};
 pub use history::jobs;
 pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
 pub use jobs::{cancel, create_job, delete_job, job, published};
@@ -39,10 +41,7 @@ pub use schedule::{
     NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule, ScheduleCreation, Settled,
 };
 pub use schedule_runs::{create_run, forget_runs, runs, settle_schedule};
-pub use schedules::{
-    claim_schedule, create_schedule, delete_schedule, next_schedule, schedule, schedules,
-    update_schedule,
-};
+pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
 pub use upkeep::{FileKey, expire, in_use};
 
 /// A workspace, as far as exports need to know it.

@@ -9,11 +9,12 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
 
+use super::due_schedules::move_on;
 use super::job::{Failure, JobState, NewJob};
 use super::jobs::{at_most, insert_job, open_jobs};
 use super::notifications::{self, Notice};
 use super::schedule::{NewRun, Outcome, Run, RunCreation, RunState, Schedule, Settled};
-use super::schedules::{is_there, move_on};
+use super::schedules::is_there;
 use super::{NotificationKind, Workspace, upkeep, within};
 use crate::error::StoreError;
 use crate::pool::Database;

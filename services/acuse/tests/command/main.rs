@@ -6,6 +6,7 @@ mod exports;
 mod ingest;
 mod reports;
 mod rig;
+mod schedules;
 mod tokens;
 mod webhooks;
 
@@ -29,6 +30,8 @@ fn help_shows_what_there_is() {
         "message",
         "report",
         "export",
+        "schedule",
+        "notification",
         "verify",
         "maintain",
         "completions",

@@ -17,6 +17,7 @@ mod planned;
 mod proxy;
 mod rejections;
 mod rig;
+mod runs;
 mod schedules;
 mod scopes;
 mod tenants;

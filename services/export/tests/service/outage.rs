@@ -3,19 +3,25 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acuse_proto::export::ExportState;
-use acuse_rpc::client::Credentials;
+use acuse_domain::time::{days, hours};
+use acuse_proto::export::{
+    ExportState, ListScheduleRunsRequest, ListSchedulesRequest, ScheduleRun, ScheduleRunState,
+    WatchNotificationsRequest,
+};
+use acuse_rpc::client::{Call, Credentials};
 use acuse_testkit::service::{connect, eventually};
 use redis::AsyncCommands as _;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::peer::Answer;
+use crate::planned::daily;
 use crate::proxy::{Mode, Proxy};
-use crate::rig::{PATIENCE, Rig, ids, plain};
+use crate::rig::{NOW, PATIENCE, Rig, ids, plain};
 
 /// The longest that a call may take while Redis says nothing.
 const QUICK: Duration = Duration::from_secs(3);
@@ -117,6 +123,72 @@ async fn redis_may_go_and_lose_everything_in_the_middle() {
         let seconds: i64 = session.ttl(&key).await.unwrap();
         assert!((1..=120).contains(&seconds), "{key} stays for {seconds} s");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schedules_run_and_are_told_of_without_redis() {
+    let (proxy, url) = proxied().await;
+    let rig = Rig::with(url, |_| Ok(Answer::of(1)), |_| {}).await;
+    let ana = rig.analyst();
+    let id = rig.schedule(&ana, daily()).await.unwrap().id;
+    let request = WatchNotificationsRequest::default();
+    let call = Call::plain().endless().request(request);
+    let watch = rig.notifications(&ana).watch_notifications(call).await;
+    let mut watch = watch.unwrap().into_inner();
+    for (day, mode) in [Mode::Cut, Mode::Hanging, Mode::Open]
+        .into_iter()
+        .enumerate()
+    {
+        proxy.set(mode);
+        // Eight in the morning in Lima, some days in a row.
+        rig.set_now(NOW + hours(12) + days(day as u64));
+        let told = loop {
+            let answer = timeout(PATIENCE, watch.message()).await.unwrap().unwrap();
+            if let Some(told) = answer.unwrap().notifications.pop() {
+                break told;
+            }
+        };
+        assert_eq!(told.schedule_id.as_deref(), Some(id.as_str()));
+        assert_eq!(rig.runs(&ana, &id).await.len(), day + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_due_while_the_database_was_away_runs_when_it_is_back() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let id = rig.schedule(&ana, daily()).await.unwrap().id;
+    let (_, name) = rig.database.url().rsplit_once('/').unwrap();
+    let beside = connect(&std::env::var("DATABASE_URL").unwrap()).await;
+    let reachable = async |reachable: bool| {
+        let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {reachable}");
+        beside.batch_execute(&allow).await.unwrap();
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = $1 AND application_name = 'acuse'";
+        beside.query(end, &[&name]).await.unwrap();
+    };
+    reachable(false).await;
+    rig.set_now(NOW + hours(12) + days(1));
+    let list = rig
+        .schedules(&ana)
+        .list_schedules(ListSchedulesRequest::default())
+        .await;
+    assert_eq!(list.unwrap_err().code(), Code::Unavailable);
+    reachable(true).await;
+    let runs = eventually(PATIENCE, || async {
+        let request = ListScheduleRunsRequest {
+            schedule_id: id.clone(),
+            ..ListScheduleRunsRequest::default()
+        };
+        let found = rig.schedules(&ana).list_schedule_runs(request).await;
+        let runs = found.ok()?.into_inner().runs;
+        (!runs.is_empty()).then_some(runs)
+    })
+    .await;
+    let states: Vec<_> = runs.iter().map(ScheduleRun::state).collect();
+    assert_eq!(states, [ScheduleRunState::Made, ScheduleRunState::Missed]);
+    let export = runs[0].export_id.as_deref().unwrap();
+    rig.until(&ana, export, ExportState::Succeeded).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
