@@ -20,7 +20,7 @@ use acuse_domain::glossary::Language;
 pub(crate) use csv::Csv;
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
 pub(crate) use report::Report;
-pub(crate) use table::{Table, violations as columns_violations};
+pub(crate) use table::{Picked, Table, violations as columns_violations};
 pub(crate) use words::Words;
 pub(crate) use writer::{Format, Layout, Rest, Writer};
 

@@ -9,7 +9,7 @@ use futures::try_join;
 use tokio::task::spawn_blocking;
 
 use crate::asked::Asked;
-use crate::files::{HSM_MANAGEMENT, Report, Rest, Table, Words, Writer};
+use crate::files::{HSM_MANAGEMENT, Picked, Report, Rest, Table, Words, Writer};
 use crate::objects::{self, Writing};
 use crate::parts::Parts;
 use crate::reporting::Row;
@@ -90,16 +90,26 @@ impl Making<'_> {
         self.writing.add(begun).await?;
         let mut batch = rows.next().await?;
         while let Some(some) = batch {
-            let (columns, count) = (Arc::clone(&picked), some.len());
-            let write = move |pen: &mut Pen| pen.writer.rows(&columns, &some, &mut pen.words);
             // While these are written the next ones are on their way.
-            let ((back, bytes), next) = try_join!(aside(pen, write), rows.next())?;
-            self.writing.add(bytes).await?;
-            self.rows += u64::try_from(count).unwrap_or(u64::MAX);
-            let done = self.rows;
-            self.gauge.change(|progress| progress.rows = done);
-            (pen, batch) = (back, next);
+            (pen, batch) = try_join!(self.add(pen, &picked, some), rows.next())?;
         }
+        Ok(pen)
+    }
+
+    /// Adds some rows.
+    async fn add<R: Row>(
+        &mut self,
+        pen: Pen,
+        picked: &Arc<Picked<R>>,
+        rows: Vec<R>,
+    ) -> Result<Pen> {
+        let (picked, count) = (Arc::clone(picked), rows.len());
+        let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
+        let (pen, bytes) = aside(pen, write).await?;
+        self.writing.add(bytes).await?;
+        self.rows += u64::try_from(count).unwrap_or(u64::MAX);
+        let done = self.rows;
+        self.gauge.change(|progress| progress.rows = done);
         Ok(pen)
     }
 
