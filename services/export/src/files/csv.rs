@@ -85,6 +85,8 @@ fn shown<'a>(cell: &'a Cell<'_>, room: &'a mut String) -> Cow<'a, str> {
     match cell {
         Cell::Text(text) | Cell::Code(text) => harmless(without_nul(text)),
         Cell::Word { word, .. } | Cell::Flag { word, .. } => Cow::Borrowed(word),
+        // It begins with a word of ours.
+        Cell::Stated { word, reason, .. } => Cow::Owned(format!("{word}: {}", without_nul(reason))),
         other => {
             room.clear();
             other.put(room);

@@ -9,7 +9,10 @@ use futures::try_join;
 use tokio::task::spawn_blocking;
 
 use crate::asked::Asked;
-use crate::files::{HSM_MANAGEMENT, Picked, Report, Rest, Table, Words, Writer};
+use crate::files::{
+    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
+    Picked, Report, Rest, Table, Words, Writer,
+};
 use crate::objects::{self, Writing};
 use crate::parts::Parts;
 use crate::reporting::Row;
@@ -52,6 +55,12 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
     };
     let pen = match asked.report {
         Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).await?,
+        Report::Outbound => making.table(pen, &OUTBOUND).await?,
+        Report::Inbound => making.table(pen, &INBOUND).await?,
+        Report::Failed => making.table(pen, &FAILED).await?,
+        Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
+        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
+        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
     };
     making.end(pen).await
 }
