@@ -1,6 +1,7 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
@@ -10,6 +11,7 @@ use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     HsmManagementRow, Question, RowPreset, StreamRowsRequest, StreamRowsResponse,
 };
+use acuse_proto::types::{Message, ReceivedMessage};
 use acuse_rpc::client::{Call, Channel};
 use acuse_rpc::config::Limits;
 use acuse_rpc::sized_client;
@@ -32,10 +34,44 @@ pub(crate) struct Reporting {
 }
 
 /// Rows on their way.
-pub(crate) struct Rows {
+pub(crate) struct Rows<R> {
     /// How many there will be, more or less.
     pub(crate) expected: u64,
     stream: Streaming<StreamRowsResponse>,
+    of: PhantomData<fn() -> R>,
+}
+
+/// What a table of reporting's has as its rows.
+pub(crate) trait Row: Send + Sync + Sized + 'static {
+    /// The rows of an answer that holds such; `None` for any other.
+    fn batch(part: Part) -> Option<Vec<Self>>;
+}
+
+impl Row for HsmManagementRow {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::HsmManagement(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Message {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::Messages(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for ReceivedMessage {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::ReceivedMessages(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
 }
 
 impl Reporting {
@@ -44,17 +80,22 @@ impl Reporting {
         Self { channel, limits }
     }
 
-    /// The rows of HSM management that `asker` may see.
+    /// The rows of a preset that `asker` may see.
     ///
     /// # Errors
     ///
     /// What reporting answers, UNAVAILABLE where it does not.
-    pub(crate) async fn hsm_management(&self, asker: &Asker, question: Question) -> Result<Rows> {
+    pub(crate) async fn rows<R: Row>(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+    ) -> Result<Rows<R>> {
         let client = ReportingServiceClient::new(self.channel.clone());
         let mut client = sized_client!(self.limits, client);
         let message = StreamRowsRequest {
             question: Some(question),
-            preset: RowPreset::HsmManagement.into(),
+            preset: preset.into(),
             batch_size: None,
         };
         let request = Call::of(&caller(asker)).idempotent().within(WHOLE);
@@ -65,26 +106,27 @@ impl Reporting {
             Some(Part::Header(header)) => Ok(Rows {
                 expected: header.expected_rows.max(0).unsigned_abs(),
                 stream,
+                of: PhantomData,
             }),
             _ => Err(out_of_line("did not begin with a header")),
         }
     }
 }
 
-impl Rows {
+impl<R: Row> Rows<R> {
     /// The next rows; `None` after the last.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE where reporting breaks off.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<HsmManagementRow>>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<R>>> {
         match next(&mut self.stream).await? {
             None => Ok(None),
-            Some(Part::HsmManagement(batch)) => Ok(Some(batch.rows)),
-            Some(Part::Messages(_) | Part::ReceivedMessages(_)) => {
-                Err(out_of_line("sent rows of another table"))
-            }
             Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
+            Some(part) => match R::batch(part) {
+                Some(rows) => Ok(Some(rows)),
+                None => Err(out_of_line("sent rows of another table")),
+            },
         }
     }
 }
