@@ -32,6 +32,7 @@ async fn every_fault_of_a_request_is_named() {
             delimiter: Some(",,".to_owned()),
             byte_order_mark: true,
         }),
+        figures: None,
     };
     let named = |name: &str| ExportRequest {
         name: Some(name.to_owned()),
