@@ -4,6 +4,7 @@
 mod figures;
 
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
@@ -35,10 +36,26 @@ pub(crate) struct Reporting {
 }
 
 /// Rows on their way.
-pub(crate) struct Rows {
+pub(crate) struct Rows<R> {
     /// How many there will be, more or less.
     pub(crate) expected: u64,
     stream: Streaming<StreamRowsResponse>,
+    of: PhantomData<fn() -> R>,
+}
+
+/// What a table of reporting's has as its rows.
+pub(crate) trait Row: Send + Sync + Sized + 'static {
+    /// The rows of an answer that holds such; `None` for any other.
+    fn batch(part: Part) -> Option<Vec<Self>>;
+}
+
+impl Row for HsmManagementRow {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::HsmManagement(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
 }
 
 impl Reporting {
@@ -47,17 +64,22 @@ impl Reporting {
         Self { channel, limits }
     }
 
-    /// The rows of HSM management that `asker` may see.
+    /// The rows of a preset that `asker` may see.
     ///
     /// # Errors
     ///
     /// What reporting answers, UNAVAILABLE where it does not.
-    pub(crate) async fn hsm_management(&self, asker: &Asker, question: Question) -> Result<Rows> {
+    pub(crate) async fn rows<R: Row>(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+    ) -> Result<Rows<R>> {
         let client = ReportingServiceClient::new(self.channel.clone());
         let mut client = sized_client!(self.limits, client);
         let message = StreamRowsRequest {
             question: Some(question),
-            preset: RowPreset::HsmManagement.into(),
+            preset: preset.into(),
             batch_size: None,
         };
         let request = Call::of(&caller(asker)).idempotent().within(WHOLE);
@@ -68,26 +90,27 @@ impl Reporting {
             Some(Part::Header(header)) => Ok(Rows {
                 expected: header.expected_rows.max(0).unsigned_abs(),
                 stream,
+                of: PhantomData,
             }),
             _ => Err(out_of_line("did not begin with a header")),
         }
     }
 }
 
-impl Rows {
+impl<R: Row> Rows<R> {
     /// The next rows; `None` after the last.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE where reporting breaks off.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<HsmManagementRow>>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<R>>> {
         match next(&mut self.stream).await? {
             None => Ok(None),
-            Some(Part::HsmManagement(batch)) => Ok(Some(batch.rows)),
-            Some(Part::Messages(_) | Part::ReceivedMessages(_)) => {
-                Err(out_of_line("sent rows of another table"))
-            }
             Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
+            Some(part) => match R::batch(part) {
+                Some(rows) => Ok(Some(rows)),
+                None => Err(out_of_line("sent rows of another table")),
+            },
         }
     }
 }

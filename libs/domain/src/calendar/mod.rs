@@ -4,6 +4,7 @@
 //! Time zone data is built in, so that every process with one build cuts alike.
 
 mod buckets;
+mod clock;
 mod cutter;
 mod day;
 mod preset;
@@ -11,6 +12,7 @@ mod suggestion;
 mod zone;
 
 pub use buckets::{Bucket, buckets};
+pub use clock::{Clock, LocalTime, TimeOfDay};
 pub use cutter::DayCutter;
 pub use day::LocalDay;
 pub use preset::{Preset, previous};

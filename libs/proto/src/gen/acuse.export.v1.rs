@@ -21,6 +21,13 @@ pub struct ExportRequest {
     /// How a CSV file is written. Allowed for EXPORT_FORMAT_CSV alone. Absent: with commas and without a byte-order mark.
     #[prost(message, optional, tag = "6")]
     pub csv: ::core::option::Option<CsvOptions>,
+    /// Which columns, by their ids, in the order in which the file has them; each at most once. A fault names the columns that
+    /// there are. Empty: all of the report's, in its order.
+    #[prost(string, repeated, tag = "7")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How the file is compressed. Absent: see EXPORT_COMPRESSION_UNSPECIFIED.
+    #[prost(enumeration = "ExportCompression", tag = "8")]
+    pub compression: i32,
     /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
     /// refused where it is that of another report than the one asked for.
     #[prost(oneof = "export_request::Figures", tags = "10, 11, 12, 13")]
@@ -244,6 +251,18 @@ pub enum ExportReport {
     Unspecified = 0,
     /// HSM management: one row for each template message.
     HsmManagement = 1,
+    /// The list of outbound messages.
+    Outbound = 2,
+    /// The list of inbound messages.
+    Inbound = 3,
+    /// The list of outbound messages that failed.
+    Failed = 4,
+    /// In detail, sent (MT): one row for each outbound message.
+    DetailedSent = 5,
+    /// In detail, received (MO): one row for each inbound message.
+    DetailedReceived = 6,
+    /// Individual sends: one row for each template message that a user sent.
+    IndividualSends = 7,
     /// Totals and their course over time, as a table: one row for each part of the period, and one for all of it.
     Consolidated = 8,
     /// Figures by the values of one or two dimensions, as a table: one row for each value or pair, one for the others, and one for
@@ -264,6 +283,12 @@ impl ExportReport {
         match self {
             Self::Unspecified => "EXPORT_REPORT_UNSPECIFIED",
             Self::HsmManagement => "EXPORT_REPORT_HSM_MANAGEMENT",
+            Self::Outbound => "EXPORT_REPORT_OUTBOUND",
+            Self::Inbound => "EXPORT_REPORT_INBOUND",
+            Self::Failed => "EXPORT_REPORT_FAILED",
+            Self::DetailedSent => "EXPORT_REPORT_DETAILED_SENT",
+            Self::DetailedReceived => "EXPORT_REPORT_DETAILED_RECEIVED",
+            Self::IndividualSends => "EXPORT_REPORT_INDIVIDUAL_SENDS",
             Self::Consolidated => "EXPORT_REPORT_CONSOLIDATED",
             Self::Breakdown => "EXPORT_REPORT_BREAKDOWN",
             Self::Ranking => "EXPORT_REPORT_RANKING",
@@ -275,6 +300,12 @@ impl ExportReport {
         match value {
             "EXPORT_REPORT_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_REPORT_HSM_MANAGEMENT" => Some(Self::HsmManagement),
+            "EXPORT_REPORT_OUTBOUND" => Some(Self::Outbound),
+            "EXPORT_REPORT_INBOUND" => Some(Self::Inbound),
+            "EXPORT_REPORT_FAILED" => Some(Self::Failed),
+            "EXPORT_REPORT_DETAILED_SENT" => Some(Self::DetailedSent),
+            "EXPORT_REPORT_DETAILED_RECEIVED" => Some(Self::DetailedReceived),
+            "EXPORT_REPORT_INDIVIDUAL_SENDS" => Some(Self::IndividualSends),
             "EXPORT_REPORT_CONSOLIDATED" => Some(Self::Consolidated),
             "EXPORT_REPORT_BREAKDOWN" => Some(Self::Breakdown),
             "EXPORT_REPORT_RANKING" => Some(Self::Ranking),
@@ -292,6 +323,11 @@ pub enum ExportFormat {
     /// Comma-separated values as in RFC 4180, in UTF-8. Text that a spreadsheet would run as a formula is preceded by an
     /// apostrophe.
     Csv = 1,
+    /// JSON Lines, for other systems: one JSON object a row, in UTF-8, each on a line that ends with a line feed. Its keys are the
+    /// ids of the columns in their order, whatever the language. Text is a string as it came, a number a number, yes and no are
+    /// true and false, a time is RFC 3339 with the offset of the report's time zone, one of a fixed set of values its stable name
+    /// (such as "delivered"), and nothing is null. Sentences, such as comments, are in the language asked for.
+    JsonLines = 2,
     /// An Excel workbook (Office Open XML). Times are times, numbers numbers, and phone numbers and ids text; no text is run as a
     /// formula. What is longer than the 32,767 characters that a cell holds is cut there and ends with "…". At most 1,800,000
     /// records: more are refused with FAILED_PRECONDITION and the reason TOO_MANY_ROWS when they are asked for. They are split over
@@ -307,6 +343,7 @@ impl ExportFormat {
         match self {
             Self::Unspecified => "EXPORT_FORMAT_UNSPECIFIED",
             Self::Csv => "EXPORT_FORMAT_CSV",
+            Self::JsonLines => "EXPORT_FORMAT_JSON_LINES",
             Self::Xlsx => "EXPORT_FORMAT_XLSX",
         }
     }
@@ -315,6 +352,7 @@ impl ExportFormat {
         match value {
             "EXPORT_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_FORMAT_CSV" => Some(Self::Csv),
+            "EXPORT_FORMAT_JSON_LINES" => Some(Self::JsonLines),
             "EXPORT_FORMAT_XLSX" => Some(Self::Xlsx),
             _ => None,
         }
@@ -329,6 +367,10 @@ pub enum ExportLanguage {
     Unspecified = 0,
     /// Spanish.
     Spanish = 1,
+    /// English.
+    English = 2,
+    /// Portuguese, as in Brazil.
+    Portuguese = 3,
 }
 impl ExportLanguage {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -339,6 +381,8 @@ impl ExportLanguage {
         match self {
             Self::Unspecified => "EXPORT_LANGUAGE_UNSPECIFIED",
             Self::Spanish => "EXPORT_LANGUAGE_SPANISH",
+            Self::English => "EXPORT_LANGUAGE_ENGLISH",
+            Self::Portuguese => "EXPORT_LANGUAGE_PORTUGUESE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -346,6 +390,41 @@ impl ExportLanguage {
         match value {
             "EXPORT_LANGUAGE_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_LANGUAGE_SPANISH" => Some(Self::Spanish),
+            "EXPORT_LANGUAGE_ENGLISH" => Some(Self::English),
+            "EXPORT_LANGUAGE_PORTUGUESE" => Some(Self::Portuguese),
+            _ => None,
+        }
+    }
+}
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExportCompression {
+    /// Not set. When an export is asked for: not at all. Never in an answer.
+    Unspecified = 0,
+    /// Not at all.
+    None = 1,
+    /// gzip (RFC 1952). For CSV and JSON Lines; the other formats are compressed in themselves.
+    Gzip = 2,
+}
+impl ExportCompression {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXPORT_COMPRESSION_UNSPECIFIED",
+            Self::None => "EXPORT_COMPRESSION_NONE",
+            Self::Gzip => "EXPORT_COMPRESSION_GZIP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPORT_COMPRESSION_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXPORT_COMPRESSION_NONE" => Some(Self::None),
+            "EXPORT_COMPRESSION_GZIP" => Some(Self::Gzip),
             _ => None,
         }
     }

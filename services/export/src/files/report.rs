@@ -1,0 +1,106 @@
+//! Reports: what files can hold.
+
+use acuse_domain::glossary::Language;
+use acuse_proto::export::ExportReport;
+use acuse_proto::reporting::RowPreset;
+
+use super::{HSM_MANAGEMENT, words};
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// HSM management.
+    HsmManagement,
+}
+
+impl Report {
+    /// Every one.
+    pub(crate) const ALL: &'static [Self] = &[Self::HsmManagement];
+
+    /// The report that the wire writes so; `None` for one that is unspecified or not known.
+    pub(crate) fn from_wire(report: i32) -> Option<Self> {
+        let all = Self::ALL.iter().copied();
+        let mut all = all.filter(|known| i32::from(known.to_wire()) == report);
+        all.next()
+    }
+
+    /// As the wire writes it.
+    pub(crate) fn to_wire(self) -> ExportReport {
+        match self {
+            Self::HsmManagement => ExportReport::HsmManagement,
+        }
+    }
+
+    /// Which rows it is made of.
+    pub(crate) fn preset(self) -> RowPreset {
+        match self {
+            Self::HsmManagement => RowPreset::HsmManagement,
+        }
+    }
+
+    /// The names of all of them on the wire, for a message.
+    pub(crate) fn names() -> String {
+        let names = Self::ALL
+            .iter()
+            .map(|report| report.to_wire().as_str_name());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Its title.
+    pub(crate) fn title(self, language: Language) -> &'static str {
+        words::title(language, self.id())
+    }
+
+    /// What the names of its files begin with where nobody gave the export a name.
+    pub(crate) fn stem(self, language: Language) -> &'static str {
+        words::stem(language, self.id())
+    }
+
+    /// The ids of its columns, in their order.
+    pub(crate) fn columns(self) -> Vec<&'static str> {
+        match self {
+            Self::HsmManagement => HSM_MANAGEMENT.ids(),
+        }
+    }
+
+    /// Its stable name: the section of the message files.
+    fn id(self) -> &'static str {
+        match self {
+            Self::HsmManagement => HSM_MANAGEMENT.id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use acuse_domain::calendar::Zone;
+
+    use super::super::Words;
+    use super::*;
+
+    #[test]
+    fn every_report_has_its_texts_in_every_language() {
+        for report in Report::ALL {
+            assert_eq!(Report::from_wire(report.to_wire().into()), Some(*report));
+            for language in Language::ALL {
+                assert!(!report.title(*language).is_empty(), "{report:?}");
+                let stem = report.stem(*language);
+                let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+                assert!(!stem.is_empty() && stem.bytes().all(plain), "{stem}");
+                let words = Words::new(*language, &Zone::UTC);
+                let mut labels = BTreeSet::new();
+                for id in report.columns() {
+                    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+                    assert!(id.bytes().all(plain), "{id}");
+                    let label = words.label(report.id(), id);
+                    assert!(!label.is_empty(), "{report:?} {id}");
+                    assert!(labels.insert(label), "{report:?} {id}: a second {label}");
+                }
+            }
+        }
+        assert_eq!(Report::from_wire(0), None);
+        assert_eq!(Report::from_wire(-1), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! What rows tell, read off the wire: values, names and times, and the cells that tables share.
+
+use acuse_domain::dispatch::DispatchFailureReason;
+use acuse_domain::glossary::{FailureText, stage_value, state_name};
+use acuse_domain::kinds::{MessageState, Stage, StageStatus};
+use acuse_domain::time::Timestamp;
+use acuse_proto::convert::any_time;
+use acuse_proto::types::{Failure, StageView};
+
+use super::cell::Cell;
+use super::words::Words;
+
+/// The value of a vocabulary that the wire writes so; `None` for one that is unspecified or not known here.
+pub(super) fn value<V: Copy, W: From<V> + PartialEq>(all: &[V], wire: W) -> Option<V> {
+    all.iter().copied().find(|value| W::from(*value) == wire)
+}
+
+/// The name where one is known, else the id.
+pub(super) fn named<'a>(name: Option<&'a str>, id: &'a str) -> &'a str {
+    name.filter(|name| !name.is_empty()).unwrap_or(id)
+}
+
+/// An instant.
+pub(super) fn instant(at: Option<prost_types::Timestamp>) -> Option<Timestamp> {
+    at.and_then(|at| any_time(at).ok())
+}
+
+/// When a stage was reached, or failed.
+pub(super) fn reached(view: Option<&StageView>) -> Option<Timestamp> {
+    instant(view.and_then(|view| view.at))
+}
+
+/// A failure as comments tell it.
+pub(super) fn failure_text(failure: &Failure) -> FailureText<'_> {
+    let reason = value(DispatchFailureReason::ALL, failure.dispatch_reason());
+    FailureText {
+        code: reason.map_or_else(|| failure.code(), |reason| reason.as_str()),
+        title: failure.title(),
+    }
+}
+
+/// The name of a state.
+pub(super) fn state_cell<'a>(words: &Words, state: Option<MessageState>) -> Cell<'a> {
+    state.map_or(Cell::Nothing, |state| Cell::Word {
+        name: state.as_str(),
+        word: state_name(words.language(), state),
+    })
+}
+
+/// How a stage stands.
+pub(super) fn stage_cell<'a>(words: &Words, stage: Stage, view: Option<&StageView>) -> Cell<'a> {
+    let status = view.and_then(|view| value(StageStatus::ALL, view.status()));
+    status.map_or(Cell::Nothing, |status| Cell::Word {
+        name: status.as_str(),
+        word: stage_value(words.language(), stage, status),
+    })
+}
