@@ -88,7 +88,10 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
         add("report", format!("must be one of {}", Report::names()));
     }
     let format = ExportFormat::try_from(request.format);
-    if matches!(format, Err(_) | Ok(ExportFormat::Unspecified)) {
+    if matches!(
+        format,
+        Err(_) | Ok(ExportFormat::Unspecified | ExportFormat::Xlsx)
+    ) {
         let formats = "must be EXPORT_FORMAT_CSV or EXPORT_FORMAT_JSON_LINES";
         add("format", formats.to_owned());
     }
@@ -198,7 +201,9 @@ fn layout(request: &ExportRequest) -> Result<Layout> {
     let csv = request.csv.as_ref();
     let delimiter = csv.and_then(|csv| csv.delimiter.as_deref());
     let format = match request.format() {
-        ExportFormat::Unspecified => return Err(Error::internal("the format is not known here")),
+        ExportFormat::Unspecified | ExportFormat::Xlsx => {
+            return Err(Error::internal("the format is not known here"));
+        }
         ExportFormat::Csv => Format::Csv(Csv {
             delimiter: delimiter
                 .and_then(|text| text.bytes().next())

@@ -1,5 +1,8 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
+#[allow(dead_code)]
+mod figures;
+
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::time::Duration;
