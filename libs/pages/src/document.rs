@@ -60,6 +60,8 @@ pub struct Front {
     pub owner: String,
     /// What is to be known of all of it, each with its label: on the first page.
     pub facts: Vec<(String, String)>,
+    /// What the number of records is called, which stands after these where a document is a table of them.
+    pub count: Option<String>,
     /// The language that it is in, as in BCP 47.
     pub language: String,
     /// How that language writes numbers.
@@ -78,10 +80,19 @@ const BOTTOM: f32 = 40.0;
 /// What the number of pages is called in pages, which is known at the end.
 const TOTAL: Name<'_> = Name(b"N");
 
+/// What the number of records is called there.
+pub(crate) const COUNT: Name<'_> = Name(b"C");
+
 /// What stands in margins, and labels.
 pub(crate) const SMALL: Ink = Ink {
     size: 7.5,
     colour: MUTED,
+};
+
+/// What is to be known of all of a document.
+pub(crate) const FACT: Ink = Ink {
+    size: 9.5,
+    colour: INK,
 };
 
 /// A document under way.
@@ -95,10 +106,14 @@ pub struct Document {
     entries: Vec<Entry>,
     /// Down to where the present page is full.
     pub(crate) y: f32,
-    /// Of the page tree, what pages share, and the number of pages.
+    /// Records on all pages.
+    pub(crate) records: usize,
+    /// Of the page tree, and of what pages share.
     tree: Ref,
     resources: Ref,
+    /// Of the numbers of pages and records.
     total: Ref,
+    count: Ref,
 }
 
 impl Document {
@@ -106,7 +121,7 @@ impl Document {
     #[must_use]
     pub fn new(front: Front, paper: Paper) -> Self {
         let mut file = File::new();
-        let [tree, resources, total] = [(); 3].map(|()| file.reserve());
+        let [tree, resources, total, count] = [(); 4].map(|()| file.reserve());
         let mut document = Self {
             file,
             glyphs: Glyphs::default(),
@@ -116,9 +131,11 @@ impl Document {
             pages: Vec::new(),
             entries: Vec::new(),
             y: 0.0,
+            records: 0,
             tree,
             resources,
             total,
+            count,
         };
         document.draw_front();
         document
@@ -287,9 +304,12 @@ impl Document {
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         self.end_page();
-        self.write_total();
-        let total = (TOTAL, self.total);
-        write_resources(&mut self.file, self.resources, &self.glyphs, total);
+        let pages = self.pages.len().to_string();
+        self.write_late(self.total, &pages, SMALL);
+        let records = self.front.numbers.count(self.records as f64);
+        self.write_late(self.count, &records, FACT);
+        let late = [(TOTAL, self.total), (COUNT, self.count)];
+        write_resources(&mut self.file, self.resources, &self.glyphs, &late);
         let pages = self.pages.clone();
         self.file.object(self.tree, |object| {
             let mut writer = object.start::<pdf_writer::writers::Pages<'_>>();
@@ -323,18 +343,17 @@ impl Document {
         self.file.finish(catalog, info)
     }
 
-    /// The number of pages, which every page shows.
-    fn write_total(&mut self) {
-        let text = self.pages.len().to_string();
-        let line = shape::line(&text, Weight::Regular, None);
+    /// Writes what pages refer to and is known at the end.
+    fn write_late(&mut self, id: Ref, text: &str, ink: Ink) {
+        let line = shape::line(text, Weight::Regular, None);
         let mut canvas = Canvas::new(0.0);
-        canvas.text(&mut self.glyphs, &line, (0.0, 0.0), SMALL);
+        canvas.text(&mut self.glyphs, &line, (0.0, 0.0), ink);
         let resources = self.resources;
-        let wide = line.width * SMALL.size;
-        self.file.stream(self.total, &canvas.finish(), |stream| {
+        let wide = line.width * ink.size;
+        self.file.stream(id, &canvas.finish(), |stream| {
             stream.pair(Name(b"Type"), Name(b"XObject"));
             stream.pair(Name(b"Subtype"), Name(b"Form"));
-            stream.pair(Name(b"BBox"), Rect::new(0.0, -3.0, wide, 10.0));
+            stream.pair(Name(b"BBox"), Rect::new(0.0, -3.0, wide, ink.size));
             stream.pair(Name(b"Resources"), resources);
         });
     }

@@ -1,13 +1,10 @@
 //! The first page's beginning: what a document is, what is to be known of all of it, and its chief figures.
 
 use crate::canvas::Ink;
-use crate::colour::{ACCENT, HAIR, HEAD, INK, MUTED};
-use crate::document::{Document, SMALL, Style};
+use crate::colour::{ACCENT, HAIR, HEAD, MUTED};
+use crate::document::{COUNT, Document, FACT, SMALL, Style};
 use crate::faces::Weight;
 use crate::wrap;
-
-/// The size of what is to be known.
-const VALUE: f32 = 9.5;
 
 /// A figure that is to be seen first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +46,15 @@ impl Document {
         let (left, right) = self.sides();
         let across = ((right - left) / 165.0).floor().max(1.0);
         let wide = (right - left) / across;
-        let facts = self.front().facts.clone();
+        let count = self.front().count.clone();
+        let facts = self.front().facts.iter().cloned().map(Some);
+        let facts: Vec<_> = facts.chain(count.is_some().then_some(None)).collect();
         let (mut place, mut top, mut lowest) = (0.0, self.y, self.y);
-        for (label, value) in facts {
-            let long = wrap::natural_width(&value, Weight::Regular, 400) * VALUE + 12.0;
+        for fact in facts {
+            // What stands in the place of a fact that is not known yet takes the room of any number.
+            let known = fact.is_some();
+            let (label, value) = fact.unwrap_or((count.clone().unwrap_or_default(), String::new()));
+            let long = wrap::natural_width(&value, Weight::Regular, 400) * FACT.size + 12.0;
             let takes = (long / wide).ceil().clamp(1.0, across);
             if place > 0.0 && place + takes > across {
                 (place, top) = (0.0, lowest);
@@ -61,13 +63,12 @@ impl Document {
             let x = left + place * wide;
             self.write(&label, (x, top + 11.0), SMALL, Style::new(room));
             let mut y = top + 11.0;
-            for line in wrap::lines(&value, Weight::Regular, room / VALUE, 5) {
-                y += VALUE * 1.3;
-                let ink = Ink {
-                    size: VALUE,
-                    colour: INK,
-                };
-                self.draw(&line, (x, y), ink);
+            for line in wrap::lines(&value, Weight::Regular, room / FACT.size, 5) {
+                y += FACT.size * 1.3;
+                self.draw(&line, (x, y), FACT);
+            }
+            if !known {
+                self.canvas().place(COUNT, (x, y));
             }
             lowest = lowest.max(y + 5.0);
             place += takes;

@@ -142,16 +142,11 @@ fn unicode_map(used: &Used) -> Vec<u8> {
 }
 
 /// The resources that all pages share.
-pub(crate) fn write_resources(
-    file: &mut File,
-    id: Ref,
-    glyphs: &Glyphs,
-    (total_name, total): (Name<'_>, Ref),
-) {
+pub(crate) fn write_resources(file: &mut File, id: Ref, glyphs: &Glyphs, late: &[(Name<'_>, Ref)]) {
     let mut chunk = pdf_writer::Chunk::new();
     let mut resources = chunk.indirect(id).start::<Resources<'_>>();
     glyphs.write(file, &mut resources);
-    resources.x_objects().pair(total_name, total);
+    resources.x_objects().pairs(late.iter().copied());
     resources.finish();
     file.add(id, &chunk);
 }

@@ -32,7 +32,6 @@ pub struct Records {
     /// The first records, until there are enough of them.
     waiting: Vec<Row>,
     begun: Option<(Document, Layout)>,
-    count: usize,
 }
 
 impl Records {
@@ -44,7 +43,6 @@ impl Records {
             columns,
             waiting: Vec::new(),
             begun: None,
-            count: 0,
         }
     }
 
@@ -55,10 +53,7 @@ impl Records {
             total: false,
         };
         match &mut self.begun {
-            Some((document, layout)) => {
-                document.add_row(layout, &row, self.count);
-                self.count += 1;
-            }
+            Some((document, layout)) => document.add_record(layout, &row),
             None => {
                 self.waiting.push(row);
                 if self.waiting.len() >= SAMPLE {
@@ -85,7 +80,7 @@ impl Records {
         let Some((mut document, _)) = self.begun else {
             return Vec::new();
         };
-        if self.count == 0 {
+        if document.records == 0 {
             document.y += 10.0;
             document.note(none);
         }
@@ -107,8 +102,7 @@ impl Records {
         let mut document = Document::new(self.front.clone(), paper);
         document.begin_table(&layout);
         for row in &rows {
-            document.add_row(&layout, row, self.count);
-            self.count += 1;
+            document.add_record(&layout, row);
         }
         self.begun = Some((document, layout));
     }

@@ -165,6 +165,12 @@ impl Document {
         self.y = top + height;
     }
 
+    /// A record, which is counted.
+    pub(crate) fn add_record(&mut self, layout: &Layout, row: &Row) {
+        self.add_row(layout, row, self.records);
+        self.records += 1;
+    }
+
     /// A row, on another page where this one has no room for it.
     pub(crate) fn add_row(&mut self, layout: &Layout, row: &Row, nth: usize) {
         let weight = if row.total {
