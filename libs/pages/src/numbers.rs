@@ -22,7 +22,8 @@ pub enum Unit {
 
 impl Numbers {
     /// A value with so many decimals.
-    pub(crate) fn decimals(self, value: f64, places: usize) -> String {
+    #[must_use]
+    pub fn decimals(self, value: f64, places: usize) -> String {
         let plain = format!("{:.places$}", value.abs());
         let (whole, rest) = plain.split_once('.').unwrap_or((&plain, ""));
         let negative = value < 0.0 && plain.bytes().any(|digit| matches!(digit, b'1'..=b'9'));

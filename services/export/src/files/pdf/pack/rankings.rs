@@ -1,0 +1,138 @@
+//! Rankings.
+
+use acuse_pages::{Bars, Chart, Column, Document, Row, Series, Unit};
+use acuse_proto::reporting::{Metric, RankingEnd, RankingRow, RateBasis};
+
+use super::super::figures::{Figure, figure, is_rate, is_time, label, number_column, text_column};
+use super::super::say::Say;
+use crate::pack::Ranking;
+
+/// Bars below each other at most: the table has all.
+const BARS: usize = 15;
+
+pub(super) fn title(say: &Say, ranking: &Ranking) -> String {
+    let (dimension, metric) = (ranking.asked.dimension(), ranking.asked.metric());
+    let what = [say.dimension(dimension), label(say, metric)];
+    let what = say.fill("pack.ranking_by", &what);
+    let what = if ranking.asked.first() == RankingEnd::Worst {
+        format!("{what} ({})", say.text("pack.worst_first"))
+    } else {
+        what
+    };
+    say.fill("pack.ranking_of", &[&what])
+}
+
+pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
+    let (asked, answer) = (&ranking.asked, &ranking.answer);
+    let metric = asked.metric();
+    let names: Vec<String> = answer
+        .rows
+        .iter()
+        .map(|row| row.value.as_ref().map(|value| say.value(value)).unwrap_or_default())
+        .collect();
+    let wilson = is_rate(metric) && asked.rate_basis() == RateBasis::Wilson;
+    note(document, say, ranking, wilson);
+    if answer.rows.is_empty() {
+        document.note(say.text("pack.no_data"));
+        return;
+    }
+    let shown = answer.rows.iter().take(BARS);
+    document.charts(&[Chart::Bars(Bars {
+        title: label(say, metric).trim_end_matches(" (s)").to_owned(),
+        unit: if is_rate(metric) { Unit::Share } else { Unit::Count },
+        categories: names.iter().take(BARS).cloned().collect(),
+        series: vec![Series {
+            name: label(say, metric).to_owned(),
+            values: shown.map(|row| Some(row.figure)).collect(),
+        }],
+        lying: true,
+        absent: say.nothing(),
+    })]);
+    let departments = answer.rows.iter().any(|row| !row.departments.is_empty());
+    let columns = columns(say, ranking, wilson, departments);
+    let mut rows = Vec::new();
+    for (row, name) in answer.rows.iter().zip(names) {
+        rows.push(Row {
+            cells: cells(say, (metric, wilson, departments), row, name),
+            total: false,
+        });
+    }
+    document.table(&columns, &rows);
+}
+
+fn note(document: &mut Document, say: &Say, ranking: &Ranking, wilson: bool) {
+    let answer = &ranking.answer;
+    let mut told = vec![
+        format!("{}: {}", say.text("pack.ranked"), say.count(answer.ranked_values)),
+        format!("{}: {}", say.text("pack.unranked"), say.count(answer.unranked_values)),
+    ];
+    if let Some(volume) = ranking.asked.minimum_volume.filter(|volume| *volume > 1) {
+        told.push(say.fill("pack.minimum_volume", &[&say.count(volume)]));
+    }
+    if wilson {
+        told.push(say.text("pack.wilson").to_owned());
+    }
+    document.note(&told.join(" · "));
+}
+
+fn columns(say: &Say, ranking: &Ranking, wilson: bool, departments: bool) -> Vec<Column> {
+    let metric = ranking.asked.metric();
+    let figure = label(say, metric).trim_end_matches(" (s)");
+    let mut columns = vec![
+        number_column(say.text("figures.rank")),
+        text_column(say.dimension(ranking.asked.dimension())),
+        number_column(figure),
+    ];
+    if wilson {
+        columns.push(number_column(say.text("figures.score")));
+    }
+    if metric != Metric::Messages {
+        columns.push(number_column(label(say, Metric::Messages)));
+    }
+    columns.push(number_column(say.text("figures.previous_rank")));
+    columns.push(number_column(say.text("figures.previous_figure")));
+    columns.push(number_column(say.text("figures.movement")));
+    if departments {
+        columns.push(text_column(say.text("figures.departments")));
+    }
+    columns
+}
+
+fn cells(
+    say: &mut Say,
+    (metric, wilson, departments): (Metric, bool, bool),
+    row: &RankingRow,
+    name: String,
+) -> Vec<String> {
+    let of = |say: &Say, value: f64| {
+        let figure = match metric {
+            rate if is_rate(rate) => Figure::Share(value),
+            time if is_time(time) => Figure::Seconds(value),
+            _ => Figure::Count(value.round() as i64),
+        };
+        figure.text(say)
+    };
+    let mut cells = vec![say.count(row.rank), name, of(say, row.figure)];
+    if wilson {
+        cells.push(of(say, row.score));
+    }
+    if metric != Metric::Messages {
+        let metrics = row.metrics.clone().unwrap_or_default();
+        cells.push(figure(&metrics, Metric::Messages).text(say));
+    }
+    let before = row.previous_rank.map(|rank| say.count(rank));
+    cells.push(before.unwrap_or_else(|| say.nothing()));
+    let before = row.previous_figure.map(|value| of(say, value));
+    cells.push(before.unwrap_or_else(|| say.nothing()));
+    cells.push(match row.movement {
+        None => say.text("pack.new").to_owned(),
+        Some(0) => "=".to_owned(),
+        Some(up) if up > 0 => format!("▲ {up}"),
+        Some(down) => format!("▼ {}", -down),
+    });
+    if departments {
+        let names = row.departments.iter().map(|value| say.value(value));
+        cells.push(names.collect::<Vec<_>>().join(", "));
+    }
+    cells
+}
