@@ -9,7 +9,7 @@ use acuse_proto::reporting::{Question, RowPreset};
 use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
-use crate::files::{Csv, Format, Layout, Name, Report, columns_violations, file_name};
+use crate::files::{About, Csv, Format, Layout, Report, columns_violations, file_name};
 use crate::question;
 
 const LONGEST_NAME: usize = 200;
@@ -89,7 +89,7 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
     }
     let format = ExportFormat::try_from(request.format);
     if matches!(format, Err(_) | Ok(ExportFormat::Unspecified)) {
-        let formats = "must be EXPORT_FORMAT_CSV, EXPORT_FORMAT_JSON_LINES or EXPORT_FORMAT_XLSX";
+        let formats = "must be EXPORT_FORMAT_CSV, EXPORT_FORMAT_JSON_LINES, EXPORT_FORMAT_XLSX or EXPORT_FORMAT_PDF";
         add("format", formats.to_owned());
     }
     if let Some(name) = &request.name
@@ -122,9 +122,9 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
         add("compression", compressions.to_owned());
     }
     if request.compression() == ExportCompression::Gzip
-        && format.is_ok_and(|format| format == ExportFormat::Xlsx)
+        && format.is_ok_and(|format| matches!(format, ExportFormat::Xlsx | ExportFormat::Pdf))
     {
-        let compressed = "must be left out; a workbook is compressed in itself";
+        let compressed = "must be left out; the format is compressed in itself";
         add("compression", compressed.to_owned());
     }
     if let Some(report) = report {
@@ -154,8 +154,8 @@ pub(crate) struct Asked {
     pub(crate) language: Language,
     /// How the file is laid out.
     pub(crate) layout: Layout,
-    /// What the file is called.
-    pub(crate) name: Name,
+    /// What the file says of itself.
+    pub(crate) about: About,
     /// The name to store the file under.
     pub(crate) file_name: String,
 }
@@ -185,16 +185,22 @@ impl Asked {
         let question = request.question.unwrap_or_default();
         let name = request.name.unwrap_or_default();
         let created: Timestamp = job.created_at;
+        let question = question::settled(question, created, &zone);
         let day = zone.day_of(created);
         Ok(Self {
             file_name: file_name(&name, (report, language), day, layout.extension()),
             report,
             columns: request.columns,
-            question: question::settled(question, created, &zone),
-            name: Name {
+            about: About {
                 title: name,
+                workspace: job.asker.scope.workspace.clone(),
                 created,
+                zone: zone.clone(),
+                question: question.clone(),
+                covered: None,
+                as_of: None,
             },
+            question,
             zone,
             language,
             layout,
@@ -257,6 +263,7 @@ pub(crate) fn layout(request: &ExportRequest) -> Result<Layout> {
         }),
         ExportFormat::JsonLines => Format::JsonLines,
         ExportFormat::Xlsx => Format::Xlsx,
+        ExportFormat::Pdf => Format::Pdf,
     };
     Ok(Layout {
         format,

@@ -12,7 +12,7 @@ use acuse_domain::scope::{Caller, Permission};
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
-    HsmManagementRow, Question, RowPreset, StreamRowsRequest, StreamRowsResponse,
+    Basis, HsmManagementRow, Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{Message, ReceivedMessage};
 use acuse_rpc::client::{Call, Channel};
@@ -40,6 +40,8 @@ pub(crate) struct Reporting {
 pub(crate) struct Rows<R> {
     /// How many there will be, more or less.
     pub(crate) expected: u64,
+    /// What they rest on.
+    pub(crate) basis: Basis,
     stream: Streaming<StreamRowsResponse>,
     of: PhantomData<fn() -> R>,
 }
@@ -94,9 +96,10 @@ impl Reporting {
         preset: RowPreset,
         question: Question,
     ) -> Result<Rows<R>> {
-        let (expected, stream) = self.begun(asker, preset, question, None).await?;
+        let (header, stream) = self.begun(asker, preset, question, None).await?;
         Ok(Rows {
-            expected,
+            expected: expected(&header),
+            basis: header.basis.unwrap_or_default(),
             stream,
             of: PhantomData,
         })
@@ -114,18 +117,18 @@ impl Reporting {
         question: Question,
     ) -> Result<u64> {
         // None of the rows is asked for beyond the first.
-        let (expected, _) = self.begun(asker, preset, question, Some(1)).await?;
-        Ok(expected)
+        let (header, _) = self.begun(asker, preset, question, Some(1)).await?;
+        Ok(expected(&header))
     }
 
-    /// How many rows there will be, more or less, and the rows.
+    /// What is to come, and the rows.
     async fn begun(
         &self,
         asker: &Asker,
         preset: RowPreset,
         question: Question,
         batch_size: Option<i32>,
-    ) -> Result<(u64, Streaming<StreamRowsResponse>)> {
+    ) -> Result<(RowsHeader, Streaming<StreamRowsResponse>)> {
         let client = ReportingServiceClient::new(self.channel.clone());
         let mut client = sized_client!(self.limits, client);
         let message = StreamRowsRequest {
@@ -138,10 +141,14 @@ impl Reporting {
         let answer = timeout(SILENCE, answer).await.map_err(silent)?;
         let mut stream = answer.map_err(to_error)?.into_inner();
         match next(&mut stream).await? {
-            Some(Part::Header(header)) => Ok((header.expected_rows.max(0).unsigned_abs(), stream)),
+            Some(Part::Header(header)) => Ok((header, stream)),
             _ => Err(out_of_line("did not begin with a header")),
         }
     }
+}
+
+fn expected(header: &RowsHeader) -> u64 {
+    header.expected_rows.max(0).unsigned_abs()
 }
 
 impl<R: Row> Rows<R> {

@@ -333,6 +333,10 @@ pub enum ExportFormat {
     /// records: more are refused with FAILED_PRECONDITION and the reason TOO_MANY_ROWS when they are asked for. They are split over
     /// sheets of 1,048,576 rows.
     Xlsx = 3,
+    /// A PDF file, to be printed: what is asked on the first page, headers and page numbers on every one, charts where the report
+    /// has a shape. Text that is longer than its cell has room for ends with "…". At most 10,000 records: more are refused with
+    /// FAILED_PRECONDITION and the reason TOO_MANY_ROWS when they are asked for.
+    Pdf = 4,
 }
 impl ExportFormat {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -345,6 +349,7 @@ impl ExportFormat {
             Self::Csv => "EXPORT_FORMAT_CSV",
             Self::JsonLines => "EXPORT_FORMAT_JSON_LINES",
             Self::Xlsx => "EXPORT_FORMAT_XLSX",
+            Self::Pdf => "EXPORT_FORMAT_PDF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -354,6 +359,7 @@ impl ExportFormat {
             "EXPORT_FORMAT_CSV" => Some(Self::Csv),
             "EXPORT_FORMAT_JSON_LINES" => Some(Self::JsonLines),
             "EXPORT_FORMAT_XLSX" => Some(Self::Xlsx),
+            "EXPORT_FORMAT_PDF" => Some(Self::Pdf),
             _ => None,
         }
     }

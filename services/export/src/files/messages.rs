@@ -9,9 +9,20 @@ use toml::{Table, Value};
 /// The texts of one language, by keys such as "outbound.title".
 pub(super) struct Messages(BTreeMap<String, String>);
 
-static SPANISH: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/es.toml")));
-static ENGLISH: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/en.toml")));
-static PORTUGUESE: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/pt.toml")));
+/// The texts of a language, from all of its files.
+macro_rules! texts {
+    ($language:literal) => {
+        parsed(&[
+            include_str!(concat!("messages/", $language, ".toml")),
+            include_str!(concat!("messages/figures.", $language, ".toml")),
+            include_str!(concat!("messages/pages.", $language, ".toml")),
+        ])
+    };
+}
+
+static SPANISH: LazyLock<Messages> = LazyLock::new(|| texts!("es"));
+static ENGLISH: LazyLock<Messages> = LazyLock::new(|| texts!("en"));
+static PORTUGUESE: LazyLock<Messages> = LazyLock::new(|| texts!("pt"));
 
 impl Messages {
     /// Those of a language.
@@ -35,9 +46,11 @@ impl Messages {
 }
 
 /// A file that is no TOML has no texts; a test reads each.
-fn parsed(file: &str) -> Messages {
+fn parsed(files: &[&str]) -> Messages {
     let mut texts = BTreeMap::new();
-    flatten("", file.parse().unwrap_or_default(), &mut texts);
+    for file in files {
+        flatten("", file.parse().unwrap_or_default(), &mut texts);
+    }
     Messages(texts)
 }
 

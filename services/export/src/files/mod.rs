@@ -8,6 +8,7 @@ mod csv;
 mod hsm_management;
 mod json_lines;
 mod messages;
+mod pdf;
 mod received;
 mod report;
 mod sent;
@@ -22,12 +23,13 @@ use acuse_domain::glossary::Language;
 
 pub(crate) use csv::Csv;
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
+pub(crate) use pdf::About;
 pub(crate) use received::{DETAILED_RECEIVED, INBOUND};
 pub(crate) use report::Report;
 pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};
 pub(crate) use table::{Picked, Table, violations as columns_violations};
 pub(crate) use words::Words;
-pub(crate) use writer::{Format, Layout, Name, Rest, Writer};
+pub(crate) use writer::{Format, Layout, Rest, Writer};
 
 /// The name to store a file under, of an export of that name that was asked for on a day: nothing in it is special to a file
 /// system or a shell's path. One that goes by its report's title gets a shorter one.

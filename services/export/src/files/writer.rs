@@ -7,12 +7,12 @@
 use std::io::{Cursor, Read, Write as _};
 
 use acuse_domain::error::{Error, Result};
-use acuse_domain::time::Timestamp;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::csv::Csv;
 use super::json_lines;
+use super::pdf::{self, About, Pages};
 use super::table::Picked;
 use super::words::Words;
 use super::xlsx::{self, Workbook};
@@ -26,6 +26,8 @@ pub(crate) enum Format {
     JsonLines,
     /// A workbook.
     Xlsx,
+    /// Pages.
+    Pdf,
 }
 
 impl Format {
@@ -34,6 +36,7 @@ impl Format {
         match self {
             Self::Csv(_) | Self::JsonLines => None,
             Self::Xlsx => Some(xlsx::MOST_ROWS),
+            Self::Pdf => Some(pdf::MOST_ROWS),
         }
     }
 }
@@ -55,6 +58,7 @@ impl Layout {
             Format::Csv(_) => "text/csv; charset=utf-8",
             Format::JsonLines => "application/jsonl",
             Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Format::Pdf => "application/pdf",
         }
     }
 
@@ -66,6 +70,7 @@ impl Layout {
             (Format::JsonLines, false) => "jsonl",
             (Format::JsonLines, true) => "jsonl.gz",
             (Format::Xlsx, _) => "xlsx",
+            (Format::Pdf, _) => "pdf",
         }
     }
 }
@@ -73,32 +78,23 @@ impl Layout {
 /// What is left to be written when all rows are there: bytes, or a temporary file from its beginning.
 pub(crate) type Rest = Box<dyn Read + Send>;
 
-/// What a file is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    /// Its title, for people.
-    pub(crate) title: String,
-    /// When it was asked for.
-    pub(crate) created: Timestamp,
-}
-
 /// A file under way.
 #[derive(Debug)]
 pub(crate) struct Writer {
     format: Format,
-    name: Name,
     book: Option<Workbook>,
+    pages: Option<Pages>,
     gzip: Option<GzEncoder<Vec<u8>>>,
 }
 
 impl Writer {
     /// A file that nothing is in yet.
-    pub(crate) fn new(layout: Layout, name: Name) -> Self {
+    pub(crate) fn new(layout: Layout) -> Self {
         let compressing = || GzEncoder::new(Vec::new(), Compression::default());
         Self {
             format: layout.format,
-            name,
             book: None,
+            pages: None,
             gzip: layout.gzip.then(compressing),
         }
     }
@@ -108,21 +104,30 @@ impl Writer {
     /// # Errors
     ///
     /// INTERNAL where it cannot be written.
-    pub(crate) fn begin<R>(&mut self, picked: &Picked<R>, words: &Words) -> Result<Vec<u8>> {
+    pub(crate) fn begin<R>(
+        &mut self,
+        picked: &Picked<R>,
+        about: &About,
+        words: &Words,
+    ) -> Result<Vec<u8>> {
         let bytes = match &mut self.format {
             Format::Csv(csv) => csv.begin(picked, words)?,
             Format::JsonLines => Vec::new(),
             Format::Xlsx => {
                 self.book = Some(Workbook::begin(xlsx::Head {
-                    title: self.name.title.clone(),
+                    title: about.title.clone(),
                     sheet: words.title(picked.table).to_owned(),
-                    created: self.name.created,
+                    created: about.created,
                     labels: picked
                         .labels(words)
                         .into_iter()
                         .map(str::to_owned)
                         .collect(),
                 })?);
+                Vec::new()
+            }
+            Format::Pdf => {
+                self.pages = Some(Pages::begin(picked, about, words));
                 Vec::new()
             }
         };
@@ -147,6 +152,10 @@ impl Writer {
                 Some(book) => xlsx::rows(book, picked, rows, words)?,
                 None => Vec::new(),
             },
+            Format::Pdf => match &mut self.pages {
+                Some(pages) => pages.rows(picked, rows, words),
+                None => Vec::new(),
+            },
         };
         self.compressed(bytes)
     }
@@ -160,6 +169,7 @@ impl Writer {
         let bytes = match self.format {
             Format::Csv(_) | Format::JsonLines => Vec::new(),
             Format::Xlsx => self.book.map_or(Ok(Vec::new()), Workbook::finish)?,
+            Format::Pdf => self.pages.map(Pages::end).unwrap_or_default(),
         };
         let bytes = match self.gzip {
             None => bytes,
@@ -186,6 +196,8 @@ impl Writer {
 mod tests {
     use flate2::read::GzDecoder;
 
+    use acuse_domain::calendar::Zone;
+
     use super::super::hsm_management::TABLE;
     use super::super::hsm_management::tests::{delivered, lima};
     use super::*;
@@ -193,12 +205,9 @@ mod tests {
     fn file(layout: Layout) -> Vec<u8> {
         let (picked, mut words) = (TABLE.pick(&[]), lima());
         let rows = vec![delivered(); 2_000];
-        let name = Name {
-            title: "Ventas".to_owned(),
-            created: Timestamp::from_seconds(1_664_672_400),
-        };
-        let mut writer = Writer::new(layout, name);
-        let mut file = writer.begin(&picked, &words).unwrap();
+        let mut writer = Writer::new(layout);
+        let about = About::of("Ventas", Zone::UTC);
+        let mut file = writer.begin(&picked, &about, &words).unwrap();
         for rows in rows.chunks(300) {
             file.extend(writer.rows(&picked, rows, &mut words).unwrap());
         }

@@ -42,7 +42,7 @@ const PIECE: usize = 1 << 20;
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
     let asked = Asked::of(job)?;
     let pen = Pen {
-        writer: Writer::new(asked.layout, asked.name.clone()),
+        writer: Writer::new(asked.layout),
         words: Words::new(asked.language, &asked.zone),
     };
     let mut making = Making {
@@ -95,7 +95,8 @@ impl Making<'_> {
         self.gauge
             .change(|progress| progress.expected = Some(expected));
         let columns = Arc::clone(&picked);
-        let begin = move |pen: &mut Pen| pen.writer.begin(&columns, &pen.words);
+        let about = self.asked.about.resting_on(&rows.basis);
+        let begin = move |pen: &mut Pen| pen.writer.begin(&columns, &about, &pen.words);
         let (mut pen, begun) = aside(pen, begin).await?;
         self.writing.add(begun).await?;
         let mut batch = rows.next().await?;

@@ -157,7 +157,9 @@ pub(super) fn is_time(metric: Metric) -> bool {
 /// The columns of a table of figures: what rows are, and what is shown of them.
 pub(super) fn columns(say: &Say, rows: &[&str]) -> Vec<Column> {
     let rows = rows.iter().map(|label| text_column(label));
-    let shown = SHOWN.iter().map(|metric| number_column(label(say, *metric)));
+    let shown = SHOWN
+        .iter()
+        .map(|metric| number_column(label(say, *metric)));
     rows.chain(shown).collect()
 }
 

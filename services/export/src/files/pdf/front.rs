@@ -1,5 +1,6 @@
 //! What stands on the first page: what a file is about.
 
+use acuse_domain::calendar::Zone;
 use acuse_domain::time::Timestamp;
 use acuse_pages::Front;
 use acuse_proto::convert::any_time;
@@ -18,6 +19,8 @@ pub(crate) struct About {
     pub(crate) workspace: String,
     /// When it was asked for.
     pub(crate) created: Timestamp,
+    /// Whose days and times it has.
+    pub(crate) zone: Zone,
     /// What reporting was asked, with its interval settled.
     pub(crate) question: wire::Question,
     /// The interval that the figures cover, where reporting told it.
@@ -30,6 +33,39 @@ pub(crate) struct About {
 const MOST_VALUES: usize = 12;
 
 impl About {
+    /// A file that was asked for in 2022, about everything of a week.
+    #[cfg(test)]
+    pub(crate) fn of(title: &str, zone: Zone) -> Self {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let week = wire::Interval {
+            start_at: at(1_663_977_600),
+            end_at: at(1_664_582_400),
+        };
+        Self {
+            title: title.to_owned(),
+            workspace: "acme".to_owned(),
+            created: Timestamp::from_seconds(1_664_672_400),
+            zone,
+            question: wire::Question {
+                period: Some(wire::Period {
+                    period: Some(Period::Custom(week)),
+                }),
+                ..wire::Question::default()
+            },
+            covered: Some(week),
+            as_of: None,
+        }
+    }
+
+    /// The same, with what its figures or rows rest on.
+    pub(crate) fn resting_on(&self, basis: &wire::Basis) -> Self {
+        Self {
+            covered: basis.covered,
+            as_of: basis.as_of.and_then(|at| any_time(at).ok()),
+            ..self.clone()
+        }
+    }
+
     /// The front of a file; `count` is what its records are called, where it has some.
     pub(super) fn front(&self, say: &mut Say, count: Option<&str>) -> Front {
         let mut facts = Vec::new();

@@ -5,16 +5,12 @@ mod front;
 mod pack;
 mod say;
 
-use acuse_domain::calendar::Zone;
-use acuse_domain::error::Result;
-use acuse_domain::glossary::Language;
 use acuse_pages::{Align, Column, Records};
 
 use super::table::{Kind, Picked};
 use super::words::Words;
 
 pub(crate) use front::About;
-pub(crate) use pack::written as pack;
 
 use say::Say;
 
@@ -35,14 +31,10 @@ impl std::fmt::Debug for Pages {
 
 impl Pages {
     /// Begins a table.
-    pub(crate) fn begin<R>(
-        picked: &Picked<R>,
-        about: &About,
-        words: &Words,
-        zone: &Zone,
-    ) -> Self {
-        let mut say = Say::new(words.language(), zone);
-        let front = about.front(&mut say, Some(say_rows(words.language(), zone)));
+    pub(crate) fn begin<R>(picked: &Picked<R>, about: &About, words: &Words) -> Self {
+        let mut say = Say::new(words.language(), &about.zone);
+        let rows = say.text("pages.rows");
+        let front = about.front(&mut say, Some(rows));
         let columns = picked.columns.iter().zip(picked.labels(words));
         let columns = columns.map(|(column, label)| Column {
             label: label.to_owned(),
@@ -55,23 +47,14 @@ impl Pages {
     }
 
     /// Adds rows, and gives the pages that are full.
-    ///
-    /// # Errors
-    ///
-    /// Never; memory takes what is written.
-    pub(crate) fn rows<R>(
-        &mut self,
-        picked: &Picked<R>,
-        rows: &[R],
-        words: &mut Words,
-    ) -> Result<Vec<u8>> {
+    pub(crate) fn rows<R>(&mut self, picked: &Picked<R>, rows: &[R], words: &mut Words) -> Vec<u8> {
         for row in rows {
             let cells = picked.columns.iter();
             let cells = cells.map(|column| self.say.cell(&(column.cell)(row, words)));
             let cells = cells.collect();
             self.records.add(cells);
         }
-        Ok(self.records.take())
+        self.records.take()
     }
 
     /// Ends the file.
@@ -79,10 +62,6 @@ impl Pages {
         let none = self.say.text("pages.no_rows");
         self.records.finish(none)
     }
-}
-
-fn say_rows(language: Language, zone: &Zone) -> &'static str {
-    Say::new(language, zone).text("pages.rows")
 }
 
 /// Numbers stand below each other by their last digits.

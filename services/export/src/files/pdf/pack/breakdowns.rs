@@ -89,7 +89,10 @@ fn donut(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
     let others = others.and_then(|others| figure(others, metric).value());
     let mut rest = others.unwrap_or(0.0);
     if all.len() > SHARES || (rest > 0.0 && all.len() == SHARES) {
-        rest += all.drain(SHARES - 1..).map(|share| share.value).sum::<f64>();
+        rest += all
+            .drain(SHARES - 1..)
+            .map(|share| share.value)
+            .sum::<f64>();
     }
     if rest > 0.0 {
         all.push(Share {
@@ -161,7 +164,11 @@ fn table(document: &mut Document, say: &Say, breakdown: &Breakdown, names: Vec<V
         names
     };
     if let Some(others) = &answer.others {
-        let name = format!("{} ({})", say.text("row.others"), say.count(answer.other_values));
+        let name = format!(
+            "{} ({})",
+            say.text("row.others"),
+            say.count(answer.other_values)
+        );
         rows.push(row(say, named(name), others, false));
     }
     let total = answer.total.clone().unwrap_or_default();

@@ -105,7 +105,10 @@ fn courses(say: &Say, answer: &GetConsolidatedResponse, metrics: &[Metric]) -> V
 
 /// What became of a metric since the period before; empty where nothing can be said.
 fn change(say: &Say, answer: &GetConsolidatedResponse, metric: Metric) -> String {
-    let changes = answer.previous.iter().flat_map(|previous| &previous.changes);
+    let changes = answer
+        .previous
+        .iter()
+        .flat_map(|previous| &previous.changes);
     let mut found = changes.filter(|change| change.metric() == metric);
     let Some(change) = found.next() else {
         return String::new();
@@ -154,9 +157,16 @@ pub(super) fn summary(document: &mut Document, say: &Say, answer: &GetConsolidat
         ];
         if let Some(before) = &before {
             cells.push(figure(before, *metric).text(say));
-            cells.push(difference(say, figure(before, *metric), figure(&total, *metric)));
+            cells.push(difference(
+                say,
+                figure(before, *metric),
+                figure(&total, *metric),
+            ));
         }
-        Row { cells, total: false }
+        Row {
+            cells,
+            total: false,
+        }
     });
     document.table(&columns, &rows.collect::<Vec<_>>());
 }
@@ -188,7 +198,12 @@ pub(super) fn series(
         rows.push(row(say, vec![name], &metrics, false));
     }
     let total = answer.total.clone().unwrap_or_default();
-    rows.push(row(say, vec![say.text("row.total").to_owned()], &total, true));
+    rows.push(row(
+        say,
+        vec![say.text("row.total").to_owned()],
+        &total,
+        true,
+    ));
     document.table(&columns, &rows);
 }
 

@@ -6,7 +6,6 @@ mod funnel;
 mod rankings;
 mod replies;
 
-use acuse_domain::calendar::Zone;
 use acuse_domain::glossary::Language;
 use acuse_pages::{Document, Paper};
 
@@ -16,8 +15,8 @@ use crate::pack::{Breakdown, Pack, Ranking};
 use acuse_proto::reporting::{Bucket, GetConsolidatedResponse};
 
 /// The file of a pack.
-pub(crate) fn written(pack: &Pack, about: &About, language: Language, zone: &Zone) -> Vec<u8> {
-    let mut say = Say::new(language, zone);
+pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8> {
+    let mut say = Say::new(language, &about.zone);
     let mut document = begun(about, &mut say);
     consolidated::overview(&mut document, &mut say, pack.bucket, &pack.consolidated);
     document.section(say.text("pack.summary"));
@@ -43,9 +42,8 @@ pub(crate) fn consolidated(
     (bucket, answer): (Bucket, &GetConsolidatedResponse),
     about: &About,
     language: Language,
-    zone: &Zone,
 ) -> Vec<u8> {
-    let mut say = Say::new(language, zone);
+    let mut say = Say::new(language, &about.zone);
     let mut document = begun(about, &mut say);
     consolidated::overview(&mut document, &mut say, bucket, answer);
     document.section(say.text("pack.series"));
@@ -54,13 +52,8 @@ pub(crate) fn consolidated(
 }
 
 /// The file of a breakdown.
-pub(crate) fn breakdown(
-    breakdown: &Breakdown,
-    about: &About,
-    language: Language,
-    zone: &Zone,
-) -> Vec<u8> {
-    let mut say = Say::new(language, zone);
+pub(crate) fn breakdown(breakdown: &Breakdown, about: &About, language: Language) -> Vec<u8> {
+    let mut say = Say::new(language, &about.zone);
     let mut document = begun(about, &mut say);
     document.heading(&breakdowns::title(&say, breakdown));
     breakdowns::draw(&mut document, &mut say, breakdown);
@@ -68,13 +61,8 @@ pub(crate) fn breakdown(
 }
 
 /// The file of a ranking.
-pub(crate) fn ranking(
-    ranking: &Ranking,
-    about: &About,
-    language: Language,
-    zone: &Zone,
-) -> Vec<u8> {
-    let mut say = Say::new(language, zone);
+pub(crate) fn ranking(ranking: &Ranking, about: &About, language: Language) -> Vec<u8> {
+    let mut say = Say::new(language, &about.zone);
     let mut document = begun(about, &mut say);
     document.heading(&rankings::title(&say, ranking));
     rankings::draw(&mut document, &mut say, ranking);

@@ -28,7 +28,12 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
     let names: Vec<String> = answer
         .rows
         .iter()
-        .map(|row| row.value.as_ref().map(|value| say.value(value)).unwrap_or_default())
+        .map(|row| {
+            row.value
+                .as_ref()
+                .map(|value| say.value(value))
+                .unwrap_or_default()
+        })
         .collect();
     let wilson = is_rate(metric) && asked.rate_basis() == RateBasis::Wilson;
     note(document, say, ranking, wilson);
@@ -39,7 +44,11 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
     let shown = answer.rows.iter().take(BARS);
     document.charts(&[Chart::Bars(Bars {
         title: label(say, metric).trim_end_matches(" (s)").to_owned(),
-        unit: if is_rate(metric) { Unit::Share } else { Unit::Count },
+        unit: if is_rate(metric) {
+            Unit::Share
+        } else {
+            Unit::Count
+        },
         categories: names.iter().take(BARS).cloned().collect(),
         series: vec![Series {
             name: label(say, metric).to_owned(),
@@ -63,8 +72,16 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
 fn note(document: &mut Document, say: &Say, ranking: &Ranking, wilson: bool) {
     let answer = &ranking.answer;
     let mut told = vec![
-        format!("{}: {}", say.text("pack.ranked"), say.count(answer.ranked_values)),
-        format!("{}: {}", say.text("pack.unranked"), say.count(answer.unranked_values)),
+        format!(
+            "{}: {}",
+            say.text("pack.ranked"),
+            say.count(answer.ranked_values)
+        ),
+        format!(
+            "{}: {}",
+            say.text("pack.unranked"),
+            say.count(answer.unranked_values)
+        ),
     ];
     if let Some(volume) = ranking.asked.minimum_volume.filter(|volume| *volume > 1) {
         told.push(say.fill("pack.minimum_volume", &[&say.count(volume)]));
