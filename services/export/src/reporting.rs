@@ -14,6 +14,7 @@ use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     HsmManagementRow, Question, RowPreset, StreamRowsRequest, StreamRowsResponse,
 };
+use acuse_proto::types::{Message, ReceivedMessage};
 use acuse_rpc::client::{Call, Channel};
 use acuse_rpc::config::Limits;
 use acuse_rpc::sized_client;
@@ -53,6 +54,24 @@ impl Row for HsmManagementRow {
     fn batch(part: Part) -> Option<Vec<Self>> {
         match part {
             Part::HsmManagement(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Message {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::Messages(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for ReceivedMessage {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::ReceivedMessages(batch) => Some(batch.rows),
             _ => None,
         }
     }

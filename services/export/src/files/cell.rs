@@ -22,6 +22,15 @@ pub(crate) enum Cell<'a> {
         /// For people.
         word: &'static str,
     },
+    /// Such a value with the reason for it, which came from outside.
+    Stated {
+        /// For other systems, in snake_case.
+        name: &'static str,
+        /// For people.
+        word: &'static str,
+        /// Why it is so.
+        reason: Cow<'a, str>,
+    },
     /// Yes or no, with the word for it.
     Flag {
         /// Which one.
@@ -79,6 +88,7 @@ impl<'a> Cell<'a> {
                 out.push_str(word);
                 Ok(())
             }
+            Self::Stated { word, reason, .. } => write!(out, "{word}: {reason}"),
             Self::Day(day) | Self::DayOf { day, .. } => {
                 let (year, month, day) = day.ymd();
                 write!(out, "{day}/{month}/{year}")
@@ -151,11 +161,17 @@ mod tests {
         let at: jiff::Timestamp = "2022-10-02T04:09:08.765Z".parse().unwrap();
         let time = Clock::new(&"America/Lima".parse().unwrap()).read(at.into());
         let day = time.date();
+        let failed = Cell::Stated {
+            name: "dispatch_failed",
+            word: "Salida fallida",
+            reason: "Saldo insuficiente.".into(),
+        };
         for (cell, text) in [
             (Cell::text(Some("hola")), "hola"),
             (Cell::text(Some("")), "-"),
             (Cell::code(Some("+51977452931")), "+51977452931"),
             (Cell::code(None::<&str>), "-"),
+            (failed, "Salida fallida: Saldo insuficiente."),
             (Cell::Day(day), "1/10/2022"),
             (Cell::DayOf { day, time }, "1/10/2022"),
             (Cell::Moment(time), "2022-10-01 23:09:08"),

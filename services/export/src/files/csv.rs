@@ -85,6 +85,8 @@ fn shown<'a>(cell: &'a Cell<'_>, room: &'a mut String) -> Cow<'a, str> {
     match cell {
         Cell::Text(text) | Cell::Code(text) => harmless(without_nul(text)),
         Cell::Word { word, .. } | Cell::Flag { word, .. } => Cow::Borrowed(word),
+        // It begins with a word of ours.
+        Cell::Stated { word, reason, .. } => Cow::Owned(format!("{word}: {}", without_nul(reason))),
         other => {
             room.clear();
             other.put(room);
@@ -106,7 +108,8 @@ fn without_nul(text: &str) -> Cow<'_, str> {
 /// are left as they are.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
     let runs = match text.chars().next() {
-        Some('=' | '@' | '\t' | '\r' | '\n') => true,
+        // The last four are what some keyboards write for the first ones, and some programs take for them.
+        Some('=' | '@' | '\t' | '\r' | '\n' | '＝' | '＠' | '＋' | '－') => true,
         Some('+' | '-') => !is_number(&text[1..]),
         _ => false,
     };
@@ -185,11 +188,18 @@ mod tests {
             "-",
             "a=b",
             "línea\r\notra",
+            "uno\ndos",
+            "con \"comillas\", coma; y | barra\ty tabulador",
+            " =1+1",
             "'",
+            "👩‍👩‍👧 🇵🇪",
+            "\u{202e}שלום עולם مرحبا",
+            "e\u{301}",
+            &"ñ".repeat(40_000),
         ];
         let shielded = [
             "=1+1", "+1+1", "-1-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+51 977", "-2+3", "=",
-            "+=1",
+            "+=1", "＝1", "＠x", "＋1", "－1",
         ];
         let rows: Vec<_> = kept
             .iter()

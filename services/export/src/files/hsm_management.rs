@@ -6,7 +6,9 @@ use acuse_proto::reporting::HsmManagementRow;
 
 use super::cell::Cell;
 use super::table::{Column, Kind, Table};
-use super::told::{failure_text, instant, named, reached, stage_cell, state_cell, value};
+use super::told::{
+    agent_name, failure_text, instant, name_of, reached, stage_cell, state_cell, template_of, value,
+};
 use super::words::Words;
 
 /// The table.
@@ -17,23 +19,17 @@ pub(crate) const TABLE: Table<HsmManagementRow> = Table {
 
 const COLUMNS: &[Column<HsmManagementRow>] = &[
     Column::new("agent", Kind::Text, |row, _| {
-        let agent = row.agent.as_ref();
-        Cell::text(agent.map(|agent| named(agent.name.as_deref(), &agent.id)))
+        Cell::text(row.agent.as_ref().map(agent_name))
     }),
     Column::new("campaign", Kind::Text, |row, _| {
-        let campaign = row.campaign.as_ref();
-        Cell::text(campaign.map(|campaign| named(campaign.name.as_deref(), &campaign.id)))
+        Cell::text(row.campaign.as_ref().map(name_of))
     }),
     Column::new("template_id", Kind::Code, |row, _| {
         let template = row.template.as_ref();
         Cell::code(template.and_then(|template| template.id.as_deref()))
     }),
     Column::new("template", Kind::Text, |row, _| {
-        let template = row.template.as_ref();
-        Cell::text(template.map(|template| {
-            let id = template.id.as_deref().unwrap_or_default();
-            named(template.name.as_deref(), id)
-        }))
+        row.template.as_ref().map_or(Cell::Nothing, template_of)
     }),
     Column::new("message_id", Kind::Code, |row, _| {
         Cell::code(Some(row.shown_id.as_str()))

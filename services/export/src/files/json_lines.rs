@@ -39,6 +39,9 @@ fn value(cell: &Cell<'_>, room: &mut String, out: &mut Vec<u8>) -> serde_json::R
     match cell {
         Cell::Text(text) | Cell::Code(text) => return serde_json::to_writer(out, text.as_ref()),
         Cell::Word { name, .. } => return serde_json::to_writer(out, name),
+        Cell::Stated { name, reason, .. } => {
+            return serde_json::to_writer(out, &format_args!("{name}: {reason}"));
+        }
         Cell::Flag { is, .. } => return serde_json::to_writer(out, is),
         Cell::Count(count) => return serde_json::to_writer(out, count),
         Cell::Share(number) | Cell::Seconds(number) => return serde_json::to_writer(out, number),

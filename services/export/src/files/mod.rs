@@ -8,7 +8,9 @@ mod csv;
 mod hsm_management;
 mod json_lines;
 mod messages;
+mod received;
 mod report;
+mod sent;
 mod table;
 mod told;
 mod words;
@@ -20,8 +22,10 @@ use acuse_domain::glossary::Language;
 
 pub(crate) use csv::Csv;
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
+pub(crate) use received::{DETAILED_RECEIVED, INBOUND};
 pub(crate) use report::Report;
-pub(crate) use table::{Table, violations as columns_violations};
+pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};
+pub(crate) use table::{Picked, Table, violations as columns_violations};
 pub(crate) use words::Words;
 pub(crate) use writer::{Format, Layout, Name, Rest, Writer};
 

@@ -4,18 +4,41 @@ use acuse_domain::glossary::Language;
 use acuse_proto::export::ExportReport;
 use acuse_proto::reporting::RowPreset;
 
-use super::{HSM_MANAGEMENT, words};
+use super::{
+    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
+    words,
+};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Report {
     /// HSM management.
     HsmManagement,
+    /// The list of outbound messages.
+    Outbound,
+    /// The list of inbound messages.
+    Inbound,
+    /// The list of outbound messages that failed.
+    Failed,
+    /// Every outbound message in detail.
+    DetailedSent,
+    /// Every inbound message in detail.
+    DetailedReceived,
+    /// Template messages that a user sent.
+    IndividualSends,
 }
 
 impl Report {
     /// Every one.
-    pub(crate) const ALL: &'static [Self] = &[Self::HsmManagement];
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::HsmManagement,
+        Self::Outbound,
+        Self::Inbound,
+        Self::Failed,
+        Self::DetailedSent,
+        Self::DetailedReceived,
+        Self::IndividualSends,
+    ];
 
     /// The report that the wire writes so; `None` for one that is unspecified or not known.
     pub(crate) fn from_wire(report: i32) -> Option<Self> {
@@ -28,6 +51,12 @@ impl Report {
     pub(crate) fn to_wire(self) -> ExportReport {
         match self {
             Self::HsmManagement => ExportReport::HsmManagement,
+            Self::Outbound => ExportReport::Outbound,
+            Self::Inbound => ExportReport::Inbound,
+            Self::Failed => ExportReport::Failed,
+            Self::DetailedSent => ExportReport::DetailedSent,
+            Self::DetailedReceived => ExportReport::DetailedReceived,
+            Self::IndividualSends => ExportReport::IndividualSends,
         }
     }
 
@@ -35,6 +64,12 @@ impl Report {
     pub(crate) fn preset(self) -> RowPreset {
         match self {
             Self::HsmManagement => RowPreset::HsmManagement,
+            Self::Outbound => RowPreset::Outbound,
+            Self::Inbound => RowPreset::Inbound,
+            Self::Failed => RowPreset::Failed,
+            Self::DetailedSent => RowPreset::DetailedSent,
+            Self::DetailedReceived => RowPreset::DetailedReceived,
+            Self::IndividualSends => RowPreset::IndividualSends,
         }
     }
 
@@ -60,6 +95,12 @@ impl Report {
     pub(crate) fn columns(self) -> Vec<&'static str> {
         match self {
             Self::HsmManagement => HSM_MANAGEMENT.ids(),
+            Self::Outbound => OUTBOUND.ids(),
+            Self::Inbound => INBOUND.ids(),
+            Self::Failed => FAILED.ids(),
+            Self::DetailedSent => DETAILED_SENT.ids(),
+            Self::DetailedReceived => DETAILED_RECEIVED.ids(),
+            Self::IndividualSends => INDIVIDUAL_SENDS.ids(),
         }
     }
 
@@ -67,6 +108,12 @@ impl Report {
     fn id(self) -> &'static str {
         match self {
             Self::HsmManagement => HSM_MANAGEMENT.id,
+            Self::Outbound => OUTBOUND.id,
+            Self::Inbound => INBOUND.id,
+            Self::Failed => FAILED.id,
+            Self::DetailedSent => DETAILED_SENT.id,
+            Self::DetailedReceived => DETAILED_RECEIVED.id,
+            Self::IndividualSends => INDIVIDUAL_SENDS.id,
         }
     }
 }

@@ -5,7 +5,9 @@ use acuse_domain::glossary::{FailureText, stage_value, state_name};
 use acuse_domain::kinds::{MessageState, Stage, StageStatus};
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::any_time;
-use acuse_proto::types::{Failure, StageView};
+use acuse_proto::types::{
+    AgentRef, ChannelAccountRef, ContactRef, Failure, NamedRef, StageView, TemplateRef,
+};
 
 use super::cell::Cell;
 use super::words::Words;
@@ -54,4 +56,56 @@ pub(super) fn stage_cell<'a>(words: &Words, stage: Stage, view: Option<&StageVie
         name: status.as_str(),
         word: stage_value(words.language(), stage, status),
     })
+}
+
+/// What somebody or something of the business is called.
+pub(super) fn name_of(named_ref: &NamedRef) -> &str {
+    named(named_ref.name.as_deref(), &named_ref.id)
+}
+
+/// What an agent is called.
+pub(super) fn agent_name(agent: &AgentRef) -> &str {
+    named(agent.name.as_deref(), &agent.id)
+}
+
+/// What a template is called.
+pub(super) fn template_of(template: &TemplateRef) -> Cell<'_> {
+    let id = template.id.as_deref().unwrap_or_default();
+    Cell::text(Some(named(template.name.as_deref(), id)))
+}
+
+/// A contact's id in the business's own system, else the one on its channel.
+pub(super) fn contact_id(contact: Option<&ContactRef>) -> Cell<'_> {
+    Cell::code(
+        contact.and_then(|contact| contact.external_id.as_deref().or(id_on_channel(contact))),
+    )
+}
+
+/// A contact's name.
+pub(super) fn contact_name(contact: Option<&ContactRef>) -> Cell<'_> {
+    Cell::text(contact.and_then(|contact| contact.name.as_deref()))
+}
+
+/// A contact's phone number, else its id on a channel that has none.
+pub(super) fn contact_phone(contact: Option<&ContactRef>) -> Cell<'_> {
+    Cell::code(contact.and_then(|contact| contact.phone.as_deref().or(id_on_channel(contact))))
+}
+
+fn id_on_channel(contact: &ContactRef) -> Option<&str> {
+    let ids = [
+        &contact.channel_user_id,
+        &contact.page_scoped_id,
+        &contact.business_scoped_user_id,
+    ];
+    ids.into_iter().flatten().map(String::as_str).next()
+}
+
+/// The number of a sending identity, else its id.
+pub(super) fn account_phone(account: Option<&ChannelAccountRef>) -> Cell<'_> {
+    Cell::code(account.map(|account| account.phone.as_deref().unwrap_or(&account.id)))
+}
+
+/// What a sending identity is called.
+pub(super) fn account_name(account: Option<&ChannelAccountRef>) -> Cell<'_> {
+    Cell::text(account.map(|account| named(account.name.as_deref(), &account.id)))
 }

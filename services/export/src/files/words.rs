@@ -88,16 +88,6 @@ impl Words {
         self.language
     }
 
-    /// The text of a key of the message files.
-    pub(crate) fn message(&self, key: &str) -> &'static str {
-        Messages::of(self.language).get(key)
-    }
-
-    /// The title of a table, by its id.
-    pub(crate) fn title(&self, table: &str) -> &'static str {
-        title(self.language, table)
-    }
-
     /// The label of a table's column: the table's own where it has one, else the one that tables share.
     pub(crate) fn label(&self, table: &str, column: &str) -> &'static str {
         let messages = Messages::of(self.language);

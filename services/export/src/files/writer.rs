@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use super::csv::Csv;
 use super::json_lines;
 use super::table::Picked;
-use super::words::Words;
+use super::words::{self, Words};
 use super::xlsx::{self, Workbook};
 
 /// A format, with how a file of it is written.
@@ -115,7 +115,7 @@ impl Writer {
             Format::Xlsx => {
                 self.book = Some(Workbook::begin(xlsx::Head {
                     title: self.name.title.clone(),
-                    sheet: words.title(picked.table).to_owned(),
+                    sheet: words::title(words.language(), picked.table).to_owned(),
                     created: self.name.created,
                     labels: picked
                         .labels(words)

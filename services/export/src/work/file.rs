@@ -9,7 +9,10 @@ use futures::try_join;
 use tokio::task::spawn_blocking;
 
 use crate::asked::{Asked, fits};
-use crate::files::{HSM_MANAGEMENT, Report, Rest, Table, Words, Writer};
+use crate::files::{
+    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
+    Picked, Report, Rest, Table, Words, Writer,
+};
 use crate::objects::{self, Writing};
 use crate::parts::Parts;
 use crate::reporting::Row;
@@ -52,6 +55,12 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
     };
     let pen = match asked.report {
         Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).await?,
+        Report::Outbound => making.table(pen, &OUTBOUND).await?,
+        Report::Inbound => making.table(pen, &INBOUND).await?,
+        Report::Failed => making.table(pen, &FAILED).await?,
+        Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
+        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
+        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
     };
     making.end(pen).await
 }
@@ -91,18 +100,28 @@ impl Making<'_> {
         self.writing.add(begun).await?;
         let mut batch = rows.next().await?;
         while let Some(some) = batch {
-            let (columns, count) = (Arc::clone(&picked), some.len());
-            let write = move |pen: &mut Pen| pen.writer.rows(&columns, &some, &mut pen.words);
             // While these are written the next ones are on their way.
-            let ((back, bytes), next) = try_join!(aside(pen, write), rows.next())?;
-            self.writing.add(bytes).await?;
-            self.rows += u64::try_from(count).unwrap_or(u64::MAX);
-            // More may have come than there were.
-            fits(self.asked.layout.format, self.rows)?;
-            let done = self.rows;
-            self.gauge.change(|progress| progress.rows = done);
-            (pen, batch) = (back, next);
+            (pen, batch) = try_join!(self.add(pen, &picked, some), rows.next())?;
         }
+        Ok(pen)
+    }
+
+    /// Adds some rows.
+    async fn add<R: Row>(
+        &mut self,
+        pen: Pen,
+        picked: &Arc<Picked<R>>,
+        rows: Vec<R>,
+    ) -> Result<Pen> {
+        let (picked, count) = (Arc::clone(picked), rows.len());
+        let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
+        let (pen, bytes) = aside(pen, write).await?;
+        self.writing.add(bytes).await?;
+        self.rows += u64::try_from(count).unwrap_or(u64::MAX);
+        // More may have come than there were.
+        fits(self.asked.layout.format, self.rows)?;
+        let done = self.rows;
+        self.gauge.change(|progress| progress.rows = done);
         Ok(pen)
     }
 
