@@ -14,7 +14,7 @@ use super::csv::Csv;
 use super::json_lines;
 use super::pdf::{self, About, Pages};
 use super::table::Picked;
-use super::words::Words;
+use super::words::{self, Words};
 use super::xlsx::{self, Workbook};
 
 /// A format, with how a file of it is written.
@@ -116,7 +116,7 @@ impl Writer {
             Format::Xlsx => {
                 self.book = Some(Workbook::begin(xlsx::Head {
                     title: about.title.clone(),
-                    sheet: words.title(picked.table).to_owned(),
+                    sheet: words::title(words.language(), picked.table).to_owned(),
                     created: about.created,
                     labels: picked
                         .labels(words)

@@ -160,6 +160,11 @@ impl Workbook {
         match cell {
             Cell::Text(text) | Cell::Code(text) => self.text(text),
             Cell::Word { word, .. } | Cell::Flag { word, .. } => self.string(word, Style::Text),
+            Cell::Stated { .. } => {
+                let mut text = String::new();
+                cell.put(&mut text);
+                self.text(&text);
+            }
             Cell::Day(day) | Cell::DayOf { day, .. } => self.day(*day),
             Cell::Moment(time) => {
                 let clock = time.time();
