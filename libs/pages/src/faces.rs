@@ -18,11 +18,11 @@ const REGULAR: FaceId = 0;
 const BOLD: FaceId = 1;
 
 /// Faces for what the first ones lack, in the order in which they are asked.
-const OTHERS: [FaceId; 4] = [2, 3, 4, 5];
-const EMOJI: FaceId = 5;
+const OTHERS: [FaceId; 5] = [2, 3, 4, 5, 6];
+const EMOJI: FaceId = 6;
 
 /// How many faces there are.
-pub(crate) const FACES: usize = 6;
+pub(crate) const FACES: usize = 7;
 
 /// Letters below this are looked up in a table.
 const QUICK: usize = 0x2200;
@@ -111,6 +111,7 @@ static LOADED: LazyLock<[Face; FACES]> = LazyLock::new(|| {
         face!("NotoSans-Bold"),
         face!("NotoSansArabic-Regular"),
         face!("NotoSansHebrew-Regular"),
+        face!("NotoSansMath-Regular"),
         face!("NotoSansSymbols2-Regular"),
         face!("NotoEmoji-Regular"),
     ]
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn each_script_has_its_face() {
         let named = |text| face(for_cluster(text, Weight::Regular)).name;
-        for text in ["a", "ñ", "Ω", "Ж", "ế", "€", "…", "→"] {
+        for text in ["a", "ñ", "Ω", "Ж", "ế", "€", "…", "•"] {
             assert_eq!(named(text), "NotoSans-Regular", "{text}");
         }
         assert_eq!(named("س"), "NotoSansArabic-Regular");
@@ -177,7 +178,12 @@ mod tests {
         assert_eq!(named("😀"), "NotoEmoji-Regular");
         assert_eq!(named("❤\u{fe0f}"), "NotoEmoji-Regular");
         assert_eq!(named("👩\u{200d}💻"), "NotoEmoji-Regular");
-        assert_eq!(named("漢"), "NotoSans-Regular");
+        for text in ["−", "→", "≥", "𝗛"] {
+            assert_eq!(named(text), "NotoSansMath-Regular", "{text}");
+        }
+        for text in ["▲", "✓", "★"] {
+            assert_eq!(named(text), "NotoSansSymbols2-Regular", "{text}");
+        }
         assert_eq!(face(for_cluster("a", Weight::Bold)).name, "NotoSans-Bold");
     }
 }

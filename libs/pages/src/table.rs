@@ -216,9 +216,12 @@ impl Document {
         let first = self.y + layout.size * (ABOVE + 0.98);
         for ((lines, width), align) in cells.iter().zip(&layout.widths).zip(&layout.aligns) {
             let mut y = first + leading * skipped(lines.len()) as f32;
+            // A short name stays with its column's label, whichever way it is read.
+            let widest = lines.iter().map(|line| line.width).fold(0.0, f32::max);
+            let long = lines.len() > 1 || widest * layout.size > width * 0.5;
             for line in lines {
                 let free = width - line.width * layout.size;
-                let end = *align == Align::End || line.leftward;
+                let end = *align == Align::End || (line.leftward && long);
                 let shift = if end { free.max(0.0) } else { 0.0 };
                 self.draw(line, (x + beside + shift, y), ink);
                 y += leading;

@@ -1,7 +1,7 @@
 //! Bars, standing or lying.
 
 use super::axis::Plot;
-use super::{Bars, Frame, LABEL, greatest, ink};
+use super::{Bars, Frame, LABEL, Series, greatest, ink};
 use crate::colour::{self, HAIR, INK, MUTED};
 use crate::document::{Anchor, Document, Style};
 use crate::faces::Weight;
@@ -12,6 +12,8 @@ const BAR: f32 = 9.0;
 /// Between categories.
 const BETWEEN: f32 = 6.0;
 const LEGEND: f32 = 16.0;
+/// Bars that stand, with the labels below them.
+const STANDING: f32 = 175.0;
 
 impl Bars {
     pub(super) fn height(&self) -> f32 {
@@ -19,7 +21,7 @@ impl Bars {
         if self.lying {
             legend + self.categories.len() as f32 * self.pitch() + 2.0
         } else {
-            legend + 165.0
+            legend + STANDING
         }
     }
 
@@ -74,12 +76,21 @@ impl Bars {
         };
         let names = widest(&mut self.categories.iter().cloned()) * 8.0;
         let names = names.min(frame.width * 0.34) + 8.0;
-        let values = self.series.iter().flat_map(|series| &series.values);
-        let told = |value: Option<f64>| match value {
-            Some(value) => numbers.shown(value, self.unit),
-            None => self.absent.clone(),
+        let told = |series: &Series, nth: usize| match series.told.get(nth) {
+            Some(told) => told.clone(),
+            None => series
+                .values
+                .get(nth)
+                .copied()
+                .flatten()
+                .map_or_else(String::new, |value| numbers.shown(value, self.unit)),
         };
-        let room = widest(&mut values.map(|value| told(*value))) * LABEL + 6.0;
+        let of = 0..self.categories.len();
+        let all = self
+            .series
+            .iter()
+            .flat_map(|series| of.clone().map(move |nth| (series, nth)));
+        let room = widest(&mut all.map(|(series, nth)| told(series, nth))) * LABEL + 6.0;
         let left = frame.x + names;
         let full = (frame.width - names - room).max(10.0);
         let canvas = document.canvas();
@@ -102,7 +113,7 @@ impl Bars {
                         .rect((left, y), size, colour::series(kind));
                 }
                 let at = (left + long + 4.0, y + BAR * 0.72);
-                document.write(&told(value), at, ink(LABEL, MUTED), Style::new(room));
+                document.write(&told(series, nth), at, ink(LABEL, MUTED), Style::new(room));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Frame, HeatMap, LABEL, ink};
 use crate::colour::{self, HAIR, MUTED};
 use crate::document::{Anchor, Document, Style};
 
-const ROW: f32 = 24.0;
+const ROW: f32 = 22.0;
 const LEGEND: f32 = 26.0;
 const SCALE_WIDTH: f32 = 120.0;
 const SCALE_STEPS: u8 = 24;

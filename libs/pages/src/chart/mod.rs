@@ -36,6 +36,8 @@ pub struct Series {
     pub name: String,
     /// One for every category.
     pub values: Vec<Option<f64>>,
+    /// What lying bars say of each, also where it is absent. Where one is missing it is the value, or nothing.
+    pub told: Vec<String>,
 }
 
 /// Bars of categories, those of one category beside each other.
@@ -51,8 +53,6 @@ pub struct Bars {
     pub series: Vec<Series>,
     /// Whether they lie, so that there is room for long names.
     pub lying: bool,
-    /// What is said where a lying bar has no value.
-    pub absent: String,
 }
 
 /// Values in the course of time. Where one is absent the line is interrupted.
@@ -210,7 +210,7 @@ impl Chart {
     fn height(&self, width: f32) -> f32 {
         match self {
             Self::Bars(bars) => bars.height(),
-            Self::Lines(_) => 170.0,
+            Self::Lines(_) => 175.0,
             Self::Donut(donut) => donut.height(),
             Self::Funnel(funnel) => funnel.height(),
             Self::HeatMap(map) => map.height(width),

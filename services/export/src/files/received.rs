@@ -86,7 +86,7 @@ const CONTENT: Received = Column::new("content", Kind::LongText, |row, _| {
 });
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use acuse_domain::calendar::Zone;
     use acuse_domain::glossary::Language;
     use acuse_proto::convert::timestamp;
@@ -101,7 +101,7 @@ mod tests {
         Some(text.to_owned())
     }
 
-    fn clicked() -> ReceivedMessage {
+    pub(in super::super) fn clicked() -> ReceivedMessage {
         let at: jiff::Timestamp = "2022-10-02T05:00:00Z".parse().unwrap();
         ReceivedMessage {
             channel: types::Channel::Whatsapp.into(),

@@ -33,13 +33,13 @@ pub(crate) struct About {
 const MOST_VALUES: usize = 12;
 
 impl About {
-    /// A file that was asked for in 2022, about everything of a week.
+    /// A file that was asked for in 2022, about everything of a week in Lima.
     #[cfg(test)]
     pub(crate) fn of(title: &str, zone: Zone) -> Self {
         let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
         let week = wire::Interval {
-            start_at: at(1_663_977_600),
-            end_at: at(1_664_582_400),
+            start_at: at(1_663_995_600),
+            end_at: at(1_664_600_400),
         };
         Self {
             title: title.to_owned(),

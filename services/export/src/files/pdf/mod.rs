@@ -73,3 +73,6 @@ fn align(kind: Kind) -> Align {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

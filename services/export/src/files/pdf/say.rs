@@ -148,6 +148,17 @@ impl Say {
         }
     }
 
+    /// A label amid a sentence: no capital at its beginning, unless it is all capitals.
+    pub(super) fn amid(&self, label: &str) -> String {
+        let mut letters = label.chars();
+        let first = letters.next().unwrap_or_default();
+        if letters.clone().next().is_some_and(char::is_uppercase) {
+            label.to_owned()
+        } else {
+            first.to_lowercase().chain(letters).collect()
+        }
+    }
+
     /// What a dimension is called.
     pub(super) fn dimension(&self, dimension: Dimension) -> &'static str {
         self.text(&format!("dimension.{}", name_of(dimension)))

@@ -3,7 +3,7 @@
 use acuse_pages::{Bars, Chart, Document, Donut, Row, Series, Share, Unit};
 use acuse_proto::reporting::{BreakdownRow, Dimension, Metric};
 
-use super::super::figures::{columns, figure, label};
+use super::super::figures::{Figure, columns, figure, label};
 use super::super::say::Say;
 use super::consolidated::row;
 use crate::pack::Breakdown;
@@ -18,12 +18,12 @@ pub(super) fn title(say: &Say, breakdown: &Breakdown) -> String {
     let dimensions: Vec<_> = breakdown.asked.dimensions().collect();
     let named = |nth: usize| {
         let dimension = dimensions.get(nth).copied().unwrap_or_default();
-        say.dimension(dimension)
+        say.amid(say.dimension(dimension))
     };
     if dimensions.len() > 1 {
-        say.fill("pack.by_two", &[named(0), named(1)])
+        say.fill("pack.by_two", &[&named(0), &named(1)])
     } else {
-        say.fill("pack.by", &[named(0)])
+        say.fill("pack.by", &[&named(0)])
     }
 }
 
@@ -60,6 +60,14 @@ fn is_time(dimension: Dimension) -> bool {
 
 fn value(row: &BreakdownRow, metric: Metric) -> Option<f64> {
     figure(row.metrics.as_ref()?, metric).value()
+}
+
+fn told(say: &Say, row: &BreakdownRow, metric: Metric) -> String {
+    let figure = row
+        .metrics
+        .as_ref()
+        .map_or(Figure::Absent, |metrics| figure(metrics, metric));
+    figure.text(say)
 }
 
 /// What shares are of: messages, or what was received where there are none.
@@ -114,6 +122,7 @@ fn rates(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
     let series = shown.iter().map(|metric| Series {
         name: label(say, *metric).to_owned(),
         values: rows.clone().map(|row| value(row, *metric)).collect(),
+        told: rows.clone().map(|row| told(say, row, *metric)).collect(),
     });
     let categories = names.iter().take(BARS).map(|names| names.join(" · "));
     Chart::Bars(Bars {
@@ -122,7 +131,6 @@ fn rates(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
         categories: categories.collect(),
         series: series.collect(),
         lying: true,
-        absent: say.nothing(),
     })
 }
 
@@ -132,6 +140,7 @@ fn over_time(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
     let series = shown.iter().map(|metric| Series {
         name: label(say, *metric).to_owned(),
         values: rows.clone().map(|row| value(row, *metric)).collect(),
+        told: rows.clone().map(|row| told(say, row, *metric)).collect(),
     });
     Chart::Bars(Bars {
         title: shown.map(|metric| label(say, metric)).join(" · "),
@@ -139,7 +148,6 @@ fn over_time(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
         categories: names.iter().map(|names| names.join(" · ")).collect(),
         series: series.collect(),
         lying: false,
-        absent: say.nothing(),
     })
 }
 

@@ -1,7 +1,9 @@
 //! Totals and their course.
 
 use acuse_pages::{Bars, Chart, Document, Lines, Row, Series, Tile, Unit};
-use acuse_proto::reporting::{Bucket, GetConsolidatedResponse, Metric, Metrics, SeriesBucket};
+use acuse_proto::reporting::{
+    Bucket, Dimension, GetConsolidatedResponse, Metric, Metrics, SeriesBucket,
+};
 
 use super::super::figures::{
     Figure, cells, columns, figure, is_rate, is_time, label, number_column, part, text_column,
@@ -75,7 +77,6 @@ pub(super) fn overview(
             categories: categories.clone(),
             series: courses(say, answer, &[Metric::Delivered, Metric::Failed]),
             lying: false,
-            absent: say.nothing(),
         }),
         Chart::Lines(Lines {
             title: titled(say, &[Metric::DeliveryRate]),
@@ -99,6 +100,7 @@ fn courses(say: &Say, answer: &GetConsolidatedResponse, metrics: &[Metric]) -> V
     let series = metrics.iter().map(|metric| Series {
         name: label(say, *metric).to_owned(),
         values: answer.series.iter().map(|part| of(part, *metric)).collect(),
+        told: Vec::new(),
     });
     series.collect()
 }
@@ -190,7 +192,7 @@ pub(super) fn series(
     bucket: Bucket,
     answer: &GetConsolidatedResponse,
 ) {
-    let columns = columns(say, &[say.text("pages.part")]);
+    let columns = columns(say, &[say.dimension(parts(bucket))]);
     let mut rows = Vec::new();
     for one in &answer.series {
         let name = part(say, bucket, one.interval.as_ref());
@@ -205,6 +207,16 @@ pub(super) fn series(
         true,
     ));
     document.table(&columns, &rows);
+}
+
+/// What parts of a series are.
+fn parts(bucket: Bucket) -> Dimension {
+    match bucket {
+        Bucket::Hour => Dimension::Hour,
+        Bucket::Unspecified | Bucket::Day => Dimension::Day,
+        Bucket::Week => Dimension::Week,
+        Bucket::Month => Dimension::Month,
+    }
 }
 
 /// A row of a table of figures.

@@ -12,8 +12,8 @@ const BARS: usize = 15;
 
 pub(super) fn title(say: &Say, ranking: &Ranking) -> String {
     let (dimension, metric) = (ranking.asked.dimension(), ranking.asked.metric());
-    let what = [say.dimension(dimension), label(say, metric)];
-    let what = say.fill("pack.ranking_by", &what);
+    let metric = say.amid(label(say, metric).trim_end_matches(" (s)"));
+    let what = say.fill("pack.ranking_by", &[say.dimension(dimension), &metric]);
     let what = if ranking.asked.first() == RankingEnd::Worst {
         format!("{what} ({})", say.text("pack.worst_first"))
     } else {
@@ -41,7 +41,7 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
         document.note(say.text("pack.no_data"));
         return;
     }
-    let shown = answer.rows.iter().take(BARS);
+    let shown = answer.rows.iter().take(BARS).map(|row| row.figure);
     document.charts(&[Chart::Bars(Bars {
         title: label(say, metric).trim_end_matches(" (s)").to_owned(),
         unit: if is_rate(metric) {
@@ -52,10 +52,10 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
         categories: names.iter().take(BARS).cloned().collect(),
         series: vec![Series {
             name: label(say, metric).to_owned(),
-            values: shown.map(|row| Some(row.figure)).collect(),
+            values: shown.clone().map(Some).collect(),
+            told: shown.map(|value| told(say, metric, value)).collect(),
         }],
         lying: true,
-        absent: say.nothing(),
     })]);
     let departments = answer.rows.iter().any(|row| !row.departments.is_empty());
     let columns = columns(say, ranking, wilson, departments);
@@ -67,6 +67,16 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
         });
     }
     document.table(&columns, &rows);
+}
+
+/// A value of a metric.
+fn told(say: &Say, metric: Metric, value: f64) -> String {
+    let figure = match metric {
+        rate if is_rate(rate) => Figure::Share(value),
+        time if is_time(time) => Figure::Seconds(value),
+        _ => Figure::Count(value.round() as i64),
+    };
+    figure.text(say)
 }
 
 fn note(document: &mut Document, say: &Say, ranking: &Ranking, wilson: bool) {
@@ -121,14 +131,7 @@ fn cells(
     row: &RankingRow,
     name: String,
 ) -> Vec<String> {
-    let of = |say: &Say, value: f64| {
-        let figure = match metric {
-            rate if is_rate(rate) => Figure::Share(value),
-            time if is_time(time) => Figure::Seconds(value),
-            _ => Figure::Count(value.round() as i64),
-        };
-        figure.text(say)
-    };
+    let of = |say: &Say, value: f64| told(say, metric, value);
     let mut cells = vec![say.count(row.rank), name, of(say, row.figure)];
     if wilson {
         cells.push(of(say, row.score));

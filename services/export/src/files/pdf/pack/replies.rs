@@ -31,8 +31,8 @@ pub(super) fn draw(document: &mut Document, say: &Say, answer: &GetReplyActivity
         series: vec![Series {
             name: label(say, Metric::Replied).to_owned(),
             values: values.collect(),
+            told: Vec::new(),
         }],
         lying: false,
-        absent: say.nothing(),
     })]);
 }
