@@ -9,9 +9,24 @@ use toml::{Table, Value};
 /// The texts of one language, by keys such as "outbound.title".
 pub(super) struct Messages(BTreeMap<String, String>);
 
-static SPANISH: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/es.toml")));
-static ENGLISH: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/en.toml")));
-static PORTUGUESE: LazyLock<Messages> = LazyLock::new(|| parsed(include_str!("messages/pt.toml")));
+static SPANISH: LazyLock<Messages> = LazyLock::new(|| {
+    parsed(concat!(
+        include_str!("messages/es.toml"),
+        include_str!("messages/figures.es.toml")
+    ))
+});
+static ENGLISH: LazyLock<Messages> = LazyLock::new(|| {
+    parsed(concat!(
+        include_str!("messages/en.toml"),
+        include_str!("messages/figures.en.toml")
+    ))
+});
+static PORTUGUESE: LazyLock<Messages> = LazyLock::new(|| {
+    parsed(concat!(
+        include_str!("messages/pt.toml"),
+        include_str!("messages/figures.pt.toml")
+    ))
+});
 
 impl Messages {
     /// Those of a language.
@@ -34,7 +49,7 @@ impl Messages {
     }
 }
 
-/// A file that is no TOML has no texts; a test reads each.
+/// Files that are no TOML have no texts; a test reads each.
 fn parsed(file: &str) -> Messages {
     let mut texts = BTreeMap::new();
     flatten("", file.parse().unwrap_or_default(), &mut texts);

@@ -5,9 +5,11 @@
 
 mod cell;
 mod csv;
+pub(crate) mod figures;
 mod hsm_management;
 mod json_lines;
 mod messages;
+mod pack_book;
 mod received;
 mod report;
 mod sent;

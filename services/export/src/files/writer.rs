@@ -13,9 +13,11 @@ use flate2::write::GzEncoder;
 
 use super::csv::Csv;
 use super::json_lines;
+use super::pack_book;
 use super::table::Picked;
 use super::words::{self, Words};
 use super::xlsx::{self, Workbook};
+use crate::pack::Pack;
 
 /// A format, with how a file of it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,6 +151,20 @@ impl Writer {
             },
         };
         self.compressed(bytes)
+    }
+
+    /// Adds a report pack: what stands in the file before its end.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL where it cannot be written, or the format has none.
+    pub(crate) fn pack(&mut self, pack: &Pack, words: &mut Words) -> Result<Vec<u8>> {
+        match self.format {
+            Format::Xlsx => pack_book::written(pack, &self.name, words),
+            Format::Csv(_) | Format::JsonLines => {
+                Err(Error::internal("the format holds no report pack"))
+            }
+        }
     }
 
     /// Ends the file.
