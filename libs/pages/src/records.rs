@@ -1,8 +1,8 @@
 //! A table of any number of records, written as they come.
 
 use crate::document::{Document, Front, MARGIN, Paper};
-use crate::table::{Column, Layout, Row};
-use crate::widths::{self, Needs};
+use crate::table::{self, Column, Layout, Row};
+use crate::widths::Needs;
 
 /// Records that columns are made for: the first ones.
 const SAMPLE: usize = 500;
@@ -89,15 +89,7 @@ impl Records {
 
     fn begin(&mut self) {
         let rows = std::mem::take(&mut self.waiting);
-        let needs: Vec<Needs> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(nth, column)| {
-                let cells = rows.iter().filter_map(|row| row.cells.get(nth));
-                widths::needs(&column.label, cells.map(String::as_str))
-            })
-            .collect();
+        let needs = table::all_needs(&self.columns, &rows);
         let (paper, layout) = self.choose(&needs, &rows);
         let mut document = Document::new(self.front.clone(), paper);
         document.begin_table(&layout);

@@ -2,7 +2,7 @@
 
 use crate::canvas::Ink;
 use crate::colour::{ACCENT, HAIR, HEAD, INK, ZEBRA};
-use crate::document::Document;
+use crate::document::{Document, MARGIN, Paper};
 use crate::faces::Weight;
 use crate::shape::Shaped;
 use crate::widths::{self, Needs};
@@ -122,22 +122,44 @@ fn depth(lines: &[Vec<Shaped>]) -> usize {
     lines.iter().map(Vec::len).max().unwrap_or(1).max(1)
 }
 
+impl Paper {
+    /// The paper on which a table can be read.
+    #[must_use]
+    pub fn for_table(columns: &[Column], rows: &[Row]) -> Self {
+        let needs = all_needs(columns, rows);
+        let room = Self::A4Landscape.size().0 - 2.0 * MARGIN;
+        if Layout::least(&needs, EASY) <= room {
+            Self::A4Landscape
+        } else {
+            Self::A3Landscape
+        }
+    }
+}
+
+/// The least size of letters that is read without effort.
+const EASY: f32 = 7.0;
+
+/// Sizes of letters, the one that is taken first where all columns fit.
+const SIZES: [f32; 6] = [9.0, 8.5, 8.0, 7.5, 7.0, 6.5];
+
+/// What columns of so many rows need.
+pub(crate) fn all_needs(columns: &[Column], rows: &[Row]) -> Vec<Needs> {
+    let columns = columns.iter().enumerate();
+    let needs = columns.map(|(nth, column)| {
+        let cells = rows.iter().filter_map(|row| row.cells.get(nth));
+        widths::needs(&column.label, cells.map(String::as_str))
+    });
+    needs.collect()
+}
+
 impl Document {
     /// A table of figures.
     pub fn table(&mut self, columns: &[Column], rows: &[Row]) {
-        let needs: Vec<Needs> = columns
-            .iter()
-            .enumerate()
-            .map(|(nth, column)| {
-                let cells = rows.iter().filter_map(|row| row.cells.get(nth));
-                widths::needs(&column.label, cells.map(String::as_str))
-            })
-            .collect();
+        let needs = all_needs(columns, rows);
         let (left, right) = self.sides();
         let room = right - left;
-        let sizes = [9.0, 8.5, 8.0, 7.5, 7.0, 6.5];
         let fits = |size: &f32| Layout::least(&needs, *size) <= room;
-        let size = sizes.into_iter().find(fits).unwrap_or(6.0);
+        let size = SIZES.into_iter().find(fits).unwrap_or(6.0);
         let layout = Layout::new(columns, &needs, size, room);
         self.begin_table(&layout);
         for (nth, row) in rows.iter().enumerate() {

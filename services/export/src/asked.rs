@@ -4,13 +4,14 @@ use acuse_domain::calendar::{UnknownZone, Zone};
 use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
 use acuse_domain::glossary::Language;
 use acuse_domain::time::Timestamp;
+use acuse_proto::export::export_request::Figures;
 use acuse_proto::export::{ExportCompression, ExportFormat, ExportLanguage, ExportRequest};
 use acuse_proto::reporting::{Question, RowPreset};
 use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
 use crate::files::{About, Csv, Format, Layout, Report, columns_violations, file_name};
-use crate::question;
+use crate::{figures, question};
 
 const LONGEST_NAME: usize = 200;
 
@@ -54,8 +55,11 @@ fn completed(mut request: ExportRequest, workspace: &Workspace) -> ExportRequest
         request
             .name
             .get_or_insert_with(|| report.title(language).to_owned());
+        request.figures = figures::completed(report, request.figures.take());
         if request.columns.is_empty() {
-            request.columns = report.columns().into_iter().map(str::to_owned).collect();
+            let figures = request.figures.as_ref();
+            let columns = figures::usual_columns(report, figures, request.format());
+            request.columns = columns.into_iter().map(str::to_owned).collect();
         }
     }
     let question = request.question.take();
@@ -128,9 +132,17 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
         add("compression", compressed.to_owned());
     }
     if let Some(report) = report {
-        found.extend(columns_violations(&request.columns, &report.columns()));
+        let faults = figures::violations(report, request, now);
+        let columns = figures::columns(report, request.figures.as_ref());
+        // What columns there are depends on what is asked.
+        if faults.is_empty() {
+            found.extend(columns_violations(&request.columns, &columns));
+        }
+        found.extend(faults);
     }
-    let preset = report.map_or(RowPreset::HsmManagement, Report::preset);
+    let preset = report.and_then(Report::preset);
+    // Whatever is made of it, a question is the same.
+    let preset = preset.unwrap_or(RowPreset::HsmManagement);
     let question = request.question.as_ref();
     found.extend(
         question
@@ -148,6 +160,8 @@ pub(crate) struct Asked {
     pub(crate) columns: Vec<String>,
     /// What reporting is asked.
     pub(crate) question: Question,
+    /// What a report of figures is asked beside it.
+    pub(crate) figures: Option<Figures>,
     /// Whose days dates are.
     pub(crate) zone: Zone,
     /// The language of labels and words.
@@ -191,6 +205,7 @@ impl Asked {
             file_name: file_name(&name, (report, language), day, layout.extension()),
             report,
             columns: request.columns,
+            figures: request.figures,
             about: About {
                 title: name,
                 workspace: job.asker.scope.workspace.clone(),

@@ -85,7 +85,7 @@ async fn measure(
 ) -> Result<()> {
     let format = asked::layout(request)?.format;
     let report = Report::from_wire(request.report);
-    let (Some(_), Some(preset)) = (format.most_rows(), report.map(Report::preset)) else {
+    let (Some(_), Some(preset)) = (format.most_rows(), report.and_then(Report::preset)) else {
         return Ok(());
     };
     let question = asked::settled(request, now)?;

@@ -9,13 +9,13 @@ mod asked;
 mod config;
 mod create_export;
 mod download_export;
+mod figures;
 mod files;
 mod get_export;
 mod grpc;
 mod list_exports;
 mod live;
 mod objects;
-#[allow(dead_code, unused_imports)]
 mod pack;
 mod parts;
 mod question;

@@ -1,6 +1,5 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
-#[allow(dead_code)]
 mod figures;
 
 use std::collections::BTreeSet;

@@ -5,9 +5,11 @@
 
 mod cell;
 mod csv;
+pub(crate) mod figures;
 mod hsm_management;
 mod json_lines;
 mod messages;
+mod pack_book;
 mod pdf;
 mod received;
 mod report;
@@ -23,7 +25,7 @@ use acuse_domain::glossary::Language;
 
 pub(crate) use csv::Csv;
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
-pub(crate) use pdf::About;
+pub(crate) use pdf::{About, Drawn, figures as draw_figures, is_readable};
 pub(crate) use received::{DETAILED_RECEIVED, INBOUND};
 pub(crate) use report::Report;
 pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};

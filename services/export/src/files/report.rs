@@ -26,6 +26,14 @@ pub(crate) enum Report {
     DetailedReceived,
     /// Template messages that a user sent.
     IndividualSends,
+    /// Totals and their course.
+    Consolidated,
+    /// Figures by the values of dimensions.
+    Breakdown,
+    /// A ranking of the values of a dimension.
+    Ranking,
+    /// Several of them with charts.
+    Pack,
 }
 
 impl Report {
@@ -38,6 +46,10 @@ impl Report {
         Self::DetailedSent,
         Self::DetailedReceived,
         Self::IndividualSends,
+        Self::Consolidated,
+        Self::Breakdown,
+        Self::Ranking,
+        Self::Pack,
     ];
 
     /// The report that the wire writes so; `None` for one that is unspecified or not known.
@@ -57,12 +69,16 @@ impl Report {
             Self::DetailedSent => ExportReport::DetailedSent,
             Self::DetailedReceived => ExportReport::DetailedReceived,
             Self::IndividualSends => ExportReport::IndividualSends,
+            Self::Consolidated => ExportReport::Consolidated,
+            Self::Breakdown => ExportReport::Breakdown,
+            Self::Ranking => ExportReport::Ranking,
+            Self::Pack => ExportReport::Pack,
         }
     }
 
-    /// Which rows it is made of.
-    pub(crate) fn preset(self) -> RowPreset {
-        match self {
+    /// Which rows it is made of; `None` where it is made of figures.
+    pub(crate) fn preset(self) -> Option<RowPreset> {
+        let preset = match self {
             Self::HsmManagement => RowPreset::HsmManagement,
             Self::Outbound => RowPreset::Outbound,
             Self::Inbound => RowPreset::Inbound,
@@ -70,7 +86,9 @@ impl Report {
             Self::DetailedSent => RowPreset::DetailedSent,
             Self::DetailedReceived => RowPreset::DetailedReceived,
             Self::IndividualSends => RowPreset::IndividualSends,
-        }
+            Self::Consolidated | Self::Breakdown | Self::Ranking | Self::Pack => return None,
+        };
+        Some(preset)
     }
 
     /// The names of all of them on the wire, for a message.
@@ -91,7 +109,7 @@ impl Report {
         words::stem(language, self.id())
     }
 
-    /// The ids of its columns, in their order.
+    /// The ids of its columns, in their order; none where these depend on what is asked.
     pub(crate) fn columns(self) -> Vec<&'static str> {
         match self {
             Self::HsmManagement => HSM_MANAGEMENT.ids(),
@@ -101,6 +119,7 @@ impl Report {
             Self::DetailedSent => DETAILED_SENT.ids(),
             Self::DetailedReceived => DETAILED_RECEIVED.ids(),
             Self::IndividualSends => INDIVIDUAL_SENDS.ids(),
+            Self::Consolidated | Self::Breakdown | Self::Ranking | Self::Pack => Vec::new(),
         }
     }
 
@@ -114,6 +133,10 @@ impl Report {
             Self::DetailedSent => DETAILED_SENT.id,
             Self::DetailedReceived => DETAILED_RECEIVED.id,
             Self::IndividualSends => INDIVIDUAL_SENDS.id,
+            Self::Consolidated => "consolidated",
+            Self::Breakdown => "breakdown",
+            Self::Ranking => "ranking",
+            Self::Pack => "pack",
         }
     }
 }

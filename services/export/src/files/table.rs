@@ -86,20 +86,32 @@ impl<R> Table<R> {
     /// The columns of these ids, in this order; all of them where none is named. Unknown ids are passed over: they are refused
     /// when an export is asked for.
     pub(crate) fn pick(&self, ids: &[String]) -> Picked<R> {
-        let columns = if ids.is_empty() {
-            self.columns.to_vec()
-        } else {
-            let found = |id: &String| self.columns.iter().find(|column| column.id == id);
-            ids.iter().filter_map(found).copied().collect()
-        };
-        Picked {
+        let all = Picked {
             table: self.id,
-            columns,
-        }
+            columns: self.columns.to_vec(),
+        };
+        all.pick(ids)
     }
 }
 
 impl<R> Picked<R> {
+    /// The ids of the columns.
+    pub(crate) fn ids(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// Of its columns those with these ids, in this order; all of them where none is named.
+    pub(crate) fn pick(self, ids: &[String]) -> Self {
+        if ids.is_empty() {
+            return self;
+        }
+        let found = |id: &String| self.columns.iter().find(|column| column.id == id);
+        Self {
+            columns: ids.iter().filter_map(found).copied().collect(),
+            table: self.table,
+        }
+    }
+
     /// The label of each column.
     pub(crate) fn labels(&self, words: &Words) -> Vec<&'static str> {
         let columns = self.columns.iter();

@@ -88,11 +88,20 @@ impl Words {
         self.language
     }
 
-    /// The label of a table's column: the table's own where it has one, else the one that tables share.
+    /// A text of a section of the message files.
+    pub(crate) fn message(&self, section: &str, key: &str) -> &'static str {
+        Messages::of(self.language).get(&format!("{section}.{key}"))
+    }
+
+    /// The label of a table's column: the table's own where it has one, else the one that tables share. Columns of figures are
+    /// called as the figures and the dimensions are.
     pub(crate) fn label(&self, table: &str, column: &str) -> &'static str {
         let messages = Messages::of(self.language);
         let own = messages.find(&format!("{table}.columns.{column}"));
-        own.unwrap_or_else(|| messages.get(&format!("columns.{column}")))
+        let mut shared = ["columns", "figures", "metric", "dimension"]
+            .into_iter()
+            .filter_map(|section| messages.find(&format!("{section}.{column}")));
+        own.or_else(|| shared.next()).unwrap_or_default()
     }
 
     /// The day that an instant belongs to, or nothing where it is absent.

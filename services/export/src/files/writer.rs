@@ -7,15 +7,18 @@
 use std::io::{Cursor, Read, Write as _};
 
 use acuse_domain::error::{Error, Result};
+use acuse_domain::time::Timestamp;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::csv::Csv;
 use super::json_lines;
+use super::pack_book;
 use super::pdf::{self, About, Pages};
 use super::table::Picked;
 use super::words::{self, Words};
 use super::xlsx::{self, Workbook};
+use crate::pack::Pack;
 
 /// A format, with how a file of it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +80,15 @@ impl Layout {
 
 /// What is left to be written when all rows are there: bytes, or a temporary file from its beginning.
 pub(crate) type Rest = Box<dyn Read + Send>;
+
+/// What a file is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Its title, for people.
+    pub(crate) title: String,
+    /// When it was asked for.
+    pub(crate) created: Timestamp,
+}
 
 /// A file under way.
 #[derive(Debug)]
@@ -158,6 +170,32 @@ impl Writer {
             },
         };
         self.compressed(bytes)
+    }
+
+    /// Adds a report pack: what stands in the file before its end.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL where it cannot be written, or the format has none.
+    pub(crate) fn pack(
+        &mut self,
+        pack: &Pack,
+        about: &About,
+        words: &mut Words,
+    ) -> Result<Vec<u8>> {
+        match self.format {
+            Format::Xlsx => {
+                let name = Name {
+                    title: about.title.clone(),
+                    created: about.created,
+                };
+                pack_book::written(pack, &name, words)
+            }
+            Format::Pdf => Ok(pdf::pack(pack, about, words.language())),
+            Format::Csv(_) | Format::JsonLines => {
+                Err(Error::internal("the format holds no report pack"))
+            }
+        }
     }
 
     /// Ends the file.

@@ -1,5 +1,6 @@
 //! Report packs: what several reports say of the same messages, gathered for one file.
 
+mod head;
 mod options;
 
 use acuse_domain::error::Result;
@@ -10,11 +11,18 @@ use futures::future::{try_join_all, try_join4};
 
 use crate::reporting::Reporting;
 
-pub(crate) use options::{completed, violations};
+pub(crate) use head::{Head, filled, grouped};
+pub(crate) use options::{
+    breakdown_violations, completed, consolidated_violations, ranking_violations, violations,
+};
 
 /// What a pack holds: every answer as reporting gave it, beside what was asked where the answer does not say it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Pack {
+    /// The name of its workspace.
+    pub(crate) workspace: String,
+    /// Of which messages, as it was asked for.
+    pub(crate) question: wire::Question,
     /// How long the parts of the series are.
     pub(crate) bucket: wire::Bucket,
     /// Totals and their course. Its basis stands for the pack: the others are of the same messages some milliseconds before or
@@ -47,6 +55,15 @@ pub(crate) struct Ranking {
 }
 
 impl Pack {
+    /// Rows of its tables.
+    pub(crate) fn rows(&self) -> usize {
+        let breakdowns = self.breakdowns.iter().map(|one| one.answer.rows.len());
+        let rankings = self.rankings.iter().map(|one| one.answer.rows.len());
+        let single =
+            self.consolidated.series.len() + self.funnel.steps.len() + self.replies.weekdays.len();
+        single + breakdowns.sum::<usize>() + rankings.sum::<usize>()
+    }
+
     /// Asks reporting for all of it at once, for `asker`. Options are completed ones.
     ///
     /// # Errors
@@ -55,11 +72,11 @@ impl Pack {
     pub(crate) async fn gather(
         reporting: &Reporting,
         asker: &Asker,
-        question: &wire::Question,
+        asked_for: &wire::Question,
         options: PackOptions,
     ) -> Result<Self> {
         let (bucket, sends) = (options.bucket(), options.sends());
-        let question = || Some(question.clone());
+        let question = || Some(asked_for.clone());
         let consolidated = wire::GetConsolidatedRequest {
             question: question(),
             bucket: Some(bucket.into()),
@@ -102,6 +119,8 @@ impl Pack {
         let (single, rankings) = futures::try_join!(single, try_join_all(rankings))?;
         let (consolidated, funnel, replies, breakdowns) = single;
         Ok(Self {
+            workspace: asker.scope.workspace.clone(),
+            question: asked_for.clone(),
             bucket,
             consolidated,
             sends,

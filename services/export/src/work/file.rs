@@ -61,24 +61,26 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
         Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
         Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
         Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
+        Report::Consolidated | Report::Breakdown | Report::Ranking => making.figures(pen).await?,
+        Report::Pack => making.pack(pen).await?,
     };
     making.end(pen).await
 }
 
 /// A file that is made.
-struct Making<'a> {
-    parts: &'a Parts,
-    job: &'a Job,
-    gauge: &'a Gauge,
-    asked: &'a Asked,
-    writing: Writing,
-    rows: u64,
+pub(super) struct Making<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) job: &'a Job,
+    pub(super) gauge: &'a Gauge,
+    pub(super) asked: &'a Asked,
+    pub(super) writing: Writing,
+    pub(super) rows: u64,
 }
 
 /// What rows are written with: it goes to where computing keeps nobody waiting, and comes back.
-struct Pen {
-    writer: Writer,
-    words: Words,
+pub(super) struct Pen {
+    pub(super) writer: Writer,
+    pub(super) words: Words,
 }
 
 impl Making<'_> {
@@ -86,9 +88,10 @@ impl Making<'_> {
     async fn table<R: Row>(&mut self, pen: Pen, table: &'static Table<R>) -> Result<Pen> {
         let picked = Arc::new(table.pick(&self.asked.columns));
         let question = self.asked.question.clone();
+        let preset = self.asked.report.preset().unwrap_or_default();
         let reporting = &self.parts.reporting;
         let mut rows = reporting
-            .rows::<R>(&self.job.asker, self.asked.report.preset(), question)
+            .rows::<R>(&self.job.asker, preset, question)
             .await?;
         let expected = rows.expected;
         fits(self.asked.layout.format, expected)?;
@@ -107,8 +110,22 @@ impl Making<'_> {
         Ok(pen)
     }
 
+    /// Tells how many rows there will be.
+    pub(super) fn expect(&self, rows: usize) {
+        let expected = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.gauge
+            .change(|progress| progress.expected = Some(expected));
+    }
+
+    /// Counts rows that were added.
+    pub(super) fn done(&mut self, rows: usize) {
+        self.rows += u64::try_from(rows).unwrap_or(u64::MAX);
+        let done = self.rows;
+        self.gauge.change(|progress| progress.rows = done);
+    }
+
     /// Adds some rows.
-    async fn add<R: Row>(
+    pub(super) async fn add<R: Send + Sync + 'static>(
         &mut self,
         pen: Pen,
         picked: &Arc<Picked<R>>,
@@ -118,11 +135,9 @@ impl Making<'_> {
         let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
         let (pen, bytes) = aside(pen, write).await?;
         self.writing.add(bytes).await?;
-        self.rows += u64::try_from(count).unwrap_or(u64::MAX);
+        self.done(count);
         // More may have come than there were.
         fits(self.asked.layout.format, self.rows)?;
-        let done = self.rows;
-        self.gauge.change(|progress| progress.rows = done);
         Ok(pen)
     }
 

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod cleaner;
+mod figures;
 mod file;
 
 use std::sync::Arc;

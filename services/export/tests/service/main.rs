@@ -7,6 +7,7 @@ mod exports;
 mod failures;
 mod large;
 mod outage;
+mod pages;
 mod peer;
 mod proxy;
 mod rejections;

@@ -3,6 +3,7 @@
 mod figures;
 mod front;
 mod pack;
+mod reports;
 mod say;
 
 use acuse_pages::{Align, Column, Records};
@@ -11,6 +12,8 @@ use super::table::{Kind, Picked};
 use super::words::Words;
 
 pub(crate) use front::About;
+pub(crate) use pack::written as pack;
+pub(crate) use reports::{Drawn, figures, is_readable};
 
 use say::Say;
 

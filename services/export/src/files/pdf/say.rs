@@ -225,7 +225,7 @@ impl Say {
 }
 
 /// A dimension's name in the message files.
-fn name_of(dimension: Dimension) -> String {
+pub(super) fn name_of(dimension: Dimension) -> String {
     let name = dimension.as_str_name();
     name.trim_start_matches("DIMENSION_").to_lowercase()
 }

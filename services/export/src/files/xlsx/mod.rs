@@ -17,6 +17,8 @@ use acuse_domain::time::Timestamp;
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
+pub(super) use self::package::sheet_name;
+
 use self::package::Sheet;
 use self::style::{MAIN, Style, XML};
 use super::cell::{Cell, NOTHING};

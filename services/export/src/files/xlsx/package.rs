@@ -26,7 +26,7 @@ pub(super) struct Sheet {
 }
 
 /// The name of the sheet with that number, from 1: what spreadsheets forbid in one is left out.
-pub(super) fn sheet_name(name: &str, number: usize) -> String {
+pub(in super::super) fn sheet_name(name: &str, number: usize) -> String {
     let number = match number {
         1 => String::new(),
         number => format!(" ({number})"),

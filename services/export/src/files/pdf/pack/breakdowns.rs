@@ -14,7 +14,7 @@ const SHARES: usize = 7;
 /// Bars below each other at most: the table has all.
 const BARS: usize = 12;
 
-pub(super) fn title(say: &Say, breakdown: &Breakdown) -> String {
+pub(in super::super) fn title(say: &Say, breakdown: &Breakdown) -> String {
     let dimensions: Vec<_> = breakdown.asked.dimensions().collect();
     let named = |nth: usize| {
         let dimension = dimensions.get(nth).copied().unwrap_or_default();
@@ -28,6 +28,16 @@ pub(super) fn title(say: &Say, breakdown: &Breakdown) -> String {
 }
 
 pub(super) fn draw(document: &mut Document, say: &mut Say, breakdown: &Breakdown) {
+    let names = charts(document, say, breakdown);
+    table(document, say, breakdown, names);
+}
+
+/// Draws its charts, and tells what its rows are called.
+pub(in super::super) fn charts(
+    document: &mut Document,
+    say: &mut Say,
+    breakdown: &Breakdown,
+) -> Vec<Vec<String>> {
     let answer = &breakdown.answer;
     let names: Vec<Vec<String>> = answer.rows.iter().map(|row| names(say, row)).collect();
     let single = breakdown.asked.dimensions.len() == 1;
@@ -39,7 +49,7 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, breakdown: &Breakdown
     } else {
         document.charts(&[donut(say, breakdown, &names), rates(say, breakdown, &names)]);
     }
-    table(document, say, breakdown, names);
+    names
 }
 
 fn names(say: &mut Say, row: &BreakdownRow) -> Vec<String> {
@@ -163,7 +173,7 @@ fn table(document: &mut Document, say: &Say, breakdown: &Breakdown, names: Vec<V
         .rows
         .iter()
         .zip(names)
-        .map(|(one, names)| row(say, names, &one.metrics.clone().unwrap_or_default(), false))
+        .map(|(one, names)| row(say, names, &one.metrics.unwrap_or_default(), false))
         .collect();
     // Where there are two dimensions the second has nothing beside these.
     let named = |text: String| {
@@ -179,7 +189,7 @@ fn table(document: &mut Document, say: &Say, breakdown: &Breakdown, names: Vec<V
         );
         rows.push(row(say, named(name), others, false));
     }
-    let total = answer.total.clone().unwrap_or_default();
+    let total = answer.total.unwrap_or_default();
     let name = named(say.text("row.total").to_owned());
     rows.push(row(say, name, &total, true));
     document.table(&columns, &rows);

@@ -49,13 +49,13 @@ const TOLD: [Metric; 24] = [
 ];
 
 /// Chief figures, and the course of delivery.
-pub(super) fn overview(
+pub(in super::super) fn overview(
     document: &mut Document,
     say: &mut Say,
     bucket: Bucket,
     answer: &GetConsolidatedResponse,
 ) {
-    let total = answer.total.clone().unwrap_or_default();
+    let total = answer.total.unwrap_or_default();
     let tiles: Vec<Tile> = CHIEF
         .iter()
         .map(|metric| Tile {
@@ -138,9 +138,9 @@ fn signed(value: f64, text: &str, unit: &str) -> String {
 
 /// Everything that is known of all of it, beside the period before.
 pub(super) fn summary(document: &mut Document, say: &Say, answer: &GetConsolidatedResponse) {
-    let total = answer.total.clone().unwrap_or_default();
+    let total = answer.total.unwrap_or_default();
     let before = answer.previous.as_ref();
-    let before = before.and_then(|previous| previous.total.clone());
+    let before = before.and_then(|previous| previous.total);
     let mut columns = vec![
         text_column(say.text("pack.metric")),
         number_column(say.text("pack.this_period")),
@@ -196,10 +196,10 @@ pub(super) fn series(
     let mut rows = Vec::new();
     for one in &answer.series {
         let name = part(say, bucket, one.interval.as_ref());
-        let metrics = one.metrics.clone().unwrap_or_default();
+        let metrics = one.metrics.unwrap_or_default();
         rows.push(row(say, vec![name], &metrics, false));
     }
-    let total = answer.total.clone().unwrap_or_default();
+    let total = answer.total.unwrap_or_default();
     rows.push(row(
         say,
         vec![say.text("row.total").to_owned()],

@@ -10,7 +10,7 @@ use crate::pack::Ranking;
 /// Bars below each other at most: the table has all.
 const BARS: usize = 15;
 
-pub(super) fn title(say: &Say, ranking: &Ranking) -> String {
+pub(in super::super) fn title(say: &Say, ranking: &Ranking) -> String {
     let (dimension, metric) = (ranking.asked.dimension(), ranking.asked.metric());
     let metric = say.amid(label(say, metric).trim_end_matches(" (s)"));
     let what = say.fill("pack.ranking_by", &[say.dimension(dimension), &metric]);
@@ -23,25 +23,47 @@ pub(super) fn title(say: &Say, ranking: &Ranking) -> String {
 }
 
 pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
-    let (asked, answer) = (&ranking.asked, &ranking.answer);
-    let metric = asked.metric();
-    let names: Vec<String> = answer
-        .rows
+    let names = charts(document, say, ranking);
+    if names.is_empty() {
+        return;
+    }
+    let rows = &ranking.answer.rows;
+    let departments = rows.iter().any(|row| !row.departments.is_empty());
+    let shown = (ranking.asked.metric(), is_wilson(ranking), departments);
+    let columns = columns(say, ranking, shown);
+    let rows: Vec<Row> = rows
         .iter()
-        .map(|row| {
+        .zip(names)
+        .map(|(row, name)| Row {
+            cells: cells(say, shown, row, name),
+            total: false,
+        })
+        .collect();
+    document.table(&columns, &rows);
+}
+
+/// Draws its chart, and tells what its rows are called.
+pub(in super::super) fn charts(
+    document: &mut Document,
+    say: &mut Say,
+    ranking: &Ranking,
+) -> Vec<String> {
+    let (metric, rows) = (ranking.asked.metric(), &ranking.answer.rows);
+    let mut names = Vec::with_capacity(rows.len());
+    for row in rows {
+        names.push(
             row.value
                 .as_ref()
                 .map(|value| say.value(value))
-                .unwrap_or_default()
-        })
-        .collect();
-    let wilson = is_rate(metric) && asked.rate_basis() == RateBasis::Wilson;
-    note(document, say, ranking, wilson);
-    if answer.rows.is_empty() {
-        document.note(say.text("pack.no_data"));
-        return;
+                .unwrap_or_default(),
+        );
     }
-    let shown = answer.rows.iter().take(BARS).map(|row| row.figure);
+    note(document, say, ranking);
+    if rows.is_empty() {
+        document.note(say.text("pack.no_data"));
+        return names;
+    }
+    let shown = rows.iter().take(BARS).map(|row| row.figure);
     document.charts(&[Chart::Bars(Bars {
         title: label(say, metric).trim_end_matches(" (s)").to_owned(),
         unit: if is_rate(metric) {
@@ -57,16 +79,12 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
         }],
         lying: true,
     })]);
-    let departments = answer.rows.iter().any(|row| !row.departments.is_empty());
-    let columns = columns(say, ranking, wilson, departments);
-    let mut rows = Vec::new();
-    for (row, name) in answer.rows.iter().zip(names) {
-        rows.push(Row {
-            cells: cells(say, (metric, wilson, departments), row, name),
-            total: false,
-        });
-    }
-    document.table(&columns, &rows);
+    names
+}
+
+/// Whether what was compared are the bounds of rates.
+fn is_wilson(ranking: &Ranking) -> bool {
+    is_rate(ranking.asked.metric()) && ranking.asked.rate_basis() == RateBasis::Wilson
 }
 
 /// A value of a metric.
@@ -79,7 +97,7 @@ fn told(say: &Say, metric: Metric, value: f64) -> String {
     figure.text(say)
 }
 
-fn note(document: &mut Document, say: &Say, ranking: &Ranking, wilson: bool) {
+fn note(document: &mut Document, say: &Say, ranking: &Ranking) {
     let answer = &ranking.answer;
     let mut told = vec![
         format!(
@@ -96,14 +114,17 @@ fn note(document: &mut Document, say: &Say, ranking: &Ranking, wilson: bool) {
     if let Some(volume) = ranking.asked.minimum_volume.filter(|volume| *volume > 1) {
         told.push(say.fill("pack.minimum_volume", &[&say.count(volume)]));
     }
-    if wilson {
+    if is_wilson(ranking) {
         told.push(say.text("pack.wilson").to_owned());
     }
     document.note(&told.join(" · "));
 }
 
-fn columns(say: &Say, ranking: &Ranking, wilson: bool, departments: bool) -> Vec<Column> {
-    let metric = ranking.asked.metric();
+fn columns(
+    say: &Say,
+    ranking: &Ranking,
+    (metric, wilson, departments): (Metric, bool, bool),
+) -> Vec<Column> {
     let figure = label(say, metric).trim_end_matches(" (s)");
     let mut columns = vec![
         number_column(say.text("figures.rank")),
@@ -137,7 +158,7 @@ fn cells(
         cells.push(of(say, row.score));
     }
     if metric != Metric::Messages {
-        let metrics = row.metrics.clone().unwrap_or_default();
+        let metrics = row.metrics.unwrap_or_default();
         cells.push(figure(&metrics, Metric::Messages).text(say));
     }
     let before = row.previous_rank.map(|rank| say.count(rank));

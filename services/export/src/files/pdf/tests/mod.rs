@@ -1,6 +1,7 @@
 //! PDF files, as a program that is not ours reads them.
 
 mod packs;
+mod reports;
 mod sample;
 
 use std::process::Command;

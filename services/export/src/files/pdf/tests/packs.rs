@@ -5,15 +5,6 @@ use super::*;
 use crate::files::pdf::pack::written;
 
 fn made(language: Language) -> Vec<u8> {
-    std::fs::write(
-        "/tmp/po/pack.pdf",
-        written(
-            &pack(),
-            &About::of("Informe de mensajería", lima()),
-            Language::Spanish,
-        ),
-    )
-    .unwrap();
     written(&pack(), &About::of("Informe", lima()), language)
 }
 

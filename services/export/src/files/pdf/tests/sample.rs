@@ -240,6 +240,8 @@ fn replies() -> wire::GetReplyActivityResponse {
 pub(super) fn pack() -> Pack {
     Pack {
         bucket: Bucket::Day,
+        question: wire::Question::default(),
+        workspace: "acme".to_owned(),
         consolidated: consolidated(),
         sends: wire::ProactiveSends::All,
         funnel: funnel(),
