@@ -1,7 +1,7 @@
 //! What an export was asked to be: checked and completed when it is asked for, and read again by whoever makes its file.
 
 use acuse_domain::calendar::{UnknownZone, Zone};
-use acuse_domain::error::{Error, FieldViolation, Result};
+use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
 use acuse_domain::glossary::Language;
 use acuse_domain::time::Timestamp;
 use acuse_proto::export::{ExportCompression, ExportFormat, ExportLanguage, ExportRequest};
@@ -9,7 +9,7 @@ use acuse_proto::reporting::{Question, RowPreset};
 use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
-use crate::files::{Csv, Format, Layout, Report, columns_violations, file_name};
+use crate::files::{Csv, Format, Layout, Name, Report, columns_violations, file_name};
 use crate::question;
 
 const LONGEST_NAME: usize = 200;
@@ -89,7 +89,7 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
     }
     let format = ExportFormat::try_from(request.format);
     if matches!(format, Err(_) | Ok(ExportFormat::Unspecified)) {
-        let formats = "must be EXPORT_FORMAT_CSV or EXPORT_FORMAT_JSON_LINES";
+        let formats = "must be EXPORT_FORMAT_CSV, EXPORT_FORMAT_JSON_LINES or EXPORT_FORMAT_XLSX";
         add("format", formats.to_owned());
     }
     if let Some(name) = &request.name
@@ -121,6 +121,12 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
             "must be EXPORT_COMPRESSION_NONE or EXPORT_COMPRESSION_GZIP, or be left out";
         add("compression", compressions.to_owned());
     }
+    if request.compression() == ExportCompression::Gzip
+        && format.is_ok_and(|format| format == ExportFormat::Xlsx)
+    {
+        let compressed = "must be left out; a workbook is compressed in itself";
+        add("compression", compressed.to_owned());
+    }
     if let Some(report) = report {
         found.extend(columns_violations(&request.columns, &report.columns()));
     }
@@ -148,6 +154,8 @@ pub(crate) struct Asked {
     pub(crate) language: Language,
     /// How the file is laid out.
     pub(crate) layout: Layout,
+    /// What the file is called.
+    pub(crate) name: Name,
     /// The name to store the file under.
     pub(crate) file_name: String,
 }
@@ -173,11 +181,8 @@ impl Asked {
             .ok_or_else(|| Error::internal("the report is not known here"))?;
         let language = language(request.language()).unwrap_or(Language::Spanish);
         let layout = layout(&request)?;
+        let zone = zone(&request)?;
         let question = request.question.unwrap_or_default();
-        let zone = question.time_zone.as_deref().unwrap_or_default();
-        let zone: Zone = zone
-            .parse()
-            .map_err(|unknown: UnknownZone| Error::internal(unknown))?;
         let name = request.name.unwrap_or_default();
         let created: Timestamp = job.created_at;
         let day = zone.day_of(created);
@@ -186,6 +191,10 @@ impl Asked {
             report,
             columns: request.columns,
             question: question::settled(question, created, &zone),
+            name: Name {
+                title: name,
+                created,
+            },
             zone,
             language,
             layout,
@@ -193,12 +202,53 @@ impl Asked {
     }
 }
 
+/// The zone that a completed request is answered in.
+fn zone(request: &ExportRequest) -> Result<Zone> {
+    let question = request.question.as_ref();
+    let name = question.and_then(|question| question.time_zone.as_deref());
+    let zone = name.unwrap_or_default().parse();
+    zone.map_err(|unknown: UnknownZone| Error::internal(unknown))
+}
+
+/// What reporting is asked by a completed request that was made at `now`.
+///
+/// # Errors
+///
+/// INTERNAL for what cannot be read.
+pub(crate) fn settled(request: &ExportRequest, now: Timestamp) -> Result<Question> {
+    let question = request.question.clone().unwrap_or_default();
+    Ok(question::settled(question, now, &zone(request)?))
+}
+
+/// Why an export is refused that has more rows than its format holds: the reason.
+pub(crate) const TOO_MANY_ROWS: &str = "TOO_MANY_ROWS";
+
+/// Whether a file of that format holds so many rows.
+///
+/// # Errors
+///
+/// FAILED_PRECONDITION where it does not, naming the format that does.
+pub(crate) fn fits(format: Format, rows: u64) -> Result<()> {
+    match format.most_rows() {
+        Some(most) if rows > most => Err(Error::new(
+            ErrorKind::FailedPrecondition,
+            TOO_MANY_ROWS,
+            format!(
+                "there are {rows} rows, and the format holds {most}; ask for EXPORT_FORMAT_CSV, or for fewer"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// How the file that was asked for is laid out.
-fn layout(request: &ExportRequest) -> Result<Layout> {
+pub(crate) fn layout(request: &ExportRequest) -> Result<Layout> {
     let csv = request.csv.as_ref();
     let delimiter = csv.and_then(|csv| csv.delimiter.as_deref());
     let format = match request.format() {
-        ExportFormat::Unspecified => return Err(Error::internal("the format is not known here")),
+        ExportFormat::Unspecified => {
+            return Err(Error::internal("the format is not known here"));
+        }
         ExportFormat::Csv => Format::Csv(Csv {
             delimiter: delimiter
                 .and_then(|text| text.bytes().next())
@@ -206,6 +256,7 @@ fn layout(request: &ExportRequest) -> Result<Layout> {
             byte_order_mark: csv.is_some_and(|csv| csv.byte_order_mark),
         }),
         ExportFormat::JsonLines => Format::JsonLines,
+        ExportFormat::Xlsx => Format::Xlsx,
     };
     Ok(Layout {
         format,

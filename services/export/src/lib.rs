@@ -15,6 +15,8 @@ mod grpc;
 mod list_exports;
 mod live;
 mod objects;
+#[allow(dead_code, unused_imports)]
+mod pack;
 mod parts;
 mod question;
 mod reporting;

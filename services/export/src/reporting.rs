@@ -1,5 +1,8 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
+#[allow(dead_code)]
+mod figures;
+
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -91,23 +94,51 @@ impl Reporting {
         preset: RowPreset,
         question: Question,
     ) -> Result<Rows<R>> {
+        let (expected, stream) = self.begun(asker, preset, question, None).await?;
+        Ok(Rows {
+            expected,
+            stream,
+            of: PhantomData,
+        })
+    }
+
+    /// How many rows of a preset `asker` may see.
+    ///
+    /// # Errors
+    ///
+    /// What reporting answers, UNAVAILABLE where it does not.
+    pub(crate) async fn count(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+    ) -> Result<u64> {
+        // None of the rows is asked for beyond the first.
+        let (expected, _) = self.begun(asker, preset, question, Some(1)).await?;
+        Ok(expected)
+    }
+
+    /// How many rows there will be, more or less, and the rows.
+    async fn begun(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+        batch_size: Option<i32>,
+    ) -> Result<(u64, Streaming<StreamRowsResponse>)> {
         let client = ReportingServiceClient::new(self.channel.clone());
         let mut client = sized_client!(self.limits, client);
         let message = StreamRowsRequest {
             question: Some(question),
             preset: preset.into(),
-            batch_size: None,
+            batch_size,
         };
         let request = Call::of(&caller(asker)).idempotent().within(WHOLE);
         let answer = client.stream_rows(request.request(message));
         let answer = timeout(SILENCE, answer).await.map_err(silent)?;
         let mut stream = answer.map_err(to_error)?.into_inner();
         match next(&mut stream).await? {
-            Some(Part::Header(header)) => Ok(Rows {
-                expected: header.expected_rows.max(0).unsigned_abs(),
-                stream,
-                of: PhantomData,
-            }),
+            Some(Part::Header(header)) => Ok((header.expected_rows.max(0).unsigned_abs(), stream)),
             _ => Err(out_of_line("did not begin with a header")),
         }
     }

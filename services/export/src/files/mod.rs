@@ -15,6 +15,7 @@ mod table;
 mod told;
 mod words;
 mod writer;
+mod xlsx;
 
 use acuse_domain::calendar::LocalDay;
 use acuse_domain::glossary::Language;
@@ -26,7 +27,7 @@ pub(crate) use report::Report;
 pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};
 pub(crate) use table::{Picked, Table, violations as columns_violations};
 pub(crate) use words::Words;
-pub(crate) use writer::{Format, Layout, Rest, Writer};
+pub(crate) use writer::{Format, Layout, Name, Rest, Writer};
 
 /// The name to store a file under, of an export of that name that was asked for on a day: nothing in it is special to a file
 /// system or a shell's path. One that goes by its report's title gets a shorter one.

@@ -7,13 +7,15 @@
 use std::io::{Cursor, Read, Write as _};
 
 use acuse_domain::error::{Error, Result};
+use acuse_domain::time::Timestamp;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::csv::Csv;
 use super::json_lines;
 use super::table::Picked;
-use super::words::Words;
+use super::words::{self, Words};
+use super::xlsx::{self, Workbook};
 
 /// A format, with how a file of it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,18 @@ pub(crate) enum Format {
     Csv(Csv),
     /// An object a row.
     JsonLines,
+    /// A workbook.
+    Xlsx,
+}
+
+impl Format {
+    /// Records of a file at most, where there is such a limit.
+    pub(crate) fn most_rows(self) -> Option<u64> {
+        match self {
+            Self::Csv(_) | Self::JsonLines => None,
+            Self::Xlsx => Some(xlsx::MOST_ROWS),
+        }
+    }
 }
 
 /// How a file is laid out.
@@ -40,6 +54,7 @@ impl Layout {
             _ if self.gzip => "application/gzip",
             Format::Csv(_) => "text/csv; charset=utf-8",
             Format::JsonLines => "application/jsonl",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
@@ -50,6 +65,7 @@ impl Layout {
             (Format::Csv(_), true) => "csv.gz",
             (Format::JsonLines, false) => "jsonl",
             (Format::JsonLines, true) => "jsonl.gz",
+            (Format::Xlsx, _) => "xlsx",
         }
     }
 }
@@ -57,19 +73,32 @@ impl Layout {
 /// What is left to be written when all rows are there: bytes, or a temporary file from its beginning.
 pub(crate) type Rest = Box<dyn Read + Send>;
 
+/// What a file is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// Its title, for people.
+    pub(crate) title: String,
+    /// When it was asked for.
+    pub(crate) created: Timestamp,
+}
+
 /// A file under way.
 #[derive(Debug)]
 pub(crate) struct Writer {
     format: Format,
+    name: Name,
+    book: Option<Workbook>,
     gzip: Option<GzEncoder<Vec<u8>>>,
 }
 
 impl Writer {
     /// A file that nothing is in yet.
-    pub(crate) fn new(layout: Layout) -> Self {
+    pub(crate) fn new(layout: Layout, name: Name) -> Self {
         let compressing = || GzEncoder::new(Vec::new(), Compression::default());
         Self {
             format: layout.format,
+            name,
+            book: None,
             gzip: layout.gzip.then(compressing),
         }
     }
@@ -83,6 +112,19 @@ impl Writer {
         let bytes = match &mut self.format {
             Format::Csv(csv) => csv.begin(picked, words)?,
             Format::JsonLines => Vec::new(),
+            Format::Xlsx => {
+                self.book = Some(Workbook::begin(xlsx::Head {
+                    title: self.name.title.clone(),
+                    sheet: words::title(words.language(), picked.table).to_owned(),
+                    created: self.name.created,
+                    labels: picked
+                        .labels(words)
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect(),
+                })?);
+                Vec::new()
+            }
         };
         self.compressed(bytes)
     }
@@ -101,6 +143,10 @@ impl Writer {
         let bytes = match &mut self.format {
             Format::Csv(csv) => csv.rows(picked, rows, words)?,
             Format::JsonLines => json_lines::rows(picked, rows, words)?,
+            Format::Xlsx => match &mut self.book {
+                Some(book) => xlsx::rows(book, picked, rows, words)?,
+                None => Vec::new(),
+            },
         };
         self.compressed(bytes)
     }
@@ -113,6 +159,7 @@ impl Writer {
     pub(crate) fn end(self) -> Result<Rest> {
         let bytes = match self.format {
             Format::Csv(_) | Format::JsonLines => Vec::new(),
+            Format::Xlsx => self.book.map_or(Ok(Vec::new()), Workbook::finish)?,
         };
         let bytes = match self.gzip {
             None => bytes,
@@ -146,7 +193,11 @@ mod tests {
     fn file(layout: Layout) -> Vec<u8> {
         let (picked, mut words) = (TABLE.pick(&[]), lima());
         let rows = vec![delivered(); 2_000];
-        let mut writer = Writer::new(layout);
+        let name = Name {
+            title: "Ventas".to_owned(),
+            created: Timestamp::from_seconds(1_664_672_400),
+        };
+        let mut writer = Writer::new(layout, name);
         let mut file = writer.begin(&picked, &words).unwrap();
         for rows in rows.chunks(300) {
             file.extend(writer.rows(&picked, rows, &mut words).unwrap());

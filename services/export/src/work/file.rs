@@ -8,7 +8,7 @@ use acuse_store::export::{File, Job, Progress};
 use futures::try_join;
 use tokio::task::spawn_blocking;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, fits};
 use crate::files::{
     DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
     Picked, Report, Rest, Table, Words, Writer,
@@ -42,7 +42,7 @@ const PIECE: usize = 1 << 20;
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
     let asked = Asked::of(job)?;
     let pen = Pen {
-        writer: Writer::new(asked.layout),
+        writer: Writer::new(asked.layout, asked.name.clone()),
         words: Words::new(asked.language, &asked.zone),
     };
     let mut making = Making {
@@ -91,6 +91,7 @@ impl Making<'_> {
             .rows::<R>(&self.job.asker, self.asked.report.preset(), question)
             .await?;
         let expected = rows.expected;
+        fits(self.asked.layout.format, expected)?;
         self.gauge
             .change(|progress| progress.expected = Some(expected));
         let columns = Arc::clone(&picked);
@@ -117,6 +118,8 @@ impl Making<'_> {
         let (pen, bytes) = aside(pen, write).await?;
         self.writing.add(bytes).await?;
         self.rows += u64::try_from(count).unwrap_or(u64::MAX);
+        // More may have come than there were.
+        fits(self.asked.layout.format, self.rows)?;
         let done = self.rows;
         self.gauge.change(|progress| progress.rows = done);
         Ok(pen)

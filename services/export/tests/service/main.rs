@@ -13,3 +13,4 @@ mod rejections;
 mod rig;
 mod scopes;
 mod tenants;
+mod workbooks;

@@ -34,6 +34,7 @@ async fn every_fault_of_a_request_is_named() {
         }),
         columns: vec!["state".to_owned()],
         compression: 7,
+        figures: None,
     };
     let named = |name: &str| ExportRequest {
         name: Some(name.to_owned()),
