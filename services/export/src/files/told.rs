@@ -74,11 +74,13 @@ pub(super) fn template_of(template: &TemplateRef) -> Cell<'_> {
     Cell::text(Some(named(template.name.as_deref(), id)))
 }
 
-/// A contact's id in the business's own system, else the one on its channel.
+/// A contact's id in the business's own system, else the one on its channel, else its number.
 pub(super) fn contact_id(contact: Option<&ContactRef>) -> Cell<'_> {
-    Cell::code(
-        contact.and_then(|contact| contact.external_id.as_deref().or(id_on_channel(contact))),
-    )
+    Cell::code(contact.and_then(|contact| {
+        let own = contact.external_id.as_deref();
+        let other = own.or(id_on_channel(contact));
+        other.or(contact.phone.as_deref())
+    }))
 }
 
 /// A contact's name.

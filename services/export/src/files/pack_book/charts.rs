@@ -5,7 +5,7 @@ use rust_xlsxwriter::{
     ChartLine, ChartPoint, ChartSolidFill, ChartType, Color,
 };
 
-use super::look::{ACCENT, FAINT, INK, RULE, SLICES};
+use super::look::{ACCENT, FAINT, INK, RULE};
 
 /// Cells of a sheet: its name, the first row and column, the last ones.
 pub(super) type Cells<'a> = (&'a str, u32, u16, u32, u16);
@@ -38,11 +38,15 @@ pub(super) fn axes(chart: &mut Chart) {
         .set_format(ChartFormat::new().set_no_line());
 }
 
-/// Slices of a whole.
-pub(super) fn doughnut(title: &str, labels: Cells<'_>, values: Cells<'_>) -> Chart {
+/// Slices of a whole, in these colours.
+pub(super) fn doughnut(
+    title: &str,
+    (labels, values): (Cells<'_>, Cells<'_>),
+    colors: &[Color],
+) -> Chart {
     let mut chart = titled(ChartType::Doughnut, title);
     chart.set_hole_size(58);
-    let points: Vec<ChartPoint> = SLICES.iter().map(|color| point(*color)).collect();
+    let points: Vec<ChartPoint> = colors.iter().map(|color| point(*color)).collect();
     let mut label = ChartDataLabel::new();
     label
         .show_percentage()
@@ -84,10 +88,14 @@ pub(super) fn bars(
         .set_format(ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(ACCENT)))
         .set_points(points)
         .set_data_label(&label);
-    // The categories of bars stand on the axis that stands upright.
-    chart.x_axis().set_reverse().set_font(&font(9, INK));
+    // The first category would stand at the bottom.
     chart
         .y_axis()
+        .set_reverse()
+        .set_font(&font(9, INK))
+        .set_major_gridlines(false);
+    chart
+        .x_axis()
         .set_num_format(format)
         .set_min(0)
         .set_hidden(true)

@@ -19,6 +19,17 @@ pub(super) const BAD: Color = Color::RGB(0x00C8_553D);
 /// What is to be told apart from the rest by a line.
 pub(super) const LINE: Color = Color::RGB(0x00E0_9F3E);
 
+/// States, in the order of their courses.
+pub(super) const STATES: [Color; 7] = [
+    Color::RGB(0x00B8_C4CA),
+    Color::RGB(0x008A_97A0),
+    LINE,
+    Color::RGB(0x009B_C1BC),
+    GOOD,
+    Color::RGB(0x008C_3A2B),
+    BAD,
+];
+
 /// Slices, one after another.
 pub(super) const SLICES: [Color; 8] = [
     ACCENT,
@@ -81,7 +92,7 @@ impl Look {
                 .set_align(FormatAlign::Top),
             section: text().set_bold().set_font_size(13).set_font_color(ACCENT),
             header_right: header.clone().set_align(FormatAlign::Right),
-            header: header.set_align(FormatAlign::Left),
+            header: header.set_align(FormatAlign::Left).set_indent(1),
             plain: Cells::of(
                 &text()
                     .set_border_bottom(FormatBorder::Hair)
@@ -111,10 +122,14 @@ impl Cells {
                 .set_align(FormatAlign::Right)
         };
         Self {
-            text: number("@").set_align(FormatAlign::Left),
+            text: number("@").set_align(FormatAlign::Left).set_indent(1),
             nothing: number("@").set_font_color(FAINT),
-            day: number("d/m/yyyy").set_align(FormatAlign::Left),
-            moment: number("d/m/yyyy hh:mm").set_align(FormatAlign::Left),
+            day: number("d/m/yyyy")
+                .set_align(FormatAlign::Left)
+                .set_indent(1),
+            moment: number("d/m/yyyy hh:mm")
+                .set_align(FormatAlign::Left)
+                .set_indent(1),
             count: number("#,##0"),
             share: number("0.0%"),
             seconds: number("[h]:mm:ss"),

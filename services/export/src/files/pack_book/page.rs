@@ -38,6 +38,10 @@ pub(super) struct Page<'a> {
     pub(super) words: &'a mut Words,
     /// The row that is written next.
     pub(super) row: u32,
+    /// The column that it begins with.
+    pub(super) left: u16,
+    /// How wide its charts are together, in pixels.
+    pub(super) width: u32,
 }
 
 /// Where a table stands.
@@ -93,6 +97,8 @@ impl<'a> Page<'a> {
             look,
             words,
             row: 3,
+            left: 0,
+            width: WIDTH,
         })
     }
 
@@ -131,7 +137,7 @@ impl<'a> Page<'a> {
     /// Charts beside each other, and the room that they take. They may be about what stands below.
     pub(super) fn charts(&mut self, row: u32, charts: &mut [Chart]) -> Written<()> {
         let count = u32::try_from(charts.len()).unwrap_or(1).max(1);
-        let width = WIDTH / count - 10;
+        let width = self.width / count - 10;
         for (index, chart) in charts.iter_mut().enumerate() {
             chart.set_width(width).set_height(CHART.0);
             let offset = u32::try_from(index).unwrap_or(0) * (width + 10);
@@ -157,7 +163,7 @@ impl<'a> Page<'a> {
                 false => &self.look.header,
             };
             self.sheet
-                .write_string_with_format(self.row, column, *label, format)?;
+                .write_string_with_format(self.row, self.left + column, *label, format)?;
         }
         self.row += 1;
         Ok(())
@@ -203,7 +209,13 @@ impl<'a> Page<'a> {
     /// Writes a cell of a row of its own.
     pub(super) fn put(&mut self, column: u16, cell: &Cell<'_>, total: bool) -> Written<()> {
         let cells = self.look.cells(total);
-        put(self.sheet, (self.row, column), cell, cells, None)
+        put(
+            self.sheet,
+            (self.row, self.left + column),
+            cell,
+            cells,
+            None,
+        )
     }
 
     /// Writes a number in a format of its own, or that there is none.
@@ -214,6 +226,7 @@ impl<'a> Page<'a> {
         format: impl Fn(&Cells) -> &Format,
     ) -> Written<()> {
         let cells = self.look.cells(false);
+        let column = self.left + column;
         match number {
             Some(number) => {
                 let format = format(cells);

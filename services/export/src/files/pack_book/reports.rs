@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Chart, ConditionalFormat2ColorScale, ConditionalFormatData
 
 use super::Names;
 use super::charts::{bars, columns, doughnut, point};
-use super::look::{ACCENT, BAD, GOOD, Look};
+use super::look::{ACCENT, BAD, GOOD, Look, SLICES};
 use super::page::{Page, Place, Written};
 use crate::files::cell::Cell;
 use crate::files::figures::{self, values};
@@ -145,7 +145,7 @@ fn breakdown_charts(page: &mut Page<'_>, name: &str, place: &Place) -> Vec<Chart
     let cells = (name, place.first, messages, last, messages);
     charts.push(bars(title, (labels, cells), &[], "#,##0"));
     if place.rows() <= MOST.1 {
-        charts.push(doughnut(share, labels, cells));
+        charts.push(doughnut(share, (labels, cells), &SLICES));
     }
     charts
 }
@@ -189,6 +189,9 @@ pub(super) fn ranking(
     let rows = figures::of_ranking(answer.clone(), asked.metric());
     let room = (!rows.is_empty()).then(|| page.room());
     let place = page.table(&picked, &rows)?;
+    if let Some(column) = place.column("departments") {
+        page.sheet.set_column_width(column, 30)?;
+    }
     if let Some(room) = room {
         let figure = place.column("figure").unwrap_or_default();
         let last = place.last.min(place.first + MOST.0 - 1);
@@ -246,6 +249,7 @@ pub(super) fn replies(
     let mut page = Page::begin(sheet, (look, words), &name, title, head)?;
     page.sheet.set_column_width(0, 20)?;
     page.sheet.set_column_range_width(1, 24, 6.5)?;
+    page.width = 1_440;
     let room = page.room();
     let hours: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
     let weekday = page.words.message("dimension", "weekday");
@@ -262,7 +266,8 @@ pub(super) fn replies(
         for (column, count) in (1..).zip(&day.by_hour) {
             page.put(column, &Cell::Count(*count), false)?;
         }
-        page.put(25, &Cell::Count(day.replied), true)?;
+        page.put(25, &Cell::Count(day.replied), false)?;
+        page.sheet.set_row_height(page.row, 24)?;
         page.row += 1;
     }
     let last = page.row.max(first + 1) - 1;

@@ -1,5 +1,7 @@
 //! The first sheet: what a pack is about, its figures beside those of the period before, and their course.
 
+use acuse_domain::glossary::state_name;
+use acuse_domain::kinds::MessageState;
 use acuse_proto::reporting::{Metric, MetricChange, Metrics};
 use rust_xlsxwriter::{
     ChartFormat, ChartLegendPosition, ChartLine, ChartSolidFill, ChartType, Worksheet,
@@ -7,7 +9,7 @@ use rust_xlsxwriter::{
 
 use super::Names;
 use super::charts::{axes, doughnut, font, titled};
-use super::look::{BAD, GOOD, INK, LINE, Look};
+use super::look::{BAD, GOOD, INK, LINE, Look, STATES};
 use super::page::{Page, Place, Written};
 use crate::files::cell::Cell;
 use crate::files::figures::{self, values};
@@ -55,17 +57,6 @@ const COURSE: [&str; 10] = [
     "read_rate",
 ];
 
-/// The states, as the columns of figures call them.
-const STATES: [&str; 7] = [
-    "state_queued",
-    "state_dispatched",
-    "state_sent",
-    "state_delivered",
-    "state_read",
-    "state_dispatch_failed",
-    "state_failed",
-];
-
 /// Draws it.
 pub(super) fn summary(
     pack: &Pack,
@@ -78,8 +69,13 @@ pub(super) fn summary(
     let mut page = Page::begin(sheet, (look, words), &name, &head.title, head)?;
     page.facts(head)?;
     let room = page.room();
+    let top = page.row;
     compared(&mut page, pack)?;
+    let below = page.row;
+    // Beside it.
+    (page.row, page.left) = (top, 6);
     let states = states(&mut page, pack)?;
+    (page.row, page.left) = (below.max(page.row), 0);
     let title = page.words.message("pack", "series");
     page.section(title)?;
     let asked = acuse_proto::reporting::GetConsolidatedRequest::default();
@@ -90,8 +86,11 @@ pub(super) fn summary(
     let place = page.table(&picked, &rows)?;
     let state = doughnut(
         page.words.message("pack", "states"),
-        (&name, states.0, 0, states.1, 0),
-        (&name, states.0, 1, states.1, 1),
+        (
+            (&name, states.0, 6, states.1, 6),
+            (&name, states.0, 8, states.1, 8),
+        ),
+        &STATES,
     );
     let course = course(&mut page, &name, &place);
     page.charts(room, &mut [course, state])
@@ -153,6 +152,7 @@ fn states(page: &mut Page<'_>, pack: &Pack) -> Written<(u32, u32)> {
     let label = |page: &Page<'_>, key| page.words.message("pack", key);
     let labels = [
         (label(page, "states"), false),
+        ("", false),
         (page.words.message("metric", "messages"), true),
         (label(page, "share"), true),
     ];
@@ -169,11 +169,12 @@ fn states(page: &mut Page<'_>, pack: &Pack) -> Written<(u32, u32)> {
         states.dispatch_failed,
         states.failed,
     ];
-    for (key, count) in STATES.into_iter().zip(counts) {
-        let name = page.words.message("metric", key);
+    for (state, count) in MessageState::ALL.iter().zip(counts) {
+        let name = state_name(page.words.language(), *state);
         page.put(0, &Cell::Text(name.into()), false)?;
-        page.put(1, &Cell::Count(count), false)?;
-        page.put(2, &values::share(count, total.messages), false)?;
+        page.put(1, &Cell::Text("".into()), false)?;
+        page.put(2, &Cell::Count(count), false)?;
+        page.put(3, &values::share(count, total.messages), false)?;
         page.row += 1;
     }
     let last = page.row - 1;
@@ -211,11 +212,13 @@ fn course(page: &mut Page<'_>, name: &str, place: &Place) -> rust_xlsxwriter::Ch
         .set_values((name, first, column, last, column))
         .set_secondary_axis(true)
         .set_format(ChartFormat::new().set_line(&stroke));
-    line.y2_axis()
+    chart
+        .y2_axis()
         .set_min(0)
         .set_max(1)
         .set_num_format("0%")
         .set_font(&font(9, LINE));
+    chart.x_axis().set_num_format("d/m");
     chart.combine(&line);
     chart
         .legend()
