@@ -17,6 +17,7 @@ mod numbers;
 mod outline;
 mod records;
 mod shape;
+mod style;
 mod table;
 mod widths;
 mod wrap;

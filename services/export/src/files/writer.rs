@@ -95,7 +95,8 @@ pub(crate) struct Name {
 pub(crate) struct Writer {
     format: Format,
     book: Option<Workbook>,
-    pages: Option<Pages>,
+    /// Boxed, because a writer is moved from task to task.
+    pages: Option<Box<Pages>>,
     gzip: Option<GzEncoder<Vec<u8>>>,
 }
 
@@ -139,7 +140,7 @@ impl Writer {
                 Vec::new()
             }
             Format::Pdf => {
-                self.pages = Some(Pages::begin(picked, about, words));
+                self.pages = Some(Box::new(Pages::begin(picked, about, words)));
                 Vec::new()
             }
         };
@@ -207,7 +208,7 @@ impl Writer {
         let bytes = match self.format {
             Format::Csv(_) | Format::JsonLines => Vec::new(),
             Format::Xlsx => self.book.map_or(Ok(Vec::new()), Workbook::finish)?,
-            Format::Pdf => self.pages.map(Pages::end).unwrap_or_default(),
+            Format::Pdf => self.pages.map(|pages| pages.end()).unwrap_or_default(),
         };
         let bytes = match self.gzip {
             None => bytes,
