@@ -75,6 +75,12 @@ npm_install() {
   return 1
 }
 
+# Programs that read PDF files, by which the tests see what is in them.
+need_poppler() {
+  have pdftotext && have pdfinfo && have pdffonts && return
+  apt_install poppler-utils || die 'PDF files cannot be looked at: install poppler-utils'
+}
+
 need_buf() {
   npm_install buf || die 'buf could not be installed: it needs nodejs and npm'
   mkdir -p "$DEV/tools/bin"

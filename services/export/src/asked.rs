@@ -1,15 +1,17 @@
 //! What an export was asked to be: checked and completed when it is asked for, and read again by whoever makes its file.
 
 use acuse_domain::calendar::{UnknownZone, Zone};
-use acuse_domain::error::{Error, FieldViolation, Result};
+use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
+use acuse_domain::glossary::Language;
 use acuse_domain::time::Timestamp;
-use acuse_proto::export::{CsvOptions, ExportFormat, ExportLanguage, ExportReport, ExportRequest};
-use acuse_proto::reporting::Question;
+use acuse_proto::export::export_request::Figures;
+use acuse_proto::export::{ExportCompression, ExportFormat, ExportLanguage, ExportRequest};
+use acuse_proto::reporting::{Question, RowPreset};
 use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
-use crate::files::{Csv, Labels, REPORT_NAME, file_name};
-use crate::question;
+use crate::files::{About, Csv, Format, Layout, Report, columns_violations, file_name};
+use crate::{figures, question};
 
 const LONGEST_NAME: usize = 200;
 
@@ -36,78 +38,138 @@ pub(crate) fn checked(
     if !violations.is_empty() {
         return Err(Error::invalid(violations));
     }
-    let labels = match request.language() {
-        ExportLanguage::Unspecified => Labels::of_workspace(&workspace.language),
-        ExportLanguage::Spanish => Labels::Spanish,
-    };
-    let csv = request.csv.unwrap_or_default();
-    Ok(ExportRequest {
-        name: request.name.or_else(|| Some(REPORT_NAME.to_owned())),
-        language: match labels {
-            Labels::Spanish => ExportLanguage::Spanish.into(),
-        },
-        question: Some(question::completed(request.question, &workspace.time_zone)),
-        csv: Some(CsvOptions {
-            delimiter: csv.delimiter.or_else(|| Some(",".to_owned())),
-            byte_order_mark: csv.byte_order_mark,
-        }),
-        ..request
-    })
+    Ok(completed(request, workspace))
+}
+
+/// The request with what was left out of it, which has no faults.
+fn completed(mut request: ExportRequest, workspace: &Workspace) -> ExportRequest {
+    let language = language(request.language())
+        .or_else(|| Language::parse(&workspace.language))
+        .unwrap_or(Language::Spanish);
+    request.set_language(match language {
+        Language::Spanish => ExportLanguage::Spanish,
+        Language::English => ExportLanguage::English,
+        Language::Portuguese => ExportLanguage::Portuguese,
+    });
+    if let Some(report) = Report::from_wire(request.report) {
+        request
+            .name
+            .get_or_insert_with(|| report.title(language).to_owned());
+        request.figures = figures::completed(report, request.figures.take());
+        if request.columns.is_empty() {
+            let figures = request.figures.as_ref();
+            let columns = figures::usual_columns(report, figures, request.format());
+            request.columns = columns.into_iter().map(str::to_owned).collect();
+        }
+    }
+    let question = request.question.take();
+    request.question = Some(question::completed(question, &workspace.time_zone));
+    if request.format() == ExportFormat::Csv {
+        let csv = request.csv.get_or_insert_default();
+        csv.delimiter.get_or_insert_with(|| ",".to_owned());
+    }
+    if request.compression() == ExportCompression::Unspecified {
+        request.set_compression(ExportCompression::None);
+    }
+    request
+}
+
+/// A language that was asked for.
+fn language(asked: ExportLanguage) -> Option<Language> {
+    match asked {
+        ExportLanguage::Unspecified => None,
+        ExportLanguage::Spanish => Some(Language::Spanish),
+        ExportLanguage::English => Some(Language::English),
+        ExportLanguage::Portuguese => Some(Language::Portuguese),
+    }
 }
 
 fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
     let mut found = Vec::new();
-    let mut add = |field: &str, text: &str| found.push(FieldViolation::new(field, text));
-    if !matches!(
-        ExportReport::try_from(request.report),
-        Ok(ExportReport::HsmManagement)
-    ) {
-        add("report", "must be EXPORT_REPORT_HSM_MANAGEMENT");
+    let mut add = |field: &str, text: String| found.push(FieldViolation::new(field, text));
+    let report = Report::from_wire(request.report);
+    if report.is_none() {
+        add("report", format!("must be one of {}", Report::names()));
     }
-    if !matches!(
-        ExportFormat::try_from(request.format),
-        Ok(ExportFormat::Csv)
-    ) {
-        add("format", "must be EXPORT_FORMAT_CSV");
+    let format = ExportFormat::try_from(request.format);
+    if matches!(format, Err(_) | Ok(ExportFormat::Unspecified)) {
+        let formats = "must be EXPORT_FORMAT_CSV, EXPORT_FORMAT_JSON_LINES, EXPORT_FORMAT_XLSX or EXPORT_FORMAT_PDF";
+        add("format", formats.to_owned());
     }
     if let Some(name) = &request.name
         && !(1..=LONGEST_NAME).contains(&name.len())
     {
-        add("name", "must have 1 to 200 bytes, or be left out");
+        add(
+            "name",
+            "must have 1 to 200 bytes, or be left out".to_owned(),
+        );
     }
     if ExportLanguage::try_from(request.language).is_err() {
-        add(
-            "language",
-            "must be EXPORT_LANGUAGE_SPANISH, or be left out",
-        );
+        let languages = "must be EXPORT_LANGUAGE_SPANISH, EXPORT_LANGUAGE_ENGLISH or EXPORT_LANGUAGE_PORTUGUESE, \
+                         or be left out";
+        add("language", languages.to_owned());
+    }
+    if request.csv.is_some() && format.is_ok_and(|format| format != ExportFormat::Csv) {
+        add("csv", "must be left out for any format but CSV".to_owned());
     }
     let delimiter = request
         .csv
         .as_ref()
         .and_then(|csv| csv.delimiter.as_deref());
     if delimiter.is_some_and(|delimiter| !DELIMITERS.contains(&delimiter)) {
-        add(
-            "csv.delimiter",
-            "must be one of \",\" \";\" \"|\" and a tab",
-        );
+        let delimiters = "must be one of \",\" \";\" \"|\" and a tab";
+        add("csv.delimiter", delimiters.to_owned());
     }
+    if ExportCompression::try_from(request.compression).is_err() {
+        let compressions =
+            "must be EXPORT_COMPRESSION_NONE or EXPORT_COMPRESSION_GZIP, or be left out";
+        add("compression", compressions.to_owned());
+    }
+    if request.compression() == ExportCompression::Gzip
+        && format.is_ok_and(|format| matches!(format, ExportFormat::Xlsx | ExportFormat::Pdf))
+    {
+        let compressed = "must be left out; the format is compressed in itself";
+        add("compression", compressed.to_owned());
+    }
+    if let Some(report) = report {
+        let faults = figures::violations(report, request, now);
+        let columns = figures::columns(report, request.figures.as_ref());
+        // What columns there are depends on what is asked.
+        if faults.is_empty() {
+            found.extend(columns_violations(&request.columns, &columns));
+        }
+        found.extend(faults);
+    }
+    let preset = report.and_then(Report::preset);
+    // Whatever is made of it, a question is the same.
+    let preset = preset.unwrap_or(RowPreset::HsmManagement);
     let question = request.question.as_ref();
     found.extend(
         question
             .into_iter()
-            .flat_map(|asked| question::violations(asked, now)),
+            .flat_map(|asked| question::violations(asked, preset, now)),
     );
     found
 }
 
 /// What whoever makes a job's file needs to know.
 pub(crate) struct Asked {
+    /// What the file holds.
+    pub(crate) report: Report,
+    /// Which columns, by their ids.
+    pub(crate) columns: Vec<String>,
     /// What reporting is asked.
     pub(crate) question: Question,
+    /// What a report of figures is asked beside it.
+    pub(crate) figures: Option<Figures>,
     /// Whose days dates are.
     pub(crate) zone: Zone,
-    pub(crate) labels: Labels,
-    pub(crate) csv: Csv,
+    /// The language of labels and words.
+    pub(crate) language: Language,
+    /// How the file is laid out.
+    pub(crate) layout: Layout,
+    /// What the file says of itself.
+    pub(crate) about: About,
     /// The name to store the file under.
     pub(crate) file_name: String,
 }
@@ -129,26 +191,97 @@ impl Asked {
     /// INTERNAL for what cannot be read.
     pub(crate) fn of(job: &Job) -> Result<Self> {
         let request = stored(job)?;
+        let report = Report::from_wire(request.report)
+            .ok_or_else(|| Error::internal("the report is not known here"))?;
+        let language = language(request.language()).unwrap_or(Language::Spanish);
+        let layout = layout(&request)?;
+        let zone = zone(&request)?;
         let question = request.question.unwrap_or_default();
-        let zone = question.time_zone.as_deref().unwrap_or_default();
-        let zone: Zone = zone
-            .parse()
-            .map_err(|unknown: UnknownZone| Error::internal(unknown))?;
         let name = request.name.unwrap_or_default();
-        let csv = request.csv.unwrap_or_default();
         let created: Timestamp = job.created_at;
+        let question = question::settled(question, created, &zone);
+        let day = zone.day_of(created);
         Ok(Self {
-            file_name: file_name(&name, zone.day_of(created)),
-            question: question::settled(question, created, &zone),
-            zone,
-            labels: Labels::Spanish,
-            csv: Csv {
-                delimiter: csv
-                    .delimiter
-                    .and_then(|text| text.bytes().next())
-                    .unwrap_or(b','),
-                byte_order_mark: csv.byte_order_mark,
+            file_name: file_name(&name, (report, language), day, layout.extension()),
+            report,
+            columns: request.columns,
+            figures: request.figures,
+            about: About {
+                title: name,
+                workspace: job.asker.scope.workspace.clone(),
+                created,
+                zone: zone.clone(),
+                question: question.clone(),
+                covered: None,
+                as_of: None,
             },
+            question,
+            zone,
+            language,
+            layout,
         })
     }
+}
+
+/// The zone that a completed request is answered in.
+fn zone(request: &ExportRequest) -> Result<Zone> {
+    let question = request.question.as_ref();
+    let name = question.and_then(|question| question.time_zone.as_deref());
+    let zone = name.unwrap_or_default().parse();
+    zone.map_err(|unknown: UnknownZone| Error::internal(unknown))
+}
+
+/// What reporting is asked by a completed request that was made at `now`.
+///
+/// # Errors
+///
+/// INTERNAL for what cannot be read.
+pub(crate) fn settled(request: &ExportRequest, now: Timestamp) -> Result<Question> {
+    let question = request.question.clone().unwrap_or_default();
+    Ok(question::settled(question, now, &zone(request)?))
+}
+
+/// Why an export is refused that has more rows than its format holds: the reason.
+pub(crate) const TOO_MANY_ROWS: &str = "TOO_MANY_ROWS";
+
+/// Whether a file of that format holds so many rows.
+///
+/// # Errors
+///
+/// FAILED_PRECONDITION where it does not, naming the format that does.
+pub(crate) fn fits(format: Format, rows: u64) -> Result<()> {
+    match format.most_rows() {
+        Some(most) if rows > most => Err(Error::new(
+            ErrorKind::FailedPrecondition,
+            TOO_MANY_ROWS,
+            format!(
+                "there are {rows} rows, and the format holds {most}; ask for EXPORT_FORMAT_CSV, or for fewer"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// How the file that was asked for is laid out.
+pub(crate) fn layout(request: &ExportRequest) -> Result<Layout> {
+    let csv = request.csv.as_ref();
+    let delimiter = csv.and_then(|csv| csv.delimiter.as_deref());
+    let format = match request.format() {
+        ExportFormat::Unspecified => {
+            return Err(Error::internal("the format is not known here"));
+        }
+        ExportFormat::Csv => Format::Csv(Csv {
+            delimiter: delimiter
+                .and_then(|text| text.bytes().next())
+                .unwrap_or(b','),
+            byte_order_mark: csv.is_some_and(|csv| csv.byte_order_mark),
+        }),
+        ExportFormat::JsonLines => Format::JsonLines,
+        ExportFormat::Xlsx => Format::Xlsx,
+        ExportFormat::Pdf => Format::Pdf,
+    };
+    Ok(Layout {
+        format,
+        gzip: request.compression() == ExportCompression::Gzip,
+    })
 }

@@ -5,24 +5,30 @@ use std::time::Duration;
 use acuse_domain::error::{Error, ErrorKind, Result};
 use acuse_domain::ids::MessageId;
 use acuse_domain::scope::{Caller, Scope};
+use acuse_domain::time::Timestamp;
 use acuse_proto::export::ExportRequest;
 use acuse_store::export::{self, Asker, Creation, Job, NewJob};
 use prost::Message as _;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::asked;
+use crate::files::Report;
 use crate::parts::Parts;
 use crate::standing::workspace;
 
 /// Exports of a workspace that are not over, at most.
 const MOST_OPEN: usize = 100;
 
+/// How long reporting may take to say how many rows there are. Where it does not, the worker asks it again.
+const COUNTING: Duration = Duration::from_secs(10);
+
 /// Queues an export for a caller, who is held to what `scope` shows; the same request of the same caller gives what it gave
 /// before.
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for an unknown workspace,
+/// INVALID_ARGUMENT naming every faulty field, FAILED_PRECONDITION for more rows than the format holds, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for an unknown workspace,
 /// UNAVAILABLE while the database is away.
 pub(crate) async fn create_export(
     parts: &Parts,
@@ -33,6 +39,12 @@ pub(crate) async fn create_export(
     let workspace = workspace(parts, &scope).await?;
     let now = parts.clock.now();
     let request = asked::checked(request, &workspace, now)?;
+    let asker = Asker {
+        subject: caller.subject.clone(),
+        role: caller.role,
+        scope,
+    };
+    measure(parts, &asker, &request, now).await?;
     let new = NewJob {
         // Any UUIDv7 of that time would do.
         id: MessageId::new(now).0,
@@ -41,11 +53,7 @@ pub(crate) async fn create_export(
         report: i16::try_from(request.report).unwrap_or_default(),
         schedule: None,
         request: request.encode_to_vec(),
-        asker: Asker {
-            subject: caller.subject.clone(),
-            role: caller.role,
-            scope,
-        },
+        asker,
     };
     match export::create_job(&parts.database, new, MOST_OPEN, now).await? {
         Creation::Created(job) => {
@@ -62,5 +70,30 @@ pub(crate) async fn create_export(
             "TOO_MANY_EXPORTS",
             format!("{MOST_OPEN} exports of the workspace are not over; wait for some of them"),
         )),
+    }
+}
+
+/// Asks reporting how many rows there are, where the format holds only so many. While reporting is away exports wait for it, and
+/// this one is measured by its worker.
+///
+/// # Errors
+///
+/// FAILED_PRECONDITION where the format does not hold them.
+async fn measure(
+    parts: &Parts,
+    asker: &Asker,
+    request: &ExportRequest,
+    now: Timestamp,
+) -> Result<()> {
+    let format = asked::layout(request)?.format;
+    let report = Report::from_wire(request.report);
+    let (Some(_), Some(preset)) = (format.most_rows(), report.and_then(Report::preset)) else {
+        return Ok(());
+    };
+    let question = asked::settled(request, now)?;
+    let counting = parts.reporting.count(asker, preset, question);
+    match timeout(COUNTING, counting).await {
+        Ok(Ok(rows)) => asked::fits(format, rows),
+        Ok(Err(_)) | Err(_) => Ok(()),
     }
 }

@@ -8,10 +8,14 @@ use acuse_proto::reporting as wire;
 use acuse_proto::reporting::period::Period;
 
 /// What is wrong with a question, by paths that begin with "question": what reporting itself would say.
-pub(crate) fn violations(question: &wire::Question, now: Timestamp) -> Vec<FieldViolation> {
+pub(crate) fn violations(
+    question: &wire::Question,
+    preset: wire::RowPreset,
+    now: Timestamp,
+) -> Vec<FieldViolation> {
     let request = wire::StreamRowsRequest {
         question: Some(question.clone()),
-        preset: wire::RowPreset::HsmManagement.into(),
+        preset: preset.into(),
         batch_size: None,
     };
     reporting::rows(request, now).err().unwrap_or_default()
@@ -72,6 +76,8 @@ pub(crate) fn preset(number: i32) -> Option<Preset> {
 mod tests {
     use super::*;
 
+    const PRESET: wire::RowPreset = wire::RowPreset::HsmManagement;
+
     fn of(period: Period) -> wire::Question {
         wire::Question {
             period: Some(wire::Period {
@@ -93,7 +99,7 @@ mod tests {
         };
         assert_eq!(custom.start_at, Some(timestamp(at("2022-10-01T05:00:00Z"))));
         assert_eq!(custom.end_at, Some(timestamp(at("2022-10-02T05:00:00Z"))));
-        assert!(violations(&super::settled(settled, asked, &zone), asked).is_empty());
+        assert!(violations(&super::settled(settled, asked, &zone), PRESET, asked).is_empty());
     }
 
     #[test]
@@ -104,10 +110,10 @@ mod tests {
             filters: vec![wire::Filter::default()],
             ..of(Period::Preset(0))
         };
-        let found = violations(&question, now);
+        let found = violations(&question, PRESET, now);
         let fields: Vec<&str> = found.iter().map(|one| one.field.as_str()).collect();
         assert!(fields.contains(&"question.time_zone"), "{fields:?}");
         assert!(fields.contains(&"question.period.preset"), "{fields:?}");
-        assert!(violations(&completed(None, "America/Lima"), now).is_empty());
+        assert!(violations(&completed(None, "America/Lima"), PRESET, now).is_empty());
     }
 }

@@ -1,6 +1,9 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
+mod figures;
+
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
@@ -8,8 +11,9 @@ use acuse_domain::scope::{Caller, Permission};
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
-    HsmManagementRow, Question, RowPreset, StreamRowsRequest, StreamRowsResponse,
+    Basis, HsmManagementRow, Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
+use acuse_proto::types::{Message, ReceivedMessage};
 use acuse_rpc::client::{Call, Channel};
 use acuse_rpc::config::Limits;
 use acuse_rpc::sized_client;
@@ -32,10 +36,46 @@ pub(crate) struct Reporting {
 }
 
 /// Rows on their way.
-pub(crate) struct Rows {
+pub(crate) struct Rows<R> {
     /// How many there will be, more or less.
     pub(crate) expected: u64,
+    /// What they rest on.
+    pub(crate) basis: Basis,
     stream: Streaming<StreamRowsResponse>,
+    of: PhantomData<fn() -> R>,
+}
+
+/// What a table of reporting's has as its rows.
+pub(crate) trait Row: Send + Sync + Sized + 'static {
+    /// The rows of an answer that holds such; `None` for any other.
+    fn batch(part: Part) -> Option<Vec<Self>>;
+}
+
+impl Row for HsmManagementRow {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::HsmManagement(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for Message {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::Messages(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
+}
+
+impl Row for ReceivedMessage {
+    fn batch(part: Part) -> Option<Vec<Self>> {
+        match part {
+            Part::ReceivedMessages(batch) => Some(batch.rows),
+            _ => None,
+        }
+    }
 }
 
 impl Reporting {
@@ -44,47 +84,86 @@ impl Reporting {
         Self { channel, limits }
     }
 
-    /// The rows of HSM management that `asker` may see.
+    /// The rows of a preset that `asker` may see.
     ///
     /// # Errors
     ///
     /// What reporting answers, UNAVAILABLE where it does not.
-    pub(crate) async fn hsm_management(&self, asker: &Asker, question: Question) -> Result<Rows> {
+    pub(crate) async fn rows<R: Row>(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+    ) -> Result<Rows<R>> {
+        let (header, stream) = self.begun(asker, preset, question, None).await?;
+        Ok(Rows {
+            expected: expected(&header),
+            basis: header.basis.unwrap_or_default(),
+            stream,
+            of: PhantomData,
+        })
+    }
+
+    /// How many rows of a preset `asker` may see.
+    ///
+    /// # Errors
+    ///
+    /// What reporting answers, UNAVAILABLE where it does not.
+    pub(crate) async fn count(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+    ) -> Result<u64> {
+        // None of the rows is asked for beyond the first.
+        let (header, _) = self.begun(asker, preset, question, Some(1)).await?;
+        Ok(expected(&header))
+    }
+
+    /// What is to come, and the rows.
+    async fn begun(
+        &self,
+        asker: &Asker,
+        preset: RowPreset,
+        question: Question,
+        batch_size: Option<i32>,
+    ) -> Result<(RowsHeader, Streaming<StreamRowsResponse>)> {
         let client = ReportingServiceClient::new(self.channel.clone());
         let mut client = sized_client!(self.limits, client);
         let message = StreamRowsRequest {
             question: Some(question),
-            preset: RowPreset::HsmManagement.into(),
-            batch_size: None,
+            preset: preset.into(),
+            batch_size,
         };
         let request = Call::of(&caller(asker)).idempotent().within(WHOLE);
         let answer = client.stream_rows(request.request(message));
         let answer = timeout(SILENCE, answer).await.map_err(silent)?;
         let mut stream = answer.map_err(to_error)?.into_inner();
         match next(&mut stream).await? {
-            Some(Part::Header(header)) => Ok(Rows {
-                expected: header.expected_rows.max(0).unsigned_abs(),
-                stream,
-            }),
+            Some(Part::Header(header)) => Ok((header, stream)),
             _ => Err(out_of_line("did not begin with a header")),
         }
     }
 }
 
-impl Rows {
+fn expected(header: &RowsHeader) -> u64 {
+    header.expected_rows.max(0).unsigned_abs()
+}
+
+impl<R: Row> Rows<R> {
     /// The next rows; `None` after the last.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE where reporting breaks off.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<HsmManagementRow>>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<R>>> {
         match next(&mut self.stream).await? {
             None => Ok(None),
-            Some(Part::HsmManagement(batch)) => Ok(Some(batch.rows)),
-            Some(Part::Messages(_) | Part::ReceivedMessages(_)) => {
-                Err(out_of_line("sent rows of another table"))
-            }
             Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
+            Some(part) => match R::batch(part) {
+                Some(rows) => Ok(Some(rows)),
+                None => Err(out_of_line("sent rows of another table")),
+            },
         }
     }
 }

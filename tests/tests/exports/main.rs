@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod rig;
+mod tables;
 mod told;
 
 use std::path::Path;

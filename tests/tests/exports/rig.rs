@@ -53,12 +53,21 @@ impl Drop for Rig {
 impl Rig {
     /// Starts the services and tells them of all messages.
     pub(crate) async fn told() -> Self {
-        let rig = Self::start().await;
+        let workspace = Workspace {
+            time_zone: Some("America/Lima".to_owned()),
+            ..Workspace::default()
+        };
+        let events = (0..MESSAGES).flat_map(events).collect();
+        Self::told_of(NOW, workspace, events).await
+    }
+
+    /// Starts the services at a time and tells them of events in a workspace with these settings.
+    pub(crate) async fn told_of(now: Timestamp, workspace: Workspace, events: Vec<Event>) -> Self {
+        let rig = Self::start(now).await;
         let to_state = |token| channel(rig.message_state, Credentials::Bearer(token));
         let workspace = Workspace {
             slug: WORKSPACE.to_owned(),
-            time_zone: Some("America/Lima".to_owned()),
-            ..Workspace::default()
+            ..workspace
         };
         let request = CreateWorkspaceRequest {
             workspace: Some(workspace),
@@ -66,7 +75,6 @@ impl Rig {
         let mut workspaces = WorkspaceServiceClient::new(to_state(rig.keys.operator()));
         workspaces.create_workspace(request).await.unwrap();
         let mut state = MessageStateServiceClient::new(to_state(rig.keys.anything(WORKSPACE)));
-        let events: Vec<Event> = (0..MESSAGES).flat_map(events).collect();
         for events in events.chunks(5_000) {
             let events = events.to_vec();
             let answer = state.apply_events(ApplyEventsRequest { events }).await;
@@ -76,10 +84,10 @@ impl Rig {
         rig
     }
 
-    async fn start() -> Self {
+    async fn start(now: Timestamp) -> Self {
         let database = Database::new().await;
         let url = || Secret::new(database.url());
-        let (keys, clock) = (Keys::new(), Clock::fixed(NOW));
+        let (keys, clock) = (Keys::new(), Clock::fixed(now));
         let forever = std::future::pending::<()>;
         let config = acuse_message_state::Config::new(keys.server_config(), url());
         let told = acuse_message_state::start(config, clock.clone(), forever());
@@ -146,9 +154,23 @@ impl Rig {
 
     /// An export with nothing said but what it is, and its file.
     pub(crate) async fn exported(&self, token: &Secret) -> (Export, Vec<u8>) {
+        let request = ExportRequest {
+            report: ExportReport::HsmManagement.into(),
+            format: ExportFormat::Csv.into(),
+            ..ExportRequest::default()
+        };
+        self.exported_as(token, request).await
+    }
+
+    /// An export as asked for, and its file.
+    pub(crate) async fn exported_as(
+        &self,
+        token: &Secret,
+        request: ExportRequest,
+    ) -> (Export, Vec<u8>) {
         let channel = channel(self.export, Credentials::Bearer(token.clone()));
         let client = ExportServiceClient::new(channel);
-        let done = made(&client).await;
+        let done = made(&client, request).await;
         let request = DownloadExportRequest {
             id: done.id.clone(),
             offset: 0,
@@ -162,12 +184,7 @@ impl Rig {
     }
 }
 
-async fn made(client: &ExportServiceClient<Channel>) -> Export {
-    let request = ExportRequest {
-        report: ExportReport::HsmManagement.into(),
-        format: ExportFormat::Csv.into(),
-        ..ExportRequest::default()
-    };
+async fn made(client: &ExportServiceClient<Channel>, request: ExportRequest) -> Export {
     let request = CreateExportRequest {
         export: Some(request),
         request_id: None,

@@ -4,6 +4,7 @@
 //! Time zone data is built in, so that every process with one build cuts alike.
 
 mod buckets;
+mod clock;
 mod cutter;
 mod day;
 mod preset;
@@ -12,6 +13,7 @@ mod timetable;
 mod zone;
 
 pub use buckets::{Bucket, buckets};
+pub use clock::{Clock, ClockTime, LocalTime};
 pub use cutter::DayCutter;
 pub use day::LocalDay;
 pub use preset::{Preset, previous};

@@ -101,6 +101,15 @@ impl Zone {
             .map(|change| change.timestamp().into())
     }
 
+    /// The last instant up to `at` at which the clock, or its name alone, was set; `None` where it never was.
+    pub(super) fn change_by(&self, at: Timestamp) -> Option<Timestamp> {
+        let just_after = at
+            .to_jiff()
+            .checked_add(jiff::SignedDuration::from_nanos(1));
+        let changes = self.zone.preceding(just_after.ok()?).next();
+        changes.map(|change| change.timestamp().into())
+    }
+
     /// The first instant at which the clock shows `local`, or skips it. Beyond the years that exist, the last instant.
     pub(super) fn first_instant(&self, local: DateTime) -> Timestamp {
         let instant = |offset: Offset| {

@@ -21,6 +21,64 @@ pub struct ExportRequest {
     /// How a CSV file is written. Allowed for EXPORT_FORMAT_CSV alone. Absent: with commas and without a byte-order mark.
     #[prost(message, optional, tag = "6")]
     pub csv: ::core::option::Option<CsvOptions>,
+    /// Which columns, by their ids, in the order in which the file has them; each at most once. A fault names the columns that
+    /// there are. Empty: all of the report's, in its order.
+    #[prost(string, repeated, tag = "7")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How the file is compressed. Absent: see EXPORT_COMPRESSION_UNSPECIFIED.
+    #[prost(enumeration = "ExportCompression", tag = "8")]
+    pub compression: i32,
+    /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
+    /// refused where it is that of another report than the one asked for.
+    #[prost(oneof = "export_request::Figures", tags = "10, 11, 12, 13")]
+    pub figures: ::core::option::Option<export_request::Figures>,
+}
+/// Nested message and enum types in `ExportRequest`.
+pub mod export_request {
+    /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
+    /// refused where it is that of another report than the one asked for.
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Figures {
+        /// Of EXPORT_REPORT_CONSOLIDATED, as reporting is asked; its question is left out: the export's own stands. Absent: by day,
+        /// without the period before and without times.
+        #[prost(message, tag = "10")]
+        Consolidated(super::super::super::reporting::v1::GetConsolidatedRequest),
+        /// Of EXPORT_REPORT_BREAKDOWN, as reporting is asked; its question is left out.
+        #[prost(message, tag = "11")]
+        Breakdown(super::super::super::reporting::v1::GetBreakdownRequest),
+        /// Of EXPORT_REPORT_RANKING, as reporting is asked; its question is left out.
+        #[prost(message, tag = "12")]
+        Ranking(super::super::super::reporting::v1::GetRankingRequest),
+        /// Of EXPORT_REPORT_PACK. Absent: everything as it is usual.
+        #[prost(message, tag = "13")]
+        Pack(super::PackOptions),
+    }
+}
+/// What a report pack holds.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct PackOptions {
+    /// How long the parts of its series are. Absent: BUCKET_DAY.
+    #[prost(enumeration = "super::super::reporting::v1::Bucket", optional, tag = "1")]
+    pub bucket: ::core::option::Option<i32>,
+    /// Which proactive sends its funnel is about. Absent: PROACTIVE_SENDS_ALL.
+    #[prost(
+        enumeration = "super::super::reporting::v1::ProactiveSends",
+        optional,
+        tag = "2"
+    )]
+    pub sends: ::core::option::Option<i32>,
+    /// Its breakdowns, up to 12, each as reporting is asked and without a question. Empty: by channel, source, type, subtype and
+    /// department.
+    #[prost(message, repeated, tag = "3")]
+    pub breakdowns: ::prost::alloc::vec::Vec<
+        super::super::reporting::v1::GetBreakdownRequest,
+    >,
+    /// Its rankings, up to 12, each as reporting is asked and without a question. Empty: agents, departments and campaigns by
+    /// reply rate, templates by read rate, all by the bounds of their rates.
+    #[prost(message, repeated, tag = "4")]
+    pub rankings: ::prost::alloc::vec::Vec<
+        super::super::reporting::v1::GetRankingRequest,
+    >,
 }
 /// How a CSV file is written.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -122,7 +180,7 @@ pub struct ExportFile {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportFailure {
     /// Stable reason in UPPER_SNAKE_CASE, to branch on: ATTEMPTS_EXHAUSTED (its last attempt failed for what message says),
-    /// REFUSED (reporting refused what was asked).
+    /// REFUSED (reporting refused what was asked), TOO_MANY_ROWS (there are more than the format holds).
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
     /// One sentence for a person; it may be reworded.
@@ -216,6 +274,28 @@ pub enum ExportReport {
     Unspecified = 0,
     /// HSM management: one row for each template message.
     HsmManagement = 1,
+    /// The list of outbound messages.
+    Outbound = 2,
+    /// The list of inbound messages.
+    Inbound = 3,
+    /// The list of outbound messages that failed.
+    Failed = 4,
+    /// In detail, sent (MT): one row for each outbound message.
+    DetailedSent = 5,
+    /// In detail, received (MO): one row for each inbound message.
+    DetailedReceived = 6,
+    /// Individual sends: one row for each template message that a user sent.
+    IndividualSends = 7,
+    /// Totals and their course over time, as a table: one row for each part of the period, and one for all of it.
+    Consolidated = 8,
+    /// Figures by the values of one or two dimensions, as a table: one row for each value or pair, one for the others, and one for
+    /// everything.
+    Breakdown = 9,
+    /// A ranking of the values of a dimension, as a table: one row for each value.
+    Ranking = 10,
+    /// A report pack with charts: totals and their course, the funnel of proactive sends, breakdowns, rankings, and when contacts
+    /// reply. In EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF.
+    Pack = 11,
 }
 impl ExportReport {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -226,6 +306,16 @@ impl ExportReport {
         match self {
             Self::Unspecified => "EXPORT_REPORT_UNSPECIFIED",
             Self::HsmManagement => "EXPORT_REPORT_HSM_MANAGEMENT",
+            Self::Outbound => "EXPORT_REPORT_OUTBOUND",
+            Self::Inbound => "EXPORT_REPORT_INBOUND",
+            Self::Failed => "EXPORT_REPORT_FAILED",
+            Self::DetailedSent => "EXPORT_REPORT_DETAILED_SENT",
+            Self::DetailedReceived => "EXPORT_REPORT_DETAILED_RECEIVED",
+            Self::IndividualSends => "EXPORT_REPORT_INDIVIDUAL_SENDS",
+            Self::Consolidated => "EXPORT_REPORT_CONSOLIDATED",
+            Self::Breakdown => "EXPORT_REPORT_BREAKDOWN",
+            Self::Ranking => "EXPORT_REPORT_RANKING",
+            Self::Pack => "EXPORT_REPORT_PACK",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -233,6 +323,16 @@ impl ExportReport {
         match value {
             "EXPORT_REPORT_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_REPORT_HSM_MANAGEMENT" => Some(Self::HsmManagement),
+            "EXPORT_REPORT_OUTBOUND" => Some(Self::Outbound),
+            "EXPORT_REPORT_INBOUND" => Some(Self::Inbound),
+            "EXPORT_REPORT_FAILED" => Some(Self::Failed),
+            "EXPORT_REPORT_DETAILED_SENT" => Some(Self::DetailedSent),
+            "EXPORT_REPORT_DETAILED_RECEIVED" => Some(Self::DetailedReceived),
+            "EXPORT_REPORT_INDIVIDUAL_SENDS" => Some(Self::IndividualSends),
+            "EXPORT_REPORT_CONSOLIDATED" => Some(Self::Consolidated),
+            "EXPORT_REPORT_BREAKDOWN" => Some(Self::Breakdown),
+            "EXPORT_REPORT_RANKING" => Some(Self::Ranking),
+            "EXPORT_REPORT_PACK" => Some(Self::Pack),
             _ => None,
         }
     }
@@ -246,6 +346,20 @@ pub enum ExportFormat {
     /// Comma-separated values as in RFC 4180, in UTF-8. Text that a spreadsheet would run as a formula is preceded by an
     /// apostrophe.
     Csv = 1,
+    /// JSON Lines, for other systems: one JSON object a row, in UTF-8, each on a line that ends with a line feed. Its keys are the
+    /// ids of the columns in their order, whatever the language. Text is a string as it came, a number a number, yes and no are
+    /// true and false, a time is RFC 3339 with the offset of the report's time zone, one of a fixed set of values its stable name
+    /// (such as "delivered"), and nothing is null. Sentences, such as comments, are in the language asked for.
+    JsonLines = 2,
+    /// An Excel workbook (Office Open XML). Times are times, numbers numbers, and phone numbers and ids text; no text is run as a
+    /// formula. What is longer than the 32,767 characters that a cell holds is cut there and ends with "…". At most 1,800,000
+    /// records: more are refused with FAILED_PRECONDITION and the reason TOO_MANY_ROWS when they are asked for. They are split over
+    /// sheets of 1,048,576 rows.
+    Xlsx = 3,
+    /// A PDF file, to be printed: what is asked on the first page, headers and page numbers on every one, charts where the report
+    /// has a shape. Text that is longer than its cell has room for ends with "…". At most 10,000 records: more are refused with
+    /// FAILED_PRECONDITION and the reason TOO_MANY_ROWS when they are asked for.
+    Pdf = 4,
 }
 impl ExportFormat {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -256,6 +370,9 @@ impl ExportFormat {
         match self {
             Self::Unspecified => "EXPORT_FORMAT_UNSPECIFIED",
             Self::Csv => "EXPORT_FORMAT_CSV",
+            Self::JsonLines => "EXPORT_FORMAT_JSON_LINES",
+            Self::Xlsx => "EXPORT_FORMAT_XLSX",
+            Self::Pdf => "EXPORT_FORMAT_PDF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -263,6 +380,9 @@ impl ExportFormat {
         match value {
             "EXPORT_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_FORMAT_CSV" => Some(Self::Csv),
+            "EXPORT_FORMAT_JSON_LINES" => Some(Self::JsonLines),
+            "EXPORT_FORMAT_XLSX" => Some(Self::Xlsx),
+            "EXPORT_FORMAT_PDF" => Some(Self::Pdf),
             _ => None,
         }
     }
@@ -276,6 +396,10 @@ pub enum ExportLanguage {
     Unspecified = 0,
     /// Spanish.
     Spanish = 1,
+    /// English.
+    English = 2,
+    /// Portuguese, as in Brazil.
+    Portuguese = 3,
 }
 impl ExportLanguage {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -286,6 +410,8 @@ impl ExportLanguage {
         match self {
             Self::Unspecified => "EXPORT_LANGUAGE_UNSPECIFIED",
             Self::Spanish => "EXPORT_LANGUAGE_SPANISH",
+            Self::English => "EXPORT_LANGUAGE_ENGLISH",
+            Self::Portuguese => "EXPORT_LANGUAGE_PORTUGUESE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -293,6 +419,41 @@ impl ExportLanguage {
         match value {
             "EXPORT_LANGUAGE_UNSPECIFIED" => Some(Self::Unspecified),
             "EXPORT_LANGUAGE_SPANISH" => Some(Self::Spanish),
+            "EXPORT_LANGUAGE_ENGLISH" => Some(Self::English),
+            "EXPORT_LANGUAGE_PORTUGUESE" => Some(Self::Portuguese),
+            _ => None,
+        }
+    }
+}
+/// How a file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExportCompression {
+    /// Not set. When an export is asked for: not at all. Never in an answer.
+    Unspecified = 0,
+    /// Not at all.
+    None = 1,
+    /// gzip (RFC 1952). For CSV and JSON Lines; the other formats are compressed in themselves.
+    Gzip = 2,
+}
+impl ExportCompression {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXPORT_COMPRESSION_UNSPECIFIED",
+            Self::None => "EXPORT_COMPRESSION_NONE",
+            Self::Gzip => "EXPORT_COMPRESSION_GZIP",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPORT_COMPRESSION_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXPORT_COMPRESSION_NONE" => Some(Self::None),
+            "EXPORT_COMPRESSION_GZIP" => Some(Self::Gzip),
             _ => None,
         }
     }
@@ -511,7 +672,8 @@ pub mod export_service_client {
         }
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
+        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
         pub async fn create_export(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExportRequest>,
@@ -759,7 +921,8 @@ pub mod export_service_server {
     pub trait ExportService: std::marker::Send + std::marker::Sync + 'static {
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
+        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
         async fn create_export(
             &self,
             request: tonic::Request<super::CreateExportRequest>,

@@ -10,6 +10,7 @@ use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::{Provider, StatusKind};
 use acuse_domain::names::Dimension;
 use acuse_domain::outbound::Outbound;
+use acuse_domain::phone;
 use acuse_domain::registration::Content;
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::Watermark;
@@ -234,17 +235,32 @@ impl People {
             let of_kind = known.find(|address| address.kind == kind.code())?;
             Some(of_kind.value.clone())
         };
-        let phone = address(AddressKind::Phone);
         ContactRef {
             external_id: address(AddressKind::External),
             name: self.names.get(&id).cloned().flatten(),
-            // As it was given, where the message was sent to a phone; the stored address has all variants' common form.
-            phone: phone.map(|phone| destination.unwrap_or(phone)),
+            phone: address(AddressKind::Phone).map(|phone| shown_phone(phone, destination)),
             channel_user_id: address(AddressKind::ChannelUser),
             business_scoped_user_id: address(AddressKind::BusinessScoped),
             page_scoped_id: address(AddressKind::PageScoped),
         }
     }
+}
+
+/// A number as the message gave it, where it was sent to that number; else as it is stored, in the form that all its variants
+/// have in common.
+fn shown_phone(stored: String, destination: Option<String>) -> String {
+    let is_it = |given: &String| {
+        let digits = phone::canonical(given);
+        let common = digits.map_or_else(|| given.clone(), |digits| phone::matching_key(&digits));
+        common == stored
+    };
+    destination.filter(is_it).unwrap_or_else(|| {
+        if phone::canonical(&stored).is_some() {
+            format!("+{stored}")
+        } else {
+            stored
+        }
+    })
 }
 
 pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {

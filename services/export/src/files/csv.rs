@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use acuse_domain::error::{Error, Result};
 use csv::{Terminator, Writer, WriterBuilder};
 
-use super::table::{Cell, Column, Words};
-
-/// What stands where there is nothing.
-const NOTHING: &str = "-";
+use super::cell::Cell;
+use super::table::Picked;
+use super::words::Words;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -27,14 +26,14 @@ impl Csv {
     /// # Errors
     ///
     /// Never; memory takes what is written.
-    pub(crate) fn header<R>(self, columns: &[Column<R>], words: &Words) -> Result<Vec<u8>> {
+    pub(super) fn begin<R>(self, picked: &Picked<R>, words: &Words) -> Result<Vec<u8>> {
         let mark = if self.byte_order_mark {
             BYTE_ORDER_MARK
         } else {
             b""
         };
         let mut writer = self.writer(mark.to_vec());
-        let labels = columns.iter().map(|column| column.label(words.labels));
+        let labels = picked.labels(words);
         writer.write_record(labels).map_err(Error::internal)?;
         done(writer)
     }
@@ -44,16 +43,18 @@ impl Csv {
     /// # Errors
     ///
     /// Never; memory takes what is written.
-    pub(crate) fn rows<R>(
+    pub(super) fn rows<R>(
         self,
-        columns: &[Column<R>],
+        picked: &Picked<R>,
         rows: &[R],
         words: &mut Words,
     ) -> Result<Vec<u8>> {
         let mut writer = self.writer(Vec::new());
+        let mut room = String::new();
         for row in rows {
-            for column in columns {
-                let text = shown((column.cell)(row, words));
+            for column in &picked.columns {
+                let cell = (column.cell)(row, words);
+                let text = shown(&cell, &mut room);
                 writer
                     .write_field(text.as_bytes())
                     .map_err(Error::internal)?;
@@ -79,24 +80,27 @@ fn done(writer: Writer<Vec<u8>>) -> Result<Vec<u8>> {
         .map_err(|error| Error::internal(error.into_error()))
 }
 
-fn shown(cell: Cell<'_>) -> Cow<'_, str> {
+/// The text of a cell: as it came where that is harmless, else made in `room`.
+fn shown<'a>(cell: &'a Cell<'_>, room: &'a mut String) -> Cow<'a, str> {
     match cell {
-        Cell::Text(text) => harmless(without_nul(text)),
-        Cell::Word(word) => Cow::Borrowed(word),
-        Cell::Day(day) => {
-            let (year, month, day) = day.ymd();
-            Cow::Owned(format!("{day}/{month}/{year}"))
+        Cell::Text(text) | Cell::Code(text) => harmless(without_nul(text)),
+        Cell::Word { word, .. } | Cell::Flag { word, .. } => Cow::Borrowed(word),
+        // It begins with a word of ours.
+        Cell::Stated { word, reason, .. } => Cow::Owned(format!("{word}: {}", without_nul(reason))),
+        other => {
+            room.clear();
+            other.put(room);
+            Cow::Borrowed(room)
         }
-        Cell::Nothing => Cow::Borrowed(NOTHING),
     }
 }
 
 /// Some programs take NUL for the end of a file.
-fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
+fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))
     } else {
-        text
+        Cow::Borrowed(text)
     }
 }
 
@@ -104,7 +108,8 @@ fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
 /// are left as they are.
 fn harmless(text: Cow<'_, str>) -> Cow<'_, str> {
     let runs = match text.chars().next() {
-        Some('=' | '@' | '\t' | '\r' | '\n') => true,
+        // The last four are what some keyboards write for the first ones, and some programs take for them.
+        Some('=' | '@' | '\t' | '\r' | '\n' | '＝' | '＠' | '＋' | '－') => true,
         Some('+' | '-') => !is_number(&text[1..]),
         _ => false,
     };
@@ -123,9 +128,15 @@ fn is_number(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HSM_MANAGEMENT;
+    use acuse_proto::reporting::HsmManagementRow;
+
+    use super::super::hsm_management::TABLE;
     use super::super::hsm_management::tests::{delivered, lima};
     use super::*;
+
+    fn all() -> Picked<HsmManagementRow> {
+        TABLE.pick(&[])
+    }
 
     const PLAIN: Csv = Csv {
         delimiter: b',',
@@ -134,14 +145,14 @@ mod tests {
 
     #[test]
     fn a_finished_row_comes_out_byte_for_byte() {
-        let header = PLAIN.header(HSM_MANAGEMENT, &lima()).unwrap();
+        let header = PLAIN.begin(&all(), &lima()).unwrap();
         assert_eq!(
             String::from_utf8(header).unwrap(),
             "Nombre del agente,Nombre de campaña,ID del HSM,Nombre del HSM,ID mensaje,Contenido del mensaje,Destino,\
              Estado del mensaje,Comentario,Salida,Envío,Entrega,Lectura,Fecha de salida,Fecha de envío,Fecha de entrega,\
              Fecha de lectura,Respondido,Fecha de respuesta\r\n"
         );
-        let row = PLAIN.rows(HSM_MANAGEMENT, &[delivered()], &mut lima());
+        let row = PLAIN.rows(&all(), &[delivered()], &mut lima());
         assert_eq!(
             String::from_utf8(row.unwrap()).unwrap(),
             "Diana Huapaya,Campaña chattigo,1795801177,chattigo_bienvenida,1795830683,Te damos la bienvenida…,51977452931,\
@@ -156,11 +167,11 @@ mod tests {
             delimiter: b';',
             byte_order_mark: true,
         };
-        let header = csv.header(HSM_MANAGEMENT, &lima()).unwrap();
+        let header = csv.begin(&all(), &lima()).unwrap();
         assert!(header.starts_with("\u{feff}Nombre del agente;".as_bytes()));
         let mut row = delivered();
         row.body = Some("uno;dos, \"tres\"".to_owned());
-        let rows = csv.rows(HSM_MANAGEMENT, &[row.clone(), row], &mut lima());
+        let rows = csv.rows(&all(), &[row.clone(), row], &mut lima());
         let rows = String::from_utf8(rows.unwrap()).unwrap();
         assert_eq!(rows.matches(";\"uno;dos, \"\"tres\"\"\";").count(), 2);
         assert!(!rows.contains('\u{feff}'));
@@ -177,11 +188,18 @@ mod tests {
             "-",
             "a=b",
             "línea\r\notra",
+            "uno\ndos",
+            "con \"comillas\", coma; y | barra\ty tabulador",
+            " =1+1",
             "'",
+            "👩‍👩‍👧 🇵🇪",
+            "\u{202e}שלום עולם مرحبا",
+            "e\u{301}",
+            &"ñ".repeat(40_000),
         ];
         let shielded = [
             "=1+1", "+1+1", "-1-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+51 977", "-2+3", "=",
-            "+=1",
+            "+=1", "＝1", "＠x", "＋1", "－1",
         ];
         let rows: Vec<_> = kept
             .iter()
@@ -192,7 +210,7 @@ mod tests {
                 row
             })
             .collect();
-        let file = PLAIN.rows(HSM_MANAGEMENT, &rows, &mut lima()).unwrap();
+        let file = PLAIN.rows(&all(), &rows, &mut lima()).unwrap();
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(file.as_slice());
@@ -212,7 +230,7 @@ mod tests {
         let mut row = delivered();
         row.body = Some("a\0b".to_owned());
         row.destination = Some("\0".to_owned());
-        let file = PLAIN.rows(HSM_MANAGEMENT, &[row], &mut lima()).unwrap();
+        let file = PLAIN.rows(&all(), &[row], &mut lima()).unwrap();
         assert!(!file.contains(&0));
         assert!(String::from_utf8(file).unwrap().contains("a\u{fffd}b"));
     }

@@ -1,102 +1,82 @@
 //! HSM management: one row for each template message, nineteen columns.
 
-use acuse_domain::dispatch::DispatchFailureReason;
-use acuse_domain::glossary::{FailureText, comment, stage_value, state_name};
-use acuse_domain::kinds::{MessageState, Provider, Stage, StageStatus};
-use acuse_domain::time::Timestamp;
-use acuse_proto::convert::any_time;
+use acuse_domain::glossary::comment;
+use acuse_domain::kinds::{MessageState, Provider, Stage};
 use acuse_proto::reporting::HsmManagementRow;
-use acuse_proto::types::{Failure, StageView};
 
-use super::table::{Cell, Column, Words};
+use super::cell::Cell;
+use super::table::{Column, Kind, Table};
+use super::told::{
+    agent_name, failure_text, instant, name_of, reached, stage_cell, state_cell, template_of, value,
+};
+use super::words::Words;
 
-/// What an export of it is called where nobody gave it a name.
-pub(crate) const REPORT_NAME: &str = "Reporte de gestión de HSM";
+/// The table.
+pub(crate) const TABLE: Table<HsmManagementRow> = Table {
+    id: "hsm_management",
+    columns: COLUMNS,
+};
 
-/// The columns, in their order.
-pub(crate) const COLUMNS: &[Column<HsmManagementRow>] = &[
-    column("Nombre del agente", |row, _| {
-        let agent = row.agent.as_ref();
-        Cell::text(agent.map(|agent| named(agent.name.as_deref(), &agent.id)))
+const COLUMNS: &[Column<HsmManagementRow>] = &[
+    Column::new("agent", Kind::Text, |row, _| {
+        Cell::text(row.agent.as_ref().map(agent_name))
     }),
-    column("Nombre de campaña", |row, _| {
-        let campaign = row.campaign.as_ref();
-        Cell::text(campaign.map(|campaign| named(campaign.name.as_deref(), &campaign.id)))
+    Column::new("campaign", Kind::Text, |row, _| {
+        Cell::text(row.campaign.as_ref().map(name_of))
     }),
-    column("ID del HSM", |row, _| {
+    Column::new("template_id", Kind::Code, |row, _| {
         let template = row.template.as_ref();
-        Cell::text(template.and_then(|template| template.id.as_deref()))
+        Cell::code(template.and_then(|template| template.id.as_deref()))
     }),
-    column("Nombre del HSM", |row, _| {
-        let template = row.template.as_ref();
-        Cell::text(template.map(|template| {
-            let id = template.id.as_deref().unwrap_or_default();
-            named(template.name.as_deref(), id)
-        }))
+    Column::new("template", Kind::Text, |row, _| {
+        row.template.as_ref().map_or(Cell::Nothing, template_of)
     }),
-    column("ID mensaje", |row, _| {
-        Cell::text(Some(row.shown_id.as_str()))
+    Column::new("message_id", Kind::Code, |row, _| {
+        Cell::code(Some(row.shown_id.as_str()))
     }),
-    column("Contenido del mensaje", |row, _| {
+    Column::new("content", Kind::LongText, |row, _| {
         Cell::text(row.body.as_deref())
     }),
-    column("Destino", |row, _| Cell::text(row.destination.as_deref())),
-    column("Estado del mensaje", |row, words| {
-        let language = words.labels.language();
-        state(row).map_or(Cell::Nothing, |state| {
-            Cell::Word(state_name(language, state))
-        })
+    Column::new("destination", Kind::Code, |row, _| {
+        Cell::code(row.destination.as_deref())
     }),
-    column("Comentario", |row, words| {
+    Column::new("state", Kind::Word, |row, words| {
+        state_cell(words, state(row))
+    }),
+    Column::new("comment", Kind::LongText, |row, words| {
         Cell::text(comment_on(row, words))
     }),
-    column("Salida", |row, words| {
-        how(words, Stage::Dispatch, row.dispatch.as_ref())
+    Column::new("dispatch", Kind::Word, |row, words| {
+        stage_cell(words, Stage::Dispatch, row.dispatch.as_ref())
     }),
-    column("Envío", |row, words| {
-        how(words, Stage::Send, row.send.as_ref())
+    Column::new("send", Kind::Word, |row, words| {
+        stage_cell(words, Stage::Send, row.send.as_ref())
     }),
-    column("Entrega", |row, words| {
-        how(words, Stage::Delivery, row.delivery.as_ref())
+    Column::new("delivery", Kind::Word, |row, words| {
+        stage_cell(words, Stage::Delivery, row.delivery.as_ref())
     }),
-    column("Lectura", |row, words| {
-        how(words, Stage::Read, row.read.as_ref())
+    Column::new("read", Kind::Word, |row, words| {
+        stage_cell(words, Stage::Read, row.read.as_ref())
     }),
-    column("Fecha de salida", |row, words| {
-        when(words, row.dispatch.as_ref())
+    Column::new("dispatched_at", Kind::Day, |row, words| {
+        words.day(reached(row.dispatch.as_ref()))
     }),
-    column("Fecha de envío", |row, words| {
-        when(words, row.send.as_ref())
+    Column::new("sent_at", Kind::Day, |row, words| {
+        words.day(reached(row.send.as_ref()))
     }),
-    column("Fecha de entrega", |row, words| {
-        when(words, row.delivery.as_ref())
+    Column::new("delivered_at", Kind::Day, |row, words| {
+        words.day(reached(row.delivery.as_ref()))
     }),
-    column("Fecha de lectura", |row, words| {
-        when(words, row.read.as_ref())
+    Column::new("read_at", Kind::Day, |row, words| {
+        words.day(reached(row.read.as_ref()))
     }),
-    column("Respondido", |row, _| {
-        Cell::Word(if row.replied_at.is_some() {
-            "Sí"
-        } else {
-            "No"
-        })
+    Column::new("replied", Kind::Word, |row, words| {
+        words.flag(row.replied_at.is_some())
     }),
-    column("Fecha de respuesta", |row, words| {
+    Column::new("replied_at", Kind::Day, |row, words| {
         words.day(instant(row.replied_at))
     }),
 ];
-
-const fn column(
-    spanish: &'static str,
-    cell: for<'a> fn(&'a HsmManagementRow, &mut Words) -> Cell<'a>,
-) -> Column<HsmManagementRow> {
-    Column { spanish, cell }
-}
-
-/// The name where one is known, else the id.
-fn named<'a>(name: Option<&'a str>, id: &'a str) -> &'a str {
-    name.filter(|name| !name.is_empty()).unwrap_or(id)
-}
 
 fn state(row: &HsmManagementRow) -> Option<MessageState> {
     value(MessageState::ALL, row.state())
@@ -105,45 +85,15 @@ fn state(row: &HsmManagementRow) -> Option<MessageState> {
 fn comment_on(row: &HsmManagementRow, words: &Words) -> Option<String> {
     let provider = value(Provider::ALL, row.provider()).unwrap_or(Provider::Other);
     let failure = row.failure.as_ref().map(failure_text).unwrap_or_default();
-    state(row).map(|state| comment(words.labels.language(), state, provider, failure))
-}
-
-fn failure_text(failure: &Failure) -> FailureText<'_> {
-    let reason = value(DispatchFailureReason::ALL, failure.dispatch_reason());
-    FailureText {
-        code: reason.map_or_else(|| failure.code(), |reason| reason.as_str()),
-        title: failure.title(),
-    }
-}
-
-/// How a stage stands.
-fn how<'a>(words: &Words, stage: Stage, view: Option<&StageView>) -> Cell<'a> {
-    let status = view.and_then(|view| value(StageStatus::ALL, view.status()));
-    status.map_or(Cell::Nothing, |status| {
-        Cell::Word(stage_value(words.labels.language(), stage, status))
-    })
-}
-
-/// The day on which a stage was reached, or failed.
-fn when<'a>(words: &mut Words, view: Option<&StageView>) -> Cell<'a> {
-    words.day(instant(view.and_then(|view| view.at)))
-}
-
-fn instant(at: Option<prost_types::Timestamp>) -> Option<Timestamp> {
-    at.and_then(|at| any_time(at).ok())
-}
-
-/// The value of a vocabulary that the wire writes so; `None` for one that is unspecified or not known here.
-fn value<V: Copy, W: From<V> + PartialEq>(all: &[V], wire: W) -> Option<V> {
-    all.iter().copied().find(|value| W::from(*value) == wire)
+    state(row).map(|state| comment(words.language(), state, provider, failure))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use acuse_domain::calendar::Zone;
-    use acuse_proto::types::{self, AgentRef, NamedRef, TemplateRef};
+    use acuse_domain::glossary::Language;
+    use acuse_proto::types::{self, AgentRef, Failure, NamedRef, StageView, TemplateRef};
 
-    use super::super::Labels;
     use super::*;
 
     fn at(text: &str) -> Option<prost_types::Timestamp> {
@@ -162,7 +112,7 @@ pub(super) mod tests {
 
     pub(in super::super) fn lima() -> Words {
         let zone: Zone = "America/Lima".parse().unwrap();
-        Words::new(Labels::Spanish, &zone)
+        Words::new(Language::Spanish, &zone)
     }
 
     /// A message delivered on 2 October 2022 in Lima, not read and not replied to.
@@ -198,8 +148,8 @@ pub(super) mod tests {
         }
     }
 
-    fn cell<'a>(row: &'a HsmManagementRow, label: &str) -> Cell<'a> {
-        let column = COLUMNS.iter().find(|column| column.spanish == label);
+    fn cell<'a>(row: &'a HsmManagementRow, id: &str) -> Cell<'a> {
+        let column = COLUMNS.iter().find(|column| column.id == id);
         (column.unwrap().cell)(row, &mut lima())
     }
 
@@ -209,21 +159,18 @@ pub(super) mod tests {
         row.agent.as_mut().unwrap().name = None;
         row.campaign.as_mut().unwrap().name = text("");
         row.template.as_mut().unwrap().name = None;
-        let is = |label, id: &str| assert_eq!(cell(&row, label), Cell::text(Some(id.to_owned())));
-        is("Nombre del agente", "a1");
-        is("Nombre de campaña", "c1");
-        is("Nombre del HSM", "1795801177");
+        let is = |column, id: &str| assert_eq!(cell(&row, column), Cell::text(Some(id.to_owned())));
+        is("agent", "a1");
+        is("campaign", "c1");
+        is("template", "1795801177");
     }
 
     #[test]
     fn what_is_not_known_is_nothing() {
         let row = HsmManagementRow::default();
-        for column in COLUMNS
-            .iter()
-            .filter(|column| column.spanish != "Respondido")
-        {
+        for column in COLUMNS.iter().filter(|column| column.id != "replied") {
             let found = (column.cell)(&row, &mut lima());
-            assert_eq!(found, Cell::Nothing, "{}", column.spanish);
+            assert_eq!(found, Cell::Nothing, "{}", column.id);
         }
     }
 
@@ -242,20 +189,25 @@ pub(super) mod tests {
             ..delivered()
         };
         let told = "131026 - Message undeliverable".to_owned();
-        assert_eq!(cell(&row, "Comentario"), Cell::text(Some(told)));
+        assert_eq!(cell(&row, "comment"), Cell::text(Some(told)));
+        let word = |name, word| Cell::Word { name, word };
         assert_eq!(
-            cell(&row, "Estado del mensaje"),
-            Cell::Word("Envío o entrega fallida")
+            cell(&row, "state"),
+            word("failed", "Envío o entrega fallida")
         );
-        assert_eq!(cell(&row, "Envío"), Cell::Word("Fallido"));
-        assert_eq!(cell(&row, "Lectura"), Cell::Word("N/A"));
-        assert_eq!(cell(&row, "Respondido"), Cell::Word("Sí"));
+        assert_eq!(cell(&row, "send"), word("failed", "Fallido"));
+        assert_eq!(cell(&row, "read"), word("not_applicable", "N/A"));
+        let replied = Cell::Flag {
+            is: true,
+            word: "Sí",
+        };
+        assert_eq!(cell(&row, "replied"), replied);
         row.state = types::MessageState::DispatchFailed.into();
         row.failure = Some(Failure {
             dispatch_reason: Some(types::DispatchFailureReason::InvalidNumber.into()),
             ..Failure::default()
         });
         let told = "Número inválido. Comprueba si lo ingresaste correctamente.".to_owned();
-        assert_eq!(cell(&row, "Comentario"), Cell::text(Some(told)));
+        assert_eq!(cell(&row, "comment"), Cell::text(Some(told)));
     }
 }

@@ -1,28 +1,51 @@
 //! Files: a table's rows in, bytes out.
 //!
-//! A table is columns, each with its label and how its cell is taken from a row; what a cell holds is typed, so that every
-//! format can write it as it should be.
+//! A table is columns, each with how its cell is taken from a row; what a cell holds is typed, so that every format can write
+//! it as it should be. Titles, labels and words are in message files, one a language.
 
+mod cell;
 mod csv;
+pub(crate) mod figures;
 mod hsm_management;
+mod json_lines;
+mod messages;
+mod pack_book;
+mod pdf;
+mod received;
+mod report;
+mod sent;
 mod table;
+mod told;
+mod words;
+mod writer;
+mod xlsx;
 
 use acuse_domain::calendar::LocalDay;
+use acuse_domain::glossary::Language;
 
 pub(crate) use csv::Csv;
-pub(crate) use hsm_management::{COLUMNS as HSM_MANAGEMENT, REPORT_NAME};
-pub(crate) use table::{Labels, Words};
-
-/// What files of a report begin with where nobody gave the export a name.
-const STEM: &str = "gestion-hsm";
-
-/// The media type of a CSV file.
-pub(crate) const CSV_MEDIA_TYPE: &str = "text/csv; charset=utf-8";
+pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
+pub(crate) use pdf::{About, Drawn, figures as draw_figures, is_readable};
+pub(crate) use received::{DETAILED_RECEIVED, INBOUND};
+pub(crate) use report::Report;
+pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};
+pub(crate) use table::{Picked, Table, violations as columns_violations};
+pub(crate) use words::Words;
+pub(crate) use writer::{Format, Layout, Rest, Writer};
 
 /// The name to store a file under, of an export of that name that was asked for on a day: nothing in it is special to a file
-/// system or a shell's path.
-pub(crate) fn file_name(name: &str, day: LocalDay) -> String {
-    let stem = if name == REPORT_NAME { STEM } else { name };
+/// system or a shell's path. One that goes by its report's title gets a shorter one.
+pub(crate) fn file_name(
+    name: &str,
+    (report, language): (Report, Language),
+    day: LocalDay,
+    extension: &str,
+) -> String {
+    let stem = if name == report.title(language) {
+        report.stem(language)
+    } else {
+        name
+    };
     let plain: String = stem
         .chars()
         .map(|letter| match letter {
@@ -32,7 +55,7 @@ pub(crate) fn file_name(name: &str, day: LocalDay) -> String {
         })
         .collect();
     let plain = plain.trim().trim_start_matches('.');
-    format!("{plain}-{day}.csv")
+    format!("{plain}-{day}.{extension}")
 }
 
 #[cfg(test)]
@@ -42,11 +65,19 @@ mod tests {
     #[test]
     fn a_file_has_a_name_that_can_be_stored() {
         let day = LocalDay::from_ymd(2022, 10, 1).unwrap();
-        assert_eq!(file_name(REPORT_NAME, day), "gestion-hsm-2022-10-01.csv");
+        let of = |name: &str, language| {
+            file_name(name, (Report::HsmManagement, language), day, "csv.gz")
+        };
+        let spanish = |name: &str| of(name, Language::Spanish);
         assert_eq!(
-            file_name("Ventas: ñandú", day),
-            "Ventas- ñandú-2022-10-01.csv"
+            spanish("Reporte de gestión de HSM"),
+            "gestion-hsm-2022-10-01.csv.gz"
         );
-        assert_eq!(file_name("../../etc\0\n", day), "-..-etc---2022-10-01.csv");
+        assert_eq!(
+            of("HSM management report", Language::English),
+            "hsm-management-2022-10-01.csv.gz"
+        );
+        assert_eq!(spanish("Ventas: ñandú"), "Ventas- ñandú-2022-10-01.csv.gz");
+        assert_eq!(spanish("../../etc\0\n"), "-..-etc---2022-10-01.csv.gz");
     }
 }

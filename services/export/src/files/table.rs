@@ -1,93 +1,169 @@
-//! Tables: columns with labels, and cells.
+//! Tables: columns with labels, and how their cells are taken from a row.
 
-use std::borrow::Cow;
+use acuse_domain::error::FieldViolation;
 
-use acuse_domain::calendar::{DayCutter, LocalDay, Zone};
-use acuse_domain::glossary::Language;
-use acuse_domain::time::Timestamp;
+use super::cell::Cell;
+use super::words::Words;
 
-/// A language that tables have labels in.
+/// What a column holds, for its width and on which side its cells stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Labels {
-    /// Spanish.
-    Spanish,
-}
-
-impl Labels {
-    /// The labels of a workspace that speaks `language`: its own where there are some, else Spanish.
-    pub(crate) fn of_workspace(language: &str) -> Self {
-        match Language::parse(language) {
-            Some(Language::Spanish | Language::English | Language::Portuguese) | None => {
-                Self::Spanish
-            }
-        }
-    }
-
-    /// The language of the words beside the labels.
-    pub(super) fn language(self) -> Language {
-        match self {
-            Self::Spanish => Language::Spanish,
-        }
-    }
-}
-
-/// What a cell holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cell<'a> {
-    /// Text that came from outside; never to be run as a formula.
-    Text(Cow<'a, str>),
-    /// A word of ours.
-    Word(&'static str),
-    /// A local day.
-    Day(LocalDay),
-    /// Nothing.
-    Nothing,
-}
-
-impl<'a> Cell<'a> {
-    /// Text, or nothing where it is absent or empty.
-    pub(super) fn text(text: Option<impl Into<Cow<'a, str>>>) -> Self {
-        match text.map(Into::into) {
-            Some(text) if !text.is_empty() => Self::Text(text),
-            _ => Self::Nothing,
-        }
-    }
-}
-
-/// What cells are put into: a language, and a zone's days.
-#[derive(Debug, Clone)]
-pub(crate) struct Words {
-    pub(super) labels: Labels,
-    days: DayCutter,
-}
-
-impl Words {
-    pub(crate) fn new(labels: Labels, zone: &Zone) -> Self {
-        Self {
-            labels,
-            days: DayCutter::new(zone),
-        }
-    }
-
-    /// The day that an instant belongs to, or nothing where it is absent.
-    pub(super) fn day<'a>(&mut self, at: Option<Timestamp>) -> Cell<'a> {
-        at.map_or(Cell::Nothing, |at| Cell::Day(self.days.day_of(at)))
-    }
+pub(crate) enum Kind {
+    /// A name or a short text.
+    Text,
+    /// Text of any length: what a message says, a reason.
+    LongText,
+    /// A phone number or an id.
+    Code,
+    /// One of a few words, or yes and no.
+    Word,
+    /// A day.
+    Day,
+    /// A date and time.
+    Moment,
+    /// A whole number.
+    Count,
+    /// A percentage.
+    Share,
+    /// A length of time.
+    Seconds,
 }
 
 /// A column of a table of `R`.
+#[derive(Debug)]
 pub(crate) struct Column<R> {
-    /// Its label in Spanish.
-    pub(super) spanish: &'static str,
+    /// Its stable name in snake_case: it is chosen by it, and it is the key in JSON Lines.
+    pub(crate) id: &'static str,
+    /// What it holds.
+    pub(crate) kind: Kind,
     /// Its cell of a row.
-    pub(super) cell: for<'a> fn(&'a R, &mut Words) -> Cell<'a>,
+    pub(crate) cell: for<'a> fn(&'a R, &mut Words) -> Cell<'a>,
 }
 
+// Not derived: a column is that of its rows, which need not be copied for it.
+impl<R> Clone for Column<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Column<R> {}
+
 impl<R> Column<R> {
-    /// Its label.
-    pub(super) fn label(&self, labels: Labels) -> &'static str {
-        match labels {
-            Labels::Spanish => self.spanish,
+    /// A column.
+    pub(crate) const fn new(
+        id: &'static str,
+        kind: Kind,
+        cell: for<'a> fn(&'a R, &mut Words) -> Cell<'a>,
+    ) -> Self {
+        Self { id, kind, cell }
+    }
+}
+
+/// A table: its stable name and its columns in their order. Its title and labels are in the message files.
+#[derive(Debug)]
+pub(crate) struct Table<R: 'static> {
+    /// Its stable name in snake_case, and the section of the message files.
+    pub(crate) id: &'static str,
+    /// All of its columns.
+    pub(crate) columns: &'static [Column<R>],
+}
+
+/// The columns of a table that a file has, in the file's order.
+#[derive(Debug, Clone)]
+pub(crate) struct Picked<R> {
+    /// The table's stable name.
+    pub(crate) table: &'static str,
+    /// The columns.
+    pub(crate) columns: Vec<Column<R>>,
+}
+
+impl<R> Table<R> {
+    /// The ids of all columns.
+    pub(crate) fn ids(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// The columns of these ids, in this order; all of them where none is named. Unknown ids are passed over: they are refused
+    /// when an export is asked for.
+    pub(crate) fn pick(&self, ids: &[String]) -> Picked<R> {
+        let all = Picked {
+            table: self.id,
+            columns: self.columns.to_vec(),
+        };
+        all.pick(ids)
+    }
+}
+
+impl<R> Picked<R> {
+    /// The ids of the columns.
+    pub(crate) fn ids(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.id).collect()
+    }
+
+    /// Of its columns those with these ids, in this order; all of them where none is named.
+    pub(crate) fn pick(self, ids: &[String]) -> Self {
+        if ids.is_empty() {
+            return self;
         }
+        let found = |id: &String| self.columns.iter().find(|column| column.id == id);
+        Self {
+            columns: ids.iter().filter_map(found).copied().collect(),
+            table: self.table,
+        }
+    }
+
+    /// The label of each column.
+    pub(crate) fn labels(&self, words: &Words) -> Vec<&'static str> {
+        let columns = self.columns.iter();
+        columns
+            .map(|column| words.label(self.table, column.id))
+            .collect()
+    }
+}
+
+/// What is wrong with the columns that were asked for, where there are those of `known`.
+pub(crate) fn violations(asked: &[String], known: &[&str]) -> Vec<FieldViolation> {
+    let at = |index: usize, text: String| FieldViolation::new(format!("columns[{index}]"), text);
+    let mut found = Vec::new();
+    // What is too long has an unknown or a doubled one early on.
+    for (index, id) in asked.iter().enumerate().take(known.len() + 1) {
+        if !known.contains(&id.as_str()) {
+            found.push(at(index, format!("must be one of {}", known.join(", "))));
+        } else if let Some(first) = asked[..index].iter().position(|other| other == id) {
+            found.push(at(
+                index,
+                format!("is a second {id}, after columns[{first}]"),
+            ));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_known_and_come_once() {
+        let asked = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let told = |ids: &[&str]| -> Vec<(String, String)> {
+            let found = violations(&asked(ids), &["agent", "state"]);
+            let told = found.into_iter().map(|one| (one.field, one.description));
+            told.collect()
+        };
+        assert_eq!(told(&["state", "agent"]), []);
+        assert_eq!(told(&[]), []);
+        let unknown = "must be one of agent, state".to_owned();
+        assert_eq!(
+            told(&["state", "color", "state"]),
+            [
+                ("columns[1]".to_owned(), unknown),
+                (
+                    "columns[2]".to_owned(),
+                    "is a second state, after columns[0]".to_owned()
+                ),
+            ]
+        );
+        assert_eq!(told(&["x"; 1_000]).len(), 3);
     }
 }

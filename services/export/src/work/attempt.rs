@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::file::{Gauge, make};
 use super::hold::hold;
+use crate::asked::TOO_MANY_ROWS;
 use crate::notifications;
 use crate::parts::Parts;
 use crate::reporting::is_final;
@@ -123,7 +124,9 @@ async fn publish(parts: &Parts, job: &Job, file: File) {
 async fn settle(parts: &Parts, job: &Job, error: Error) {
     let (lease, now) = (job.lease(), parts.clock.now());
     let cause = error.source.as_ref().map(ToString::to_string);
-    let reason = if is_final(&error) {
+    let reason = if error.reason == TOO_MANY_ROWS {
+        TOO_MANY_ROWS
+    } else if is_final(&error) {
         "REFUSED"
     } else if job.failures + 1 >= MOST_FAILURES {
         "ATTEMPTS_EXHAUSTED"

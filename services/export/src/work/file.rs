@@ -1,14 +1,21 @@
 //! Makes one file: rows in, bytes out, some thousand rows at a time.
 
-use std::sync::{Mutex, PoisonError};
+use std::io::Read as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use acuse_domain::error::Result;
+use acuse_domain::error::{Error, Result};
 use acuse_store::export::{File, Job, Progress};
+use futures::try_join;
+use tokio::task::spawn_blocking;
 
-use crate::asked::Asked;
-use crate::files::{CSV_MEDIA_TYPE, HSM_MANAGEMENT, Words};
-use crate::objects;
+use crate::asked::{Asked, fits};
+use crate::files::{
+    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
+    Picked, Report, Rest, Table, Words, Writer,
+};
+use crate::objects::{self, Writing};
 use crate::parts::Parts;
+use crate::reporting::Row;
 
 /// How far an attempt is, for those who ask while it goes on.
 #[derive(Debug, Default)]
@@ -24,6 +31,9 @@ impl Gauge {
     }
 }
 
+/// Bytes of a file's end that are read at once.
+const PIECE: usize = 1 << 20;
+
 /// Makes the file of a claimed job, under the key of that claim. It is there when this returns, and nobody knows of it.
 ///
 /// # Errors
@@ -31,31 +41,146 @@ impl Gauge {
 /// What reporting answers, INTERNAL for a job that cannot be read, UNAVAILABLE where the file cannot be written.
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
     let asked = Asked::of(job)?;
-    let mut words = Words::new(asked.labels, &asked.zone);
-    let mut rows = parts
-        .reporting
-        .hsm_management(&job.asker, asked.question)
-        .await?;
-    gauge.change(|progress| progress.expected = Some(rows.expected));
-    let mut writing = parts.objects.write(job.lease());
-    writing
-        .add(asked.csv.header(HSM_MANAGEMENT, &words)?)
-        .await?;
-    let mut count = 0;
-    while let Some(batch) = rows.next().await? {
-        let bytes = asked.csv.rows(HSM_MANAGEMENT, &batch, &mut words)?;
-        writing.add(bytes).await?;
-        count += u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        gauge.change(|progress| progress.rows = count);
+    let pen = Pen {
+        writer: Writer::new(asked.layout),
+        words: Words::new(asked.language, &asked.zone),
+    };
+    let mut making = Making {
+        parts,
+        job,
+        gauge,
+        asked: &asked,
+        writing: parts.objects.write(job.lease()),
+        rows: 0,
+    };
+    let pen = match asked.report {
+        Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).await?,
+        Report::Outbound => making.table(pen, &OUTBOUND).await?,
+        Report::Inbound => making.table(pen, &INBOUND).await?,
+        Report::Failed => making.table(pen, &FAILED).await?,
+        Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
+        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
+        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
+        Report::Consolidated | Report::Breakdown | Report::Ranking => making.figures(pen).await?,
+        Report::Pack => making.pack(pen).await?,
+    };
+    making.end(pen).await
+}
+
+/// A file that is made.
+pub(super) struct Making<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) job: &'a Job,
+    pub(super) gauge: &'a Gauge,
+    pub(super) asked: &'a Asked,
+    pub(super) writing: Writing,
+    pub(super) rows: u64,
+}
+
+/// What rows are written with: it goes to where computing keeps nobody waiting, and comes back.
+pub(super) struct Pen {
+    pub(super) writer: Writer,
+    pub(super) words: Words,
+}
+
+impl Making<'_> {
+    /// Adds a table of rows from reporting.
+    async fn table<R: Row>(&mut self, pen: Pen, table: &'static Table<R>) -> Result<Pen> {
+        let picked = Arc::new(table.pick(&self.asked.columns));
+        let question = self.asked.question.clone();
+        let preset = self.asked.report.preset().unwrap_or_default();
+        let reporting = &self.parts.reporting;
+        let mut rows = reporting
+            .rows::<R>(&self.job.asker, preset, question)
+            .await?;
+        let expected = rows.expected;
+        fits(self.asked.layout.format, expected)?;
+        self.gauge
+            .change(|progress| progress.expected = Some(expected));
+        let columns = Arc::clone(&picked);
+        let about = self.asked.about.resting_on(&rows.basis);
+        let begin = move |pen: &mut Pen| pen.writer.begin(&columns, &about, &pen.words);
+        let (mut pen, begun) = aside(pen, begin).await?;
+        self.writing.add(begun).await?;
+        let mut batch = rows.next().await?;
+        while let Some(some) = batch {
+            // While these are written the next ones are on their way.
+            (pen, batch) = try_join!(self.add(pen, &picked, some), rows.next())?;
+        }
+        Ok(pen)
     }
-    let written = writing.finish().await?;
-    Ok(File {
-        key: objects::key(job.lease()),
-        name: asked.file_name,
-        media_type: CSV_MEDIA_TYPE.to_owned(),
-        size: written.size,
-        rows: count,
-        sha256: written.sha256,
-        expires_at: parts.clock.now() + parts.keep,
-    })
+
+    /// Tells how many rows there will be.
+    pub(super) fn expect(&self, rows: usize) {
+        let expected = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.gauge
+            .change(|progress| progress.expected = Some(expected));
+    }
+
+    /// Counts rows that were added.
+    pub(super) fn done(&mut self, rows: usize) {
+        self.rows += u64::try_from(rows).unwrap_or(u64::MAX);
+        let done = self.rows;
+        self.gauge.change(|progress| progress.rows = done);
+    }
+
+    /// Adds some rows.
+    pub(super) async fn add<R: Send + Sync + 'static>(
+        &mut self,
+        pen: Pen,
+        picked: &Arc<Picked<R>>,
+        rows: Vec<R>,
+    ) -> Result<Pen> {
+        let (picked, count) = (Arc::clone(picked), rows.len());
+        let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
+        let (pen, bytes) = aside(pen, write).await?;
+        self.writing.add(bytes).await?;
+        self.done(count);
+        // More may have come than there were.
+        fits(self.asked.layout.format, self.rows)?;
+        Ok(pen)
+    }
+
+    /// Ends the file and has it appear.
+    async fn end(mut self, pen: Pen) -> Result<File> {
+        let ending = spawn_blocking(|| pen.writer.end());
+        let mut rest = ending.await.map_err(Error::internal)??;
+        loop {
+            let reading = spawn_blocking(|| piece(rest));
+            let (bytes, back) = reading.await.map_err(Error::internal)??;
+            if bytes.is_empty() {
+                break;
+            }
+            self.writing.add(bytes).await?;
+            rest = back;
+        }
+        let written = self.writing.finish().await?;
+        Ok(File {
+            key: objects::key(self.job.lease()),
+            name: self.asked.file_name.clone(),
+            media_type: self.asked.layout.media_type().to_owned(),
+            size: written.size,
+            rows: self.rows,
+            sha256: written.sha256,
+            expires_at: self.parts.clock.now() + self.parts.keep,
+        })
+    }
+}
+
+/// Computes with a pen where nothing else waits for it.
+async fn aside<T: Send + 'static>(
+    mut pen: Pen,
+    work: impl FnOnce(&mut Pen) -> Result<T> + Send + 'static,
+) -> Result<(Pen, T)> {
+    let working = spawn_blocking(move || work(&mut pen).map(|done| (pen, done)));
+    working.await.map_err(Error::internal)?
+}
+
+/// The next piece of a file's end, and what follows it; empty after the last.
+fn piece(mut rest: Rest) -> Result<(Vec<u8>, Rest)> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(PIECE).unwrap_or(u64::MAX);
+    let read = rest.by_ref().take(limit).read_to_end(&mut bytes);
+    read.map_err(Error::internal)?;
+    Ok((bytes, rest))
 }

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod cleaner;
+mod figures;
 mod file;
 mod hold;
 mod scheduler;

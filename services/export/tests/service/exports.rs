@@ -1,11 +1,14 @@
 //! An export from the request to the file's end.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use acuse_domain::scope::{Limit, Role, Scope};
 use acuse_domain::time::{Timestamp, days};
 use acuse_proto::convert::timestamp;
-use acuse_proto::export::{CsvOptions, ExportLanguage, ExportRequest, ExportState};
+use acuse_proto::export::{
+    CsvOptions, ExportCompression, ExportFormat, ExportLanguage, ExportRequest, ExportState,
+};
 use acuse_proto::reporting::{Period, Preset, Question, period};
 use acuse_rpc::auth::Claims;
 use acuse_testkit::service::eventually;
@@ -218,4 +221,49 @@ async fn a_file_is_there_from_its_end_until_it_expires() {
         ExportState::Expired
     );
     cleaning.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_laid_out_as_asked() {
+    let rig = Rig::of(3).await;
+    let ana = rig.analyst();
+    let columns = ["state", "message_id"].map(str::to_owned);
+    let asked = ExportRequest {
+        language: ExportLanguage::Portuguese.into(),
+        columns: columns.to_vec(),
+        compression: ExportCompression::Gzip.into(),
+        csv: Some(CsvOptions {
+            delimiter: Some("|".to_owned()),
+            byte_order_mark: true,
+        }),
+        ..plain()
+    };
+    let json_lines = ExportRequest {
+        format: ExportFormat::JsonLines.into(),
+        csv: None,
+        ..asked.clone()
+    };
+    let csv = "\u{feff}Status da mensagem|ID da mensagem\r\n\
+               Entregue|0\r\nEntregue|1\r\nEntregue|2\r\n";
+    let lines = "{\"state\":\"delivered\",\"message_id\":\"0\"}\n\
+                 {\"state\":\"delivered\",\"message_id\":\"1\"}\n\
+                 {\"state\":\"delivered\",\"message_id\":\"2\"}\n";
+    for (asked, name, text) in [
+        (asked, "gestao-hsm-2022-10-01.csv.gz", csv),
+        (json_lines, "gestao-hsm-2022-10-01.jsonl.gz", lines),
+    ] {
+        let made = rig.create(&ana, asked.clone()).await.unwrap();
+        let request = made.request.unwrap();
+        assert_eq!(request.name.unwrap(), "Relatório de gestão de HSM");
+        assert_eq!((request.columns, request.csv), (asked.columns, asked.csv));
+        let done = rig.until(&ana, &made.id, ExportState::Succeeded).await;
+        let file = done.file.unwrap();
+        assert_eq!((file.name.as_str(), file.rows), (name, 3));
+        assert_eq!(file.media_type, "application/gzip");
+        let bytes = rig.download(&ana, &made.id, 0).await.unwrap().concat();
+        let mut read = String::new();
+        let mut unpacked = flate2::read::GzDecoder::new(bytes.as_slice());
+        unpacked.read_to_string(&mut read).unwrap();
+        assert_eq!(read, text);
+    }
 }

@@ -1,6 +1,6 @@
 //! Bad input: every fault is named, and nothing comes of it.
 
-use acuse_proto::export::{CreateExportRequest, CsvOptions, ExportRequest};
+use acuse_proto::export::{CreateExportRequest, CsvOptions, ExportFormat, ExportRequest};
 use acuse_proto::reporting::{Filter, IdFilter, Period, Question, period};
 use acuse_testkit::service::wire::{fields, reason};
 use tonic::Code;
@@ -23,7 +23,7 @@ async fn every_fault_of_a_request_is_named() {
         first_reply: None,
     };
     let everything = ExportRequest {
-        report: 7,
+        report: 99,
         format: -1,
         name: Some("x".repeat(201)),
         language: 9,
@@ -32,6 +32,9 @@ async fn every_fault_of_a_request_is_named() {
             delimiter: Some(",,".to_owned()),
             byte_order_mark: true,
         }),
+        columns: vec!["state".to_owned()],
+        compression: 7,
+        figures: None,
     };
     let named = |name: &str| ExportRequest {
         name: Some(name.to_owned()),
@@ -41,22 +44,35 @@ async fn every_fault_of_a_request_is_named() {
     assert_eq!(error.code(), Code::InvalidArgument);
     let found = fields(&error);
     assert_eq!(
-        found[..8],
+        found[..9],
         [
             "export.report",
             "export.format",
             "export.name",
             "export.language",
             "export.csv.delimiter",
+            "export.compression",
             "export.question.period.preset",
             "export.question.time_zone",
             "export.question.filters",
         ]
     );
     // What is in a filter is not looked at where there are too many; what is in an id filter is.
-    assert_eq!(found.len(), 8 + 2);
+    assert_eq!(found.len(), 9 + 2);
+    let columns = |ids: &[&str]| ExportRequest {
+        columns: ids.iter().map(|id| (*id).to_owned()).collect(),
+        ..plain()
+    };
+    let json_lines = ExportRequest {
+        format: ExportFormat::JsonLines.into(),
+        csv: Some(CsvOptions::default()),
+        ..plain()
+    };
     for (request, field) in [
         (ExportRequest::default(), "export.report"),
+        (columns(&["state", "color"]), "export.columns[1]"),
+        (columns(&["state", "agent", "state"]), "export.columns[2]"),
+        (json_lines, "export.csv"),
         (named(""), "export.name"),
         (named(&"ñ".repeat(101)), "export.name"),
     ] {

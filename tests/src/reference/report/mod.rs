@@ -11,6 +11,7 @@ mod ids;
 mod ranking;
 mod row;
 mod sums;
+mod table;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,8 @@ pub use ids::{IdFilter, IdKind};
 pub use ranking::{Order, Ranked, rank};
 pub use row::Row;
 pub use sums::{Sums, edge, wilson_lower_bound, wilson_upper_bound};
+pub use table::{Columns, Said, TableRow};
+use table::{received_rows, sent_rows};
 use template::template_rows;
 pub use template::{StageCell, TemplateRow};
 
@@ -40,6 +43,10 @@ pub struct Population {
     pub rows: Vec<Row>,
     /// Template messages, as the table of them shows them.
     pub templates: Vec<TemplateRow>,
+    /// Outbound messages, as tables show them.
+    pub sent: Vec<TableRow>,
+    /// The inbound messages that count, likewise.
+    pub received: Vec<TableRow>,
     /// IANA name of the workspace's own zone: it says when a message is unconfirmed.
     pub home_zone: String,
 }
@@ -98,12 +105,14 @@ impl Population {
         let evidence = evidence::Evidence::of(events);
         let outbound = expected.messages.values();
         let outbound = outbound.map(|message| Row::of_outbound(message, &evidence));
-        let inbound = expected.inbound.values().filter(|inbound| inbound.counted);
+        let inbound = || expected.inbound.values().filter(|inbound| inbound.counted);
         Self {
             rows: outbound
-                .chain(inbound.map(|inbound| Row::of_inbound(inbound, &evidence)))
+                .chain(inbound().map(|inbound| Row::of_inbound(inbound, &evidence)))
                 .collect(),
             templates: template_rows(expected.messages.values(), &evidence),
+            sent: sent_rows(expected.messages.values(), &evidence),
+            received: received_rows(inbound(), &evidence),
             home_zone: settings.time_zone.clone(),
         }
     }

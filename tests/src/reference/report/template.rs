@@ -100,7 +100,7 @@ fn template_row(row: Row, message: &Message, registration: &OutboundRegistration
     }
 }
 
-fn stage_cell(message: &Message, stage: Stage) -> StageCell {
+pub(super) fn stage_cell(message: &Message, stage: Stage) -> StageCell {
     let kind = match stage {
         Stage::Send => StatusKind::Sent,
         Stage::Delivery => StatusKind::Delivered,

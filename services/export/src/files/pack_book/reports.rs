@@ -1,0 +1,313 @@
+//! The sheets of a funnel, of breakdowns, rankings and of the hours of replies.
+
+use acuse_proto::reporting::{Dimension, FunnelStage, ProactiveSends, RankingEnd, RateBasis};
+use rust_xlsxwriter::{Chart, ConditionalFormat2ColorScale, ConditionalFormatDataBar, Worksheet};
+
+use super::Names;
+use super::charts::{bars, columns, doughnut, point};
+use super::look::{ACCENT, BAD, GOOD, Look, SLICES};
+use super::page::{Page, Place, Written};
+use crate::files::cell::Cell;
+use crate::files::figures::{self, values};
+use crate::files::table::Kind;
+use crate::files::words::Words;
+use crate::pack::{Breakdown, Head, Pack, Ranking, filled, grouped};
+
+/// Bars and slices that can still be told apart.
+const MOST: (u32, u32) = (15, 8);
+
+/// What a breakdown tells of each value.
+const BROKEN_DOWN: [&str; 11] = [
+    "messages",
+    "share",
+    "received",
+    "sent",
+    "delivered",
+    "read",
+    "failed",
+    "replied",
+    "delivery_rate",
+    "read_rate",
+    "reply_rate",
+];
+
+/// Draws the funnel.
+pub(super) fn funnel(
+    pack: &Pack,
+    head: &Head,
+    sheet: &mut Worksheet,
+    (look, words): (&Look, &mut Words),
+    names: &mut Names,
+) -> Written<()> {
+    let name = names.take(words.message("pack", "funnel"));
+    let title = words.message(
+        "pack",
+        match pack.sends {
+            ProactiveSends::Individual => "funnel_individual",
+            ProactiveSends::All | ProactiveSends::Unspecified => "funnel_all",
+        },
+    );
+    let mut page = Page::begin(sheet, (look, words), &name, title, head)?;
+    let room = page.room();
+    let label = |page: &Page<'_>, section, key| page.words.message(section, key);
+    let labels = [
+        (label(&page, "pack", "step"), false),
+        (label(&page, "metric", "messages"), true),
+        (label(&page, "pack", "share"), true),
+        (label(&page, "metric", "tickets"), true),
+        (label(&page, "pack", "tickets_share"), true),
+    ];
+    page.headers(&labels)?;
+    let first = page.row;
+    let mut points = Vec::new();
+    for step in &pack.funnel.steps {
+        let (section, key, color) = match step.stage() {
+            FunnelStage::All | FunnelStage::Unspecified => ("pack", "step_all", ACCENT),
+            FunnelStage::Sent => ("metric", "sent", ACCENT),
+            FunnelStage::Bounced => ("pack", "step_bounced", BAD),
+            FunnelStage::Delivered => ("metric", "delivered", ACCENT),
+            FunnelStage::Read => ("metric", "read", ACCENT),
+            FunnelStage::Replied => ("metric", "replied", GOOD),
+        };
+        points.push(point(color));
+        let text = page.words.message(section, key);
+        page.put(0, &Cell::Text(text.into()), false)?;
+        page.put(1, &Cell::Count(step.messages), false)?;
+        let share = values::rate(page.words, step.messages_share.as_ref());
+        page.put(2, &share, false)?;
+        page.put(3, &Cell::Count(step.tickets), false)?;
+        let share = values::rate(page.words, step.tickets_share.as_ref());
+        page.put(4, &share, false)?;
+        page.row += 1;
+    }
+    let last = page.row.max(first + 1) - 1;
+    let mut drawn = Vec::new();
+    for column in [1, 3] {
+        let cells = (
+            (name.as_str(), first, 0, last, 0),
+            (name.as_str(), first, column, last, column),
+        );
+        let title = page
+            .words
+            .message("metric", if column == 1 { "messages" } else { "tickets" });
+        drawn.push(bars(title, cells, &points, "#,##0"));
+    }
+    page.charts(room, &mut drawn)
+}
+
+/// Draws a breakdown.
+pub(super) fn breakdown(
+    breakdown: &Breakdown,
+    head: &Head,
+    sheet: &mut Worksheet,
+    (look, words): (&Look, &mut Words),
+    names: &mut Names,
+) -> Written<()> {
+    let dimensions: Vec<Dimension> = breakdown.asked.dimensions().collect();
+    let labels: Vec<&str> = dimensions
+        .iter()
+        .map(|dimension| words.message("dimension", &values::dimension_key(*dimension)))
+        .collect();
+    let form = if labels.len() > 1 { "by_two" } else { "by" };
+    let lower: Vec<String> = labels.iter().map(|label| label.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let title = filled(words.message("pack", form), &lower);
+    let name = names.take(&title);
+    let mut page = Page::begin(sheet, (look, words), &name, &title, head)?;
+    let rows = figures::of_breakdown(breakdown.answer.clone());
+    let mut ids: Vec<String> = dimensions
+        .iter()
+        .map(|one| values::dimension_key(*one))
+        .collect();
+    ids.extend(BROKEN_DOWN.iter().map(|id| (*id).to_owned()));
+    let picked = figures::breakdown(&breakdown.asked).pick(&ids);
+    let values = rows.iter().filter(|row| !row.is_total()).count();
+    let values = u32::try_from(values).unwrap_or(u32::MAX);
+    let drawn = dimensions.len() == 1 && values > 0;
+    let room = drawn.then(|| page.room());
+    let place = page.table(&picked, &rows)?;
+    shaded(&mut page, &place, "messages")?;
+    if let Some(room) = room {
+        let mut charts = breakdown_charts(&mut page, &name, &place);
+        page.charts(room, &mut charts)?;
+    }
+    Ok(())
+}
+
+/// Slices where there are few values, and bars of the first of them.
+fn breakdown_charts(page: &mut Page<'_>, name: &str, place: &Place) -> Vec<Chart> {
+    let messages = place.column("messages").unwrap_or_default();
+    let share = page.words.message("pack", "share");
+    let title = page.words.message("metric", "messages");
+    let mut charts = Vec::new();
+    let last = place.last.min(place.first + MOST.0 - 1);
+    let labels = (name, place.first, 0, last, 0);
+    let cells = (name, place.first, messages, last, messages);
+    charts.push(bars(title, (labels, cells), &[], "#,##0"));
+    if place.rows() <= MOST.1 {
+        charts.push(doughnut(share, (labels, cells), &SLICES));
+    }
+    charts
+}
+
+/// Draws a ranking.
+pub(super) fn ranking(
+    ranking: &Ranking,
+    head: &Head,
+    sheet: &mut Worksheet,
+    (look, words): (&Look, &mut Words),
+    names: &mut Names,
+) -> Written<()> {
+    let (asked, answer) = (&ranking.asked, &ranking.answer);
+    let dimension = words.message("dimension", &values::dimension_key(asked.dimension()));
+    let metric = words.message("metric", &values::metric_key(asked.metric()));
+    let name = names.take(&filled(words.message("pack", "ranking_of"), &[dimension]));
+    let by = filled(
+        words.message("pack", "ranking_by"),
+        &[dimension, &metric.to_lowercase()],
+    );
+    let title = match asked.first() {
+        RankingEnd::Worst => format!("{by} ({})", words.message("pack", "worst_first")),
+        RankingEnd::Best | RankingEnd::Unspecified => by,
+    };
+    let mut page = Page::begin(sheet, (look, words), &name, &title, head)?;
+    notes(&mut page, ranking)?;
+    let key = values::dimension_key(asked.dimension());
+    let ids = [
+        key.as_str(),
+        "rank",
+        "figure",
+        "score",
+        "messages",
+        "previous_rank",
+        "previous_figure",
+        "movement",
+        "departments",
+    ];
+    let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+    let picked = figures::ranking(asked).pick(&ids);
+    let rows = figures::of_ranking(answer.clone(), asked.metric());
+    let room = (!rows.is_empty()).then(|| page.room());
+    let place = page.table(&picked, &rows)?;
+    if let Some(column) = place.column("departments") {
+        page.sheet.set_column_width(column, 30)?;
+    }
+    if let Some(room) = room {
+        let figure = place.column("figure").unwrap_or_default();
+        let last = place.last.min(place.first + MOST.0 - 1);
+        let cells = (
+            (name.as_str(), place.first, 0, last, 0),
+            (name.as_str(), place.first, figure, last, figure),
+        );
+        let format = match values::kind(asked.metric()) {
+            Kind::Share => "0.0%",
+            Kind::Seconds => "[h]:mm:ss",
+            _ => "#,##0",
+        };
+        let mut chart = bars(metric, cells, &[], format);
+        page.charts(room, std::slice::from_mut(&mut chart))?;
+    }
+    Ok(())
+}
+
+/// How values are ranked, and how many are not.
+fn notes(page: &mut Page<'_>, ranking: &Ranking) -> Written<()> {
+    let language = page.words.language();
+    let mut notes = Vec::new();
+    if ranking.asked.rate_basis() == RateBasis::Wilson {
+        notes.push(page.words.message("pack", "wilson").to_owned());
+    }
+    if let Some(volume) = ranking.asked.minimum_volume.filter(|volume| *volume > 1) {
+        let volume = grouped(volume, language);
+        notes.push(filled(
+            page.words.message("pack", "minimum_volume"),
+            &[&volume],
+        ));
+    }
+    for (key, count) in [
+        ("ranked", ranking.answer.ranked_values),
+        ("unranked", ranking.answer.unranked_values),
+    ] {
+        let label = page.words.message("pack", key);
+        notes.push(format!("{label}: {}", grouped(count, language)));
+    }
+    page.note(&notes.join("   ·   "))?;
+    page.row += 1;
+    Ok(())
+}
+
+/// Draws when contacts reply: a map of the week, and its hours and days by themselves.
+pub(super) fn replies(
+    pack: &Pack,
+    head: &Head,
+    sheet: &mut Worksheet,
+    (look, words): (&Look, &mut Words),
+    names: &mut Names,
+) -> Written<()> {
+    let name = names.take(words.message("pack", "replies"));
+    let title = words.message("pack", "replies_title");
+    let mut page = Page::begin(sheet, (look, words), &name, title, head)?;
+    page.sheet.set_column_width(0, 20)?;
+    page.sheet.set_column_range_width(1, 24, 6.5)?;
+    page.width = 1_440;
+    let room = page.room();
+    let hours: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
+    let weekday = page.words.message("dimension", "weekday");
+    let total = page.words.message("pack", "total");
+    let mut labels = vec![(weekday, false)];
+    labels.extend(hours.iter().map(|hour| (hour.as_str(), true)));
+    labels.push((total, true));
+    let header = page.row;
+    page.headers(&labels)?;
+    let first = page.row;
+    for day in &pack.replies.weekdays {
+        let text = page.words.message("weekday", &day.weekday);
+        page.put(0, &Cell::Text(text.into()), false)?;
+        for (column, count) in (1..).zip(&day.by_hour) {
+            page.put(column, &Cell::Count(*count), false)?;
+        }
+        page.put(25, &Cell::Count(day.replied), false)?;
+        page.sheet.set_row_height(page.row, 24)?;
+        page.row += 1;
+    }
+    let last = page.row.max(first + 1) - 1;
+    page.put(0, &Cell::Text(total.into()), true)?;
+    for (column, count) in (1..).zip(&pack.replies.by_hour) {
+        page.put(column, &Cell::Count(*count), true)?;
+    }
+    page.put(25, &Cell::Count(pack.replies.replied), true)?;
+    let heat = ConditionalFormat2ColorScale::new()
+        .set_minimum_color(rust_xlsxwriter::Color::White)
+        .set_maximum_color(GOOD);
+    page.sheet
+        .add_conditional_format(first, 1, last, 24, &heat)?;
+    let replied = page.words.message("metric", "replied");
+    let hour = page.words.message("dimension", "hour_of_day");
+    let by_hour = columns(
+        &format!("{replied}: {}", hour.to_lowercase()),
+        (&name, header, 1, header, 24),
+        (&name, page.row, 1, page.row, 24),
+        GOOD,
+    );
+    let by_day = columns(
+        &format!("{replied}: {}", weekday.to_lowercase()),
+        (&name, first, 0, last, 0),
+        (&name, first, 25, last, 25),
+        ACCENT,
+    );
+    page.charts(room, &mut [by_hour, by_day])
+}
+
+/// Bars behind the numbers of a column.
+fn shaded(page: &mut Page<'_>, place: &Place, id: &str) -> Written<()> {
+    let Some(column) = place.column(id) else {
+        return Ok(());
+    };
+    let bar = ConditionalFormatDataBar::new()
+        .set_fill_color(rust_xlsxwriter::Color::RGB(0x009B_C1BC))
+        .set_solid_fill(true)
+        .set_border_off(true);
+    page.sheet
+        .add_conditional_format(place.first, column, place.last, column, &bar)?;
+    Ok(())
+}

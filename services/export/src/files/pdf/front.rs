@@ -1,0 +1,164 @@
+//! What stands on the first page: what a file is about.
+
+use acuse_domain::calendar::Zone;
+use acuse_domain::time::Timestamp;
+use acuse_pages::Front;
+use acuse_proto::convert::any_time;
+use acuse_proto::reporting as wire;
+use acuse_proto::reporting::filter::Condition;
+use acuse_proto::reporting::period::Period;
+
+use super::say::Say;
+
+/// What a file is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct About {
+    /// Its title.
+    pub(crate) title: String,
+    /// The workspace, by the name that callers know.
+    pub(crate) workspace: String,
+    /// When it was asked for.
+    pub(crate) created: Timestamp,
+    /// Whose days and times it has.
+    pub(crate) zone: Zone,
+    /// What reporting was asked, with its interval settled.
+    pub(crate) question: wire::Question,
+    /// The interval that the figures cover, where reporting told it.
+    pub(crate) covered: Option<wire::Interval>,
+    /// The newest event in them; `None` where reporting told none.
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+/// Filters that are told in words; how many more there are is said.
+const MOST_VALUES: usize = 12;
+
+impl About {
+    /// A file that was asked for in 2022, about everything of a week in Lima.
+    #[cfg(test)]
+    pub(crate) fn of(title: &str, zone: Zone) -> Self {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let week = wire::Interval {
+            start_at: at(1_663_995_600),
+            end_at: at(1_664_600_400),
+        };
+        Self {
+            title: title.to_owned(),
+            workspace: "acme".to_owned(),
+            created: Timestamp::from_seconds(1_664_672_400),
+            zone,
+            question: wire::Question {
+                period: Some(wire::Period {
+                    period: Some(Period::Custom(week)),
+                }),
+                ..wire::Question::default()
+            },
+            covered: Some(week),
+            as_of: None,
+        }
+    }
+
+    /// The same, with what its figures or rows rest on.
+    pub(crate) fn resting_on(&self, basis: &wire::Basis) -> Self {
+        Self {
+            covered: basis.covered,
+            as_of: basis.as_of.and_then(|at| any_time(at).ok()),
+            ..self.clone()
+        }
+    }
+
+    /// The front of a file; `count` is what its records are called, where it has some.
+    pub(super) fn front(&self, say: &mut Say, count: Option<&str>) -> Front {
+        let mut facts = Vec::new();
+        let mut add = |label: &'static str, value: String| facts.push((label.to_owned(), value));
+        if let Some(asked) = self.asked_interval() {
+            let asked = say.interval(asked.0, asked.1);
+            let covered = self.covered.as_ref().and_then(ends);
+            let covered = covered.map(|(start, end)| say.interval(start, end));
+            add(say.text("pack.period"), asked.clone());
+            if let Some(covered) = covered.filter(|covered| *covered != asked) {
+                add(say.text("pack.covered"), covered);
+            }
+        }
+        add(say.text("pack.time_zone"), say.zone().name().to_owned());
+        add(say.text("pages.made_at"), say.moment(self.created));
+        if let Some(as_of) = self.as_of {
+            add(say.text("pack.as_of"), say.moment(as_of));
+        }
+        let filters = self.filters(say);
+        let filters = if filters.is_empty() {
+            say.text("pack.no_filters").to_owned()
+        } else {
+            filters.join("; ")
+        };
+        add(say.text("pack.filters"), filters);
+        Front {
+            title: self.title.clone(),
+            owner: self.workspace.clone(),
+            facts,
+            count: count.map(str::to_owned),
+            language: say.language().to_owned(),
+            numbers: say.numbers(),
+            made_at: Say::instant(self.created),
+        }
+    }
+
+    fn asked_interval(&self) -> Option<(Timestamp, Timestamp)> {
+        match self.question.period.as_ref()?.period.as_ref()? {
+            Period::Custom(interval) => ends(interval),
+            Period::Preset(_) => None,
+        }
+    }
+
+    fn filters(&self, say: &Say) -> Vec<String> {
+        let mut told = Vec::new();
+        for filter in &self.question.filters {
+            let dimension = filter.dimension();
+            let (key, set) = match &filter.condition {
+                Some(Condition::AnyOf(set)) => ("pack.any_of", set),
+                Some(Condition::NoneOf(set)) => ("pack.none_of", set),
+                None => continue,
+            };
+            let values = set.values.iter().map(|id| say.id(dimension, id));
+            let none = set.none.then(|| say.text("row.none").to_owned());
+            let values = listed(values.chain(none).collect());
+            told.push(say.fill(key, &[say.dimension(dimension), &values]));
+        }
+        for filter in &self.question.id_filters {
+            let kind = filter.kind().as_str_name();
+            let kind = kind.trim_start_matches("ID_KIND_").to_lowercase();
+            let label = say.text(&format!("id_kind.{kind}"));
+            let values = listed(filter.any_of.clone());
+            told.push(say.fill("pack.any_of", &[label, &values]));
+        }
+        for counted in &self.question.counted_in {
+            let metric = counted.metric().as_str_name();
+            let metric = metric.trim_start_matches("METRIC_").to_lowercase();
+            let label = say.text("pages.counted_in");
+            let metric = say.text(&format!("metric.{metric}"));
+            told.push(say.fill("pack.any_of", &[label, metric]));
+        }
+        if let Some(reply) = &self.question.first_reply {
+            let weekdays = reply.weekdays.iter();
+            let weekdays = weekdays.map(|day| say.id(wire::Dimension::Weekday, day));
+            let hours = reply.hours_of_day.iter().map(|hour| format!("{hour}:00"));
+            let values = listed(weekdays.chain(hours).collect());
+            told.push(say.fill("pack.any_of", &[say.text("pages.first_reply"), &values]));
+        }
+        told
+    }
+}
+
+/// Values one after the other, not without end.
+fn listed(values: Vec<String>) -> String {
+    let more = values.len().saturating_sub(MOST_VALUES);
+    let mut told = values.into_iter().take(MOST_VALUES).collect::<Vec<_>>();
+    if more > 0 {
+        told.push(format!("… (+{more})"));
+    }
+    told.join(", ")
+}
+
+fn ends(interval: &wire::Interval) -> Option<(Timestamp, Timestamp)> {
+    let at = |at: Option<prost_types::Timestamp>| at.and_then(|at| any_time(at).ok());
+    Some((at(interval.start_at)?, at(interval.end_at)?))
+}

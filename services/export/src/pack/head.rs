@@ -1,0 +1,310 @@
+//! What stands above a pack: what it is about, and what is not in it.
+
+use acuse_domain::calendar::Zone;
+use acuse_domain::glossary::Language;
+use acuse_domain::time::Timestamp;
+use acuse_proto::convert::any_time;
+use acuse_proto::reporting as wire;
+use acuse_proto::reporting::filter::Condition;
+
+use super::Pack;
+use crate::files::Words;
+use crate::files::figures::values;
+
+/// What a pack is about, in the language of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Its title.
+    pub(crate) title: String,
+    /// In one line: workspace, period and time zone.
+    pub(crate) line: String,
+    /// What else there is to know, each with its label.
+    pub(crate) facts: Vec<(&'static str, String)>,
+}
+
+impl Head {
+    /// That of a pack with this title.
+    pub(crate) fn of(pack: &Pack, title: &str, words: &mut Words) -> Self {
+        let empty = wire::Basis::default();
+        let basis = pack.consolidated.basis.as_ref().unwrap_or(&empty);
+        let zone = basis.time_zone.parse().unwrap_or(Zone::UTC);
+        let period = period(basis.requested.as_ref(), &zone);
+        let line = format!(
+            "{}   ·   {period}   ·   {}",
+            pack.workspace, basis.time_zone
+        );
+        let mut facts = vec![
+            (words.message("pack", "workspace"), pack.workspace.clone()),
+            (words.message("pack", "period"), period),
+        ];
+        if basis.covered != basis.requested {
+            let covered = match &basis.covered {
+                Some(covered) => self::period(Some(covered), &zone),
+                None => words.message("pack", "no_data").to_owned(),
+            };
+            facts.push((words.message("pack", "covered"), covered));
+        }
+        facts.push((words.message("pack", "time_zone"), basis.time_zone.clone()));
+        facts.push((
+            words.message("pack", "filters"),
+            filters(&pack.question, words),
+        ));
+        let mut as_of = String::new();
+        let instant = basis.as_of.and_then(|at| any_time(at).ok());
+        words.moment(instant).put(&mut as_of);
+        facts.push((words.message("pack", "as_of"), as_of));
+        let pending = grouped(basis.pending, words.language());
+        facts.push((words.message("pack", "pending_note"), pending));
+        for note in left_out(pack, words) {
+            facts.push((words.message("pack", "left_out"), note));
+        }
+        Self {
+            title: title.to_owned(),
+            line,
+            facts,
+        }
+    }
+}
+
+/// An interval in days where it begins and ends with them, else with times.
+fn period(interval: Option<&wire::Interval>, zone: &Zone) -> String {
+    let instant = |at: Option<prost_types::Timestamp>| at.and_then(|at| any_time(at).ok());
+    let ends = interval.and_then(|one| instant(one.start_at).zip(instant(one.end_at)));
+    let Some((start, end)) = ends else {
+        return "-".to_owned();
+    };
+    let last = Timestamp::from_micros(end.micros() - 1);
+    let whole = |at: Timestamp| zone.day_start(zone.day_of(at)) == at;
+    let mut words = Words::new(Language::Spanish, zone);
+    let mut text = String::new();
+    if whole(start) && whole(end) {
+        words.day(Some(start)).put(&mut text);
+        if zone.day_of(start) != zone.day_of(last) {
+            text.push_str(" – ");
+            words.day(Some(last)).put(&mut text);
+        }
+    } else {
+        words.moment(Some(start)).put(&mut text);
+        text.push_str(" – ");
+        words.moment(Some(end)).put(&mut text);
+    }
+    text
+}
+
+/// The conditions of a question, in words.
+fn filters(question: &wire::Question, words: &mut Words) -> String {
+    let mut told = Vec::new();
+    for filter in &question.filters {
+        let label = words.message("dimension", &values::dimension_key(filter.dimension()));
+        let (set, form) = match &filter.condition {
+            Some(Condition::AnyOf(set)) => (set, "any_of"),
+            Some(Condition::NoneOf(set)) => (set, "none_of"),
+            None => continue,
+        };
+        let mut list: Vec<String> = Vec::new();
+        let ids = set.values.iter().map(|id| Some(id.clone()));
+        for id in ids.chain(set.none.then_some(None)) {
+            let value = wire::DimensionValue {
+                dimension: filter.dimension,
+                id,
+                ..wire::DimensionValue::default()
+            };
+            let mut text = String::new();
+            values::value(&value, words).put(&mut text);
+            list.push(text);
+        }
+        told.push(filled(
+            words.message("pack", form),
+            &[label, &list.join(", ")],
+        ));
+    }
+    for filter in &question.id_filters {
+        let name = filter.kind().as_str_name().trim_start_matches("ID_KIND_");
+        let label = words.message("id_kind", &name.to_ascii_lowercase());
+        told.push(format!("{label}: {}", filter.any_of.join(", ")));
+    }
+    for counted in &question.counted_in {
+        let label = words.message("metric", &values::metric_key(counted.metric()));
+        told.push(filled(words.message("pack", "counted_in"), &[label]));
+    }
+    if let Some(reply) = &question.first_reply {
+        let days = reply
+            .weekdays
+            .iter()
+            .map(|day| words.message("weekday", day).to_owned());
+        let hours = reply.hours_of_day.iter().map(|hour| format!("{hour}:00"));
+        let list: Vec<String> = days.chain(hours).collect();
+        let label = words.message("pack", "first_reply");
+        told.push(format!("{label}: {}", list.join(", ")));
+    }
+    if told.is_empty() {
+        return words.message("pack", "no_filters").to_owned();
+    }
+    told.join("; ")
+}
+
+/// What the figures leave out.
+fn left_out(pack: &Pack, words: &Words) -> Vec<String> {
+    let mut notes = Vec::new();
+    let total = pack.consolidated.total.unwrap_or_default();
+    for (rate, key) in [
+        (total.sent_rate, "sent_rate"),
+        (total.delivery_rate, "delivery_rate"),
+        (total.read_rate, "read_rate"),
+    ] {
+        let messages = rate.map_or(0, |rate| rate.left_out);
+        if messages > 0 {
+            let count = grouped(messages, words.language());
+            let form = words.message("pack", "left_out_of");
+            notes.push(filled(form, &[&count, words.message("metric", key)]));
+        }
+    }
+    if pack.consolidated.basis.is_some() && total.received.is_none() {
+        notes.push(words.message("pack", "received_not_applicable").to_owned());
+    }
+    notes
+}
+
+/// A text with each `%s` in it replaced by the next of `by`.
+pub(crate) fn filled(text: &str, by: &[&str]) -> String {
+    let mut filled = text.to_owned();
+    for one in by {
+        filled = filled.replacen("%s", one, 1);
+    }
+    filled
+}
+
+/// A count with its thousands apart, as the language writes them.
+pub(crate) fn grouped(count: i64, language: Language) -> String {
+    let separator = match language {
+        Language::English => ',',
+        Language::Spanish | Language::Portuguese => '.',
+    };
+    let digits = count.unsigned_abs().to_string();
+    let mut grouped = if count < 0 {
+        "-".to_owned()
+    } else {
+        String::new()
+    };
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(separator);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::convert::timestamp;
+    use acuse_proto::reporting::{Dimension, Filter, IdFilter, IdKind, ValueSet};
+
+    use super::*;
+
+    fn interval(start: &str, end: &str) -> Option<wire::Interval> {
+        let at = |text: &str| {
+            let at: jiff::Timestamp = text.parse().unwrap();
+            Some(timestamp(at.into()))
+        };
+        Some(wire::Interval {
+            start_at: at(start),
+            end_at: at(end),
+        })
+    }
+
+    fn pack() -> Pack {
+        let set = |values: &[&str], none| ValueSet {
+            values: values.iter().map(|id| (*id).to_owned()).collect(),
+            none,
+        };
+        let rate = wire::Rate {
+            left_out: 1_234,
+            ..wire::Rate::default()
+        };
+        Pack {
+            workspace: "acme".to_owned(),
+            question: wire::Question {
+                filters: vec![
+                    Filter {
+                        dimension: Dimension::Channel.into(),
+                        condition: Some(Condition::AnyOf(set(&["sms", "whatsapp"], false))),
+                    },
+                    Filter {
+                        dimension: Dimension::Campaign.into(),
+                        condition: Some(Condition::NoneOf(set(&["c1"], true))),
+                    },
+                ],
+                id_filters: vec![IdFilter {
+                    kind: IdKind::Ticket.into(),
+                    any_of: vec!["7".to_owned()],
+                }],
+                ..wire::Question::default()
+            },
+            consolidated: wire::GetConsolidatedResponse {
+                basis: Some(wire::Basis {
+                    requested: interval("2022-09-25T05:00:00Z", "2022-10-02T05:00:00Z"),
+                    covered: interval("2022-09-30T05:00:00Z", "2022-10-02T05:00:00Z"),
+                    time_zone: "America/Lima".to_owned(),
+                    pending: 12,
+                    ..wire::Basis::default()
+                }),
+                total: Some(wire::Metrics {
+                    received: Some(0),
+                    read_rate: Some(rate),
+                    ..wire::Metrics::default()
+                }),
+                ..wire::GetConsolidatedResponse::default()
+            },
+            ..Pack::default()
+        }
+    }
+
+    #[test]
+    fn it_tells_what_a_pack_is_about_and_what_is_not_in_it() {
+        let mut words = Words::new(Language::Spanish, &"America/Lima".parse().unwrap());
+        let head = Head::of(&pack(), "Informe", &mut words);
+        assert_eq!(
+            head.line,
+            "acme   ·   25/9/2022 – 1/10/2022   ·   America/Lima"
+        );
+        let told: Vec<String> = head
+            .facts
+            .iter()
+            .map(|(label, text)| format!("{label}: {text}"))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Espacio de trabajo: acme",
+                "Período: 25/9/2022 – 1/10/2022",
+                "Cubre: 30/9/2022 – 1/10/2022",
+                "Zona horaria: America/Lima",
+                "Filtros: Canal: SMS, WhatsApp; Campaña: salvo c1, (sin valor); Ticket: 7",
+                "Datos al: -",
+                "Mensajes que aún pueden cambiar: 12",
+                "No incluidos: 1.234 mensajes de canales que no informan su etapa: Tasa de lectura",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_period_that_cuts_days_has_times() {
+        let zone = "America/Lima".parse().unwrap();
+        let one = interval("2022-10-01T05:00:00Z", "2022-10-02T05:00:00Z");
+        assert_eq!(period(one.as_ref(), &zone), "1/10/2022");
+        let cut = interval("2022-10-01T05:00:00Z", "2022-10-01T17:30:00Z");
+        assert_eq!(
+            period(cut.as_ref(), &zone),
+            "2022-10-01 00:00:00 – 2022-10-01 12:30:00"
+        );
+        assert_eq!(period(None, &zone), "-");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let told = [0, 999, 1_000, -1_234_567].map(|count| grouped(count, Language::English));
+        assert_eq!(told, ["0", "999", "1,000", "-1,234,567"]);
+        assert_eq!(grouped(1_000, Language::Portuguese), "1.000");
+    }
+}

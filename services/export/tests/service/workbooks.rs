@@ -1,0 +1,85 @@
+//! Workbooks of rows: made, read back by a reader that is not ours, and refused where there are too many rows.
+
+use std::io::Cursor;
+
+use acuse_proto::export::{ExportFormat, ExportRequest, ExportState};
+use acuse_testkit::service::wire::reason;
+use calamine::{Data, Reader as _, Xlsx};
+use tonic::{Code, Status};
+
+use crate::peer::Answer;
+use crate::rig::{Rig, plain};
+
+/// What a workbook holds at most.
+const MOST: usize = 1_800_000;
+
+fn workbook() -> ExportRequest {
+    ExportRequest {
+        format: ExportFormat::Xlsx.into(),
+        ..plain()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbook_is_made_and_downloaded() {
+    let rig = Rig::of(2_345).await;
+    let ana = rig.analyst();
+    let created = rig.create(&ana, workbook()).await.unwrap();
+    let done = rig.until(&ana, &created.id, ExportState::Succeeded).await;
+    let file = done.file.unwrap();
+    assert_eq!(file.name, "gestion-hsm-2022-10-01.xlsx");
+    assert_eq!(
+        file.media_type,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    );
+    assert_eq!(file.rows, 2_345);
+    let bytes = rig.download(&ana, &created.id, 0).await.unwrap().concat();
+    assert_eq!(file.size_bytes, i64::try_from(bytes.len()).unwrap());
+    let mut read = Xlsx::new(Cursor::new(bytes)).unwrap();
+    assert_eq!(read.sheet_names(), ["Reporte de gestión de HSM"]);
+    let range = read.worksheet_range_at(0).unwrap().unwrap();
+    assert_eq!(range.get_size(), (2_346, 19));
+    let string = |text: &str| Data::String(text.to_owned());
+    assert_eq!(range.get_value((0, 4)), Some(&string("ID mensaje")));
+    let ids: Vec<_> = range.rows().skip(1).map(|row| row[4].clone()).collect();
+    let expected: Vec<_> = (0..2_345)
+        .map(|id: usize| string(&id.to_string()))
+        .collect();
+    assert_eq!(ids, expected);
+    // It was counted before it was made, for the same asker and the same days.
+    let [counted, made] = rig.peer.calls().try_into().unwrap();
+    assert_eq!(counted.question, made.question);
+    assert_eq!(counted.caller.scope, made.caller.scope);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_rows_than_a_workbook_holds_are_refused_before_it_starts() {
+    let rig = Rig::of(MOST + 1).await;
+    let ana = rig.analyst();
+    let error = rig.create(&ana, workbook()).await.unwrap_err();
+    assert_eq!(error.code(), Code::FailedPrecondition);
+    assert_eq!(reason(&error), "TOO_MANY_ROWS");
+    assert!(error.message().contains("EXPORT_FORMAT_CSV"), "{error}");
+    let history = rig.list(&ana, 0, String::new()).await.unwrap();
+    assert!(history.exports.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_came_meanwhile_fail_it_for_good() {
+    // The first call is the count; where that cannot be had the worker's is the first.
+    for counted in [Ok(Answer::of(1)), Err(Status::internal("no count"))] {
+        let rig = Rig::scripted(move |call| match call {
+            1 => counted.clone(),
+            _ => Ok(Answer::of(MOST + 1)),
+        })
+        .await;
+        let ana = rig.analyst();
+        let id = rig.create(&ana, workbook()).await.unwrap().id;
+        let failed = rig.until(&ana, &id, ExportState::Failed).await;
+        let failure = failed.failure.unwrap();
+        assert_eq!(failure.reason, "TOO_MANY_ROWS");
+        assert!(failure.message.contains("EXPORT_FORMAT_CSV"));
+        assert_eq!(failed.attempts, 1);
+        assert!(rig.files().is_empty());
+    }
+}
