@@ -88,6 +88,7 @@ pub(crate) struct Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(self.beside());
     }
 }
 
@@ -301,11 +302,23 @@ impl Rig {
         id: &str,
         offset: i64,
     ) -> Result<Vec<Vec<u8>>, Status> {
+        let channel = self.channel(Credentials::Bearer(token.clone()));
+        self.download_from(channel, id, offset).await
+    }
+
+    /// The same from another replica.
+    pub(crate) async fn download_from(
+        &self,
+        channel: Channel,
+        id: &str,
+        offset: i64,
+    ) -> Result<Vec<Vec<u8>>, Status> {
         let request = DownloadExportRequest {
             id: id.to_owned(),
             offset,
         };
-        let answer = self.client(token).download_export(request).await?;
+        let mut client = ExportServiceClient::new(channel);
+        let answer = client.download_export(request).await?;
         let mut stream = answer.into_inner();
         let mut pieces = Vec::new();
         while let Some(piece) = stream.message().await? {
@@ -321,6 +334,11 @@ impl Rig {
             (found.state() == state).then_some(found)
         })
         .await
+    }
+
+    /// A folder for what replicas need that are processes, beside that of the files.
+    pub(crate) fn beside(&self) -> PathBuf {
+        self.folder.with_extension("process")
     }
 
     /// Everything in the folder but folders.
