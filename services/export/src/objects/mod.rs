@@ -8,6 +8,7 @@ mod http;
 mod parts;
 mod s3;
 
+use std::io;
 use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -265,7 +266,30 @@ fn silent(elapsed: tokio::time::error::Elapsed) -> Error {
 }
 
 fn unwritable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::unavailable("the file could not be written", error)
+    let error = error.into();
+    let text = if wants_room(error.as_ref()) {
+        "there is no room for the file"
+    } else {
+        "the file could not be written"
+    };
+    Error::unavailable(text, error)
+}
+
+/// Whether something failed for want of room.
+fn wants_room(error: &(dyn std::error::Error + 'static)) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| {
+        let Some(cause) = cause.downcast_ref::<io::Error>() else {
+            return false;
+        };
+        // What was wrapped into another is not among the causes of that.
+        let within = cause
+            .get_ref()
+            .map(|within| within as &(dyn std::error::Error + 'static));
+        matches!(cause.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+            || within.is_some_and(wants_room)
+    })
 }
 
 fn unreadable(error: object_store::Error) -> Error {

@@ -32,6 +32,8 @@ use tonic::{Request, Response, Status};
 pub(crate) struct Answer {
     /// Rows in all.
     pub(crate) rows: usize,
+    /// Rows of a batch; as many as are asked for if absent.
+    pub(crate) batch: Option<usize>,
     /// Breaks off after so many rows.
     pub(crate) breaks_after: Option<usize>,
     /// Every batch waits for a permit of it.
@@ -43,6 +45,7 @@ impl Answer {
     pub(crate) fn of(rows: usize) -> Self {
         Self {
             rows,
+            batch: None,
             breaks_after: None,
             gate: None,
         }
@@ -189,7 +192,8 @@ impl ReportingService for Peer {
             basis: None,
             expected_rows: i64::try_from(answer.rows).unwrap(),
         };
-        let size = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let asked = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let size = answer.batch.unwrap_or(asked);
         let left = Arc::clone(&self.left);
         let reader = Reader { number, left };
         let rows = stream::iter(batches(&answer, size)).then(move |batch| {

@@ -14,7 +14,7 @@ use acuse_proto::export::{
     CancelExportRequest, CreateExportRequest, DeleteExportRequest, DownloadExportRequest, Export,
     ExportFormat, ExportReport, ExportRequest, ExportState, GetDownloadUrlRequest,
     GetDownloadUrlResponse, GetExportRequest, ListExportsRequest, ListExportsResponse,
-    WatchExportRequest, WatchExportResponse,
+    WatchExportRequest,
 };
 use acuse_rpc::Secret;
 use acuse_rpc::auth::Claims;
@@ -22,11 +22,11 @@ use acuse_rpc::client::{Call, Channel, Credentials};
 use acuse_testkit::Database;
 use acuse_testkit::service::{self, Keys, connect, eventually};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
-use tonic::{Status, Streaming};
+use tonic::Status;
 use uuid::Uuid;
 
 use crate::peer::{self, Answer};
+use crate::watching::Watched;
 
 /// The workspaces that every rig has, which speak Spanish and live in Lima.
 pub(crate) const ACME: &str = "acme";
@@ -37,27 +37,6 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_664_672_400);
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What somebody is told who watches an export.
-pub(crate) struct Watched(Streaming<WatchExportResponse>);
-
-impl Watched {
-    /// What is told next; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Export>, Status> {
-        let next = timeout(PATIENCE, self.0.message()).await.unwrap()?;
-        Ok(next.map(|answer| answer.export.unwrap()))
-    }
-
-    /// The next that is as `check` says; what is told before is let go.
-    pub(crate) async fn until(&mut self, check: impl Fn(&Export) -> bool) -> Export {
-        loop {
-            let export = self.next().await.unwrap().expect("the watch has ended");
-            if check(&export) {
-                return export;
-            }
-        }
-    }
-}
 
 /// A service under way.
 pub(crate) struct Service {
@@ -93,6 +72,7 @@ pub(crate) struct Rig {
 impl Drop for Rig {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(self.beside());
     }
 }
 
@@ -259,7 +239,7 @@ impl Rig {
         let request = WatchExportRequest { id: id.to_owned() };
         let call = Call::plain().endless().request(request);
         let answer = self.client(token).watch_export(call).await?;
-        Ok(Watched(answer.into_inner()))
+        Ok(Watched::of(answer.into_inner()))
     }
 
     pub(crate) async fn url(
@@ -306,11 +286,23 @@ impl Rig {
         id: &str,
         offset: i64,
     ) -> Result<Vec<Vec<u8>>, Status> {
+        let channel = self.channel(Credentials::Bearer(token.clone()));
+        self.download_from(channel, id, offset).await
+    }
+
+    /// The same from another replica.
+    pub(crate) async fn download_from(
+        &self,
+        channel: Channel,
+        id: &str,
+        offset: i64,
+    ) -> Result<Vec<Vec<u8>>, Status> {
         let request = DownloadExportRequest {
             id: id.to_owned(),
             offset,
         };
-        let answer = self.client(token).download_export(request).await?;
+        let mut client = ExportServiceClient::new(channel);
+        let answer = client.download_export(request).await?;
         let mut stream = answer.into_inner();
         let mut pieces = Vec::new();
         while let Some(piece) = stream.message().await? {
@@ -326,6 +318,11 @@ impl Rig {
             (found.state() == state).then_some(found)
         })
         .await
+    }
+
+    /// A folder for what replicas need that are processes, beside that of the files.
+    pub(crate) fn beside(&self) -> PathBuf {
+        self.folder.with_extension("process")
     }
 
     /// Everything in the folder but folders.

@@ -5,16 +5,42 @@ use std::time::{Duration, SystemTime};
 
 use acuse_domain::scope::{Permission, Role};
 use acuse_domain::time::days;
-use acuse_proto::export::{Export, ExportState};
+use acuse_proto::export::{Export, ExportState, WatchExportResponse};
 use acuse_rpc::auth::Claims;
 use acuse_testkit::service::wire::reason;
 use tokio::sync::Semaphore;
-use tonic::Code;
+use tokio::time::timeout;
+use tonic::{Code, Status, Streaming};
 
 use crate::outage::proxied;
 use crate::peer::Answer;
 use crate::proxy::Mode;
-use crate::rig::{ACME, NOW, Rig, Watched, plain};
+use crate::rig::{ACME, NOW, PATIENCE, Rig, plain};
+
+/// What somebody is told who watches an export.
+pub(crate) struct Watched(Streaming<WatchExportResponse>);
+
+impl Watched {
+    pub(crate) fn of(answers: Streaming<WatchExportResponse>) -> Self {
+        Self(answers)
+    }
+
+    /// What is told next; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Export>, Status> {
+        let next = timeout(PATIENCE, self.0.message()).await.unwrap()?;
+        Ok(next.map(|answer| answer.export.unwrap()))
+    }
+
+    /// The next that is as `check` says; what is told before is let go.
+    pub(crate) async fn until(&mut self, check: impl Fn(&Export) -> bool) -> Export {
+        loop {
+            let export = self.next().await.unwrap().expect("the watch has ended");
+            if check(&export) {
+                return export;
+            }
+        }
+    }
+}
 
 /// A rig that makes nothing itself, whose reporting tells 3,000 rows, a thousand for each permit.
 async fn gated(url: String) -> (Rig, Arc<Semaphore>) {
