@@ -41,6 +41,7 @@ pub(crate) struct Read {
 enum Rows {
     Csv(Vec<StringRecord>),
     JsonLines(Vec<Value>),
+    Workbook(Vec<StringRecord>),
 }
 
 /// The words of a language and the clock of a zone.
@@ -74,7 +75,7 @@ impl Read {
             ExportFormat::Xlsx => {
                 let mut rows = workbook(file, table).into_iter();
                 words.check_header(&rows.next().unwrap(), table);
-                Rows::Csv(rows.collect())
+                Rows::Workbook(rows.collect())
             }
             _ => {
                 let lines = std::str::from_utf8(file).unwrap().lines();
@@ -94,7 +95,7 @@ impl Read {
     /// How many rows it has.
     pub(crate) fn rows(&self) -> usize {
         match &self.rows {
-            Rows::Csv(rows) => rows.len(),
+            Rows::Csv(rows) | Rows::Workbook(rows) => rows.len(),
             Rows::JsonLines(rows) => rows.len(),
         }
     }
@@ -112,12 +113,24 @@ impl Read {
                 let is = &rows[row][column];
                 (self.words.is_shown(should, is), is.to_owned())
             }
+            Rows::Workbook(rows) => {
+                let is = &rows[row][column];
+                (self.words.is_shown(&lined(should), is), is.to_owned())
+            }
             Rows::JsonLines(rows) => {
                 let is = &rows[row][id];
                 (self.words.is_told(should, is), is.to_string())
             }
         };
         (!right).then(|| format!("{is} and not {should:?}"))
+    }
+}
+
+/// A cell with line breaks as a workbook has them: a line feed each.
+fn lined(cell: &Cell) -> Cell {
+    match cell {
+        Cell::Said(Said::Text(text)) => Cell::Said(Said::Text(text.replace("\r\n", "\n"))),
+        other => other.clone(),
     }
 }
 
