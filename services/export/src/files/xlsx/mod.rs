@@ -4,6 +4,7 @@
 //! there is neither a file beside the one that is made nor anything in memory but some rows. What is known at the end alone,
 //! how many rows and sheets there are, stands in parts behind the sheets.
 
+mod layout;
 mod package;
 mod style;
 mod text;
@@ -19,8 +20,9 @@ use zip::{CompressionMethod, ZipWriter};
 
 pub(super) use self::package::sheet_name;
 
+use self::layout::{beginning, end, letters};
 use self::package::Sheet;
-use self::style::{MAIN, Style, XML};
+use self::style::Style;
 use super::cell::{Cell, NOTHING};
 use super::table::Picked;
 use super::words::Words;
@@ -371,50 +373,6 @@ fn add(zip: &mut ZipWriter<StreamWriter<Sink>>, name: &str, part: &str) -> Resul
 /// A day as spreadsheets count it.
 fn serial(day: LocalDay) -> f64 {
     f64::from(day.0) + f64::from(EPOCH)
-}
-
-/// How the column of that index, from 0, is called.
-fn letters(mut index: usize) -> String {
-    let mut letters = Vec::new();
-    loop {
-        letters.insert(0, b'A' + u8::try_from(index % 26).unwrap_or(0));
-        if index < 26 {
-            break;
-        }
-        index = index / 26 - 1;
-    }
-    String::from_utf8(letters).unwrap_or_default()
-}
-
-/// What stands before the rows of a sheet: the header stays in sight, and a page is as wide as the table.
-fn beginning(widths: &[usize], first: bool) -> String {
-    let selected = if first { " tabSelected=\"1\"" } else { "" };
-    let columns: String = widths
-        .iter()
-        .enumerate()
-        .map(|(index, width)| {
-            let number = index + 1;
-            format!("<col min=\"{number}\" max=\"{number}\" width=\"{width}.7109375\" customWidth=\"1\"/>")
-        })
-        .collect();
-    format!(
-        "{XML}<worksheet xmlns=\"{MAIN}\"><sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>\
-         <sheetViews><sheetView{selected} workbookViewId=\"0\"><pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" \
-         state=\"frozen\"/><selection pane=\"bottomLeft\" activeCell=\"A2\" sqref=\"A2\"/></sheetView></sheetViews>\
-         <sheetFormatPr defaultRowHeight=\"15\"/><cols>{columns}</cols><sheetData>"
-    )
-}
-
-/// What stands after them. Numbers that are text are meant to be.
-fn end(sheet: &Sheet) -> String {
-    let last = &sheet.last_cell;
-    format!(
-        "</sheetData><autoFilter ref=\"A1:{last}\"/>\
-         <pageMargins left=\"0.4\" right=\"0.4\" top=\"0.6\" bottom=\"0.6\" header=\"0.3\" footer=\"0.3\"/>\
-         <pageSetup paperSize=\"9\" orientation=\"landscape\" fitToHeight=\"0\"/>\
-         <headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>\
-         <ignoredErrors><ignoredError sqref=\"A1:{last}\" numberStoredAsText=\"1\"/></ignoredErrors></worksheet>"
-    )
 }
 
 #[cfg(test)]
