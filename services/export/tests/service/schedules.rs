@@ -1,5 +1,7 @@
 //! Schedules: what they may be, who has them, and how they change.
 
+use std::time::Duration;
+
 use acuse_domain::scope::{Limit, Role};
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::timestamp;
@@ -102,6 +104,7 @@ async fn a_schedule_is_created_shown_and_deleted() {
     assert_eq!(create().await, created, "the same request made another");
     assert_eq!(rig.scheduled(&ana, &created.id).await.unwrap(), created);
 
+    rig.set_now(NOW + Duration::from_secs(1));
     let other = rig.schedule(&ana, daily()).await.unwrap();
     let list = |page_size, page_token| ListSchedulesRequest {
         page_size,
