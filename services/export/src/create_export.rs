@@ -44,7 +44,7 @@ pub(crate) async fn create_export(
         role: caller.role,
         scope,
     };
-    measure(parts, &asker, &request, now).await?;
+    Box::pin(measure(parts, &asker, &request, now)).await?;
     let new = NewJob {
         // Any UUIDv7 of that time would do.
         id: MessageId::new(now).0,

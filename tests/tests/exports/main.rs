@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod figures;
 mod rig;
 mod tables;
 mod told;

@@ -1,4 +1,4 @@
-//! Every table of rows in every language, as CSV and as JSON Lines: a random history is told, and each file held against an
+//! Every table of rows in every language, as CSV, as JSON Lines and as a workbook: a random history is told, and each file held against an
 //! independent reference, cell by cell.
 
 mod columns;
@@ -28,6 +28,12 @@ const DAY: i64 = 86_400_000_000;
 
 /// Outbound messages in the history, and about half as many inbound ones.
 const MESSAGES: usize = 250;
+
+const FORMATS: [ExportFormat; 3] = [
+    ExportFormat::Csv,
+    ExportFormat::JsonLines,
+    ExportFormat::Xlsx,
+];
 
 const LANGUAGES: [(Language, ExportLanguage); 3] = [
     (Language::Spanish, ExportLanguage::Spanish),
@@ -181,7 +187,7 @@ async fn every_table_is_what_the_reference_says() {
         for table in TABLES {
             let rows = expected(table, &population, &request);
             for (language, wire) in LANGUAGES {
-                for format in [ExportFormat::Csv, ExportFormat::JsonLines] {
+                for format in FORMATS {
                     let asked = ExportRequest {
                         report: table.report.into(),
                         format: format.into(),

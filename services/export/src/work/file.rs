@@ -53,16 +53,19 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
         writing: parts.objects.write(job.lease()),
         rows: 0,
     };
+    // Boxed: what all of them hold while they wait would stand on the stack of whoever polls one of them.
     let pen = match asked.report {
-        Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).await?,
-        Report::Outbound => making.table(pen, &OUTBOUND).await?,
-        Report::Inbound => making.table(pen, &INBOUND).await?,
-        Report::Failed => making.table(pen, &FAILED).await?,
-        Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
-        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
-        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
-        Report::Consolidated | Report::Breakdown | Report::Ranking => making.figures(pen).await?,
-        Report::Pack => making.pack(pen).await?,
+        Report::HsmManagement => Box::pin(making.table(pen, &HSM_MANAGEMENT)).await?,
+        Report::Outbound => Box::pin(making.table(pen, &OUTBOUND)).await?,
+        Report::Inbound => Box::pin(making.table(pen, &INBOUND)).await?,
+        Report::Failed => Box::pin(making.table(pen, &FAILED)).await?,
+        Report::DetailedSent => Box::pin(making.table(pen, &DETAILED_SENT)).await?,
+        Report::DetailedReceived => Box::pin(making.table(pen, &DETAILED_RECEIVED)).await?,
+        Report::IndividualSends => Box::pin(making.table(pen, &INDIVIDUAL_SENDS)).await?,
+        Report::Consolidated | Report::Breakdown | Report::Ranking => {
+            Box::pin(making.figures(pen)).await?
+        }
+        Report::Pack => Box::pin(making.pack(pen)).await?,
     };
     making.end(pen).await
 }

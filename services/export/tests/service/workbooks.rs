@@ -2,8 +2,12 @@
 
 use std::io::Cursor;
 
-use acuse_proto::export::{ExportFormat, ExportRequest, ExportState};
-use acuse_testkit::service::wire::reason;
+use acuse_proto::export::export_request::Figures;
+use acuse_proto::export::{
+    ExportCompression, ExportFormat, ExportReport, ExportRequest, ExportState, PackOptions,
+};
+use acuse_proto::reporting::{Dimension, GetBreakdownRequest, Question};
+use acuse_testkit::service::wire::{fields, reason};
 use calamine::{Data, Reader as _, Xlsx};
 use tonic::{Code, Status};
 
@@ -82,4 +86,84 @@ async fn rows_that_came_meanwhile_fail_it_for_good() {
         assert_eq!(failed.attempts, 1);
         assert!(rig.files().is_empty());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_what_figures_are_asked_is_named() {
+    let rig = Rig::of(1).await;
+    let ana = rig.analyst();
+    let of = |report: ExportReport, figures| ExportRequest {
+        report: report.into(),
+        figures,
+        ..workbook()
+    };
+    let breakdown = GetBreakdownRequest {
+        question: Some(Question::default()),
+        limit: Some(0),
+        ..GetBreakdownRequest::default()
+    };
+    let pack = PackOptions {
+        bucket: Some(99),
+        breakdowns: vec![breakdown.clone()],
+        ..PackOptions::default()
+    };
+    let by_channel = GetBreakdownRequest {
+        dimensions: vec![Dimension::Channel.into()],
+        ..GetBreakdownRequest::default()
+    };
+    let strange = ExportRequest {
+        columns: vec!["channel".to_owned(), "department".to_owned()],
+        ..of(
+            ExportReport::Breakdown,
+            Some(Figures::Breakdown(by_channel)),
+        )
+    };
+    let columns = ExportRequest {
+        columns: vec!["messages".to_owned()],
+        format: ExportFormat::Csv.into(),
+        ..of(ExportReport::Pack, None)
+    };
+    let faulty = [
+        "export.breakdown.dimensions",
+        "export.breakdown.limit",
+        "export.breakdown.question",
+    ];
+    for (request, faults) in [
+        (of(ExportReport::Breakdown, None), vec!["export.breakdown"]),
+        (of(ExportReport::Ranking, None), vec!["export.ranking"]),
+        (
+            of(
+                ExportReport::Breakdown,
+                Some(Figures::Breakdown(breakdown.clone())),
+            ),
+            faulty.to_vec(),
+        ),
+        (
+            of(
+                ExportReport::HsmManagement,
+                Some(Figures::Breakdown(breakdown)),
+            ),
+            vec!["export.breakdown"],
+        ),
+        (
+            of(ExportReport::Pack, Some(Figures::Pack(pack))),
+            vec![
+                "export.pack.bucket",
+                "export.pack.breakdowns[0].dimensions",
+                "export.pack.breakdowns[0].limit",
+                "export.pack.breakdowns[0].question",
+            ],
+        ),
+        (strange, vec!["export.columns[1]"]),
+        (columns, vec!["export.format", "export.columns"]),
+    ] {
+        let error = rig.create(&ana, request).await.unwrap_err();
+        assert_eq!(fields(&error), faults);
+    }
+    let compressed = ExportRequest {
+        compression: ExportCompression::Gzip.into(),
+        ..workbook()
+    };
+    let error = rig.create(&ana, compressed).await.unwrap_err();
+    assert_eq!(fields(&error), ["export.compression"]);
 }

@@ -1,18 +1,20 @@
 //! Files read back by readers that are not ours, and their cells held against what they should be.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 
 use acuse_domain::dispatch::DispatchFailureReason;
 use acuse_domain::glossary::{Language, dispatch_reason, stage_value, state_name};
 use acuse_domain::kinds::{MessageState, Stage, StageStatus};
 use acuse_proto::export::ExportFormat;
 use acuse_tests::reference::report::Said;
+use calamine::{Data, Reader as _, Xlsx};
 use csv::StringRecord;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::columns::{Cell, Table};
+use super::columns::{Cell, Kind, Table};
 
 /// Labels and words are looked up where people edit them.
 const MESSAGES: [(Language, &str); 3] = [
@@ -39,6 +41,7 @@ pub(crate) struct Read {
 enum Rows {
     Csv(Vec<StringRecord>),
     JsonLines(Vec<Value>),
+    Workbook(Vec<StringRecord>),
 }
 
 /// The words of a language and the clock of a zone.
@@ -69,6 +72,11 @@ impl Read {
                 words.check_header(reader.headers().unwrap(), table);
                 Rows::Csv(reader.records().map(|record| record.unwrap()).collect())
             }
+            ExportFormat::Xlsx => {
+                let mut rows = workbook(file, table).into_iter();
+                words.check_header(&rows.next().unwrap(), table);
+                Rows::Workbook(rows.collect())
+            }
             _ => {
                 let lines = std::str::from_utf8(file).unwrap().lines();
                 let rows = lines.map(|line| serde_json::from_str(line).unwrap());
@@ -87,7 +95,7 @@ impl Read {
     /// How many rows it has.
     pub(crate) fn rows(&self) -> usize {
         match &self.rows {
-            Rows::Csv(rows) => rows.len(),
+            Rows::Csv(rows) | Rows::Workbook(rows) => rows.len(),
             Rows::JsonLines(rows) => rows.len(),
         }
     }
@@ -105,6 +113,10 @@ impl Read {
                 let is = &rows[row][column];
                 (self.words.is_shown(should, is), is.to_owned())
             }
+            Rows::Workbook(rows) => {
+                let is = &rows[row][column];
+                (self.words.is_shown(&lined(should), is), is.to_owned())
+            }
             Rows::JsonLines(rows) => {
                 let is = &rows[row][id];
                 (self.words.is_told(should, is), is.to_string())
@@ -112,6 +124,49 @@ impl Read {
         };
         (!right).then(|| format!("{is} and not {should:?}"))
     }
+}
+
+/// A cell with line breaks as a workbook has them: a line feed each.
+fn lined(cell: &Cell) -> Cell {
+    match cell {
+        Cell::Said(Said::Text(text)) => Cell::Said(Said::Text(text.replace("\r\n", "\n"))),
+        other => other.clone(),
+    }
+}
+
+/// The rows of a workbook, its header included, as a CSV file would show them. What is a time in it is a number that is shown as
+/// one, and no text looks like one.
+fn workbook(file: &[u8], table: &Table) -> Vec<StringRecord> {
+    let mut book = Xlsx::new(Cursor::new(file)).unwrap();
+    let sheets = book.sheet_names();
+    assert_eq!(sheets.len(), 1);
+    assert!(book.worksheet_formula(&sheets[0]).unwrap().is_empty());
+    let range = book.worksheet_range(&sheets[0]).unwrap();
+    let shown = |index: usize, cell: &Data| match cell {
+        Data::String(text) => {
+            let time = jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S", text);
+            assert!(time.is_err(), "{text} is text");
+            shielded(text)
+        }
+        Data::DateTime(time) => {
+            let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+            if matches!(table.columns[index].2, Kind::Day(_)) {
+                format!("{day}/{month}/{year}")
+            } else {
+                format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+            }
+        }
+        other => unreachable!("{other:?}"),
+    };
+    range
+        .rows()
+        .map(|row| {
+            row.iter()
+                .enumerate()
+                .map(|(index, cell)| shown(index, cell))
+                .collect()
+        })
+        .collect()
 }
 
 impl Words {
