@@ -26,6 +26,9 @@ use tonic::Streaming;
 /// How long all rows of an export may take.
 const WHOLE: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// Rows that reporting is to send at once at most.
+const BATCH: i32 = 2_500;
+
 /// How long reporting may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -94,7 +97,7 @@ impl Reporting {
         preset: RowPreset,
         question: Question,
     ) -> Result<Rows<R>> {
-        let (expected, stream) = self.begun(asker, preset, question, None).await?;
+        let (expected, stream) = self.begun(asker, preset, question, Some(BATCH)).await?;
         Ok(Rows {
             expected,
             stream,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use acuse_domain::error::{Error, Result};
 use acuse_store::export::{File, Job, Progress};
-use futures::try_join;
+use futures::{FutureExt as _, try_join};
 use tokio::task::spawn_blocking;
 
 use crate::asked::{Asked, fits};
@@ -41,10 +41,10 @@ const PIECE: usize = 1 << 20;
 /// What reporting answers, INTERNAL for a job that cannot be read, UNAVAILABLE where the file cannot be written.
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
     let asked = Asked::of(job)?;
-    let pen = Pen {
+    let pen = Box::new(Pen {
         writer: Writer::new(asked.layout, asked.name.clone()),
         words: Words::new(asked.language, &asked.zone),
-    };
+    });
     let mut making = Making {
         parts,
         job,
@@ -53,14 +53,15 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
         writing: parts.objects.write(job.lease()),
         rows: 0,
     };
+    // Boxed: each is large, and an attempt holds but one.
     let pen = match asked.report {
-        Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).await?,
-        Report::Outbound => making.table(pen, &OUTBOUND).await?,
-        Report::Inbound => making.table(pen, &INBOUND).await?,
-        Report::Failed => making.table(pen, &FAILED).await?,
-        Report::DetailedSent => making.table(pen, &DETAILED_SENT).await?,
-        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).await?,
-        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).await?,
+        Report::HsmManagement => making.table(pen, &HSM_MANAGEMENT).boxed().await?,
+        Report::Outbound => making.table(pen, &OUTBOUND).boxed().await?,
+        Report::Inbound => making.table(pen, &INBOUND).boxed().await?,
+        Report::Failed => making.table(pen, &FAILED).boxed().await?,
+        Report::DetailedSent => making.table(pen, &DETAILED_SENT).boxed().await?,
+        Report::DetailedReceived => making.table(pen, &DETAILED_RECEIVED).boxed().await?,
+        Report::IndividualSends => making.table(pen, &INDIVIDUAL_SENDS).boxed().await?,
     };
     making.end(pen).await
 }
@@ -75,7 +76,7 @@ struct Making<'a> {
     rows: u64,
 }
 
-/// What rows are written with: it goes to where computing keeps nobody waiting, and comes back.
+/// What rows are written with, large and so in a box: it goes to where computing keeps nobody waiting, and comes back.
 struct Pen {
     writer: Writer,
     words: Words,
@@ -83,7 +84,7 @@ struct Pen {
 
 impl Making<'_> {
     /// Adds a table of rows from reporting.
-    async fn table<R: Row>(&mut self, pen: Pen, table: &'static Table<R>) -> Result<Pen> {
+    async fn table<R: Row>(&mut self, pen: Box<Pen>, table: &'static Table<R>) -> Result<Box<Pen>> {
         let picked = Arc::new(table.pick(&self.asked.columns));
         let question = self.asked.question.clone();
         let reporting = &self.parts.reporting;
@@ -109,10 +110,10 @@ impl Making<'_> {
     /// Adds some rows.
     async fn add<R: Row>(
         &mut self,
-        pen: Pen,
+        pen: Box<Pen>,
         picked: &Arc<Picked<R>>,
         rows: Vec<R>,
-    ) -> Result<Pen> {
+    ) -> Result<Box<Pen>> {
         let (picked, count) = (Arc::clone(picked), rows.len());
         let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
         let (pen, bytes) = aside(pen, write).await?;
@@ -126,7 +127,7 @@ impl Making<'_> {
     }
 
     /// Ends the file and has it appear.
-    async fn end(mut self, pen: Pen) -> Result<File> {
+    async fn end(mut self, pen: Box<Pen>) -> Result<File> {
         let ending = spawn_blocking(|| pen.writer.end());
         let mut rest = ending.await.map_err(Error::internal)??;
         loop {
@@ -153,9 +154,9 @@ impl Making<'_> {
 
 /// Computes with a pen where nothing else waits for it.
 async fn aside<T: Send + 'static>(
-    mut pen: Pen,
+    mut pen: Box<Pen>,
     work: impl FnOnce(&mut Pen) -> Result<T> + Send + 'static,
-) -> Result<(Pen, T)> {
+) -> Result<(Box<Pen>, T)> {
     let working = spawn_blocking(move || work(&mut pen).map(|done| (pen, done)));
     working.await.map_err(Error::internal)?
 }

@@ -167,7 +167,9 @@ impl ReportingService for Peer {
             basis: None,
             expected_rows: i64::try_from(answer.rows).unwrap(),
         };
-        let size = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let size = usize::try_from(message.batch_size.unwrap_or(1_000))
+            .unwrap()
+            .min(1_000);
         let rows = stream::iter(batches(&answer, size)).then(move |batch| {
             let gate = answer.gate.clone();
             async move {
