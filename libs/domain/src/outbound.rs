@@ -189,7 +189,12 @@ impl Outbound {
 
     /// Where it stands.
     pub fn standing(&self) -> Standing {
-        Standing::of(&self.counted(), self.capabilities())
+        self.standing_by(&self.counted())
+    }
+
+    /// The same by what [`Self::counted`] gave.
+    pub fn standing_by(&self, counted: &Facts) -> Standing {
+        Standing::of(counted, self.capabilities())
     }
 
     /// Whether it failed. Watermarks say nothing of what did, so that its own evidence decides.

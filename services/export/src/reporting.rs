@@ -25,6 +25,9 @@ use tonic::Streaming;
 /// How long all rows of an export may take.
 const WHOLE: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// Rows that reporting is to send at once at most.
+const BATCH: i32 = 2_500;
+
 /// How long reporting may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -95,7 +98,7 @@ impl Reporting {
         preset: RowPreset,
         question: Question,
     ) -> Result<Rows<R>> {
-        let (header, stream) = self.begun(asker, preset, question, None).await?;
+        let (header, stream) = self.begun(asker, preset, question, Some(BATCH)).await?;
         Ok(Rows {
             expected: expected(&header),
             basis: header.basis.unwrap_or_default(),

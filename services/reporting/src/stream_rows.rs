@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use acuse_domain::error::Result;
+use acuse_domain::error::{Error, Result};
 use acuse_domain::glossary::Language;
 use acuse_domain::inbound::Inbound;
 use acuse_domain::outbound::Outbound;
@@ -13,6 +13,10 @@ use acuse_proto::convert::reporting::Rows as Asked;
 use acuse_proto::reporting::RowPreset;
 use acuse_store::read::{HsmRow, HsmRows, Order, Pages};
 
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
+
 use crate::basis::Basis;
 use crate::inquiry::Inquiry;
 use crate::parts::Parts;
@@ -20,8 +24,11 @@ use crate::table_of::Kind;
 
 /// Rows read at once at most, of templates with their bodies and of messages with all their texts: how many a batch holds,
 /// which may be many times as many, is no measure of memory.
-const TEMPLATES: usize = 500;
-const MESSAGES: usize = 100;
+const TEMPLATES: usize = 2_500;
+const MESSAGES: usize = 250;
+
+/// Pages that wait to be sent, while another is read and one is on its way.
+const PAGES: usize = 1;
 
 /// What there is to come, and where it comes from.
 pub(crate) struct Rows {
@@ -41,13 +48,13 @@ pub(crate) enum Row {
     Received(Box<(Inbound, ReceivedDetails)>),
 }
 
-/// The rows of a table.
+/// The rows of a table. While some are sent, the next ones are read; dropping it ends the reading.
 pub(crate) struct Source {
-    /// `None` where there are none.
-    reader: Option<Reader>,
+    /// `None` where there are none, or no more.
+    pages: Option<mpsc::Receiver<Result<Vec<Row>>>>,
     page: vec::IntoIter<Row>,
-    page_size: usize,
-    unconfirmed_before: Timestamp,
+    /// Who reads.
+    _reading: JoinSet<()>,
 }
 
 enum Reader {
@@ -79,18 +86,14 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
                 _ => Reader::Messages(pages),
             }),
     };
+    let page_size = asked.batch_size.min(match asked.preset {
+        RowPreset::HsmManagement => TEMPLATES,
+        _ => MESSAGES,
+    });
     Ok(Rows {
         basis: size.basis,
         expected: size.messages,
-        source: Source {
-            reader,
-            page: Vec::new().into_iter(),
-            page_size: asked.batch_size.min(match asked.preset {
-                RowPreset::HsmManagement => TEMPLATES,
-                _ => MESSAGES,
-            }),
-            unconfirmed_before: inquiry.unconfirmed_before(),
-        },
+        source: Source::of(reader, page_size, inquiry.unconfirmed_before()),
         batch_size: asked.batch_size,
         language: inquiry.scoped.workspace().spoken(),
     })
@@ -108,6 +111,30 @@ fn kind_of(preset: RowPreset) -> Kind {
 }
 
 impl Source {
+    fn of(reader: Option<Reader>, page_size: usize, unconfirmed_before: Timestamp) -> Self {
+        let mut reading = JoinSet::new();
+        let pages = reader.map(|mut reader| {
+            let (pages, taken) = mpsc::channel(PAGES);
+            let read = async move {
+                loop {
+                    let page = reader.next(page_size, unconfirmed_before).await;
+                    let is_last = page.as_ref().map_or(true, Vec::is_empty);
+                    // Nobody may be there to take it any more.
+                    if pages.send(page).await.is_err() || is_last {
+                        return;
+                    }
+                }
+            };
+            reading.spawn(read.in_current_span());
+            taken
+        });
+        Self {
+            pages,
+            page: Vec::new().into_iter(),
+            _reading: reading,
+        }
+    }
+
     /// The next row; none after the last.
     ///
     /// # Errors
@@ -117,10 +144,18 @@ impl Source {
         if let Some(row) = self.page.next() {
             return Ok(Some(row));
         }
-        if let Some(reader) = &mut self.reader {
-            let page = reader.next(self.page_size, self.unconfirmed_before).await?;
-            self.page = page.into_iter();
+        let Some(pages) = &mut self.pages else {
+            return Ok(None);
+        };
+        // The last page is empty, and the reader goes without a word only where it panicked.
+        let page = pages
+            .recv()
+            .await
+            .unwrap_or_else(|| Err(Error::internal("the reader is gone")))?;
+        if page.is_empty() {
+            self.pages = None;
         }
+        self.page = page.into_iter();
         Ok(self.page.next())
     }
 }

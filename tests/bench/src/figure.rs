@@ -60,6 +60,10 @@ pub(crate) const FILTERED_VS_DUCKDB: Target = Target {
 };
 pub(crate) const GROWTH: Target = at_most("report.growth", "times", 2.0, 1.2);
 pub(crate) const BUSY_P99: Target = at_most("report.busy_p99_ms", "ms", 100.0, 25.0);
+pub(crate) const CSV_VS_COPY: Target = better("export.csv.vs_copy", "rows/s", 0.8, 2.0);
+pub(crate) const XLSX_VS_XLSXWRITER: Target =
+    better("export.xlsx.vs_xlsxwriter", "rows/s", 4.0, 10.0);
+pub(crate) const EXPORT_PEAK: Target = at_most("export.peak_mb", "MB", 150.0, 60.0);
 pub(crate) const IDLE_RSS: Target = at_most("idle.rss_mb", "MB", 120.0, 60.0);
 
 /// A figure of this run.

@@ -4,6 +4,7 @@
 //! the baselines. `./dev bench` builds it and starts the servers that it needs.
 
 mod baseline;
+mod export;
 mod figure;
 mod ingest;
 mod load;
@@ -45,9 +46,9 @@ struct Args {
     /// What to measure; everything if left out
     #[arg(value_enum)]
     what: Option<What>,
-    /// Messages to fill the database with
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
-    rows: u64,
+    /// Messages to fill the database with, for files rows of a table; 1,000,000 if left out, and of a table 1,800,000
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1_000..))]
+    rows: Option<u64>,
     /// Print a line of JSON for each figure instead of a table
     #[arg(long)]
     json: bool,
@@ -63,7 +64,7 @@ struct Args {
     /// The program pgbench
     #[arg(long, value_name = "FILE")]
     pgbench: PathBuf,
-    /// A Python that has DuckDB
+    /// A Python that has DuckDB and XlsxWriter
     #[arg(long, value_name = "FILE")]
     python: PathBuf,
     /// A Postgres in which databases may be created
@@ -80,7 +81,13 @@ enum What {
     Ingest,
     /// What is read
     Report,
+    /// Files
+    Export,
 }
+
+/// Messages that a database is filled with, and rows of a table, unless other numbers are given.
+const MESSAGES: u64 = 1_000_000;
+const TABLE_ROWS: u64 = 1_800_000;
 
 /// A run.
 struct Bench {
@@ -120,6 +127,9 @@ async fn main() -> Result<()> {
 impl Bench {
     async fn run(&self) -> Result<Vec<Figure>> {
         let wants = |what| self.args.what.is_none_or(|wanted| wanted == what);
+        if self.args.what == Some(What::Export) {
+            return export::measure(self, self.args.rows.unwrap_or(TABLE_ROWS)).await;
+        }
         let smaller = if wants(What::Report) {
             Some(self.smaller().await?)
         } else {
@@ -130,7 +140,7 @@ impl Bench {
         } else {
             Against::Nothing
         };
-        let rows = self.args.rows;
+        let rows = self.messages();
         let world = World::new(rows, self.today());
         let (database, suite) = self.start("main").await?;
         self.note(&format!("filling an empty database with {rows} messages"));
@@ -147,7 +157,16 @@ impl Bench {
         if wants(What::Ingest) {
             figures.extend(writers::measure(self).await?);
         }
+        if wants(What::Export) {
+            let rows = self.args.rows.unwrap_or(TABLE_ROWS);
+            figures.extend(export::measure(self, rows).await?);
+        }
         Ok(figures)
+    }
+
+    /// Messages to fill a database with.
+    fn messages(&self) -> u64 {
+        self.args.rows.unwrap_or(MESSAGES)
     }
 
     /// Everything that is measured, on a new database.
@@ -159,7 +178,7 @@ impl Bench {
 
     /// How long plain reports take, in milliseconds, with a tenth of the messages over the same time.
     async fn smaller(&self) -> Result<f64> {
-        let rows = self.args.rows / 10;
+        let rows = self.messages() / 10;
         let world = World::new(rows, self.today());
         let (database, suite) = self.start("smaller").await?;
         self.note(&format!("filling another database with {rows} messages"));

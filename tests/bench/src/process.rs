@@ -85,6 +85,14 @@ pub(crate) fn memory(pid: u32) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+/// MiB that a process held at most since it began, those that it shares among them.
+pub(crate) fn peak(pid: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +112,7 @@ mod tests {
         let pid = std::process::id();
         assert!(parent(pid).is_some());
         assert!(memory(pid).unwrap() > 0.1);
+        assert!(peak(pid).unwrap() >= memory(pid).unwrap());
         assert!(seconds_of_family(pid) >= seconds(pid));
     }
 

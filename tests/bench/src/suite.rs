@@ -211,7 +211,12 @@ impl Suite {
             } => Role::Supervisor,
             _ => Role::Service,
         };
-        let may = [Permission::Ingest, Permission::Report, Permission::Admin];
+        let may = [
+            Permission::Ingest,
+            Permission::Report,
+            Permission::Export,
+            Permission::Admin,
+        ];
         let mut claims = Claims::of("bench", role, who.workspace).allowing(may);
         claims.departments = who
             .departments
@@ -239,6 +244,14 @@ impl Suite {
             Ok((one.name, memory?))
         })
         .collect()
+    }
+
+    /// MiB that a service held at most so far.
+    pub(crate) fn peak(&self, name: &str) -> Result<f64> {
+        let service = self.services.iter().find(|service| service.name == name);
+        let pid = service.and_then(|service| service.child.id());
+        let peak = pid.and_then(process::peak);
+        peak.with_context(|| format!("the memory of {name} is not told"))
     }
 
     /// Ends them, those that call others first.

@@ -49,6 +49,16 @@ impl World {
         }
     }
 
+    /// One business that sends all of the messages.
+    pub(crate) fn of_one(messages: u64, today: Date) -> Self {
+        let all = Self::new(messages, today);
+        Self {
+            businesses: all.businesses.into_iter().take(1).collect(),
+            shares: vec![messages],
+            ..all
+        }
+    }
+
     /// The first instant after the last day, where the largest business is.
     pub(crate) fn end(&self) -> anyhow::Result<Timestamp> {
         self.end_in(self.businesses[0].time_zone())

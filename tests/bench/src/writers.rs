@@ -39,7 +39,7 @@ const ALL: Range<usize> = 0..WORKSPACES as usize;
 
 /// Measures on a database of its own.
 pub(crate) async fn measure(bench: &Bench) -> Result<Vec<Figure>> {
-    let each = usize::try_from(bench.args.rows / 100)?.clamp(1_000, 10_000);
+    let each = usize::try_from(bench.messages() / 100)?.clamp(1_000, 10_000);
     let businesses: Vec<_> = (0..WORKSPACES)
         .map(|number| Business::new(SEED, number))
         .collect();

@@ -192,7 +192,9 @@ impl ReportingService for Peer {
             basis: None,
             expected_rows: i64::try_from(answer.rows).unwrap(),
         };
-        let asked = usize::try_from(message.batch_size.unwrap_or(1_000)).unwrap();
+        let asked = usize::try_from(message.batch_size.unwrap_or(1_000))
+            .unwrap()
+            .min(1_000);
         let size = answer.batch.unwrap_or(asked);
         let left = Arc::clone(&self.left);
         let reader = Reader { number, left };

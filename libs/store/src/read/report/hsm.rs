@@ -4,25 +4,28 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use acuse_domain::evidence::Failure;
-use acuse_domain::ids::{MessageId, NameId, WorkspaceId};
+use acuse_domain::ids::{MessageId, NameId};
 use acuse_domain::kinds::{
     Channel, MessageState, MessageType, Provider, Stage, StageStatus, StatusKind,
 };
 use acuse_domain::names::Dimension as NameKind;
 use acuse_domain::outbound::Outbound;
-use acuse_domain::registration::Content;
 use acuse_domain::report::{Condition, Dimension, Group};
 use acuse_domain::time::Timestamp;
-use diesel_async::AsyncPgConnection;
+use diesel::QueryableByName;
+use diesel::pg::Pg;
+use diesel::row::NamedRow;
+use diesel::sql_types::{Nullable, SmallInt, Text};
 use futures::FutureExt;
 
-use super::pages::{Order, Pages, Place};
-use super::{Question, ids};
+use super::Question;
+use super::pages::{Order, Paged, Pages, Place};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
 use crate::message_state::messages::MessageRow;
 use crate::read::Scoped;
+use crate::sql::{Rows as _, column};
 
 /// Names held at most; beyond, they are looked up anew.
 const NAMES: usize = 50_000;
@@ -98,19 +101,20 @@ impl HsmRows {
     /// # Errors
     /// Fails with the database; asking again goes on where the last page ended.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow>, StoreError> {
-        let page = self
+        let page: Vec<TemplateRow> = self
             .pages
-            .next(limit, |connection, rows| {
-                with_contents(connection, rows).boxed()
-            })
+            .next(limit, |_, rows| async { Ok(rows) }.boxed())
             .await?;
+        let page = page.into_iter();
+        let page = page.map(|row| Ok((row.message.into_outbound()?, row.wide)));
+        let page: Vec<(Outbound, Wide)> = page.collect::<Result<_, StoreError>>()?;
         self.look_up(&page).await?;
         let messages = page.into_iter();
         Ok(messages.map(|(it, wide)| self.row(it, wide)).collect())
     }
 
     /// Looks up the names that the rows need and that are not known yet.
-    async fn look_up(&mut self, page: &[(Outbound, ContentRow)]) -> Result<(), StoreError> {
+    async fn look_up(&mut self, page: &[(Outbound, Wide)]) -> Result<(), StoreError> {
         let wanted = || page.iter().flat_map(|(message, _)| names_of(message));
         if self.names.len() > NAMES {
             self.names.clear();
@@ -126,16 +130,14 @@ impl HsmRows {
         Ok(())
     }
 
-    fn row(&self, message: Outbound, wide: ContentRow) -> HsmRow {
+    fn row(&self, message: Outbound, wide: Wide) -> HsmRow {
         let named = |kind, number: Option<NameId>| self.names.get(&(kind, number?)).cloned();
         let from = message.attribution();
-        let times = message.counted().times;
-        let standing = message.standing();
+        let counted = message.counted();
+        let standing = message.standing_by(&counted);
+        let times = counted.times;
         let succeeded = |stage| standing.stage(stage) == StageStatus::Succeeded;
         let reached = |stage, kind| times.get(kind).filter(|_| succeeded(stage));
-        let content: Option<Content> = wide
-            .content
-            .and_then(|content| serde_json::from_value(content).ok());
         HsmRow {
             id: message.id,
             origin: message.origin(),
@@ -146,7 +148,7 @@ impl HsmRows {
                 .sender_message_id
                 .or(wide.provider_message_id)
                 .unwrap_or_else(|| message.id.to_string()),
-            body: content.and_then(|content| content.body),
+            body: wide.body,
             destination: wide.destination,
             channel: from.channel,
             provider: wide.provider.and_then(Provider::from_code),
@@ -176,20 +178,88 @@ fn names_of(message: &Outbound) -> impl Iterator<Item = (NameKind, NameId)> + us
     .filter_map(|(kind, number)| Some((kind, number?)))
 }
 
-/// The messages of rows with what they say.
-async fn with_contents(
-    connection: &AsyncPgConnection,
-    rows: Vec<MessageRow>,
-) -> Result<Vec<(Outbound, ContentRow)>, StoreError> {
-    let Some(workspace) = rows.first().map(|row| WorkspaceId(row.workspace_id)) else {
-        return Ok(Vec::new());
-    };
-    let of_page = rows.iter().map(|row| row.message_id).collect();
-    let mut contents = ids::contents(connection, workspace, of_page).await?;
-    let mut messages = Vec::with_capacity(rows.len());
-    for row in rows {
-        let wide = contents.remove(&row.message_id);
-        messages.push((row.into_outbound()?, wide.unwrap_or_default()));
+/// Columns of a message that its row in the table does not show, nor what it shows follow from.
+const LEFT_OUT: &[&str] = &[
+    "channel_account_id",
+    "account_id",
+    "subtype_id",
+    "broadcast_id",
+    "team_id",
+    "department_id",
+    "error_code_id",
+    "pricing_category_id",
+    "pricing_type_id",
+    "template_category",
+    "content_type",
+    "conversation_type",
+    "failure_category",
+    "session_stated",
+    "session_derived",
+];
+
+/// A template message with what it says, read in one go, and no more of it than is shown.
+#[derive(Debug)]
+struct TemplateRow {
+    message: MessageRow,
+    wide: Wide,
+}
+
+/// The part of its content that is shown.
+#[derive(Debug)]
+struct Wide {
+    sender_message_id: Option<String>,
+    provider: Option<i16>,
+    provider_message_id: Option<String>,
+    destination: Option<String>,
+    body: Option<String>,
+}
+
+impl QueryableByName<Pg> for TemplateRow {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> diesel::deserialize::Result<Self> {
+        let mut places = MessageRow::COLUMNS.len()..;
+        let mut text = |name| column::<Nullable<Text>, _>(row, &mut places, name);
+        let sender_message_id = text("said_sender")?;
+        let provider_message_id = text("said_provider_id")?;
+        let destination = text("said_destination")?;
+        let body = text("said_body")?;
+        Ok(Self {
+            message: MessageRow::build(row)?,
+            wide: Wide {
+                sender_message_id,
+                provider: column::<Nullable<SmallInt>, _>(row, &mut places, "said_provider")?,
+                provider_message_id,
+                destination,
+                body,
+            },
+        })
     }
-    Ok(messages)
+}
+
+impl Paged for TemplateRow {
+    fn place(&self) -> Place {
+        self.message.place()
+    }
+
+    /// Each message's content is looked up by its key in its month, whatever the planner believes.
+    fn select() -> String {
+        let columns = MessageRow::COLUMNS.iter().map(|column| {
+            if LEFT_OUT.contains(column) {
+                format!("NULL AS {column}")
+            } else {
+                format!("stored.{column}")
+            }
+        });
+        let columns: Vec<String> = columns.collect();
+        format!(
+            "SELECT {}, said.* FROM {} AS stored LEFT JOIN LATERAL (\
+               SELECT sender_message_id AS said_sender, provider_message_id AS said_provider_id, \
+                 destination AS said_destination, content ->> 'body' AS said_body, provider AS said_provider \
+               FROM {} AS content \
+               WHERE content.workspace_id = stored.workspace_id AND content.message_id = stored.message_id \
+               OFFSET 0) AS said ON true",
+            columns.join(", "),
+            MessageRow::TABLE,
+            ContentRow::TABLE,
+        )
+    }
 }

@@ -4,7 +4,7 @@
 //! text stand beside a message as registered; of the latter two what statuses tell is kept by digest, and counts where
 //! nothing was registered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use acuse_domain::contact::ContactRef;
 use acuse_domain::identity::{ProviderMessageId, sender_key};
@@ -18,7 +18,6 @@ use diesel_async::AsyncPgConnection;
 use uuid::Uuid;
 
 use crate::error::StoreError;
-use crate::message_state::contents::ContentRow;
 use crate::sql::Sql;
 use crate::types;
 
@@ -268,22 +267,4 @@ fn keys(id: &str) -> Vec<Uuid> {
         keys.extend([id.outbound_key(), id.inbound_key()].map(types::uuid_of));
     }
     keys
-}
-
-/// The contents of messages.
-pub(super) async fn contents(
-    connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
-    messages: Vec<Uuid>,
-) -> Result<BTreeMap<Uuid, ContentRow>, StoreError> {
-    use crate::sql::Rows;
-
-    let rows: Vec<ContentRow> = Sql::new(
-        ContentRow::select() + " WHERE stored.workspace_id = ? AND stored.message_id = ANY(?)",
-    )
-    .bind::<Integer, _>(workspace.0)
-    .bind_all::<SqlUuid, Uuid>(messages)
-    .fetch(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.message_id, row)).collect())
 }

@@ -55,8 +55,11 @@ pub struct Pages {
 }
 
 /// A row of a table that is read in pages.
-pub(super) trait Paged: Rows + QueryableByName<Pg> + Send + 'static {
+pub(super) trait Paged: QueryableByName<Pg> + Send + 'static {
     fn place(&self) -> Place;
+
+    /// `SELECT` of its columns from its table, which is called `stored`.
+    fn select() -> String;
 }
 
 impl Paged for MessageRow {
@@ -66,6 +69,10 @@ impl Paged for MessageRow {
             id: MessageId(self.message_id),
         }
     }
+
+    fn select() -> String {
+        <Self as Rows>::select()
+    }
 }
 
 impl Paged for InboundRow {
@@ -74,6 +81,10 @@ impl Paged for InboundRow {
             at: self.received_at.0,
             id: MessageId(self.message_id),
         }
+    }
+
+    fn select() -> String {
+        <Self as Rows>::select()
     }
 }
 
