@@ -7,6 +7,7 @@ mod delete;
 mod deliver;
 mod download;
 mod fetch;
+mod figures;
 mod file;
 mod list;
 mod progress;
@@ -22,7 +23,9 @@ Examples:
   acuse export create hsm-management --workspace acme --key keys/caller.pem
   acuse export create hsm-management --period 2026-09-01..2026-09-30 --zone America/Santiago --delimiter ';' --bom
   acuse export create hsm-management --period yesterday --filter department=ventas --output ventas.csv --force
-  acuse export create hsm-management --period last_month --output - | gzip > last-month.csv.gz
+  acuse export create outbound --columns timestamp,contact_name,content --gzip --output yesterday.csv.gz --period yesterday
+  acuse export create ranking --by agent --metric read_rate --wilson --output agents.xlsx
+  acuse export create pack --period last_month --language english --output last-month.pdf
   acuse export list --workspace acme --key keys/caller.pem --state running --state queued
   acuse export download 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --output again.csv
   acuse export cancel 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d
@@ -39,7 +42,7 @@ The export itself goes on in any case: `acuse export download` fetches it later,
 pub(crate) enum Export {
     /// Make a file of a report, and download it
     #[command(after_help = EXAMPLES)]
-    Create(create::Args),
+    Create(Box<create::Args>),
     /// Download the file of an export that was made before
     Download(download::Args),
     /// List exports, newest first
@@ -55,7 +58,7 @@ pub(crate) enum Export {
 /// Makes, downloads, lists or ends.
 pub(crate) async fn run(export: Export) -> Result<()> {
     match export {
-        Export::Create(args) => create::run(args).await,
+        Export::Create(args) => create::run(*args).await,
         Export::Download(args) => download::run(args).await,
         Export::List(args) => list::run(args).await,
         Export::Cancel(args) => cancel::run(args).await,

@@ -130,8 +130,8 @@ async fn every_method_asks_for_the_permission_to_export() {
         let channel = rig.channel(Credentials::Bearer(token));
         match first(channel, &path, request).await {
             Ok(_) => {}
-            // Somebody else asked for it; the permission was there.
-            Err(error) => assert_eq!(reason(&error), "EXPORT_OF_ANOTHER", "{path}"),
+            // It is too late to cancel it; the permission was there.
+            Err(error) => assert_eq!(reason(&error), "EXPORT_OVER", "{path}"),
         }
     }
 }

@@ -27,7 +27,7 @@ use super::{ACME, Installation};
 const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Rows of an export: several batches.
-pub(crate) const ROWS: usize = 6_000;
+pub(crate) const ROWS: usize = 12_000;
 
 /// Bytes of noise in each message, in hexadecimal digits. No compression makes less of them: rows that are all alike would be
 /// sent as next to nothing.

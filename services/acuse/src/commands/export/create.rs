@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use acuse_proto::export::{CsvOptions, ExportFormat, ExportLanguage, ExportReport, ExportRequest};
+use acuse_proto::export::{
+    CsvOptions, ExportCompression, ExportFormat, ExportLanguage, ExportReport, ExportRequest,
+};
 
 use super::{
     client::Exports,
     deliver::{Output, deliver, later},
+    figures::Figures,
     vocabulary::{hyphened, typed},
 };
 use crate::{
@@ -28,6 +31,14 @@ pub(crate) struct Args {
     /// Language of its labels; the workspace's if left out
     #[arg(long, value_name = "LANGUAGE", value_parser = typed::<ExportLanguage>())]
     language: Option<ExportLanguage>,
+    /// Which columns, by their ids and in this order; all of them if left out. A wrong one is answered with those there are
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// Compress the file with gzip: CSV and JSON Lines; also if --output ends with .gz
+    #[arg(long)]
+    gzip: bool,
+    #[command(flatten)]
+    figures: Figures,
     #[command(flatten)]
     ask: Ask,
     /// Name that the export and its file go by; the report's if left out
@@ -52,6 +63,8 @@ pub(crate) struct Args {
 pub(super) async fn run(args: Args) -> Result<()> {
     args.output.check()?;
     let ending = args.output.path().and_then(of_ending);
+    let gzip = args.gzip || args.output.path().is_some_and(is_compressed);
+    let figures = args.figures.of(args.report)?;
     let format = args.format.or(ending).unwrap_or(ExportFormat::Csv);
     let asked_of_csv = args.delimiter.is_some() || args.bom;
     let asking = args.ask.begin().await?;
@@ -67,6 +80,13 @@ pub(super) async fn run(args: Args) -> Result<()> {
             delimiter: args.delimiter,
             byte_order_mark: args.bom,
         }),
+        columns: args.columns,
+        compression: if gzip {
+            ExportCompression::Gzip.into()
+        } else {
+            ExportCompression::Unspecified.into()
+        },
+        figures,
         ..ExportRequest::default()
     };
     request.set_language(args.language.unwrap_or_default());
@@ -78,8 +98,16 @@ pub(super) async fn run(args: Args) -> Result<()> {
     deliver(&exports, &export.id, &args.output).await
 }
 
+fn is_compressed(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
+}
+
 /// The format that a file's name ends with, if it does with one.
 fn of_ending(path: &Path) -> Option<ExportFormat> {
+    if is_compressed(path) {
+        return of_ending(Path::new(path.file_stem()?));
+    }
     let ending = path.extension()?.to_str()?.to_lowercase();
     ExportFormat::all().find(|format| match hyphened(format).as_str() {
         "json-lines" => ["jsonl", "ndjson"].contains(&ending.as_str()),
@@ -104,6 +132,10 @@ mod tests {
         for (name, format) in [
             ("ventas.csv", Some(ExportFormat::Csv)),
             ("VENTAS.CSV", Some(ExportFormat::Csv)),
+            ("ventas.csv.gz", Some(ExportFormat::Csv)),
+            ("ventas.jsonl", Some(ExportFormat::JsonLines)),
+            ("ventas.xlsx", Some(ExportFormat::Xlsx)),
+            ("ventas.pdf", Some(ExportFormat::Pdf)),
             ("ventas", None),
             ("ventas.txt", None),
             ("-", None),

@@ -1,0 +1,101 @@
+//! What a report of figures is asked, beside which messages it is about.
+
+use acuse_proto::{
+    export::{ExportReport, PackOptions, export_request::Figures as Wire},
+    reporting::{
+        Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, Metric,
+        RankingEnd, RateBasis, SortOrder,
+    },
+};
+
+use crate::{
+    commands::report::vocabulary::Words as _,
+    failure::{Failure, Result},
+};
+
+/// What consolidated, breakdown, ranking and pack are asked.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Of reports of figures")]
+pub(super) struct Figures {
+    /// Of breakdown, one or two dimensions; of ranking, one
+    #[arg(long, value_name = "DIMENSION", value_parser = Dimension::parser(), hide_possible_values = true, num_args = 1..=2, value_delimiter = ',')]
+    by: Vec<Dimension>,
+    /// Of breakdown, what orders the rows; of ranking, what is ranked by
+    #[arg(long, value_name = "METRIC", value_parser = Metric::parser(), hide_possible_values = true)]
+    metric: Option<Metric>,
+    /// Of ranking, the worst first; of breakdown, the least first
+    #[arg(long)]
+    worst: bool,
+    /// Of ranking, compare rates by a bound of their Wilson 95 % interval
+    #[arg(long)]
+    wilson: bool,
+    /// Of ranking, leave out who has fewer messages
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(0..))]
+    min_volume: Option<i64>,
+    /// Of breakdown and ranking, how many rows; as many as reporting gives if left out
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..))]
+    limit: Option<i32>,
+    /// Of consolidated and pack, how long the parts of the series are
+    #[arg(long, value_name = "BUCKET", value_parser = Bucket::parser())]
+    bucket: Option<Bucket>,
+    /// Of consolidated, beside the period before
+    #[arg(long)]
+    compare: bool,
+    /// Of consolidated, breakdown and ranking, also how long messages took
+    #[arg(long)]
+    times: bool,
+}
+
+impl Figures {
+    /// What of it a report takes; `None` where a report takes none.
+    ///
+    /// # Errors
+    /// Fails where a report needs what is left out.
+    pub(super) fn of(self, report: ExportReport) -> Result<Option<Wire>> {
+        Ok(match report {
+            ExportReport::Consolidated => Some(Wire::Consolidated(GetConsolidatedRequest {
+                question: None,
+                bucket: self.bucket.map(Into::into),
+                compare_with_previous: self.compare,
+                with_times: self.times,
+            })),
+            ExportReport::Breakdown if self.by.is_empty() => {
+                return Err(missing("--by DIMENSION, or two of them"));
+            }
+            ExportReport::Breakdown => Some(Wire::Breakdown(GetBreakdownRequest {
+                question: None,
+                dimensions: self.by.into_iter().map(Into::into).collect(),
+                order_by: self.metric.map(Into::into),
+                order: self.worst.then(|| SortOrder::Ascending.into()),
+                limit: self.limit,
+                with_times: self.times,
+            })),
+            ExportReport::Ranking => {
+                let ([by], Some(metric)) = (self.by.as_slice(), self.metric) else {
+                    return Err(missing("--by DIMENSION and --metric METRIC"));
+                };
+                Some(Wire::Ranking(GetRankingRequest {
+                    question: None,
+                    dimension: (*by).into(),
+                    metric: metric.into(),
+                    first: self.worst.then(|| RankingEnd::Worst.into()),
+                    rate_basis: self.wilson.then(|| RateBasis::Wilson.into()),
+                    minimum_volume: self.min_volume,
+                    limit: self.limit,
+                    with_times: self.times,
+                }))
+            }
+            ExportReport::Pack => self.bucket.map(|bucket| {
+                Wire::Pack(PackOptions {
+                    bucket: Some(bucket.into()),
+                    ..PackOptions::default()
+                })
+            }),
+            _ => None,
+        })
+    }
+}
+
+fn missing(what: &str) -> Failure {
+    Failure::new("the report needs to know by what").advise(format!("give it {what}"))
+}
