@@ -88,7 +88,11 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
     let mut found = Vec::new();
     let mut add = |field: &str, text: String| found.push(FieldViolation::new(field, text));
     let report = Report::from_wire(request.report);
-    if report.is_none() {
+    // Where one may be named, what it asks has taken its place.
+    if request.saved_report.is_some() {
+        let right = "must be left out; a schedule says itself what it exports";
+        add("saved_report", right.to_owned());
+    } else if report.is_none() {
         add("report", format!("must be one of {}", Report::names()));
     }
     let format = ExportFormat::try_from(request.format);

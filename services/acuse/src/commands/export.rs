@@ -23,6 +23,7 @@ Examples:
   acuse export create hsm-management --period 2026-09-01..2026-09-30 --zone America/Santiago --delimiter ';' --bom
   acuse export create hsm-management --period yesterday --filter department=ventas --output ventas.csv --force
   acuse export create hsm-management --period last_month --output - | gzip > last-month.csv.gz
+  acuse export create --saved 'Best agents' --format xlsx
   acuse export list --workspace acme --key keys/caller.pem --state running --state queued
   acuse export download 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --output again.csv
   acuse export cancel 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d

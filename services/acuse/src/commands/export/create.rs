@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use acuse_proto::export::{CsvOptions, ExportFormat, ExportLanguage, ExportReport, ExportRequest};
+use acuse_proto::export::{
+    CsvOptions, ExportFormat, ExportLanguage, ExportReport, ExportRequest, SavedReportReference,
+    saved_report_reference::Which,
+};
+use uuid::Uuid;
 
 use super::{
     client::Exports,
@@ -20,8 +24,11 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What it holds
-    #[arg(value_name = "REPORT", value_parser = typed::<ExportReport>())]
-    report: ExportReport,
+    #[arg(value_name = "REPORT", value_parser = typed::<ExportReport>(), required_unless_present = "saved")]
+    report: Option<ExportReport>,
+    /// A report that was saved with `acuse report saved save`, by its name or its id, instead of REPORT
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["report", "period", "zone", "filter", "counted_in"])]
+    saved: Option<String>,
     /// How it is written; if left out what --output ends with, and else CSV
     #[arg(long, value_name = "FORMAT", value_parser = typed::<ExportFormat>())]
     format: Option<ExportFormat>,
@@ -58,14 +65,20 @@ pub(super) async fn run(args: Args) -> Result<()> {
     let server = asking.access.to(&args.export);
     let exports = Exports::open(server, asking.workspace.as_deref()).await?;
     let mut request = ExportRequest {
-        report: args.report.into(),
+        report: args.report.unwrap_or_default().into(),
         format: format.into(),
         name: args.name,
-        question: Some(asking.question.clone()),
+        question: args.saved.is_none().then(|| asking.question.clone()),
         // Where it goes with another format the service says so.
         csv: (format == ExportFormat::Csv || asked_of_csv).then_some(CsvOptions {
             delimiter: args.delimiter,
             byte_order_mark: args.bom,
+        }),
+        saved_report: args.saved.map(|name| SavedReportReference {
+            which: Some(match Uuid::try_parse(&name) {
+                Ok(_) => Which::Id(name),
+                Err(_) => Which::Name(name),
+            }),
         }),
         ..ExportRequest::default()
     };
