@@ -104,7 +104,7 @@ async fn a_saved_report_is_exported_as_its_asker_sees_it() {
         assert_eq!(values, shown);
 
         let chosen = ExportRequest {
-            columns: vec!["state".to_owned()],
+            columns: vec!["channel".to_owned()],
             ..by(Which::Id(list.clone()))
         };
         let (export, file) = rig.exported_as(token, chosen).await;
