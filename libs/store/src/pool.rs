@@ -163,8 +163,8 @@ impl Database {
                     .map(|()| done)
                     .map_err(StoreError::from),
                 Err(error) => {
-                    AnsiTransactionManager::rollback_transaction(&mut *connection).await?;
-                    Err(error)
+                    let undone = AnsiTransactionManager::rollback_transaction(&mut *connection);
+                    undone.await.map_err(StoreError::from).and(Err(error))
                 }
             },
             Err(error) => Err(error),

@@ -88,7 +88,11 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
     let mut found = Vec::new();
     let mut add = |field: &str, text: String| found.push(FieldViolation::new(field, text));
     let report = Report::from_wire(request.report);
-    if report.is_none() {
+    // Where one may be named, what it asks has taken its place.
+    if request.saved_report.is_some() {
+        let right = "must be left out; a schedule says itself what it exports";
+        add("saved_report", right.to_owned());
+    } else if report.is_none() {
         add("report", format!("must be one of {}", Report::names()));
     }
     let format = ExportFormat::try_from(request.format);
@@ -96,12 +100,13 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
         let formats = "must be EXPORT_FORMAT_CSV, EXPORT_FORMAT_JSON_LINES, EXPORT_FORMAT_XLSX or EXPORT_FORMAT_PDF";
         add("format", formats.to_owned());
     }
+    // It is shown to others, at terminals as well.
     if let Some(name) = &request.name
-        && !(1..=LONGEST_NAME).contains(&name.len())
+        && (!(1..=LONGEST_NAME).contains(&name.len()) || name.chars().any(char::is_control))
     {
         add(
             "name",
-            "must have 1 to 200 bytes, or be left out".to_owned(),
+            "must have 1 to 200 bytes without control characters, or be left out".to_owned(),
         );
     }
     if ExportLanguage::try_from(request.language).is_err() {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::asked;
 use crate::files::Report;
 use crate::parts::Parts;
+use crate::saved;
 use crate::standing::workspace;
 
 /// Exports of a workspace that are not over, at most.
@@ -28,8 +29,9 @@ const COUNTING: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming every faulty field, FAILED_PRECONDITION for more rows than the format holds, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for an unknown workspace,
-/// UNAVAILABLE while the database is away.
+/// INVALID_ARGUMENT naming every faulty field, FAILED_PRECONDITION for more rows than the format holds and for a saved report of
+/// which there is no table, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for an unknown workspace or saved report,
+/// UNAVAILABLE while the database is away, or reporting where a saved report is asked for.
 pub(crate) async fn create_export(
     parts: &Parts,
     (caller, scope): (&Caller, Scope),
@@ -38,12 +40,16 @@ pub(crate) async fn create_export(
 ) -> Result<Job> {
     let workspace = workspace(parts, &scope).await?;
     let now = parts.clock.now();
-    let request = asked::checked(request, &workspace, now)?;
     let asker = Asker {
         subject: caller.subject.clone(),
         role: caller.role,
         scope,
     };
+    let request = match request {
+        Some(request) => Some(Box::pin(saved::settled(parts, &asker, request)).await?),
+        None => None,
+    };
+    let request = asked::checked(request, &workspace, now)?;
     Box::pin(measure(parts, &asker, &request, now)).await?;
     let new = NewJob {
         // Any UUIDv7 of that time would do.

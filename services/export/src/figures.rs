@@ -113,7 +113,8 @@ fn report_of(figures: &Figures) -> Report {
     }
 }
 
-fn field(figures: &Figures) -> &'static str {
+/// How the request calls it.
+pub(crate) fn field(figures: &Figures) -> &'static str {
     match figures {
         Figures::Consolidated(_) => "consolidated",
         Figures::Breakdown(_) => "breakdown",

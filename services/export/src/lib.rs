@@ -28,6 +28,7 @@ mod parts;
 mod question;
 mod reporting;
 mod running;
+mod saved;
 mod schedules;
 mod standing;
 mod storage;

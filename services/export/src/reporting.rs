@@ -1,6 +1,7 @@
 //! The one peer: reporting, asked for rows on behalf of who asked for an export.
 
 mod figures;
+mod saved;
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;

@@ -5,6 +5,7 @@
 
 mod figures;
 mod rig;
+mod saved;
 mod tables;
 mod told;
 

@@ -2,13 +2,13 @@
 /// What to export.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExportRequest {
-    /// What it holds. Required.
+    /// What it holds. Required, unless saved_report is given.
     #[prost(enumeration = "ExportReport", tag = "1")]
     pub report: i32,
     /// How it is written. Required.
     #[prost(enumeration = "ExportFormat", tag = "2")]
     pub format: i32,
-    /// Name for people, which the file goes by: 1 to 200 bytes. Absent: the report's.
+    /// Name for people, which the file goes by: 1 to 200 bytes without control characters. Absent: the report's.
     #[prost(string, optional, tag = "3")]
     pub name: ::core::option::Option<::prost::alloc::string::String>,
     /// Language of the labels. Absent: see EXPORT_LANGUAGE_UNSPECIFIED.
@@ -28,6 +28,13 @@ pub struct ExportRequest {
     /// How the file is compressed. Absent: see EXPORT_COMPRESSION_UNSPECIFIED.
     #[prost(enumeration = "ExportCompression", tag = "8")]
     pub compression: i32,
+    /// A report that was saved with reporting, in place of report, question and figures, which are left out then: what it asks
+    /// when the export is asked for. Later changes of it do not change the export, whose answers tell what it asked and not this.
+    /// Where name is absent, the export goes by the saved report's. One that does not exist for the caller fails with NOT_FOUND;
+    /// one of which there is no table with FAILED_PRECONDITION, reason SAVED_REPORT_NOT_EXPORTABLE: consolidated, breakdown,
+    /// ranking, rows and the lists of messages can be exported. Refused in a schedule.
+    #[prost(message, optional, tag = "9")]
+    pub saved_report: ::core::option::Option<SavedReportReference>,
     /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
     /// refused where it is that of another report than the one asked for.
     #[prost(oneof = "export_request::Figures", tags = "10, 11, 12, 13")]
@@ -52,6 +59,26 @@ pub mod export_request {
         /// Of EXPORT_REPORT_PACK. Absent: everything as it is usual.
         #[prost(message, tag = "13")]
         Pack(super::PackOptions),
+    }
+}
+/// Which saved report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SavedReportReference {
+    /// Exactly one is required.
+    #[prost(oneof = "saved_report_reference::Which", tags = "1, 2")]
+    pub which: ::core::option::Option<saved_report_reference::Which>,
+}
+/// Nested message and enum types in `SavedReportReference`.
+pub mod saved_report_reference {
+    /// Exactly one is required.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Which {
+        /// By its id, a UUID.
+        #[prost(string, tag = "1")]
+        Id(::prost::alloc::string::String),
+        /// By its name: one of the caller's own, else a shared one.
+        #[prost(string, tag = "2")]
+        Name(::prost::alloc::string::String),
     }
 }
 /// What a report pack holds.

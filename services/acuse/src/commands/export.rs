@@ -26,6 +26,7 @@ Examples:
   acuse export create outbound --columns timestamp,contact_name,content --gzip --output yesterday.csv.gz --period yesterday
   acuse export create ranking --by agent --metric read_rate --wilson --output agents.xlsx
   acuse export create pack --period last_month --language english --output last-month.pdf
+  acuse export create --saved 'Best agents' --format xlsx
   acuse export list --workspace acme --key keys/caller.pem --state running --state queued
   acuse export download 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d --output again.csv
   acuse export cancel 019aa0c2-7d4e-7b1f-9c55-0e2f6a1b3c4d

@@ -109,7 +109,11 @@ impl Upload {
         let parts = self.parts.into_iter().flatten().collect();
         let store = &self.bucket.0;
         store.complete_multipart(&self.path, &id, parts).await?;
-        self.bucket.forget(&self.path).await
+        // The file is there. What is left of its making is taken away with other leftovers.
+        if let Err(error) = self.bucket.forget(&self.path).await {
+            tracing::warn!(%error, "the note of a finished upload stays");
+        }
+        Ok(())
     }
 
     async fn send(&mut self, part: Bytes) -> Result<()> {

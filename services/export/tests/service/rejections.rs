@@ -34,6 +34,7 @@ async fn every_fault_of_a_request_is_named() {
         }),
         columns: vec!["state".to_owned()],
         compression: 7,
+        saved_report: None,
         figures: None,
     };
     let named = |name: &str| ExportRequest {
@@ -70,6 +71,7 @@ async fn every_fault_of_a_request_is_named() {
     };
     for (request, field) in [
         (ExportRequest::default(), "export.report"),
+        (named("\u{1b}[31mred"), "export.name"),
         (columns(&["state", "color"]), "export.columns[1]"),
         (columns(&["state", "agent", "state"]), "export.columns[2]"),
         (json_lines, "export.csv"),

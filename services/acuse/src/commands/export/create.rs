@@ -4,7 +4,9 @@ use std::path::Path;
 
 use acuse_proto::export::{
     CsvOptions, ExportCompression, ExportFormat, ExportLanguage, ExportReport, ExportRequest,
+    SavedReportReference, saved_report_reference::Which,
 };
+use uuid::Uuid;
 
 use super::{
     client::Exports,
@@ -23,9 +25,12 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What it holds
-    #[arg(value_name = "REPORT", value_parser = typed::<ExportReport>())]
-    report: ExportReport,
-    /// How it is written; if left out what --output ends with, and else CSV
+    #[arg(value_name = "REPORT", value_parser = typed::<ExportReport>(), required_unless_present = "saved")]
+    report: Option<ExportReport>,
+    /// A report that was saved with `acuse report saved save`, by its name or its id, instead of REPORT
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["report", "period", "zone", "filter", "counted_in"])]
+    saved: Option<String>,
+    /// How it is written; if left out what --output ends with, and else CSV, of a pack PDF
     #[arg(long, value_name = "FORMAT", value_parser = typed::<ExportFormat>())]
     format: Option<ExportFormat>,
     /// Language of its labels; the workspace's if left out
@@ -64,17 +69,22 @@ pub(super) async fn run(args: Args) -> Result<()> {
     args.output.check()?;
     let ending = args.output.path().and_then(of_ending);
     let gzip = args.gzip || args.output.path().is_some_and(is_compressed);
-    let figures = args.figures.of(args.report)?;
-    let format = args.format.or(ending).unwrap_or(ExportFormat::Csv);
+    let report = args.report.unwrap_or_default();
+    let figures = args.figures.of(report)?;
+    let usual = match report {
+        ExportReport::Pack => ExportFormat::Pdf,
+        _ => ExportFormat::Csv,
+    };
+    let format = args.format.or(ending).unwrap_or(usual);
     let asked_of_csv = args.delimiter.is_some() || args.bom;
     let asking = args.ask.begin().await?;
     let server = asking.access.to(&args.export);
     let exports = Exports::open(server, asking.workspace.as_deref()).await?;
     let mut request = ExportRequest {
-        report: args.report.into(),
+        report: report.into(),
         format: format.into(),
         name: args.name,
-        question: Some(asking.question.clone()),
+        question: args.saved.is_none().then(|| asking.question.clone()),
         // Where it goes with another format the service says so.
         csv: (format == ExportFormat::Csv || asked_of_csv).then_some(CsvOptions {
             delimiter: args.delimiter,
@@ -87,6 +97,12 @@ pub(super) async fn run(args: Args) -> Result<()> {
             ExportCompression::Unspecified.into()
         },
         figures,
+        saved_report: args.saved.map(|name| SavedReportReference {
+            which: Some(match Uuid::try_parse(&name) {
+                Ok(_) => Which::Id(name),
+                Err(_) => Which::Name(name),
+            }),
+        }),
         ..ExportRequest::default()
     };
     request.set_language(args.language.unwrap_or_default());
