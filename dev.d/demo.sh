@@ -118,6 +118,12 @@ demo_reports() {
   DEMO_EXPORT=$DEMO_FILES/gestion-hsm-$business.csv
   run "$acuse" export create hsm-management "${of[@]}" --output "$DEMO_EXPORT" --force || die 'the export could not be made'
   head -n 3 "$DEMO_EXPORT"
+  say 'all reports with their charts, to print and as a workbook'
+  local pack
+  for pack in pdf xlsx; do
+    run "$acuse" export create pack "${of[@]}" --bucket week --output "$DEMO_FILES/informes-$business.$pack" --force ||
+      die 'the reports could not be exported'
+  done
 }
 
 # It stops its services in order: each passes on what it still holds.
