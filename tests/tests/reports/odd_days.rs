@@ -1,6 +1,6 @@
 //! Days that are no 24 hours, and clocks that are no whole hours from each other: bucket by bucket.
 
-use acuse_tests::history::{self, Shape, Workspace};
+use acuse_tests::history::{self, History, Shape, Workspace};
 use acuse_tests::reference::report::{Clock, Dimension, Population, Request, Scope};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -56,16 +56,17 @@ async fn odd_days_are_cut_as_the_clock_says() {
     let [seed] = history::seeds(1)[..] else {
         panic!("one seed was asked for");
     };
-    let history = history::generate(seed, &Shape::large(500));
+    // Here and there one has no message on some of these days, and nothing would be compared.
+    let histories = (seed..).map(|seed| history::generate(seed, &Shape::large(500)));
+    let history = histories.take(20).find(has_messages_on_all);
+    let history = history.expect("a history has messages on the odd days");
     let rigs = rigs(&history, &[None, None]).await;
     let populations = populations(&history);
     let mut rng = StdRng::seed_from_u64(seed);
     for (what, zone, first, end) in DAYS {
-        let mut messages = 0;
         for (workspace, population) in history.workspaces.iter().zip(&populations) {
             let asked = asked(zone, first, end);
             let ground = ground(population, &asked);
-            messages += population.select(&asked.request).len();
             let faults = faults(&mut rng, &rigs, workspace, &ground).await;
             let shown = faults[..faults.len().min(12)].join("\n");
             assert!(
@@ -73,11 +74,16 @@ async fn odd_days_are_cut_as_the_clock_says() {
                 "ACUSE_TEST_SEED={seed} {what}: {zone}\n{shown}"
             );
         }
-        assert!(
-            messages > 0,
-            "ACUSE_TEST_SEED={seed} {what}: there is no message"
-        );
     }
+}
+
+fn has_messages_on_all(history: &History) -> bool {
+    let populations = populations(history);
+    DAYS.iter().all(|(_, zone, first, end)| {
+        let asked = asked(zone, first, end);
+        let mut populations = populations.iter();
+        populations.any(|population| !population.select(&asked.request).is_empty())
+    })
 }
 
 /// Everything of whole days of a zone.
