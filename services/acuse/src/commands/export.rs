@@ -12,7 +12,8 @@ mod file;
 mod list;
 mod progress;
 mod url;
-mod vocabulary;
+pub(crate) mod vocabulary;
+pub(crate) mod written;
 
 use clap::Subcommand;
 

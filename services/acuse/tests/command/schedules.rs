@@ -50,7 +50,15 @@ fn bad_arguments_are_named() {
         ),
         (
             "schedule create a --daily --at 08:00 --report all",
-            "hsm_management",
+            "hsm-management",
+        ),
+        (
+            "schedule create a --daily --at 08:00 --report outbound --by agent --token x",
+            "--by",
+        ),
+        (
+            "schedule create a --daily --at 08:00 --report breakdown --token x",
+            "--by",
         ),
         ("schedule create a --daily --at 08:00", "--token"),
         ("schedule pause x", "ID"),

@@ -6,6 +6,7 @@
 mod cell;
 mod csv;
 pub(crate) mod figures;
+mod filters;
 mod hsm_management;
 mod json_lines;
 mod messages;
@@ -24,6 +25,7 @@ use acuse_domain::calendar::LocalDay;
 use acuse_domain::glossary::Language;
 
 pub(crate) use csv::Csv;
+pub(crate) use filters::{filled, filters};
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
 pub(crate) use pdf::{About, Drawn, figures as draw_figures, is_readable};
 pub(crate) use received::{DETAILED_RECEIVED, INBOUND};

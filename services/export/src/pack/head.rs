@@ -5,11 +5,9 @@ use acuse_domain::glossary::Language;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::any_time;
 use acuse_proto::reporting as wire;
-use acuse_proto::reporting::filter::Condition;
 
 use super::Pack;
-use crate::files::Words;
-use crate::files::figures::values;
+use crate::files::{Words, filled, filters};
 
 /// What a pack is about, in the language of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,58 +89,6 @@ fn period(interval: Option<&wire::Interval>, zone: &Zone) -> String {
     text
 }
 
-/// The conditions of a question, in words.
-fn filters(question: &wire::Question, words: &mut Words) -> String {
-    let mut told = Vec::new();
-    for filter in &question.filters {
-        let label = words.message("dimension", &values::dimension_key(filter.dimension()));
-        let (set, form) = match &filter.condition {
-            Some(Condition::AnyOf(set)) => (set, "any_of"),
-            Some(Condition::NoneOf(set)) => (set, "none_of"),
-            None => continue,
-        };
-        let mut list: Vec<String> = Vec::new();
-        let ids = set.values.iter().map(|id| Some(id.clone()));
-        for id in ids.chain(set.none.then_some(None)) {
-            let value = wire::DimensionValue {
-                dimension: filter.dimension,
-                id,
-                ..wire::DimensionValue::default()
-            };
-            let mut text = String::new();
-            values::value(&value, words).put(&mut text);
-            list.push(text);
-        }
-        told.push(filled(
-            words.message("pack", form),
-            &[label, &list.join(", ")],
-        ));
-    }
-    for filter in &question.id_filters {
-        let name = filter.kind().as_str_name().trim_start_matches("ID_KIND_");
-        let label = words.message("id_kind", &name.to_ascii_lowercase());
-        told.push(format!("{label}: {}", filter.any_of.join(", ")));
-    }
-    for counted in &question.counted_in {
-        let label = words.message("metric", &values::metric_key(counted.metric()));
-        told.push(filled(words.message("pack", "counted_in"), &[label]));
-    }
-    if let Some(reply) = &question.first_reply {
-        let days = reply
-            .weekdays
-            .iter()
-            .map(|day| words.message("weekday", day).to_owned());
-        let hours = reply.hours_of_day.iter().map(|hour| format!("{hour}:00"));
-        let list: Vec<String> = days.chain(hours).collect();
-        let label = words.message("pack", "first_reply");
-        told.push(format!("{label}: {}", list.join(", ")));
-    }
-    if told.is_empty() {
-        return words.message("pack", "no_filters").to_owned();
-    }
-    told.join("; ")
-}
-
 /// What the figures leave out.
 fn left_out(pack: &Pack, words: &Words) -> Vec<String> {
     let mut notes = Vec::new();
@@ -163,15 +109,6 @@ fn left_out(pack: &Pack, words: &Words) -> Vec<String> {
         notes.push(words.message("pack", "received_not_applicable").to_owned());
     }
     notes
-}
-
-/// A text with each `%s` in it replaced by the next of `by`.
-pub(crate) fn filled(text: &str, by: &[&str]) -> String {
-    let mut filled = text.to_owned();
-    for one in by {
-        filled = filled.replacen("%s", one, 1);
-    }
-    filled
 }
 
 /// A count with its thousands apart, as the language writes them.
@@ -228,11 +165,14 @@ mod tests {
                 filters: vec![
                     Filter {
                         dimension: Dimension::Channel.into(),
-                        condition: Some(Condition::AnyOf(set(&["sms", "whatsapp"], false))),
+                        condition: Some(wire::filter::Condition::AnyOf(set(
+                            &["sms", "whatsapp"],
+                            false,
+                        ))),
                     },
                     Filter {
                         dimension: Dimension::Campaign.into(),
-                        condition: Some(Condition::NoneOf(set(&["c1"], true))),
+                        condition: Some(wire::filter::Condition::NoneOf(set(&["c1"], true))),
                     },
                 ],
                 id_filters: vec![IdFilter {

@@ -11,7 +11,7 @@ use futures::future::{try_join_all, try_join4};
 
 use crate::reporting::Reporting;
 
-pub(crate) use head::{Head, filled, grouped};
+pub(crate) use head::{Head, grouped};
 pub(crate) use options::{
     breakdown_violations, completed, consolidated_violations, ranking_violations, violations,
 };

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod buckets;
+mod calls;
 mod cancelling;
 mod exports;
 mod failures;

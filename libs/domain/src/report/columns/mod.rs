@@ -7,9 +7,11 @@
 //! A day is one of UTC; it says only what is held together.
 
 mod column;
+mod count;
 mod row;
 mod run;
 mod scan;
+mod stretch;
 mod sums;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

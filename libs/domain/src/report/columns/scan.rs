@@ -5,23 +5,16 @@
 
 use std::ops::Range;
 
-use super::column::{Column, Places};
+use super::column::Column;
+use super::count::{Filter, counted};
 use super::row::{Classes, Field, quarter};
 use super::run::Run;
+use super::stretch::{Stretch, stretches};
 use super::sums::{Place, Sums};
-use crate::calendar::Interval;
 use crate::contribution::{Contribution, Dimensions};
 use crate::kinds::{MessageType, Source};
 use crate::report::{Axis, Counted, Dimension, Group, Key, NO_VALUE, Query, Tally, Value};
 use crate::rollup::{Span, hour_of_week};
-use crate::time::Timestamp;
-
-/// Rows looked at in one go: what is noted of them stays in the nearest cache.
-const BLOCK: usize = 1024;
-
-/// Cells at most that are counted beside each other however few rows there are, and as many times the rows: of more the rows
-/// are sorted.
-const DENSE: (usize, usize) = (4096, 4);
 
 /// A query on its way through runs.
 pub(super) struct Scan<'a> {
@@ -35,21 +28,6 @@ pub(super) struct Scan<'a> {
     keyed_by_class: bool,
     sums: Sums,
     tally: &'a mut Tally,
-}
-
-/// A stretch of time within which nothing that depends on time changes.
-#[derive(Debug, Clone, Copy)]
-struct Stretch {
-    interval: Interval,
-    unconfirmed: bool,
-    /// The positions of its parts along the axes of the group; [`NO_VALUE`] where an axis is none of time.
-    parts: [Value; 2],
-}
-
-/// Which values of a column count, by place.
-struct Filter<'a> {
-    column: &'a Column,
-    admitted: Vec<bool>,
 }
 
 impl<'a> Scan<'a> {
@@ -301,140 +279,4 @@ impl<'a> Scan<'a> {
             }
         }
     }
-}
-
-/// How many rows of a range pass all filters, by cell: the places of their values, the last column's beside each other.
-fn counted(rows: Range<usize>, filters: &[&Filter<'_>], columns: &[&Column]) -> Vec<(usize, i64)> {
-    let cells: usize = columns.iter().map(|column| column.values().len()).product();
-    let mut passed = [true; BLOCK];
-    let mut places = [0_usize; BLOCK];
-    let mut dense: Vec<u32> = Vec::new();
-    let mut sparse: Vec<usize> = Vec::new();
-    let (few, times) = DENSE;
-    if cells <= few.max(times * rows.len()) {
-        dense.resize(cells, 0);
-    }
-    let mut start = rows.start;
-    while start < rows.end {
-        let block = start..rows.end.min(start + BLOCK);
-        let length = block.len();
-        let (passed, places) = (&mut passed[..length], &mut places[..length]);
-        passed.fill(true);
-        for filter in filters {
-            pass(filter, block.clone(), passed);
-        }
-        places.fill(0);
-        for column in columns {
-            locate(column, block.clone(), places);
-        }
-        if dense.is_empty() {
-            let found = places.iter().zip(passed.iter());
-            sparse.extend(found.filter_map(|(place, passed)| passed.then_some(*place)));
-        } else {
-            for (place, passed) in places.iter().zip(passed.iter()) {
-                dense[*place] += u32::from(*passed);
-            }
-        }
-        start = block.end;
-    }
-    if dense.is_empty() {
-        return tallied(sparse);
-    }
-    let found = dense.into_iter().enumerate();
-    found
-        .filter(|(_, messages)| *messages != 0)
-        .map(|(cell, messages)| (cell, i64::from(messages)))
-        .collect()
-}
-
-/// How often each place occurs.
-fn tallied(mut places: Vec<usize>) -> Vec<(usize, i64)> {
-    places.sort_unstable();
-    let alike = places.chunk_by(|one, other| one == other);
-    alike
-        .map(|alike| (alike[0], i64::try_from(alike.len()).unwrap_or(i64::MAX)))
-        .collect()
-}
-
-/// Notes which rows of a block do not pass.
-fn pass(filter: &Filter<'_>, block: Range<usize>, passed: &mut [bool]) {
-    let admitted = filter.admitted.as_slice();
-    match filter.column.places() {
-        Places::Same => {}
-        Places::Narrow(places) => {
-            for (passed, place) in passed.iter_mut().zip(&places[block]) {
-                *passed &= admitted[usize::from(*place)];
-            }
-        }
-        Places::Medium(places) => {
-            for (passed, place) in passed.iter_mut().zip(&places[block]) {
-                *passed &= admitted[usize::from(*place)];
-            }
-        }
-        Places::Wide(places) => {
-            for (passed, place) in passed.iter_mut().zip(&places[block]) {
-                *passed &= admitted[*place as usize];
-            }
-        }
-    }
-}
-
-/// Adds a column to the cells of a block's rows.
-fn locate(column: &Column, block: Range<usize>, cells: &mut [usize]) {
-    let values = column.values().len();
-    match column.places() {
-        Places::Same => {}
-        Places::Narrow(places) => {
-            for (cell, place) in cells.iter_mut().zip(&places[block]) {
-                *cell = *cell * values + usize::from(*place);
-            }
-        }
-        Places::Medium(places) => {
-            for (cell, place) in cells.iter_mut().zip(&places[block]) {
-                *cell = *cell * values + usize::from(*place);
-            }
-        }
-        Places::Wide(places) => {
-            for (cell, place) in cells.iter_mut().zip(&places[block]) {
-                *cell = *cell * values + *place as usize;
-            }
-        }
-    }
-}
-
-/// The stretches of a query's interval in which messages may count.
-fn stretches(query: &Query) -> Vec<Stretch> {
-    let interval = query.interval;
-    let mut cuts: Vec<Timestamp> = vec![interval.start, interval.end];
-    for axis in query.group.axes() {
-        if let Axis::Parts(starts) = axis {
-            cuts.extend(starts);
-        }
-    }
-    if let Some(windows) = &query.windows {
-        cuts.extend(windows.bounds());
-    }
-    cuts.push(query.unconfirmed_before);
-    cuts.retain(|at| (interval.start..=interval.end).contains(at));
-    cuts.sort_unstable();
-    cuts.dedup();
-    let between = cuts.windows(2).map(|ends| Interval::new(ends[0], ends[1]));
-    let windows = query.windows.as_ref();
-    let counts = |part: &Interval| windows.is_none_or(|windows| windows.contain(part.start));
-    between
-        .filter(counts)
-        .map(|interval| {
-            let mut parts = [NO_VALUE; 2];
-            for (part, axis) in parts.iter_mut().zip(query.group.axes()) {
-                if let Axis::Parts(starts) = axis {
-                    *part = Axis::part(starts, interval.start);
-                }
-            }
-            Stretch {
-                interval,
-                unconfirmed: interval.start < query.unconfirmed_before,
-                parts,
-            }
-        })
-        .collect()
 }

@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use acuse_proto::export::{
-    CsvOptions, ExportCompression, ExportFormat, ExportLanguage, ExportReport, ExportRequest,
-    SavedReportReference, saved_report_reference::Which,
+    ExportFormat, ExportReport, ExportRequest, SavedReportReference, saved_report_reference::Which,
 };
 use uuid::Uuid;
 
 use super::{
     client::Exports,
     deliver::{Output, deliver, later},
-    figures::Figures,
     vocabulary::{hyphened, typed},
+    written::Written,
 };
 use crate::{
     commands::report::{ask::Ask, vocabulary::Words as _},
@@ -33,28 +32,10 @@ pub(crate) struct Args {
     /// How it is written; if left out what --output ends with, and else CSV, of a pack PDF
     #[arg(long, value_name = "FORMAT", value_parser = typed::<ExportFormat>())]
     format: Option<ExportFormat>,
-    /// Language of its labels; the workspace's if left out
-    #[arg(long, value_name = "LANGUAGE", value_parser = typed::<ExportLanguage>())]
-    language: Option<ExportLanguage>,
-    /// Which columns, by their ids and in this order; all of them if left out. A wrong one is answered with those there are
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
-    columns: Vec<String>,
-    /// Compress the file with gzip: CSV and JSON Lines; also if --output ends with .gz
-    #[arg(long)]
-    gzip: bool,
     #[command(flatten)]
-    figures: Figures,
+    written: Written,
     #[command(flatten)]
     ask: Ask,
-    /// Name that the export and its file go by; the report's if left out
-    #[arg(long)]
-    name: Option<String>,
-    /// Of CSV, what separates the values: , ; | or tab; a comma if left out
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: Option<String>,
-    /// Of CSV, begin with a byte-order mark, by which some spreadsheets know UTF-8
-    #[arg(long)]
-    bom: bool,
     /// Print the export's id and leave: it is made all the same
     #[arg(long, conflicts_with_all = ["output", "force"])]
     no_wait: bool,
@@ -68,44 +49,30 @@ pub(crate) struct Args {
 pub(super) async fn run(args: Args) -> Result<()> {
     args.output.check()?;
     let ending = args.output.path().and_then(of_ending);
-    let gzip = args.gzip || args.output.path().is_some_and(is_compressed);
     let report = args.report.unwrap_or_default();
-    let figures = args.figures.of(report)?;
     let usual = match report {
         ExportReport::Pack => ExportFormat::Pdf,
         _ => ExportFormat::Csv,
     };
     let format = args.format.or(ending).unwrap_or(usual);
-    let asked_of_csv = args.delimiter.is_some() || args.bom;
+    let compressed = args.output.path().is_some_and(is_compressed);
+    let request = args
+        .written
+        .compressed(compressed)
+        .request(report, format)?;
     let asking = args.ask.begin().await?;
     let server = asking.access.to(&args.export);
     let exports = Exports::open(server, asking.workspace.as_deref()).await?;
-    let mut request = ExportRequest {
-        report: report.into(),
-        format: format.into(),
-        name: args.name,
+    let request = ExportRequest {
         question: args.saved.is_none().then(|| asking.question.clone()),
-        // Where it goes with another format the service says so.
-        csv: (format == ExportFormat::Csv || asked_of_csv).then_some(CsvOptions {
-            delimiter: args.delimiter,
-            byte_order_mark: args.bom,
-        }),
-        columns: args.columns,
-        compression: if gzip {
-            ExportCompression::Gzip.into()
-        } else {
-            ExportCompression::Unspecified.into()
-        },
-        figures,
         saved_report: args.saved.map(|name| SavedReportReference {
             which: Some(match Uuid::try_parse(&name) {
                 Ok(_) => Which::Id(name),
                 Err(_) => Which::Name(name),
             }),
         }),
-        ..ExportRequest::default()
+        ..request
     };
-    request.set_language(args.language.unwrap_or_default());
     let export = exports.create(request).await?;
     if args.no_wait {
         note(&later(&export.id, None));
@@ -129,14 +96,6 @@ fn of_ending(path: &Path) -> Option<ExportFormat> {
         "json-lines" => ["jsonl", "ndjson"].contains(&ending.as_str()),
         word => word == ending,
     })
-}
-
-fn delimiter(text: &str) -> std::result::Result<String, &'static str> {
-    match text {
-        "tab" => Ok("\t".to_owned()),
-        "," | ";" | "|" | "\t" => Ok(text.to_owned()),
-        _ => Err("there are , ; | and tab"),
-    }
 }
 
 #[cfg(test)]

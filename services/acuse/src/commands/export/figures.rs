@@ -50,7 +50,7 @@ impl Figures {
     /// What of it a report takes; `None` where a report takes none.
     ///
     /// # Errors
-    /// Fails where a report needs what is left out.
+    /// Fails where a report needs what is left out, and where one is asked that takes nothing of it.
     pub(super) fn of(self, report: ExportReport) -> Result<Option<Wire>> {
         Ok(match report {
             ExportReport::Consolidated => Some(Wire::Consolidated(GetConsolidatedRequest {
@@ -91,11 +91,28 @@ impl Figures {
                     ..PackOptions::default()
                 })
             }),
+            _ if self.is_asked() => {
+                return Err(Failure::usage(
+                    "--by, --metric and the like are of consolidated, breakdown, ranking and pack",
+                ));
+            }
             _ => None,
         })
+    }
+
+    fn is_asked(&self) -> bool {
+        !self.by.is_empty()
+            || self.metric.is_some()
+            || self.min_volume.is_some()
+            || self.limit.is_some()
+            || self.bucket.is_some()
+            || self.worst
+            || self.wilson
+            || self.compare
+            || self.times
     }
 }
 
 fn missing(what: &str) -> Failure {
-    Failure::new("the report needs to know by what").advise(format!("give it {what}"))
+    Failure::usage("the report needs to know by what").advise(format!("give it {what}"))
 }

@@ -30,7 +30,7 @@ pub(super) fn hyphened<T: Words>(value: &T) -> String {
 }
 
 /// What reads a word from the command line, and names all of them in the help; underscores do as well.
-pub(super) fn typed<T: Words>() -> impl TypedValueParser<Value = T> {
+pub(crate) fn typed<T: Words>() -> impl TypedValueParser<Value = T> {
     let words = T::all().map(|value| {
         let (typed, word) = (hyphened(&value), value.word());
         PossibleValue::new(typed).alias(word)

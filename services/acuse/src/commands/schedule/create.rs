@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 
 use acuse_proto::export::{
-    CreateScheduleRequest, CsvOptions, ExportFormat, ExportReport, ExportRequest, Schedule,
+    CreateScheduleRequest, ExportFormat, ExportReport, ExportRequest, Schedule,
     schedule_service_client::ScheduleServiceClient,
 };
 use acuse_proto::reporting::Preset;
 use acuse_rpc::client::Call;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use uuid::Uuid;
 
 use super::list::show_one;
 use super::timing::{At, Days, preset};
+use crate::commands::export::{
+    vocabulary::typed,
+    written::{ARGUMENTS, Written},
+};
 use crate::commands::exporter::Within;
 use crate::commands::report::ask::Which;
 use crate::{
@@ -49,24 +52,17 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 struct What {
     /// What the files hold
-    #[arg(long, value_name = "REPORT", default_value = "hsm_management", value_parser = reports())]
+    #[arg(long, value_name = "REPORT", default_value = "hsm-management", value_parser = typed::<ExportReport>())]
     report: ExportReport,
     /// How they are written
-    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = formats())]
+    #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = typed::<ExportFormat>())]
     format: ExportFormat,
-    /// Name that the exports and their files go by; the schedule's if left out
-    #[arg(long)]
-    name: Option<String>,
-    /// What separates the values of CSV: , ; | or tab; a comma if left out
-    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
-    delimiter: Option<String>,
-    /// Begin with a byte-order mark, by which some spreadsheets know UTF-8
-    #[arg(long)]
-    bom: bool,
+    #[command(flatten)]
+    written: Written,
     #[command(flatten)]
     which: Which,
     /// Read what to export from a file instead: an ExportRequest in JSON, as the API writes it, without a period
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["report", "format", "name", "delimiter", "bom", "filter", "counted_in"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["report", "format", "filter", "counted_in"], conflicts_with_all = ARGUMENTS)]
     request: Option<PathBuf>,
 }
 
@@ -79,17 +75,9 @@ impl What {
             return from_json(&text, "acuse.export.v1.ExportRequest")
                 .map_err(|problem| Failure::usage(format!("{shown}: {problem}")));
         }
-        let csv = (self.bom || self.delimiter.is_some()).then_some(CsvOptions {
-            delimiter: self.delimiter,
-            byte_order_mark: self.bom,
-        });
         Ok(ExportRequest {
-            report: self.report.into(),
-            format: self.format.into(),
-            name: self.name,
             question: Some(self.which.question()),
-            csv,
-            ..ExportRequest::default()
+            ..self.written.request(self.report, self.format)?
         })
     }
 }
@@ -114,53 +102,4 @@ pub(super) async fn run(args: Args) -> Result<()> {
     let created = client.create_schedule(call).await;
     let created = created.map_err(|status| args.within.failed("create the schedule", &status))?;
     show_one(&created.into_inner().schedule.unwrap_or_default())
-}
-
-fn reports() -> impl TypedValueParser<Value = ExportReport> {
-    words(
-        ExportReport::try_from,
-        ExportReport::as_str_name,
-        "EXPORT_REPORT_",
-    )
-}
-
-fn formats() -> impl TypedValueParser<Value = ExportFormat> {
-    words(
-        ExportFormat::try_from,
-        ExportFormat::as_str_name,
-        "EXPORT_FORMAT_",
-    )
-}
-
-/// What reads the values of a vocabulary of the API by their names without what all of them begin with.
-fn words<T: Copy + Send + Sync + 'static, E>(
-    of: fn(i32) -> std::result::Result<T, E>,
-    name: fn(&T) -> &'static str,
-    prefix: &'static str,
-) -> impl TypedValueParser<Value = T>
-where
-    E: 'static,
-{
-    let all: Vec<(String, T)> = (1..)
-        .map_while(|number| of(number).ok())
-        .map(|value| {
-            let word = name(&value);
-            let word = word.strip_prefix(prefix).unwrap_or(word);
-            (word.to_lowercase(), value)
-        })
-        .collect();
-    let names: Vec<String> = all.iter().map(|(word, _)| word.clone()).collect();
-    PossibleValuesParser::new(names).try_map(move |word| {
-        let found = all.iter().find(|(known, _)| *known == word);
-        // It lets nothing else pass.
-        found.map(|(_, value)| *value).ok_or("not one of them")
-    })
-}
-
-fn delimiter(text: &str) -> std::result::Result<String, &'static str> {
-    match text {
-        "tab" => Ok("\t".to_owned()),
-        "," | ";" | "|" | "\t" => Ok(text.to_owned()),
-        _ => Err("there are , ; | and tab"),
-    }
 }

@@ -9,9 +9,10 @@ use super::look::{ACCENT, BAD, GOOD, Look, SLICES};
 use super::page::{Page, Place, Written};
 use crate::files::cell::Cell;
 use crate::files::figures::{self, values};
+use crate::files::filled;
 use crate::files::table::Kind;
 use crate::files::words::Words;
-use crate::pack::{Breakdown, Head, Pack, Ranking, filled, grouped};
+use crate::pack::{Breakdown, Head, Pack, Ranking, grouped};
 
 /// Bars and slices that can still be told apart.
 const MOST: (u32, u32) = (15, 8);

@@ -5,9 +5,9 @@ use acuse_domain::time::Timestamp;
 use acuse_pages::Front;
 use acuse_proto::convert::any_time;
 use acuse_proto::reporting as wire;
-use acuse_proto::reporting::filter::Condition;
 use acuse_proto::reporting::period::Period;
 
+use super::super::filters::filters;
 use super::say::Say;
 
 /// What a file is about.
@@ -28,9 +28,6 @@ pub(crate) struct About {
     /// The newest event in them; `None` where reporting told none.
     pub(crate) as_of: Option<Timestamp>,
 }
-
-/// Filters that are told in words; how many more there are is said.
-const MOST_VALUES: usize = 12;
 
 impl About {
     /// A file that was asked for in 2022, about everything of a week in Lima.
@@ -84,12 +81,7 @@ impl About {
         if let Some(as_of) = self.as_of {
             add(say.text("pack.as_of"), say.moment(as_of));
         }
-        let filters = self.filters(say);
-        let filters = if filters.is_empty() {
-            say.text("pack.no_filters").to_owned()
-        } else {
-            filters.join("; ")
-        };
+        let filters = filters(&self.question, say.words());
         add(say.text("pack.filters"), filters);
         Front {
             title: self.title.clone(),
@@ -108,54 +100,6 @@ impl About {
             Period::Preset(_) => None,
         }
     }
-
-    fn filters(&self, say: &Say) -> Vec<String> {
-        let mut told = Vec::new();
-        for filter in &self.question.filters {
-            let dimension = filter.dimension();
-            let (key, set) = match &filter.condition {
-                Some(Condition::AnyOf(set)) => ("pack.any_of", set),
-                Some(Condition::NoneOf(set)) => ("pack.none_of", set),
-                None => continue,
-            };
-            let values = set.values.iter().map(|id| say.id(dimension, id));
-            let none = set.none.then(|| say.text("row.none").to_owned());
-            let values = listed(values.chain(none).collect());
-            told.push(say.fill(key, &[say.dimension(dimension), &values]));
-        }
-        for filter in &self.question.id_filters {
-            let kind = filter.kind().as_str_name();
-            let kind = kind.trim_start_matches("ID_KIND_").to_lowercase();
-            let label = say.text(&format!("id_kind.{kind}"));
-            let values = listed(filter.any_of.clone());
-            told.push(say.fill("pack.any_of", &[label, &values]));
-        }
-        for counted in &self.question.counted_in {
-            let metric = counted.metric().as_str_name();
-            let metric = metric.trim_start_matches("METRIC_").to_lowercase();
-            let label = say.text("pages.counted_in");
-            let metric = say.text(&format!("metric.{metric}"));
-            told.push(say.fill("pack.any_of", &[label, metric]));
-        }
-        if let Some(reply) = &self.question.first_reply {
-            let weekdays = reply.weekdays.iter();
-            let weekdays = weekdays.map(|day| say.id(wire::Dimension::Weekday, day));
-            let hours = reply.hours_of_day.iter().map(|hour| format!("{hour}:00"));
-            let values = listed(weekdays.chain(hours).collect());
-            told.push(say.fill("pack.any_of", &[say.text("pages.first_reply"), &values]));
-        }
-        told
-    }
-}
-
-/// Values one after the other, not without end.
-fn listed(values: Vec<String>) -> String {
-    let more = values.len().saturating_sub(MOST_VALUES);
-    let mut told = values.into_iter().take(MOST_VALUES).collect::<Vec<_>>();
-    if more > 0 {
-        told.push(format!("… (+{more})"));
-    }
-    told.join(", ")
 }
 
 fn ends(interval: &wire::Interval) -> Option<(Timestamp, Timestamp)> {

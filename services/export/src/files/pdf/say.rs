@@ -8,6 +8,7 @@ use acuse_pages::{Instant, Numbers};
 use acuse_proto::reporting::{Dimension, DimensionValue};
 
 use super::super::cell::{Cell, NOTHING};
+use super::super::filters::filled;
 use super::super::messages::Messages;
 use super::super::words::Words;
 
@@ -36,6 +37,11 @@ impl Say {
         &self.zone
     }
 
+    /// Its words.
+    pub(super) fn words(&mut self) -> &mut Words {
+        &mut self.words
+    }
+
     /// The text of a key of the message files.
     pub(super) fn text(&self, key: &str) -> &'static str {
         Messages::of(self.language).get(key)
@@ -43,11 +49,7 @@ impl Say {
 
     /// The same with what belongs into it.
     pub(super) fn fill(&self, key: &str, parts: &[&str]) -> String {
-        let mut text = self.text(key).to_owned();
-        for part in parts {
-            text = text.replacen("%s", part, 1);
-        }
-        text
+        filled(self.text(key), parts)
     }
 
     /// How numbers are written.

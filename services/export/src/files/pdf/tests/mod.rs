@@ -176,7 +176,7 @@ fn conditions_are_told_in_words() {
         "Con sesión: Sí",
         "Teléfono: +51977452930, ",
         "… (+2)",
-        "Cuentan en: Entregados",
+        "Que cuentan en: Entregados",
         "Primera respuesta: Lunes, 9:00",
     ] {
         assert!(told.contains(said), "{said}: {told}");
