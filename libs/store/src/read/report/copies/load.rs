@@ -28,9 +28,12 @@ const MOST_CHANGES: i64 = 200_000;
 /// Messages of one direction at most that are loaded at once. A day of more is too much to hold.
 const MOST_ROWS: usize = 500_000;
 
-/// Rows that changed at most before days are made anew of them, however many they hold, and how many times as many as they
-/// are; and runs of them at most.
+/// Before days are made anew of what changed on them, so many contributions may have changed however few the days hold, and one
+/// for so many that they hold.
 const CHANGED: (usize, usize) = (4_096, 8);
+
+/// Runs of changes at most: each is looked through by itself.
+const MOST_RUNS: usize = 64;
 
 /// What a copy lacks.
 pub(super) enum Lacking {
@@ -141,9 +144,6 @@ impl Found {
         })
     }
 }
-
-/// Runs of changes at most: each is looked through by itself.
-const MOST_RUNS: usize = 64;
 
 /// Up to so many of the newest days, without a gap between them.
 fn newest_stretch(days: &BTreeSet<UtcDay>, most: usize) -> BTreeSet<UtcDay> {
