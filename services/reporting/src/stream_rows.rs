@@ -24,7 +24,7 @@ use crate::table_of::Kind;
 
 /// Rows read at once at most, of templates with their bodies and of messages with all their texts: how many a batch holds,
 /// which may be many times as many, is no measure of memory.
-const TEMPLATES: usize = 2_500;
+const TEMPLATES: usize = 5_000;
 const MESSAGES: usize = 250;
 
 /// Pages that wait to be sent, while another is read and one is on its way.

@@ -342,29 +342,50 @@ impl MessageRow {
     }
 
     fn marks(&self) -> Marks {
-        Marks {
-            delivered: self.delivery_mark_at.map(|At(at)| at),
-            read: self.read_mark_at.map(|At(at)| at),
-        }
+        marks(self.delivery_mark_at, self.read_mark_at)
     }
 
     fn times(&self) -> Times {
-        let mut times = Times::default();
-        for (kind, at) in [
-            (StatusKind::Queued, self.queued_at),
-            (StatusKind::Dispatched, self.dispatched_at),
-            (StatusKind::DispatchFailed, self.dispatch_failed_at),
-            (StatusKind::Sent, self.sent_at),
-            (StatusKind::Delivered, self.delivered_at),
-            (StatusKind::Read, self.read_at),
-            (StatusKind::Played, self.played_at),
-            (StatusKind::Failed, self.failed_at),
-            (StatusKind::Deleted, self.deleted_at),
-        ] {
-            times.set(kind, at.map(|At(at): At| -> Timestamp { at }));
-        }
-        times
+        times([
+            self.queued_at,
+            self.dispatched_at,
+            self.dispatch_failed_at,
+            self.sent_at,
+            self.delivered_at,
+            self.read_at,
+            self.played_at,
+            self.failed_at,
+            self.deleted_at,
+        ])
     }
+}
+
+/// What the columns say that watermarks say.
+pub(crate) fn marks(delivered: Option<At>, read: Option<At>) -> Marks {
+    Marks {
+        delivered: delivered.map(|At(at)| at),
+        read: read.map(|At(at)| at),
+    }
+}
+
+/// The times of the columns, from `queued_at` to `deleted_at`.
+pub(crate) fn times(columns: [Option<At>; 9]) -> Times {
+    let kinds = [
+        StatusKind::Queued,
+        StatusKind::Dispatched,
+        StatusKind::DispatchFailed,
+        StatusKind::Sent,
+        StatusKind::Delivered,
+        StatusKind::Read,
+        StatusKind::Played,
+        StatusKind::Failed,
+        StatusKind::Deleted,
+    ];
+    let mut times = Times::default();
+    for (kind, at) in kinds.into_iter().zip(columns) {
+        times.set(kind, at.map(|At(at): At| -> Timestamp { at }));
+    }
+    times
 }
 
 #[cfg(test)]

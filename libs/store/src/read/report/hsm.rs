@@ -3,29 +3,34 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use acuse_domain::capabilities::Capabilities;
 use acuse_domain::evidence::Failure;
+use acuse_domain::facts::{Facts, Times};
 use acuse_domain::ids::{MessageId, NameId};
 use acuse_domain::kinds::{
     Channel, MessageState, MessageType, Provider, Stage, StageStatus, StatusKind,
 };
 use acuse_domain::names::Dimension as NameKind;
-use acuse_domain::outbound::Outbound;
 use acuse_domain::report::{Condition, Dimension, Group};
+use acuse_domain::standing::Standing;
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::row::NamedRow;
-use diesel::sql_types::{Nullable, SmallInt, Text};
+use diesel::sql_types::{Bytea, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
+use uuid::Uuid;
 
 use super::Question;
 use super::pages::{Order, Paged, Pages, Place};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
-use crate::message_state::messages::MessageRow;
+use crate::message_state::{messages, stated};
 use crate::read::Scoped;
-use crate::sql::{Rows as _, column};
+use crate::sql::{Rows, Sql, column, rows};
+use crate::types::At;
 
 /// Names held at most; beyond, they are looked up anew.
 const NAMES: usize = 50_000;
@@ -101,21 +106,21 @@ impl HsmRows {
     /// # Errors
     /// Fails with the database; asking again goes on where the last page ended.
     pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow>, StoreError> {
-        let page: Vec<TemplateRow> = self
+        let page: Vec<(TemplateRow, Wide)> = self
             .pages
-            .next(limit, |_, rows| async { Ok(rows) }.boxed())
+            .next(limit, |connection, rows| {
+                with_contents(connection, rows).boxed()
+            })
             .await?;
-        let page = page.into_iter();
-        let page = page.map(|row| Ok((row.message.into_outbound()?, row.wide)));
-        let page: Vec<(Outbound, Wide)> = page.collect::<Result<_, StoreError>>()?;
         self.look_up(&page).await?;
-        let messages = page.into_iter();
-        Ok(messages.map(|(it, wide)| self.row(it, wide)).collect())
+        page.into_iter()
+            .map(|(row, wide)| self.row(row, wide))
+            .collect()
     }
 
     /// Looks up the names that the rows need and that are not known yet.
-    async fn look_up(&mut self, page: &[(Outbound, Wide)]) -> Result<(), StoreError> {
-        let wanted = || page.iter().flat_map(|(message, _)| names_of(message));
+    async fn look_up(&mut self, page: &[(TemplateRow, Wide)]) -> Result<(), StoreError> {
+        let wanted = || page.iter().flat_map(|(row, _)| row.names());
         if self.names.len() > NAMES {
             self.names.clear();
         }
@@ -130,27 +135,27 @@ impl HsmRows {
         Ok(())
     }
 
-    fn row(&self, message: Outbound, wide: Wide) -> HsmRow {
-        let named = |kind, number: Option<NameId>| self.names.get(&(kind, number?)).cloned();
-        let from = message.attribution();
-        let counted = message.counted();
-        let standing = message.standing_by(&counted);
-        let times = counted.times;
+    fn row(&self, row: TemplateRow, wide: Wide) -> Result<HsmRow, StoreError> {
+        let [agent, campaign, template] = row
+            .numbers()
+            .map(|(kind, number)| self.names.get(&(kind, number?)).cloned());
+        let (times, standing) = row.standing()?;
         let succeeded = |stage| standing.stage(stage) == StageStatus::Succeeded;
         let reached = |stage, kind| times.get(kind).filter(|_| succeeded(stage));
-        HsmRow {
-            id: message.id,
-            origin: message.origin(),
-            agent: named(NameKind::Agent, from.agent),
-            campaign: named(NameKind::Campaign, from.campaign),
-            template: named(NameKind::Template, from.template),
+        let id = MessageId(row.message_id);
+        Ok(HsmRow {
+            id,
+            origin: row.origin.0,
+            agent,
+            campaign,
+            template,
             message_id: wide
                 .sender_message_id
                 .or(wide.provider_message_id)
-                .unwrap_or_else(|| message.id.to_string()),
+                .unwrap_or_else(|| id.to_string()),
             body: wide.body,
             destination: wide.destination,
-            channel: from.channel,
+            channel: row.channel.and_then(Channel::from_code),
             provider: wide.provider.and_then(Provider::from_code),
             state: standing.state,
             stages: standing.stages,
@@ -161,51 +166,96 @@ impl HsmRows {
                 reached(Stage::Read, StatusKind::Read),
             ],
             failure: standing.failure,
-            replied_at: message.first_reply.map(|reply| reply.at),
-        }
+            replied_at: row.replied_at.map(|At(at)| at),
+        })
     }
 }
 
-/// The names that a row shows.
-fn names_of(message: &Outbound) -> impl Iterator<Item = (NameKind, NameId)> + use<> {
-    let from = message.attribution();
-    [
-        (NameKind::Agent, from.agent),
-        (NameKind::Campaign, from.campaign),
-        (NameKind::Template, from.template),
-    ]
-    .into_iter()
-    .filter_map(|(kind, number)| Some((kind, number?)))
+rows! {
+    /// What is shown of a template message, and what that follows from.
+    TemplateRow in "message_state.messages" {
+        workspace_id: i32 => Integer,
+        message_id: Uuid => SqlUuid,
+        origin: At => Timestamptz,
+        queued_at: Option<At> => Nullable<Timestamptz>,
+        dispatched_at: Option<At> => Nullable<Timestamptz>,
+        dispatch_failed_at: Option<At> => Nullable<Timestamptz>,
+        sent_at: Option<At> => Nullable<Timestamptz>,
+        delivered_at: Option<At> => Nullable<Timestamptz>,
+        read_at: Option<At> => Nullable<Timestamptz>,
+        played_at: Option<At> => Nullable<Timestamptz>,
+        failed_at: Option<At> => Nullable<Timestamptz>,
+        deleted_at: Option<At> => Nullable<Timestamptz>,
+        delivery_mark_at: Option<At> => Nullable<Timestamptz>,
+        read_mark_at: Option<At> => Nullable<Timestamptz>,
+        replied_at: Option<At> => Nullable<Timestamptz>,
+        template_id: Option<i32> => Nullable<Integer>,
+        campaign_id: Option<i32> => Nullable<Integer>,
+        agent_id: Option<i32> => Nullable<Integer>,
+        channel: Option<i16> => Nullable<SmallInt>,
+        reportable: i16 => SmallInt,
+        stated: Option<Vec<u8>> => Nullable<Bytea>,
+    }
 }
 
-/// Columns of a message that its row in the table does not show, nor what it shows follow from.
-const LEFT_OUT: &[&str] = &[
-    "channel_account_id",
-    "account_id",
-    "subtype_id",
-    "broadcast_id",
-    "team_id",
-    "department_id",
-    "error_code_id",
-    "pricing_category_id",
-    "pricing_type_id",
-    "template_category",
-    "content_type",
-    "conversation_type",
-    "failure_category",
-    "session_stated",
-    "session_derived",
-];
+impl TemplateRow {
+    /// Numbers of the agent, the campaign and the template.
+    fn numbers(&self) -> [(NameKind, Option<NameId>); 3] {
+        [
+            (NameKind::Agent, self.agent_id),
+            (NameKind::Campaign, self.campaign_id),
+            (NameKind::Template, self.template_id),
+        ]
+        .map(|(kind, number)| (kind, number.map(NameId)))
+    }
 
-/// A template message with what it says, read in one go, and no more of it than is shown.
-#[derive(Debug)]
-struct TemplateRow {
-    message: MessageRow,
-    wide: Wide,
+    /// The names that are shown.
+    fn names(&self) -> impl Iterator<Item = (NameKind, NameId)> + use<> {
+        let numbers = self.numbers().into_iter();
+        numbers.filter_map(|(kind, number)| Some((kind, number?)))
+    }
+
+    /// What counts of it, and where it stands by that.
+    fn standing(&self) -> Result<(Times, Standing), StoreError> {
+        let facts = Facts {
+            times: messages::times([
+                self.queued_at,
+                self.dispatched_at,
+                self.dispatch_failed_at,
+                self.sent_at,
+                self.delivered_at,
+                self.read_at,
+                self.played_at,
+                self.failed_at,
+                self.deleted_at,
+            ]),
+            stated: stated::decode(self.stated.as_deref())?,
+        };
+        let marks = messages::marks(self.delivery_mark_at, self.read_mark_at);
+        let counted = marks.with(&facts);
+        let standing = Standing::of(&counted, Capabilities::from_bits(self.reportable));
+        Ok((counted.times, standing))
+    }
 }
 
-/// The part of its content that is shown.
-#[derive(Debug)]
+impl Paged for TemplateRow {
+    fn place(&self) -> Place {
+        Place {
+            at: self.origin.0,
+            id: MessageId(self.message_id),
+        }
+    }
+
+    /// Of what statuses stated, failures alone are shown.
+    fn select() -> String {
+        let stated = "CASE WHEN stored.failed_at IS NOT NULL OR stored.dispatch_failed_at IS NOT NULL \
+                      THEN stored.stated END AS stated";
+        <Self as Rows>::select().replace("stored.stated", stated)
+    }
+}
+
+/// The part of a message's content that is shown.
+#[derive(Debug, Default)]
 struct Wide {
     sender_message_id: Option<String>,
     provider: Option<i16>,
@@ -214,52 +264,55 @@ struct Wide {
     body: Option<String>,
 }
 
-impl QueryableByName<Pg> for TemplateRow {
+/// A message's id with that part.
+struct Said(Uuid, Wide);
+
+impl QueryableByName<Pg> for Said {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> diesel::deserialize::Result<Self> {
-        let mut places = MessageRow::COLUMNS.len()..;
+        let mut places = 0..;
+        let id = column::<SqlUuid, _>(row, &mut places, "message_id")?;
+        let provider = column::<Nullable<SmallInt>, _>(row, &mut places, "provider")?;
         let mut text = |name| column::<Nullable<Text>, _>(row, &mut places, name);
-        let sender_message_id = text("said_sender")?;
-        let provider_message_id = text("said_provider_id")?;
-        let destination = text("said_destination")?;
-        let body = text("said_body")?;
-        Ok(Self {
-            message: MessageRow::build(row)?,
-            wide: Wide {
-                sender_message_id,
-                provider: column::<Nullable<SmallInt>, _>(row, &mut places, "said_provider")?,
-                provider_message_id,
-                destination,
-                body,
-            },
-        })
+        let wide = Wide {
+            provider,
+            sender_message_id: text("sender_message_id")?,
+            provider_message_id: text("provider_message_id")?,
+            destination: text("destination")?,
+            body: text("body")?,
+        };
+        Ok(Self(id, wide))
     }
 }
 
-impl Paged for TemplateRow {
-    fn place(&self) -> Place {
-        self.message.place()
-    }
-
-    /// Each message's content is looked up by its key in its month, whatever the planner believes.
-    fn select() -> String {
-        let columns = MessageRow::COLUMNS.iter().map(|column| {
-            if LEFT_OUT.contains(column) {
-                format!("NULL AS {column}")
-            } else {
-                format!("stored.{column}")
-            }
-        });
-        let columns: Vec<String> = columns.collect();
-        format!(
-            "SELECT {}, said.* FROM {} AS stored LEFT JOIN LATERAL (\
-               SELECT sender_message_id AS said_sender, provider_message_id AS said_provider_id, \
-                 destination AS said_destination, content ->> 'body' AS said_body, provider AS said_provider \
-               FROM {} AS content \
-               WHERE content.workspace_id = stored.workspace_id AND content.message_id = stored.message_id \
-               OFFSET 0) AS said ON true",
-            columns.join(", "),
-            MessageRow::TABLE,
-            ContentRow::TABLE,
-        )
-    }
+/// The rows with what they say. Joined in one statement, each message's content costs several times as much to find; the ids'
+/// bounds keep months out of it that have none of them.
+async fn with_contents(
+    connection: &AsyncPgConnection,
+    rows: Vec<TemplateRow>,
+) -> Result<Vec<(TemplateRow, Wide)>, StoreError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
+    let (Some(first), Some(lowest), Some(highest)) =
+        (rows.first(), ids.iter().min(), ids.iter().max())
+    else {
+        return Ok(Vec::new());
+    };
+    let said = Sql::new(format!(
+        "SELECT message_id, provider, sender_message_id, provider_message_id, destination, content ->> 'body' AS body \
+         FROM {} WHERE workspace_id = ? AND message_id BETWEEN ? AND ? AND message_id = ANY(?)",
+        ContentRow::TABLE,
+    ))
+    .once()
+    .bind::<Integer, _>(first.workspace_id)
+    .bind::<SqlUuid, _>(*lowest)
+    .bind::<SqlUuid, _>(*highest)
+    .bind_all::<SqlUuid, _>(ids)
+    .fetch::<Said>(connection)
+    .await?;
+    let mut said: HashMap<Uuid, Wide> = said.into_iter().map(|Said(id, wide)| (id, wide)).collect();
+    let rows = rows.into_iter();
+    let with_said = |row: TemplateRow| {
+        let wide = said.remove(&row.message_id).unwrap_or_default();
+        (row, wide)
+    };
+    Ok(rows.map(with_said).collect())
 }
