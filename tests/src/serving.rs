@@ -21,6 +21,7 @@ pub fn on_loopback(key: &KeyPair, issuer: &str) -> ServerConfig {
             allow_development_hs256: false,
         },
         limits: Limits::default(),
+        connection_age: Duration::from_secs(900),
         drain: Duration::from_secs(5),
     }
 }

@@ -1,7 +1,9 @@
 //! The connection to a peer, and what is done to each call on its way.
 
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
+    iter::once,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -11,12 +13,11 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
-use tokio::time::{Instant, timeout_at};
-use tonic::{
-    Code, Status,
-    body::Body,
-    transport::{Certificate, Channel as Transport, ClientTlsConfig, Endpoint, Identity},
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
 };
+use tonic::{Code, Status, body::Body, transport::Channel as Transport};
 use tower::{Service, ServiceExt as _};
 use tracing::Instrument as _;
 
@@ -25,6 +26,7 @@ use super::{
     call::Patience,
     failure::{broken, expired},
     headers::{announce, identify},
+    names::{CHANGES, Place, follow},
     preferred::Addresses,
     retry::{Budget, MAX_ATTEMPTS, pause},
     timed::until,
@@ -33,15 +35,10 @@ use super::{
 use crate::{
     Secret,
     auth::ServiceIdentity,
-    config::{PeerConfig, PeerTls},
+    config::PeerConfig,
     context::CallContext,
     status::{described, retry_delay},
 };
-
-/// A connection that says nothing is asked whether it lives after this long.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
-/// How long it has to answer.
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often a call is begun for each address while none takes the connection: the balancer may choose one that is
 /// down twice before it chooses another.
@@ -85,65 +82,50 @@ impl std::fmt::Debug for Channel {
 struct Shared {
     credentials: Credentials,
     patience: Duration,
-    addresses: usize,
-    /// Empty where there is but one.
-    preferred: Addresses,
+    addresses: Arc<Addresses>,
     budget: Budget,
+    /// Who follows the replicas behind names.
+    _following: JoinSet<()>,
 }
 
 impl Channel {
-    /// A channel to the peer at all its addresses, without connecting yet.
+    /// A channel to the peer at all its addresses, without connecting yet. Of an address that is a name each replica behind it
+    /// is connected to, also those that come later.
     ///
     /// # Errors
     ///
     /// [`ChannelError`] where there is no address, or TLS cannot be set up.
     pub fn new(config: &PeerConfig, credentials: Credentials) -> Result<Self, ChannelError> {
-        let mut endpoints = config
-            .addresses
-            .iter()
-            .map(|address| {
-                let endpoint = Endpoint::from(address.clone())
-                    .connect_timeout(config.connect_timeout)
-                    .tcp_nodelay(true)
-                    .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-                    .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-                    .keep_alive_while_idle(true);
-                if address.scheme_str() == Some("https") {
-                    endpoint.tls_config(tls(&config.tls))
-                } else {
-                    Ok(endpoint)
-                }
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let several = config.addresses.iter().zip(&endpoints);
-        let preferred = Addresses::new(several.filter(|_| endpoints.len() > 1));
-        let transport = match endpoints.len() {
-            0 => return Err(ChannelError::NoAddress),
-            1 => endpoints.remove(0).connect_lazy(),
-            _ => Transport::balance_list(endpoints.into_iter()),
+        let places = Place::all(config);
+        let named = places.iter().map(Place::itself);
+        let named = named.collect::<Result<BTreeMap<_, _>, _>>()?;
+        let mut following = JoinSet::new();
+        let addresses = Arc::new(Addresses::default());
+        let transport = if places.iter().any(Place::is_name) {
+            let (transport, changes) = Transport::balance_channel(CHANGES);
+            let resolver = config.resolver.clone();
+            following.spawn(follow(places, resolver, Arc::clone(&addresses), changes));
+            transport
+        } else {
+            addresses.set(&named);
+            let mut endpoints = named.into_values();
+            match (endpoints.next(), endpoints.len()) {
+                (None, _) => return Err(ChannelError::NoAddress),
+                (Some(only), 0) => only.connect_lazy(),
+                (Some(first), _) => Transport::balance_list(once(first).chain(endpoints)),
+            }
         };
         Ok(Self {
             transport,
             shared: Arc::new(Shared {
                 credentials,
                 patience: config.deadline,
-                addresses: config.addresses.len(),
-                preferred,
+                addresses,
                 budget: Budget::default(),
+                _following: following,
             }),
         })
     }
-}
-
-fn tls(config: &PeerTls) -> ClientTlsConfig {
-    let mut tls = ClientTlsConfig::new();
-    if let Some(ca) = &config.ca {
-        tls = tls.ca_certificate(Certificate::from_pem(ca));
-    }
-    if let Some((certificate, key)) = &config.identity {
-        tls = tls.identity(Identity::from_pem(certificate, key.expose()));
-    }
-    tls
 }
 
 impl Service<Request<Body>> for Channel {
@@ -240,7 +222,7 @@ impl Shared {
     ) -> Result<Response<Body>, Status> {
         let (parts, body) = request.into_parts();
         let body = Unsent::new(body);
-        let preferred = about.and_then(|thing| self.preferred.of(thing, Instant::now()));
+        let preferred = about.and_then(|thing| self.addresses.of(thing, Instant::now()));
         if let Some(attempt) = preferred {
             let mut transport = attempt.transport();
             let request = Request::from_parts(parts.clone(), body.lend());
@@ -257,7 +239,7 @@ impl Shared {
                 }
             }
         }
-        let mut tries = self.addresses * TRIES_PER_ADDRESS;
+        let mut tries = self.addresses.count() * TRIES_PER_ADDRESS;
         loop {
             let request = Request::from_parts(parts.clone(), body.lend());
             let answer = async { transport.ready().await?.call(request).await }.await;

@@ -15,6 +15,7 @@ mod channel;
 mod failure;
 mod headers;
 mod health;
+mod names;
 mod preferred;
 mod retry;
 mod timed;
@@ -23,6 +24,7 @@ mod unsent;
 pub use call::Call;
 pub use channel::{Channel, ChannelError, Credentials};
 pub use health::is_serving;
+pub use names::Resolver;
 
 /// Sets a generated client's message limits, in bytes: answers of peers may be as long as their services allow.
 ///

@@ -4,11 +4,11 @@
 //! an address that a call got no answer from is passed over for a while, and then tried by one call before others follow.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
-use http::Uri;
 use tokio::time::Instant;
 use tonic::transport::{Channel as Transport, Endpoint};
 
@@ -19,7 +19,8 @@ const AWAY: Duration = Duration::from_secs(5);
 const DOUBLINGS: u32 = 4;
 
 /// Addresses, each with a connection of its own.
-pub(super) struct Addresses(Vec<Address>);
+#[derive(Default)]
+pub(super) struct Addresses(RwLock<Vec<Arc<Address>>>);
 
 /// An address that may be preferred.
 struct Address {
@@ -38,29 +39,47 @@ struct Health {
 }
 
 /// A call to an address. Where it ends, however it does, without having been answered, the address is passed over.
-pub(super) struct Attempt<'a> {
-    address: &'a Address,
+pub(super) struct Attempt {
+    address: Arc<Address>,
     /// Whether it is the one that tries an address that was passed over.
     is_probe: bool,
     answered: bool,
 }
 
 impl Addresses {
-    /// Those of a peer; connects to none of them yet.
-    pub(super) fn new<'a>(endpoints: impl IntoIterator<Item = (&'a Uri, &'a Endpoint)>) -> Self {
-        let addresses = endpoints.into_iter().map(|(uri, endpoint)| Address {
-            name: uri.to_string(),
-            transport: endpoint.connect_lazy(),
-            health: Mutex::default(),
-        });
-        Self(addresses.collect())
+    /// Has these from now on, by their names; connects to none that was not there yet.
+    pub(super) fn set(&self, now: &BTreeMap<String, Endpoint>) {
+        let mut addresses = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        addresses.retain(|address| now.contains_key(&address.name));
+        for (name, endpoint) in now {
+            if addresses.iter().all(|address| address.name != *name) {
+                addresses.push(Arc::new(Address {
+                    name: name.clone(),
+                    transport: endpoint.connect_lazy(),
+                    health: Mutex::default(),
+                }));
+            }
+        }
+    }
+
+    /// How many there are, one at least.
+    pub(super) fn count(&self) -> usize {
+        self.read().len().max(1)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<Address>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A call to the address that calls about `thing` prefer now; `None` where all are passed over, or there are none to choose
     /// from.
-    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<Attempt<'_>> {
-        let there = self.0.iter().filter(|address| !address.is_away(now));
+    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<Attempt> {
+        let all = self.read();
+        let some = if all.len() > 1 { all.as_slice() } else { &[] };
+        let there = some.iter().filter(|address| !address.is_away(now));
         let address = there.max_by_key(|address| weight(&address.name, thing))?;
+        let address = Arc::clone(address);
+        drop(all);
         let mut health = address.lock();
         let is_probe = health.failures > 0;
         if is_probe {
@@ -85,7 +104,7 @@ impl Address {
     }
 }
 
-impl Attempt<'_> {
+impl Attempt {
     /// The way to the address.
     pub(super) fn transport(&self) -> Transport {
         self.address.transport.clone()
@@ -109,7 +128,7 @@ impl Attempt<'_> {
     }
 }
 
-impl Drop for Attempt<'_> {
+impl Drop for Attempt {
     fn drop(&mut self) {
         if !self.answered {
             self.fail(Instant::now());
@@ -133,11 +152,10 @@ mod tests {
     use super::*;
 
     fn addresses(names: &[&'static str]) -> Addresses {
-        let parts: Vec<_> = names
-            .iter()
-            .map(|name| (Uri::from_static(name), Endpoint::from_static(name)))
-            .collect();
-        Addresses::new(parts.iter().map(|(uri, endpoint)| (uri, endpoint)))
+        let named = |name: &&'static str| ((*name).to_owned(), Endpoint::from_static(name));
+        let addresses = Addresses::default();
+        addresses.set(&names.iter().map(named).collect());
+        addresses
     }
 
     /// The address that a thing prefers now, and answers.

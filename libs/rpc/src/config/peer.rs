@@ -8,6 +8,7 @@ use super::Settings;
 use crate::{
     Secret,
     auth::{KeyPair, ServiceIdentity, system_clock},
+    client::Resolver,
 };
 
 /// How long a call may take, in seconds, where nothing is configured.
@@ -17,8 +18,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Where a peer is and how long it is waited for.
 #[derive(Debug, Clone)]
 pub struct PeerConfig {
-    /// Its addresses; calls are spread over them.
+    /// Its addresses; calls are spread over them, and over all replicas behind those that are names.
     pub addresses: Vec<Uri>,
+    /// Who looks names up.
+    pub resolver: Resolver,
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
     /// How long a call may take, unless the call says otherwise.
@@ -50,6 +53,7 @@ impl PeerConfig {
     pub fn at(addresses: impl IntoIterator<Item = Uri>) -> Self {
         Self {
             addresses: addresses.into_iter().collect(),
+            resolver: Resolver::default(),
             connect_timeout: CONNECT_TIMEOUT,
             deadline: Duration::from_secs(DEFAULT_DEADLINE),
             tls: PeerTls::default(),
@@ -88,6 +92,7 @@ impl PeerConfig {
             .map(|(certificate, key)| (certificate, Secret::new(key)));
         Some(Self {
             addresses: addresses.into_iter().map(|address| address.0).collect(),
+            resolver: Resolver::default(),
             connect_timeout: CONNECT_TIMEOUT,
             deadline,
             tls: PeerTls { ca, identity },

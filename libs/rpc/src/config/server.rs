@@ -22,6 +22,8 @@ const DEFAULT_DEADLINE: u64 = 60;
 /// Longest time that calls under way are waited for at the end, in seconds, where nothing is configured: less than
 /// the 30 seconds after which Kubernetes kills.
 const DEFAULT_DRAIN: u64 = 20;
+/// How long a connection is kept, in seconds, where nothing is configured.
+const DEFAULT_AGE: u64 = 900;
 /// How often the key set is looked at again.
 const KEY_SET_INTERVAL: Duration = Duration::from_secs(3);
 
@@ -38,6 +40,9 @@ pub struct ServerConfig {
     pub auth: AuthConfig,
     /// What it takes on.
     pub limits: Limits,
+    /// How long it keeps a connection. Then it takes no more calls on it and those under way are finished: callers connect anew,
+    /// to replicas too that were not there when they first did.
+    pub connection_age: Duration,
     /// How long it waits for calls under way when it is told to stop.
     pub drain: Duration,
 }
@@ -93,8 +98,8 @@ impl fmt::Debug for TlsConfig {
 impl ServerConfig {
     /// Reads `ACUSE_LISTEN` (`default_listen` if absent), `ACUSE_ALLOW_PLAINTEXT`, `ACUSE_TLS_CERT`, `ACUSE_TLS_KEY`,
     /// `ACUSE_TLS_CLIENT_CA`, `ACUSE_JWKS`, `ACUSE_ISSUER`, `ACUSE_AUDIENCE`, `ACUSE_ALLOW_DEVELOPMENT_HS256`,
-    /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_STREAMS_PER_CALLER`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS`
-    /// and `ACUSE_DRAIN_SECONDS`.
+    /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_STREAMS_PER_CALLER`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS`,
+    /// `ACUSE_CONNECTION_AGE_SECONDS` and `ACUSE_DRAIN_SECONDS`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings, default_listen: SocketAddr) -> Option<Self> {
@@ -112,6 +117,8 @@ impl ServerConfig {
         }
         let auth = auth(settings);
         let limits = Limits::read(settings);
+        let connection_age =
+            settings.seconds("ACUSE_CONNECTION_AGE_SECONDS", DEFAULT_AGE, 1..=86_400);
         let drain = settings.seconds("ACUSE_DRAIN_SECONDS", DEFAULT_DRAIN, 0..=3600);
         Some(Self {
             listen,
@@ -119,6 +126,7 @@ impl ServerConfig {
             tls,
             auth: auth?,
             limits,
+            connection_age,
             drain,
         })
     }

@@ -233,6 +233,7 @@ fn transport(config: &ServerConfig, http1: bool) -> Result<Transport, StartError
         .http2_max_header_list_size(MAX_HEADERS)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_connection_age(config.connection_age)
         // gRPC needs none of HTTP/1; senders of webhooks speak little else, and some proxies before browsers.
         .accept_http1(http1);
     match &config.tls {

@@ -1,13 +1,18 @@
 //! How a peer is called.
 
 use std::{
-    sync::atomic::Ordering,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use acuse_rpc::{
+    Secret,
     auth::KeySource,
-    client::{Call, Channel, ChannelError, Credentials},
+    client::{Call, Channel, ChannelError, Credentials, Resolver},
     config::{Limits, PeerConfig},
     context::{CallContext, RequestId},
     sized_client,
@@ -233,5 +238,105 @@ async fn an_address_that_never_answers_is_passed_over() {
     let thing = waited.expect("of 64 things one prefers the other address");
     for _ in 0..20 {
         call(thing).await.unwrap();
+    }
+}
+
+/// A name, and the addresses behind it, which change.
+#[derive(Clone, Default)]
+struct Name(Arc<Mutex<Vec<SocketAddr>>>);
+
+impl Name {
+    fn now(&self, rigs: &[&Rig]) {
+        *self.0.lock().unwrap() = rigs.iter().map(|rig| rig.address).collect();
+    }
+
+    fn caller(&self, token: Secret) -> Caller {
+        // Too long for a name, so that the system knows without asking anybody that there is none.
+        let name = "probe".repeat(20);
+        let behind = Arc::clone(&self.0);
+        let mut peer = PeerConfig::at([format!("http://{name}:1").parse().unwrap()]);
+        peer.resolver = Resolver::new(Duration::from_millis(20), move |host, port| {
+            assert_eq!((&host, port), (&name, 1));
+            let found = behind.lock().unwrap().clone();
+            async move {
+                match found.is_empty() {
+                    true => Err(std::io::Error::other("no such name")),
+                    false => Ok(found),
+                }
+            }
+        });
+        Caller::new(Channel::new(&peer, Credentials::Bearer(token)).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn all_replicas_behind_a_name_are_called_as_they_come_and_go() {
+    let one = Rig::start().await;
+    let keys = || KeySource::Fixed(one.keys.set().into_bytes());
+    let two = Rig::with(|config| config.auth.keys = keys()).await;
+    let mut three = Rig::with(|config| config.auth.keys = keys()).await;
+    let name = Name::default();
+    let caller = name.caller(one.keys.analyst());
+    // Nobody knows the name yet: callers are told at once.
+    let status = caller.call("Echo", "").await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+
+    let entered = |rig: &Rig| rig.seen.entered.load(Ordering::SeqCst);
+    let call_until = async |done: &dyn Fn() -> bool| {
+        let began = Instant::now();
+        while !done() {
+            assert!(began.elapsed() < Duration::from_secs(10), "waited in vain");
+            let call = Call::plain().idempotent().request("text".to_owned());
+            assert_eq!(
+                caller.send("Echo", call).await.unwrap().into_inner(),
+                "text"
+            );
+        }
+    };
+    name.now(&[&one, &three]);
+    // What was wrong is known to be wrong until the name is looked up again.
+    let began = Instant::now();
+    while caller.call("Echo", "").await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(10), "waited in vain");
+    }
+    call_until(&|| entered(&one) > 5 && entered(&three) > 5).await;
+    assert_eq!(entered(&two), 0);
+
+    name.now(&[&one, &two]);
+    call_until(&|| entered(&two) > 5).await;
+    three.stop();
+    three.stopped().await;
+    // The name is not known for a while: those that were there stay.
+    name.now(&[]);
+    let before = (entered(&one), entered(&two));
+    call_until(&|| entered(&one) > before.0 + 50 && entered(&two) > before.1 + 50).await;
+}
+
+#[tokio::test]
+async fn connections_are_renewed_while_calls_go_on() {
+    let rig = Rig::with(|config| config.connection_age = Duration::from_secs(1)).await;
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = proxy.local_addr().unwrap();
+    let (behind, taken) = (rig.address, Arc::new(AtomicU32::new(0)));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = proxy.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let mut to = tokio::net::TcpStream::connect(behind).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+            });
+        }
+    });
+    let peer = PeerConfig::at([format!("http://{address}").parse().unwrap()]);
+    let token = Credentials::Bearer(rig.keys.analyst());
+    let caller = Caller::new(Channel::new(&peer, token).unwrap());
+    let began = Instant::now();
+    while taken.load(Ordering::SeqCst) < 3 {
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "it is the first one still"
+        );
+        assert_eq!(caller.call("Echo", "text").await.unwrap(), "text");
     }
 }

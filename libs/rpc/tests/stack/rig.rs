@@ -70,6 +70,7 @@ pub(crate) fn config(keys: &Keys) -> ServerConfig {
             allow_development_hs256: false,
         },
         limits: Limits::default(),
+        connection_age: Duration::from_secs(900),
         drain: Duration::from_secs(5),
     }
 }

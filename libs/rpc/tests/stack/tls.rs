@@ -1,8 +1,10 @@
 //! TLS, and clients that show a certificate.
 
+use std::time::Duration;
+
 use acuse_rpc::{
     Secret,
-    client::{Channel, Credentials},
+    client::{Channel, Credentials, Resolver},
     config::{PeerConfig, PeerTls, TlsConfig},
 };
 use tonic::{Code, Status};
@@ -45,6 +47,25 @@ async fn a_certificate_is_shown_and_checked() {
     assert_eq!(distrustful.code(), Code::Unavailable);
     let plaintext = call(&rig, "http", PeerTls::default()).await.unwrap_err();
     assert_eq!(plaintext.code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn replicas_behind_a_name_show_the_certificate_of_the_name() {
+    let rig = Rig::with(|config| config.tls = Some(server(None))).await;
+    for (name, is_certified) in [("probe.example", true), ("other.example", false)] {
+        let mut peer = PeerConfig::at([format!("https://{name}:443").parse().unwrap()]);
+        peer.tls.ca = Some(CA.to_vec());
+        let behind = rig.address;
+        peer.resolver = Resolver::new(Duration::from_secs(1), move |_, _| async move {
+            Ok(vec![behind])
+        });
+        let channel = Channel::new(&peer, Credentials::Bearer(rig.keys.analyst())).unwrap();
+        let answer = Caller::new(channel).call("Echo", "hello").await;
+        match is_certified {
+            true => assert_eq!(answer.unwrap(), "hello"),
+            false => assert_eq!(answer.unwrap_err().code(), Code::Unavailable),
+        }
+    }
 }
 
 #[tokio::test]

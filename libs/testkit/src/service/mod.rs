@@ -90,6 +90,7 @@ impl Keys {
                 allow_development_hs256: false,
             },
             limits: Limits::default(),
+            connection_age: Duration::from_secs(900),
             drain: Duration::from_secs(5),
         }
     }
