@@ -1,6 +1,7 @@
 """What the manifests come to, and what stands in other files about them."""
 
 import base64
+import copy
 import functools
 import pathlib
 import subprocess
@@ -12,15 +13,15 @@ OVERLAYS = ("local", "production")
 
 
 @functools.cache
-def _text(folder):
+def _objects(folder):
     built = subprocess.run(["kubectl", "kustomize", ROOT / "k8s" / folder], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
-    return built.stdout
+    return [item for item in yaml.safe_load_all(built.stdout) if item]
 
 
 def objects(folder):
-    """The objects of a folder with a kustomization, made anew for each caller, who may change them."""
-    return [item for item in yaml.safe_load_all(_text(folder)) if item]
+    """The objects of a folder with a kustomization, a copy for each caller, who may change them."""
+    return copy.deepcopy(_objects(folder))
 
 
 def overlay(name):

@@ -363,7 +363,7 @@ def connections_are_enough(overlay):
         name = scale["spec"]["scaleTargetRef"]["name"]
         container = overlay.named("Deployment", name)["spec"]["template"]["spec"]["containers"][0]
         told = plain_environment(overlay, container).get("ACUSE_DATABASE_CONNECTIONS", usual[name])
-        # A rolling update adds a replica. Reporting's are counted as if a failover had left the primary alone.
+        # A rolling update adds a replica. Reporting's to the replica count as well: it may be the primary tomorrow, with them open.
         total += (scale["spec"]["maxReplicas"] + 1) * (int(told) + (2 if name == "reporting" else 0))
     room = int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - 20
     if total > room:
