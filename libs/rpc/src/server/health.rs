@@ -16,6 +16,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// How long a check may take before it counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The name under which health always says that it serves: whoever gets an answer knows that the process is alive, whatever it
+/// waits for.
+const LIVE: &str = "live";
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Check = dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync;
 
@@ -85,6 +89,9 @@ impl Health {
         let names = std::iter::once("")
             .chain(services.iter().copied())
             .collect();
+        reporter
+            .set_service_status(LIVE, ServingStatus::Serving)
+            .await;
         let health = Self { reporter, names };
         health.tell(ServingStatus::NotServing).await;
         health

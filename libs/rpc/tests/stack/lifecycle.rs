@@ -82,6 +82,8 @@ async fn health_goes_with_what_the_service_needs() {
     // A database that does not answer at all is away as well.
     hangs.store(true, Ordering::SeqCst);
     becomes(&rig, ServingStatus::NotServing).await;
+    // The process is alive all the same, and nobody need start it again.
+    assert_eq!(told(&rig, "live").await, ServingStatus::Serving);
     hangs.store(false, Ordering::SeqCst);
     becomes(&rig, ServingStatus::Serving).await;
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod distribution;
 mod roles;
 
 use acuse_domain::counts::Counts;

@@ -24,8 +24,12 @@ What it makes:
   caller.pem   private key for callers' tokens; `acuse token --key` signs with it
   NAME.pem     private key of each service named, with which it calls other services (ACUSE_SERVICE_KEY)
   jwks.json    the public halves; services read it (ACUSE_JWKS)
-  secrets.key  with --secrets: what ingestion seals integrations' secrets under (the text of ACUSE_SECRETS_KEYS)
-Private keys and secrets.key can be read by their owner alone.";
+With --secrets also:
+  secrets.key  what ingestion seals integrations' secrets under (the text of ACUSE_SECRETS_KEYS)
+  pages.key    what signs page tokens, the same for all services (the text of ACUSE_PAGE_TOKEN_SECRET)
+  files.key    what signs addresses of exported files (the text of ACUSE_DOWNLOAD_SECRET)
+  secrets.env  these three as variables
+All but jwks.json can be read by their owner alone.";
 
 /// Makes an Ed25519 key for callers' tokens, one for each service named, and the set of their public halves. Existing files
 /// are never overwritten: a key that is gone cannot be had back.
@@ -38,7 +42,7 @@ pub(crate) struct Args {
     /// Also make a key for calls by this service; may be repeated
     #[arg(long = "service", value_name = "NAME", value_parser = service_name)]
     services: Vec<String>,
-    /// Also make a key under which ingestion seals secrets
+    /// Also make what ingestion seals secrets under, and what signs page tokens and addresses of files
     #[arg(long)]
     secrets: bool,
 }
@@ -73,13 +77,32 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     )?;
     say(&format!("{}  key set for ACUSE_JWKS", path.display()))?;
     if args.secrets {
-        let path = folder.join("secrets.key");
-        let key = BASE64_STANDARD.encode(rand::random::<[u8; 32]>());
-        // The id says which key a secret is sealed under when there are several.
-        write(&path, &format!("k1:{key}\n"), 0o600)?;
-        say(&format!("{}  text of ACUSE_SECRETS_KEYS", path.display()))?;
+        make_secrets(folder)?;
     }
     Ok(())
+}
+
+/// Makes what is secret and no key pair: each text in a file of its own, and all as variables in one.
+fn make_secrets(folder: &Path) -> Result<()> {
+    let mut variables = String::new();
+    for (name, id, variable) in [
+        // The id says which key a secret is sealed under when there are several.
+        ("secrets.key", "k1:", "ACUSE_SECRETS_KEYS"),
+        ("pages.key", "", "ACUSE_PAGE_TOKEN_SECRET"),
+        ("files.key", "", "ACUSE_DOWNLOAD_SECRET"),
+    ] {
+        let path = folder.join(name);
+        let text = format!(
+            "{id}{}\n",
+            BASE64_STANDARD.encode(rand::random::<[u8; 32]>())
+        );
+        write(&path, &text, 0o600)?;
+        variables.push_str(&format!("{variable}={text}"));
+        say(&format!("{}  text of {variable}", path.display()))?;
+    }
+    let path = folder.join("secrets.env");
+    write(&path, &variables, 0o600)?;
+    say(&format!("{}  these as variables", path.display()))
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {

@@ -1,10 +1,12 @@
-//! `acuse maintain`: rollups made anew, months made and dropped, contacts erased.
+//! `acuse maintain`: rollups made anew, months made and dropped, contacts erased, tables shared out.
 
 use acuse_proto::message_state::{
     ApplyRetentionRequest, EnsurePartitionsRequest, EraseContactRequest, ListPartitionsRequest,
     Partition, RebuildRollupsRequest, maintenance_service_client::MaintenanceServiceClient,
 };
+use acuse_rpc::Secret;
 use acuse_rpc::client::{Call, Channel};
+use acuse_store::distribution::{self, DistributionError};
 use clap::Subcommand;
 use tonic::Status;
 
@@ -21,6 +23,7 @@ Examples:
   acuse maintain partitions --ahead 3 --key keys/caller.pem
   acuse maintain retention --key keys/caller.pem
   acuse maintain erase --workspace acme '+51 977 452 931' --key keys/caller.pem
+  acuse maintain distribute --database-url postgres://acuse@coordinator:5432/acuse --dry-run
 
 Everything goes on while the installation works. What is interrupted is finished by the service, or by asking again.";
 
@@ -68,6 +71,20 @@ enum What {
         #[command(flatten)]
         at: At,
     },
+    /// Share the tables out over the machines of a Citus cluster, by workspace; while no service runs
+    Distribute {
+        /// The coordinator's database, as postgres://user:password@host:port/name
+        #[arg(
+            long,
+            env = "ACUSE_DATABASE_URL",
+            hide_env_values = true,
+            value_name = "URL"
+        )]
+        database_url: Secret,
+        /// Only print the statements that are still to be run
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Where the service is, and who asks.
@@ -109,6 +126,10 @@ pub(crate) async fn run(args: Args) -> Result<()> {
             };
             erase(request, &at).await
         }
+        What::Distribute {
+            database_url,
+            dry_run,
+        } => distribute(&database_url, dry_run).await,
     }
 }
 
@@ -209,4 +230,42 @@ async fn erase(request: EraseContactRequest, at: &At) -> Result<()> {
             number(contacts)
         )),
     }
+}
+
+async fn distribute(database_url: &Secret, dry_run: bool) -> Result<()> {
+    let left = distribution::plan(database_url.expose()).await;
+    let left = left.map_err(not_distributed)?;
+    if dry_run {
+        for statement in &left {
+            say(&format!("{statement};"))?;
+        }
+        return Ok(());
+    }
+    let done = |statement: &str| {
+        // Whoever closed the output is not told; the work goes on.
+        let _ = say(statement);
+    };
+    distribution::distribute(database_url.expose(), done)
+        .await
+        .map_err(not_distributed)?;
+    match left.len() {
+        0 => say("all tables are shared out already"),
+        many => say(&format!("{many} statements run; all tables are shared out")),
+    }
+}
+
+fn not_distributed(error: DistributionError) -> Failure {
+    let advice = match &error {
+        DistributionError::Connect(_) => {
+            "check host, port and name in --database-url, and whether Postgres runs there"
+        }
+        DistributionError::NoCitus => {
+            "this is for a coordinator of Citus: CREATE EXTENSION citus there and on its workers first"
+        }
+        DistributionError::OtherTables(_) => "run `acuse migrate` of the same version first",
+        DistributionError::Failed { .. } | DistributionError::Catalogue(_) => {
+            "what was done stays; mend the cause and run it again"
+        }
+    };
+    Failure::new(error.to_string()).advise(advice)
 }

@@ -277,9 +277,11 @@ fn what_cannot_be_done_says_what_helps() {
         "{text}"
     );
     let url = format!("postgres://nobody:hunter2@{server}/nothing");
-    let (code, text) = fails(&["migrate", "--database-url", &url]);
-    assert!(code == Some(3) && text.contains("--database-url"), "{text}");
-    assert!(!text.contains("hunter2"), "{text}");
+    for command in [&["migrate"][..], &["maintain", "distribute"]] {
+        let (code, text) = fails(&[command, &["--database-url", &url]].concat());
+        assert!(code == Some(3) && text.contains("--database-url"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
     let (code, text) = fails(&[
         "verify",
         "--message-state",
