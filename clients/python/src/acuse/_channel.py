@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -90,10 +92,17 @@ class _Bearer(
         token = ("authorization", f"Bearer {self._token()}")
         return continuation(details._replace(metadata=[*(details.metadata or ()), token]), request)
 
-    intercept_unary_unary = _call
-    intercept_unary_stream = _call
-    intercept_stream_unary = _call
-    intercept_stream_stream = _call
+    def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        return self._call(continuation, details, request)
+
+    def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
+        return self._call(continuation, details, request)
+
+    def intercept_stream_unary(self, continuation: Any, details: Any, requests: Any) -> Any:
+        return self._call(continuation, details, requests)
+
+    def intercept_stream_stream(self, continuation: Any, details: Any, requests: Any) -> Any:
+        return self._call(continuation, details, requests)
 
 
 class _Failures(
@@ -144,9 +153,23 @@ def _pause(error: Error, attempt: int) -> float | None:
 
 
 def _is_repeatable(method: str, request: Any) -> bool:
-    name = method.removeprefix("/").replace("/", ".")
-    options = descriptor_pool.Default().FindMethodByName(name).GetOptions()
-    return options.idempotency_level in _SAFE_TO_REPEAT or bool(getattr(request, "request_id", ""))
+    if getattr(request, "request_id", ""):
+        return True
+    described = _described(method)
+    return described is not None and described.GetOptions().idempotency_level in _SAFE_TO_REPEAT
+
+
+def _described(method: str) -> Any:
+    """What the protos say of a method, given as "/package.Service/Method". None for one that they do not know."""
+    service, _, name = method.removeprefix("/").partition("/")
+    package, _, plain = service.rpartition(".")
+    # Stubs import the messages of their calls alone. A service's own file has its name.
+    file = re.sub(r"(?<!^)(?=[A-Z])", "_", plain).lower()
+    try:
+        importlib.import_module(f"{package}.{file}_pb2")
+        return descriptor_pool.Default().FindMethodByName(f"{service}.{name}")
+    except (ImportError, KeyError):
+        return None
 
 
 class _Responses:

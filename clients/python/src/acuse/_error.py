@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import any_pb2, message
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]
 
 _DETAILS = "grpc-status-details-bin"
 _Detail = TypeVar("_Detail", bound=message.Message)
@@ -78,15 +78,16 @@ def _details(metadata: tuple[Any, ...]) -> Sequence[any_pb2.Any]:
     """What a status came with. Where something on the way answered in its own manner: nothing, and the code stands."""
     packed = next((value for key, value in metadata if key == _DETAILS), b"")
     try:
-        return status_pb2.Status.FromString(packed).details
+        details: Sequence[any_pb2.Any] = status_pb2.Status.FromString(packed).details
+        return details
     except message.DecodeError:
         return ()
 
 
 def _find(details: Sequence[any_pb2.Any], kind: type[_Detail]) -> _Detail | None:
     for detail in details:
-        if detail.Is(kind.DESCRIPTOR):
-            found = kind()
-            if detail.Unpack(found):
-                return found
+        found = kind()
+        # False for another type.
+        if detail.Unpack(found):
+            return found
     return None
