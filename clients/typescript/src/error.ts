@@ -13,10 +13,10 @@ export interface FieldViolation {
 /**
  * A call failed. Branch on `code` and `reason`; the message is for people, and may be reworded.
  *
- * It is a ConnectError, so that code which knows no other goes on working.
+ * It is a ConnectError, by which name connect knows its own, so that code which knows no other goes on working. A call that its caller
+ * gives up fails with a plain one; `AcuseError.of` makes either one of these.
  */
 export class AcuseError extends ConnectError {
-  override name = "AcuseError";
   /** Stable, in UPPER_SNAKE_CASE, for example "EXPORT_OVER". Empty where no service answered. */
   readonly reason: string;
   /** Every field that is wrong. Empty where it is not about fields. */
@@ -37,6 +37,11 @@ export class AcuseError extends ConnectError {
     this.requestId = error.findDetails(RequestInfoSchema)[0]?.requestId ?? "";
     const lines = this.fieldViolations.map(({ field, description }) => `\n  ${field}: ${description}`);
     this.message = `${Code[this.code]} ${this.reason}`.trimEnd() + `: ${this.rawMessage}${lines.join("")}`;
+  }
+
+  /** ConnectError's own would call every ConnectError an instance of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return super[Symbol.hasInstance](value) && "fieldViolations" in (value as ConnectError);
   }
 
   /** What was thrown, as such an error; an error of another kind counts as `Code.Unknown`, one of an abort as `Code.Canceled`. */
