@@ -2,7 +2,7 @@
 
     python send_registrations.py sent.csv --channel-account 106540352242922
 
-The file has the columns id, phone, body and sent_at (as in 2026-11-30T09:15:00-05:00). The same file again changes nothing. Rows that
+The file has the columns id, phone, body and sent_at (as in 2026-09-06T09:15:00-05:00). The same file again changes nothing. Rows that
 are rejected are told on standard error, and the exit code is 1.
 """
 

@@ -4,7 +4,7 @@
  *     npx tsx send-registrations.ts 106540352242922 < sent.jsonl
  *
  * The argument is the id of the number that they are sent from. A line has id, phone, body and sentAt, as in
- * {"id": "order-1", "phone": "+51977452931", "body": "Tu pedido va en camino", "sentAt": "2026-11-30T09:15:00-05:00"}. The same lines
+ * {"id": "order-1", "phone": "+51977452931", "body": "Tu pedido va en camino", "sentAt": "2026-09-06T09:15:00-05:00"}. The same lines
  * again change nothing. What is rejected is told on standard error, and the exit code is 1.
  */
 import { createInterface } from "node:readline";
