@@ -1,4 +1,4 @@
-import { Code, type Interceptor, type StreamResponse, type UnaryRequest } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor, type StreamResponse, type UnaryRequest } from "@connectrpc/connect";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { AcuseError } from "./error.js";
 
@@ -41,9 +41,9 @@ function failures(retryForMs: number): Interceptor {
     for (let attempt = 0; ; attempt++) {
       try {
         const response = await next(request);
-        return response.stream ? { ...response, message: failing(response.message) } : response;
+        return response.stream ? { ...response, message: failing(response.message, request.signal) } : response;
       } catch (thrown) {
-        const error = AcuseError.of(thrown);
+        const error = failure(thrown, request.signal);
         const pause = request.stream || !isRepeatable(request) ? undefined : pauseMs(error, attempt);
         if (pause === undefined || performance.now() + pause >= until || !(await passed(pause, request.signal))) {
           throw error;
@@ -53,12 +53,38 @@ function failures(retryForMs: number): Interceptor {
   };
 }
 
-async function* failing(messages: StreamResponse["message"]): StreamResponse["message"] {
+async function* failing(messages: StreamResponse["message"], signal: AbortSignal): StreamResponse["message"] {
   try {
     yield* messages;
   } catch (thrown) {
-    throw AcuseError.of(thrown);
+    throw failure(thrown, signal);
   }
+}
+
+/**
+ * What was thrown. A connection that was lost is `Code.Unavailable`, as in other languages: connect has several codes for it, by where
+ * Node noticed.
+ */
+function failure(thrown: unknown, signal: AbortSignal): AcuseError {
+  const error = AcuseError.of(thrown);
+  if (signal.aborted || error.metadata.has("grpc-status") || !isLost(error)) {
+    return error;
+  }
+  return new AcuseError(new ConnectError(error.rawMessage, Code.Unavailable, error.metadata, undefined, error.cause));
+}
+
+/** Whether an error that no service answered with comes of the connection. */
+function isLost(error: AcuseError): boolean {
+  // Streams of a connection that is closed are cancelled, and not by the caller.
+  if (error.code === Code.Canceled || error.code === Code.Aborted) {
+    return true;
+  }
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && /^(E[A-Z]+|ERR_(STREAM|HTTP2)_\w+)$/.test(String(cause.code))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function isRepeatable(request: UnaryRequest): boolean {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -20,12 +21,47 @@ const EXAMPLES = join(import.meta.dirname, "../../../examples/typescript");
 const ingestion = createClient(IngestionService, connect(variable("ACUSE_INGESTION"), { token: variable("SENDER_TOKEN") }));
 const reporting = createClient(ReportingService, connect(variable("ACUSE_REPORTING"), { token: variable("READER_TOKEN") }));
 
-function start(context: TestContext, token: string, name: string, ...options: string[]): ChildProcessWithoutNullStreams {
+type Variables = Record<string, string>;
+
+function start(context: TestContext, variables: Variables, name: string, ...options: string[]): ChildProcessWithoutNullStreams {
   // What npx runs, without npx between: it would not hand a signal on.
   const command = ["--import", "tsx", name, ...options];
-  const child = spawn(process.execPath, command, { cwd: EXAMPLES, env: { ...process.env, ACUSE_TOKEN: token } });
+  const child = spawn(process.execPath, command, { cwd: EXAMPLES, env: { ...process.env, ...variables } });
   context.after(() => child.kill("SIGKILL"));
+  // One that ends early leaves its input unread: what it said tells why.
+  child.stdin.on("error", () => child.stdin.destroy());
   return child;
+}
+
+/** A way to a service on which connections are broken off once, when so many bytes came from it. */
+async function link(context: TestContext, target: string, cutAfter: number) {
+  const [host, port] = target.split(":");
+  const open: Socket[] = [];
+  let passed = 0;
+  let cuts = 0;
+  const server = createServer((near) => {
+    const far = createConnection(Number(port), host);
+    open.push(near, far);
+    open.forEach((socket) => socket.on("error", () => socket.destroy()));
+    near.pipe(far);
+    far.on("data", (bytes) => {
+      passed += bytes.length;
+      if (cuts === 0 && passed > cutAfter) {
+        cuts += 1;
+        open.forEach((socket) => socket.resetAndDestroy());
+      } else {
+        near.write(bytes);
+      }
+    });
+    far.on("close", () => near.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => {
+    open.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, cuts: () => cuts };
 }
 
 test("all lines are registered once, and what is rejected is told", async (context) => {
@@ -35,7 +71,7 @@ test("all lines are registered once, and what is rejected is told", async (conte
   const lines = Array.from({ length: count }, (_, number) => line(number === 7 ? "" : `typescript-${number}`)).join("");
   const said = [];
   for (let time = 0; time < 2; time++) {
-    const child = start(context, variable("SENDER_TOKEN"), "send-registrations.ts", "555");
+    const child = start(context, { ACUSE_TOKEN: variable("SENDER_TOKEN") }, "send-registrations.ts", "555");
     child.stdin.end(lines);
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
     assert.match(errors, /^: INVALID_ARGUMENT: .*\n {2}sender_message_id: /);
@@ -55,14 +91,16 @@ test("nothing is missed between two runs", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "acuse-follow-"));
   context.after(() => rm(folder, { recursive: true }));
   const kept = join(folder, "follow.token");
-  const follow = () => {
-    const child = start(context, variable("READER_TOKEN"), "follow-changes.ts", kept);
+  const follow = (address = variable("ACUSE_MESSAGE_STATE")) => {
+    const variables = { ACUSE_TOKEN: variable("READER_TOKEN"), ACUSE_MESSAGE_STATE: address };
+    const child = start(context, variables, "follow-changes.ts", kept);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const errors = text(child.stderr);
     /** Reads on until a message is told, and gives its state. */
     const told = async (id: string): Promise<string> => {
       for (;;) {
         const { value, done } = await lines.next();
-        assert.ok(!done, `it ended before ${id} was told`);
+        assert.ok(!done, `it ended before ${id} was told: ${done && (await errors)}`);
         const { message, state } = JSON.parse(value) as { message: string; state: string };
         if (message === id) {
           return state;
@@ -91,4 +129,32 @@ test("nothing is missed between two runs", async (context) => {
   const second = follow();
   assert.equal(await second.told("followed-1"), "delivered");
   assert.equal(await second.told("followed-2"), "dispatched");
+  second.child.kill("SIGKILL");
+  await once(second.child, "close");
+
+  // Cut amid the stream: it goes on by itself.
+  const cut = await link(context, variable("ACUSE_MESSAGE_STATE"), 300);
+  const third = follow(cut.address);
+  for (let number = 3; number < 9; number++) {
+    await ingestion.registerMessages({ messages: [registration(`followed-${number}`)] });
+    assert.equal(await third.told(`followed-${number}`), "dispatched");
+  }
+  assert.equal(cut.cuts(), 1);
+});
+
+test("what a cut left unanswered is sent again", async (context) => {
+  const count = 20_500;
+  const sentAt = new Date(Date.now() - 60_000).toISOString();
+  const line = (number: number) => JSON.stringify({ id: `cut-${number}`, phone: "+51977452931", body: "Hola", sentAt }) + "\n";
+  const cut = await link(context, variable("ACUSE_INGESTION"), 500);
+  const variables = { ACUSE_TOKEN: variable("SENDER_TOKEN"), ACUSE_INGESTION: cut.address };
+  const child = start(context, variables, "send-registrations.ts", "556");
+  child.stdin.end(Array.from({ length: count }, (_, number) => line(number)).join(""));
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  assert.deepEqual([errors, code, cut.cuts()], ["", 0, 1]);
+  const [, applied, duplicate] = /^(\d+) applied, (\d+) duplicate, 0 rejected\n$/.exec(output) ?? [];
+  assert.equal(Number(applied) + Number(duplicate), count);
+  const { rows } = await reporting.getBreakdown({ dimensions: [Dimension.CHANNEL_ACCOUNT] });
+  const counted = rows.find(({ values }) => values[0]?.id === "whatsapp:556");
+  assert.equal(counted?.metrics?.messages, BigInt(count));
 });
