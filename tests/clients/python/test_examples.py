@@ -33,6 +33,7 @@ from suite import Suite, until
 EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "examples" / "python"
 LINE = "106540352242922"
 ZONE = zoneinfo.ZoneInfo("America/Lima")
+SECONDS = 60
 
 
 def setUpModule():
@@ -71,7 +72,11 @@ class Example(unittest.TestCase):
             stderr=subprocess.PIPE,
             text=True,
         )
+        # What never says what is waited for is ended, and then says nothing: the test fails instead of standing still.
+        watch = threading.Timer(SECONDS, process.kill)
+        watch.start()
         self.addCleanup(self.stop, process)
+        self.addCleanup(watch.cancel)
         return process
 
     def stop(self, process):
@@ -82,7 +87,7 @@ class Example(unittest.TestCase):
     def run_to_its_end(self, name, *arguments, role, **variables):
         """What it says on standard output and standard error, and its exit code."""
         process = self.start(name, *arguments, role=role, **variables)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate()
         return output, errors, process.returncode
 
     def register(self, ids, at=None, **fields):
@@ -395,7 +400,7 @@ class Following(Example):
 
     def read(self, process, count):
         """So many changes, as the example tells them."""
-        lines = [json.loads(process.stdout.readline()) for _ in range(count)]
+        lines = [json.loads(process.stdout.readline() or self.fail("it ended instead")) for _ in range(count)]
         return [(line["message"], line["state"]) for line in lines]
 
     def kill(self, process, sign=signal.SIGKILL):
