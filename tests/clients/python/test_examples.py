@@ -353,10 +353,10 @@ class Warehouse(Example):
         self.assertEqual((states.count("read"), states.count("delivered")), (500, 500))
 
     def test_a_download_that_breaks_off_goes_on(self):
-        # Texts that no compression makes small: the file is some hundred kilobytes.
-        numbers = range(self.MESSAGES)
-        self.register([hashlib.sha256(str(number).encode()).hexdigest() for number in numbers])
-        with Link(suite.address("export"), cut_after=60_000) as link:
+        # Ids that no compression makes small, so that the file comes in three pieces, and is cut amid the second.
+        digests = (hashlib.sha512(str(number).encode()).hexdigest() for number in range(4_500))
+        self.register([f"{digest}{digest[::-1]}" for digest in digests])
+        with Link(suite.address("export"), cut_after=400_000) as link:
             rows = self.load(ACUSE_EXPORT=link.address)
             self.assertEqual(link.cuts, 1)
         self.check_against_an_export(rows)
