@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import time
 
-import grpc
+import acuse
+from acuse.message_state.v1 import workspace_pb2, workspace_service_pb2_grpc
 
 BIN = pathlib.Path(os.environ["ACUSE_BIN"])
 START_SECONDS = 60
@@ -14,6 +15,10 @@ START_SECONDS = 60
 
 class Suite:
     """Everything on this machine, as `acuse up` runs it. Use it as a context."""
+
+    def __init__(self, **variables):
+        """With variables that all services are told."""
+        self._variables = variables
 
     def __enter__(self):
         self._home = tempfile.TemporaryDirectory(prefix="acuse-client-")
@@ -37,7 +42,7 @@ class Suite:
                 f"--redis-url={os.environ['REDIS_URL']}",
                 "--first-port=0",
             ],
-            env=clean,
+            env={**clean, **self._variables},
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
@@ -83,28 +88,16 @@ class Suite:
         )
         return made.stdout.strip()
 
+    def create_workspace(self, slug, time_zone="America/Lima"):
+        """Makes a workspace, as who runs the installation does."""
+        with acuse.connect(self.address("message-state"), token=self.token("operator")) as channel:
+            workspace = workspace_pb2.Workspace(slug=slug, display_name=slug, time_zone=time_zone)
+            workspaces = workspace_service_pb2_grpc.WorkspaceServiceStub(channel)
+            workspaces.CreateWorkspace(workspace_pb2.CreateWorkspaceRequest(workspace=workspace))
+
     def stub(self, service, stub, token):
         """A generated stub whose every call carries the token."""
-        return stub(grpc.intercept_channel(grpc.insecure_channel(self.address(service)), Bearer(token)))
-
-
-class Bearer(
-    grpc.UnaryUnaryClientInterceptor,
-    grpc.UnaryStreamClientInterceptor,
-):
-    """Adds a token to every call."""
-
-    def __init__(self, token):
-        self._metadata = ("authorization", f"Bearer {token}")
-
-    def _with_token(self, details):
-        return details._replace(metadata=[*(details.metadata or []), self._metadata])
-
-    def intercept_unary_unary(self, continuation, details, request):
-        return continuation(self._with_token(details), request)
-
-    def intercept_unary_stream(self, continuation, details, request):
-        return continuation(self._with_token(details), request)
+        return stub(acuse.connect(self.address(service), token=token))
 
 
 def until(condition, seconds=30):

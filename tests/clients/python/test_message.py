@@ -10,16 +10,12 @@ import unittest
 import urllib.error
 import urllib.request
 
-import grpc
 from acuse.export.v1 import export_pb2, export_service_pb2_grpc
 from acuse.ingestion.v1 import ingestion_pb2, ingestion_service_pb2_grpc
 from acuse.ingestion.v1 import integration_pb2, integration_service_pb2_grpc
 from acuse.message_state.v1 import message_state_pb2, message_state_service_pb2_grpc
-from acuse.message_state.v1 import workspace_pb2, workspace_service_pb2_grpc
 from acuse.reporting.v1 import breakdown_pb2, consolidated_pb2, dimension_pb2, reporting_service_pb2_grpc
 from acuse.type.v1 import channel_pb2, content_pb2, item_result_pb2, reference_pb2, registration_pb2, stage_pb2
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from suite import Suite, until
 
@@ -34,17 +30,7 @@ def setUpModule():
     suite = Suite()
     suite.__enter__()
     unittest.addModuleCleanup(suite.__exit__, None, None, None)
-    create_workspace()
-
-
-def create_workspace():
-    workspaces = suite.stub(
-        "message-state",
-        workspace_service_pb2_grpc.WorkspaceServiceStub,
-        suite.token("operator"),
-    )
-    workspace = workspace_pb2.Workspace(slug=WORKSPACE, display_name="Acme", time_zone="America/Lima")
-    workspaces.CreateWorkspace(workspace_pb2.CreateWorkspaceRequest(workspace=workspace))
+    suite.create_workspace(WORKSPACE)
 
 
 def token(role, *options):
@@ -196,23 +182,6 @@ class OneMessage(unittest.TestCase):
 
 
 class Refusals(unittest.TestCase):
-    def test_a_wrong_token_is_told(self):
-        stub = suite.stub("ingestion", ingestion_service_pb2_grpc.IngestionServiceStub, "no token")
-        with self.assertRaises(grpc.RpcError) as refused:
-            stub.RegisterMessages(ingestion_pb2.RegisterMessagesRequest())
-        self.assertEqual(refused.exception.code(), grpc.StatusCode.UNAUTHENTICATED)
-
-    def test_a_wrong_field_is_named(self):
-        stub = suite.stub("ingestion", ingestion_service_pb2_grpc.IngestionServiceStub, token("service"))
-        with self.assertRaises(grpc.RpcError) as refused:
-            stub.RegisterMessages(ingestion_pb2.RegisterMessagesRequest())
-        self.assertEqual(refused.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
-        details = rpc_status.from_call(refused.exception).details
-        bad = error_details_pb2.BadRequest()
-        found = [detail for detail in details if detail.Unpack(bad)]
-        self.assertEqual(len(found), 1)
-        self.assertEqual([violation.field for violation in bad.field_violations], ["messages"])
-
     def test_a_wrong_item_spoils_no_other(self):
         good = registration(int(time.time()))
         good.sender_message_id = "order-2"

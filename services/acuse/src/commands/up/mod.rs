@@ -59,7 +59,12 @@ pub(crate) struct Args {
     )]
     redis_url: Option<Secret>,
     /// The services listen on this port and the ones after it; 0 takes free ones
-    #[arg(long, value_name = "PORT", default_value_t = services::FIRST_PORT)]
+    #[arg(
+        long,
+        env = "ACUSE_FIRST_PORT",
+        value_name = "PORT",
+        default_value_t = services::FIRST_PORT
+    )]
     first_port: u16,
 }
 

@@ -1,0 +1,160 @@
+/* The examples in TypeScript, run as written. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { test, type TestContext } from "node:test";
+import { connect } from "@acuse/client/node";
+import { IngestionService } from "@acuse/client/ingestion";
+import { Dimension, ReportingService } from "@acuse/client/reporting";
+import { StatusKind } from "@acuse/client/type";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+import { registration, variable } from "./rig.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../../examples/typescript");
+const ingestion = createClient(IngestionService, connect(variable("ACUSE_INGESTION"), { token: variable("SENDER_TOKEN") }));
+const reporting = createClient(ReportingService, connect(variable("ACUSE_REPORTING"), { token: variable("READER_TOKEN") }));
+
+type Variables = Record<string, string>;
+
+function start(context: TestContext, variables: Variables, name: string, ...options: string[]): ChildProcessWithoutNullStreams {
+  // What npx runs, without npx between: it would not hand a signal on.
+  const command = ["--import", "tsx", name, ...options];
+  const child = spawn(process.execPath, command, { cwd: EXAMPLES, env: { ...process.env, ...variables } });
+  context.after(() => child.kill("SIGKILL"));
+  // One that ends early leaves its input unread: what it said tells why.
+  child.stdin.on("error", () => child.stdin.destroy());
+  return child;
+}
+
+/** A way to a service on which connections are broken off once, when so many bytes came from it. */
+async function link(context: TestContext, target: string, cutAfter: number) {
+  const [host, port] = target.split(":");
+  const open: Socket[] = [];
+  let passed = 0;
+  let cuts = 0;
+  const server = createServer((near) => {
+    const far = createConnection(Number(port), host);
+    open.push(near, far);
+    open.forEach((socket) => socket.on("error", () => socket.destroy()));
+    near.pipe(far);
+    far.on("data", (bytes) => {
+      passed += bytes.length;
+      if (cuts === 0 && passed > cutAfter) {
+        cuts += 1;
+        open.forEach((socket) => socket.resetAndDestroy());
+      } else {
+        near.write(bytes);
+      }
+    });
+    far.on("close", () => near.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => {
+    open.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, cuts: () => cuts };
+}
+
+test("all lines are registered once, and what is rejected is told", async (context) => {
+  const count = 9_500;
+  const sentAt = new Date(Date.now() - 60_000).toISOString();
+  const line = (id: string) => JSON.stringify({ id, phone: "+51977452931", body: "Hola", sentAt }) + "\n";
+  const lines = Array.from({ length: count }, (_, number) => line(number === 7 ? "" : `typescript-${number}`)).join("");
+  const said = [];
+  for (let time = 0; time < 2; time++) {
+    const child = start(context, { ACUSE_TOKEN: variable("SENDER_TOKEN") }, "send-registrations.ts", "555");
+    child.stdin.end(lines);
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    assert.match(errors, /^: INVALID_ARGUMENT: .*\n {2}sender_message_id: /);
+    assert.equal(code, 1);
+    said.push(output);
+  }
+  assert.deepEqual(said, [
+    `${count - 1} applied, 0 duplicate, 1 rejected\n`,
+    `0 applied, ${count - 1} duplicate, 1 rejected\n`,
+  ]);
+  const { rows } = await reporting.getBreakdown({ dimensions: [Dimension.CHANNEL_ACCOUNT] });
+  const counted = rows.find(({ values }) => values[0]?.id === "whatsapp:555");
+  assert.equal(counted?.metrics?.messages, BigInt(count - 1));
+});
+
+test("nothing is missed between two runs", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "acuse-follow-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const kept = join(folder, "follow.token");
+  const follow = (address = variable("ACUSE_MESSAGE_STATE")) => {
+    const variables = { ACUSE_TOKEN: variable("READER_TOKEN"), ACUSE_MESSAGE_STATE: address };
+    const child = start(context, variables, "follow-changes.ts", kept);
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const errors = text(child.stderr);
+    /** Reads on until a message is told, and gives its state. */
+    const told = async (id: string): Promise<string> => {
+      for (;;) {
+        const { value, done } = await lines.next();
+        assert.ok(!done, `it ended before ${id} was told: ${done && (await errors)}`);
+        const { message, state } = JSON.parse(value) as { message: string; state: string };
+        if (message === id) {
+          return state;
+        }
+      }
+    };
+    return { child, told };
+  };
+  const record = (senderMessageId: string, kind: StatusKind) =>
+    ingestion.recordStatuses({ statuses: [{ senderMessageId, kind, happenedAt: timestampFromMs(Date.now() - 1_000) }] });
+
+  const first = follow();
+  await ingestion.registerMessages({ messages: [registration("followed-1")] });
+  assert.equal(await first.told("followed-1"), "dispatched");
+  while (!(await access(kept).then(() => true, () => false))) {
+    await new Promise(setImmediate);
+  }
+  assert.notEqual(await readFile(kept, "utf8"), "");
+  first.child.kill("SIGKILL");
+  await once(first.child, "close");
+
+  // While it does not run.
+  await record("followed-1", StatusKind.DELIVERED);
+  await ingestion.registerMessages({ messages: [registration("followed-2")] });
+
+  const second = follow();
+  assert.equal(await second.told("followed-1"), "delivered");
+  assert.equal(await second.told("followed-2"), "dispatched");
+  second.child.kill("SIGKILL");
+  await once(second.child, "close");
+
+  // Cut amid the stream: it goes on by itself.
+  const cut = await link(context, variable("ACUSE_MESSAGE_STATE"), 300);
+  const third = follow(cut.address);
+  for (let number = 3; number < 9; number++) {
+    await ingestion.registerMessages({ messages: [registration(`followed-${number}`)] });
+    assert.equal(await third.told(`followed-${number}`), "dispatched");
+  }
+  assert.equal(cut.cuts(), 1);
+});
+
+test("what a cut left unanswered is sent again", async (context) => {
+  const count = 20_500;
+  const sentAt = new Date(Date.now() - 60_000).toISOString();
+  const line = (number: number) => JSON.stringify({ id: `cut-${number}`, phone: "+51977452931", body: "Hola", sentAt }) + "\n";
+  const cut = await link(context, variable("ACUSE_INGESTION"), 500);
+  const variables = { ACUSE_TOKEN: variable("SENDER_TOKEN"), ACUSE_INGESTION: cut.address };
+  const child = start(context, variables, "send-registrations.ts", "556");
+  child.stdin.end(Array.from({ length: count }, (_, number) => line(number)).join(""));
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  assert.deepEqual([errors, code, cut.cuts()], ["", 0, 1]);
+  const [, applied, duplicate] = /^(\d+) applied, (\d+) duplicate, 0 rejected\n$/.exec(output) ?? [];
+  assert.equal(Number(applied) + Number(duplicate), count);
+  const { rows } = await reporting.getBreakdown({ dimensions: [Dimension.CHANNEL_ACCOUNT] });
+  const counted = rows.find(({ values }) => values[0]?.id === "whatsapp:556");
+  assert.equal(counted?.metrics?.messages, BigInt(count));
+});
