@@ -22,4 +22,5 @@ mod postgres;
 mod pressure;
 mod replicas;
 mod rig;
+mod rolling;
 mod streams;

@@ -15,7 +15,7 @@ async fn killed_under_load_it_takes_nothing_with_it_that_was_acknowledged() {
     let acuse = Installation::on(&postgres).await;
     let mut suite = Suite::of(acuse, 1, 1).await;
     let redis = std::env::var("REDIS_URL").expect("REDIS_URL is not set");
-    let mut export = suite.acuse.export(suite.reporting.address, &redis).await;
+    let mut export = suite.acuse.export(&[suite.reporting.address], &redis).await;
     let mut load = suite.load(300, &mut dice);
     for kill in 0..2 {
         let moment = f64::from(kill) * 0.3 + dice.random_range(0.05..0.3);

@@ -84,7 +84,7 @@ impl Exporting {
         let reporting = acuse.reporting().await;
         let proxy = Proxy::to(reporting.address).await;
         let redis = Redis::start().await;
-        let export = acuse.export(proxy.address, &redis.url()).await;
+        let export = acuse.export(&[proxy.address], &redis.url()).await;
         Self {
             export,
             reporting,

@@ -154,10 +154,10 @@ impl Installation {
         process
     }
 
-    /// An export that reads from reporting at this address. What it claims is free again soon after it was killed.
-    pub(crate) async fn export(&self, reporting: SocketAddr, redis_url: &str) -> Process {
+    /// An export that reads from reporting at these addresses. What it claims is free again soon after it was killed.
+    pub(crate) async fn export(&self, reporting: &[SocketAddr], redis_url: &str) -> Process {
         let own = [
-            ("ACUSE_REPORTING_ADDRESSES", reporting.to_string()),
+            ("ACUSE_REPORTING_ADDRESSES", list(reporting)),
             ("ACUSE_SERVICE_KEY", self.path("service.pem")),
             ("ACUSE_REDIS_URL", redis_url.to_owned()),
             ("ACUSE_EXPORT_FOLDER", self.path("exports")),
