@@ -22,7 +22,7 @@ pub struct ExportRequest {
     #[prost(message, optional, tag = "6")]
     pub csv: ::core::option::Option<CsvOptions>,
     /// Which columns, by their ids, in the order in which the file has them; each at most once. A fault names the columns that
-    /// there are. Empty: all of the report's, in its order.
+    /// there are. Empty: those of the saved report where one is named and has chosen some, else all of the report's, in its order.
     #[prost(string, repeated, tag = "7")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// How the file is compressed. Absent: see EXPORT_COMPRESSION_UNSPECIFIED.
@@ -30,9 +30,12 @@ pub struct ExportRequest {
     pub compression: i32,
     /// A report that was saved with reporting, in place of report, question and figures, which are left out then: what it asks
     /// when the export is asked for. Later changes of it do not change the export, whose answers tell what it asked and not this.
-    /// Where name is absent, the export goes by the saved report's. One that does not exist for the caller fails with NOT_FOUND;
-    /// one of which there is no table with FAILED_PRECONDITION, reason SAVED_REPORT_NOT_EXPORTABLE: consolidated, breakdown,
-    /// ranking, rows and the lists of messages can be exported. Refused in a schedule.
+    /// Where name is absent, the export goes by the saved report's. In a schedule it is looked up again at each run, whose period
+    /// takes the place of the saved report's; the schedule's answers tell this and not what it asks. It fails with NOT_FOUND, reason
+    /// SAVED_REPORT_NOT_FOUND, where there is none for the caller, and with FAILED_PRECONDITION where it can't be exported: reason
+    /// SAVED_REPORT_NOT_EXPORTABLE where there is no table of it (consolidated, breakdown, ranking, rows and the lists of messages
+    /// can be exported), SAVED_REPORT_OUTDATED where it asks what is not taken any more, or for columns that there are not, and
+    /// SAVED_REPORT_NOT_UNDERSTOOD where another version saved it, and this one does not know what it asks.
     #[prost(message, optional, tag = "9")]
     pub saved_report: ::core::option::Option<SavedReportReference>,
     /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
@@ -2315,7 +2318,9 @@ pub struct Schedule {
     pub name: ::prost::alloc::string::String,
     /// What each run exports, as CreateExport takes it, and checked as there when the schedule is written and at each run; at most
     /// 32 KiB of it. Required when one is created. Its question has no period: what a run covers is said below. Where it has no
-    /// time zone, its days are those of the schedule's; where it has no name, its runs go by the schedule's.
+    /// time zone, its days are those of the schedule's; where it has no name, its runs go by the schedule's. Where it names a saved
+    /// report, that is looked up at each run as its owner sees it then: what was changed meanwhile is exported as it was changed. A
+    /// run for which there is none any more fails.
     #[prost(message, optional, tag = "3")]
     pub export: ::core::option::Option<ExportRequest>,
     /// When on these days. Required when one is created.
@@ -2423,7 +2428,8 @@ pub struct ScheduleRun {
     pub export_state: ::core::option::Option<i32>,
     /// Why there is no file. Absent: there is one, or there may be. Besides the reasons of exports: REQUEST_REFUSED (what it asks
     /// is not taken any more), OWNER_LEFT (the directory says that its owner has left), TOO_MANY_EXPORTS (too many exports of the
-    /// workspace were under way).
+    /// workspace were under way), SAVED_REPORT_NOT_FOUND (the saved report that it names was deleted, or does not exist for its
+    /// owner any more), SAVED_REPORT_NOT_EXPORTABLE and SAVED_REPORT_NOT_UNDERSTOOD (see ExportRequest.saved_report).
     #[prost(message, optional, tag = "8")]
     pub failure: ::core::option::Option<ExportFailure>,
 }

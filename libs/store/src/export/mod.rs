@@ -26,11 +26,11 @@ use crate::error::StoreError;
 use crate::pool::{Database, Role};
 use crate::sql::Sql;
 
-pub use claims::{Lease, Progress, claim, fail, hand_back, holds, postpone, renew, succeed};
+pub use claims::{Lease, Progress, claim, ended, fail, hand_back, holds, postpone, renew, succeed};
 pub use due_schedules::{claim_schedule, next_schedule};
 pub use history::jobs;
 pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
-pub use jobs::{cancel, create_job, delete_job, job, published};
+pub use jobs::{cancel, create_job, delete_job, job, published, requested_job};
 pub use notification::{Notification, NotificationKind, Recipient, WhichNotifications};
 pub use notifications::{
     NotificationPage, clear, expire_notifications, last_told, mark_read, notifications,
@@ -40,8 +40,10 @@ pub use owner::{Membership, membership};
 pub use schedule::{
     NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule, ScheduleCreation, Settled,
 };
-pub use schedule_runs::{create_run, forget_runs, runs, settle_schedule};
-pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
+pub use schedule_runs::{create_run, forget_runs, requested_run, runs, settle_schedule};
+pub use schedules::{
+    create_schedule, delete_schedule, requested_schedule, schedule, schedules, update_schedule,
+};
 pub use upkeep::{FileKey, expire, in_use};
 
 /// A workspace, as far as exports need to know it.

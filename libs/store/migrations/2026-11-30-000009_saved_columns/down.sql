@@ -1,0 +1,1 @@
+ALTER TABLE reporting.saved_reports DROP COLUMN columns;

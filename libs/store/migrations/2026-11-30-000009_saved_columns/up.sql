@@ -1,0 +1,3 @@
+-- Which columns the exports of a saved report have.
+ALTER TABLE reporting.saved_reports ADD COLUMN columns jsonb;
+COMMENT ON COLUMN reporting.saved_reports.columns IS 'Ids of the columns that its exports have, in their order; null where they have all of them';
