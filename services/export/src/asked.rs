@@ -12,6 +12,7 @@ use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
 use crate::files::{About, Csv, Format, Layout, Report, file_name};
+use crate::names::Names;
 use crate::{figures, question, saved};
 
 const LONGEST_NAME: usize = 200;
@@ -223,6 +224,7 @@ impl Asked {
                 created,
                 zone: zone.clone(),
                 question: question.clone(),
+                names: Names::default(),
                 covered: None,
                 as_of: None,
             },

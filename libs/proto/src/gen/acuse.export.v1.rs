@@ -160,6 +160,10 @@ pub struct Export {
     /// Absent: those of all accounts.
     #[prost(message, optional, tag = "12")]
     pub accounts: ::core::option::Option<ExportAccounts>,
+    /// The departments whose messages alone it may hold: those that its asker saw when they asked. Absent: those of all departments,
+    /// and of none.
+    #[prost(message, optional, tag = "13")]
+    pub departments: ::core::option::Option<ExportDepartments>,
     /// The schedule that asked for it; it may have been deleted since. Absent: a caller did.
     #[prost(string, optional, tag = "20")]
     pub schedule_id: ::core::option::Option<::prost::alloc::string::String>,
@@ -168,6 +172,13 @@ pub struct Export {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportAccounts {
     /// Their external ids, sorted. Empty: it holds messages of no account at all.
+    #[prost(string, repeated, tag = "1")]
+    pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Departments that an export is limited to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportDepartments {
+    /// Their external ids, sorted. Empty: it holds messages of no department at all.
     #[prost(string, repeated, tag = "1")]
     pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -374,7 +385,10 @@ pub enum ExportFormat {
     /// Not set. Refused: a format is required.
     Unspecified = 0,
     /// Comma-separated values as in RFC 4180, in UTF-8. Text that a spreadsheet would run as a formula is preceded by an
-    /// apostrophe.
+    /// apostrophe: what begins with "=", "@", a tab or a line break, and with "+" or "-" unless it is a number. Phone numbers and ids
+    /// stand as they are, "+51977452931", for other programs to read: a spreadsheet that opens the file by itself takes them for
+    /// numbers, and shows long ones rounded. Where people are to open it, EXPORT_FORMAT_XLSX keeps them as text; else the columns
+    /// have to be imported as text.
     Csv = 1,
     /// JSON Lines, for other systems: one JSON object a row, in UTF-8, each on a line that ends with a line feed. Its keys are the
     /// ids of the columns in their order, whatever the language. Text is a string as it came, a number a number, yes and no are
@@ -702,8 +716,11 @@ pub mod export_service_client {
         }
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
-        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
+        /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
+        /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
         pub async fn create_export(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExportRequest>,
@@ -784,7 +801,9 @@ pub mod export_service_client {
         }
         /// Sends an export's file piece by piece. Needs the scope "export".
         ///
-        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, with OUT_OF_RANGE for an offset beyond its end.
+        /// Fails with FAILED_PRECONDITION where the file is not there: reason EXPORT_NOT_READY (not yet), EXPORT_FAILED, EXPORT_CANCELLED
+        /// or EXPORT_EXPIRED. Fails with OUT_OF_RANGE, reason OFFSET_OUT_OF_RANGE, for an offset beyond its end, and with
+        /// PERMISSION_DENIED, reason EXPORT_OUT_OF_SCOPE, for a caller who sees less by now than the file holds.
         pub async fn download_export(
             &mut self,
             request: impl tonic::IntoRequest<super::DownloadExportRequest>,
@@ -951,8 +970,11 @@ pub mod export_service_server {
     pub trait ExportService: std::marker::Send + std::marker::Sync + 'static {
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
-        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
+        /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
+        /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
         async fn create_export(
             &self,
             request: tonic::Request<super::CreateExportRequest>,
@@ -986,7 +1008,9 @@ pub mod export_service_server {
             + 'static;
         /// Sends an export's file piece by piece. Needs the scope "export".
         ///
-        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, with OUT_OF_RANGE for an offset beyond its end.
+        /// Fails with FAILED_PRECONDITION where the file is not there: reason EXPORT_NOT_READY (not yet), EXPORT_FAILED, EXPORT_CANCELLED
+        /// or EXPORT_EXPIRED. Fails with OUT_OF_RANGE, reason OFFSET_OUT_OF_RANGE, for an offset beyond its end, and with
+        /// PERMISSION_DENIED, reason EXPORT_OUT_OF_SCOPE, for a caller who sees less by now than the file holds.
         async fn download_export(
             &self,
             request: tonic::Request<super::DownloadExportRequest>,

@@ -53,6 +53,8 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// The name that callers know.
     pub slug: String,
+    /// What people call it; empty where nobody has said.
+    pub display_name: String,
     /// Language of its exports: `es`, `en` or `pt`.
     pub language: String,
     /// Name of its time zone.
@@ -66,6 +68,8 @@ struct WorkspaceRow {
     #[diesel(sql_type = Text)]
     slug: String,
     #[diesel(sql_type = Text)]
+    display_name: String,
+    #[diesel(sql_type = Text)]
     language: String,
     #[diesel(sql_type = Text)]
     time_zone: String,
@@ -76,6 +80,7 @@ impl From<WorkspaceRow> for Workspace {
         Self {
             id: WorkspaceId(row.workspace_id),
             slug: row.slug,
+            display_name: row.display_name,
             language: row.language,
             time_zone: row.time_zone,
         }
@@ -88,7 +93,7 @@ impl From<WorkspaceRow> for Workspace {
 /// Fails with the database.
 pub async fn workspace(database: &Database, slug: &str) -> Result<Option<Workspace>, StoreError> {
     let statement = Sql::new(
-        "SELECT workspace_id, slug, language, time_zone FROM message_state.workspaces WHERE slug = ?",
+        "SELECT workspace_id, slug, display_name, language, time_zone FROM message_state.workspaces WHERE slug = ?",
     )
     .bind::<Text, _>(slug.to_owned());
     let mut rows: Vec<WorkspaceRow> = upkeep(database, move |connection| {

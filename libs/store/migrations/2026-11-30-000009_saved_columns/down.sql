@@ -1,1 +1,0 @@
-ALTER TABLE reporting.saved_reports DROP COLUMN columns;
