@@ -1,5 +1,7 @@
 //! A table of any number of records, written as they come.
 
+use std::collections::VecDeque;
+
 use crate::document::{Document, Front, MARGIN, Paper};
 use crate::table::{self, Column, Layout, Row};
 use crate::widths::Needs;
@@ -31,6 +33,8 @@ pub struct Records {
     columns: Vec<Column>,
     /// The first records, until there are enough of them.
     waiting: Vec<Row>,
+    /// The last records so far, two at most: which is the last of all is known at the end.
+    held: VecDeque<Row>,
     begun: Option<(Document, Layout)>,
 }
 
@@ -42,6 +46,7 @@ impl Records {
             front,
             columns,
             waiting: Vec::new(),
+            held: VecDeque::new(),
             begun: None,
         }
     }
@@ -53,7 +58,14 @@ impl Records {
             total: false,
         };
         match &mut self.begun {
-            Some((document, layout)) => document.add_record(layout, &row),
+            Some((document, layout)) => {
+                self.held.push_back(row);
+                if self.held.len() > 2
+                    && let Some(first) = self.held.pop_front()
+                {
+                    document.add_record(layout, &first, None);
+                }
+            }
             None => {
                 self.waiting.push(row);
                 if self.waiting.len() >= SAMPLE {
@@ -77,9 +89,13 @@ impl Records {
         if self.begun.is_none() {
             self.begin();
         }
-        let Some((mut document, _)) = self.begun else {
+        let Some((mut document, layout)) = self.begun else {
             return Vec::new();
         };
+        let last: Vec<Row> = self.held.into();
+        for (nth, row) in last.iter().enumerate() {
+            document.add_record(&layout, row, last.get(nth + 1));
+        }
         if document.records == 0 {
             document.y += 10.0;
             document.note(none);
@@ -93,10 +109,10 @@ impl Records {
         let (paper, layout) = self.choose(&needs, &rows);
         let mut document = Document::new(self.front.clone(), paper);
         document.begin_table(&layout);
-        for row in &rows {
-            document.add_record(&layout, row);
-        }
         self.begun = Some((document, layout));
+        for row in rows {
+            self.add(row.cells);
+        }
     }
 
     fn choose(&self, needs: &[Needs], rows: &[Row]) -> (Paper, Layout) {

@@ -113,6 +113,16 @@ impl Layout {
         depth(&self.lines(cells, Weight::Regular))
     }
 
+    /// How high a row is.
+    fn height_of(&self, row: &Row) -> f32 {
+        let weight = if row.total {
+            Weight::Bold
+        } else {
+            Weight::Regular
+        };
+        self.height(depth(&self.lines(&row.cells, weight)))
+    }
+
     fn height(&self, lines: usize) -> f32 {
         self.size * (LEADING * lines as f32 + 2.0 * ABOVE)
     }
@@ -163,7 +173,9 @@ impl Document {
         let layout = Layout::new(columns, &needs, size, room);
         self.begin_table(&layout);
         for (nth, row) in rows.iter().enumerate() {
-            self.add_row(&layout, row, nth);
+            // The last row stands on no page alone.
+            let with = rows.get(nth + 1).filter(|_| nth + 2 == rows.len());
+            self.add_row(&layout, row, nth, with);
         }
         self.y += 10.0;
     }
@@ -187,14 +199,14 @@ impl Document {
         self.y = top + height;
     }
 
-    /// A record, which is counted.
-    pub(crate) fn add_record(&mut self, layout: &Layout, row: &Row) {
-        self.add_row(layout, row, self.records);
+    /// A record, which is counted, on the page of the one that follows where that is given.
+    pub(crate) fn add_record(&mut self, layout: &Layout, row: &Row, with: Option<&Row>) {
+        self.add_row(layout, row, self.records, with);
         self.records += 1;
     }
 
-    /// A row, on another page where this one has no room for it.
-    pub(crate) fn add_row(&mut self, layout: &Layout, row: &Row, nth: usize) {
+    /// A row, on another page where this one has no room for it, and for the one that is to stand with it.
+    fn add_row(&mut self, layout: &Layout, row: &Row, nth: usize, with: Option<&Row>) {
         let weight = if row.total {
             Weight::Bold
         } else {
@@ -202,7 +214,8 @@ impl Document {
         };
         let lines = layout.lines(&row.cells, weight);
         let height = layout.height(depth(&lines));
-        if self.y + height > self.floor() {
+        let below = with.map_or(0.0, |row| layout.height_of(row));
+        if self.y + height + below > self.floor() && (nth > 0 || self.y + height > self.floor()) {
             self.new_page();
             self.begin_table(layout);
         }

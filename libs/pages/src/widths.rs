@@ -29,7 +29,10 @@ pub(crate) fn needs<'a>(label: &str, cells: impl Iterator<Item = &'a str>) -> Ne
         words.push(wrap::longest_word(cell, Weight::Regular, LOOKED_AT));
     }
     let head = wrap::longest_word(label, Weight::Bold, LOOKED_AT);
-    let least = most_of(words).min(LONGEST).max(head);
+    // A word is broken where it is longer than columns are made for, and no other.
+    let fitting = words.iter().copied().filter(|width| *width <= LONGEST);
+    let fitting = fitting.fold(0.0, f32::max);
+    let least = most_of(words).min(LONGEST).max(fitting).max(head);
     // A label in two lines looks better than one in three.
     let halved = wrap::natural_width(label, Weight::Bold, LOOKED_AT) * 0.6;
     let natural = most_of(naturals).max(halved).max(least);

@@ -75,11 +75,40 @@ fn clipped(text: &str, most: usize) -> (&str, bool) {
     }
 }
 
-/// The parts of a word that may stand on lines of their own.
+/// The parts of a word that may stand on lines of their own. A date, a time and a number are read in one piece.
 fn joints(word: &str) -> impl Iterator<Item = &str> {
-    word.split_inclusive([
-        '-', '_', '/', '.', ',', ';', ':', '@', '&', '=', '?', '|', '+', '\u{ad}', '\u{200b}',
-    ])
+    let whole = is_number(word);
+    word.split_inclusive(move |letter| {
+        !whole
+            && matches!(
+                letter,
+                '-' | '_'
+                    | '/'
+                    | '.'
+                    | ','
+                    | ';'
+                    | ':'
+                    | '@'
+                    | '&'
+                    | '='
+                    | '?'
+                    | '|'
+                    | '+'
+                    | '\u{ad}'
+                    | '\u{200b}'
+            )
+    })
+}
+
+/// The longest date, time or number, in bytes; what is longer is a list of something.
+const LONGEST_NUMBER: usize = 20;
+
+fn is_number(word: &str) -> bool {
+    let part =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'.' | b',' | b':' | b'+');
+    word.len() <= LONGEST_NUMBER
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().all(part)
 }
 
 struct Breaker {
@@ -223,6 +252,8 @@ mod tests {
             wrapped("chattigo_bienvenida", 6.0, 9),
             ["chattigo_", "bienvenida"]
         );
+        assert_eq!(wrapped("el 2022-10-01", 6.0, 9), ["el", "2022-10-01"]);
+        assert_eq!(wrapped("a 31/12/2022", 6.0, 9), ["a", "31/12/2022"]);
         let lines = wrapped(&"a".repeat(30), 5.0, 9);
         assert_eq!(lines.concat(), "a".repeat(30));
         assert!(lines.len() > 2);

@@ -58,7 +58,80 @@ fn violations(status: &Status) -> String {
     }
     let told: Vec<_> = violations
         .iter()
-        .map(|violation| format!("{} {}", violation.field, violation.description))
+        .map(|violation| {
+            let field = &violation.field;
+            let place = match option(field) {
+                Some(option) => format!("{option} ({field})"),
+                None => field.clone(),
+            };
+            format!("{place} {}", violation.description)
+        })
         .collect();
     told.join("; ")
+}
+
+/// Fields of what is asked of a report or an export, with the options that say them.
+const OPTIONS: [(&str, &str); 21] = [
+    ("question.time_zone", "--zone"),
+    ("question.period", "--period"),
+    ("question.filters", "--filter"),
+    ("question.id_filters", "--filter"),
+    ("question.counted_in", "--counted-in"),
+    ("export.columns", "--columns"),
+    ("export.format", "--format"),
+    ("export.name", "--name"),
+    ("export.language", "--language"),
+    ("export.compression", "--gzip"),
+    ("export.csv.delimiter", "--delimiter"),
+    ("export.csv", "--delimiter and --bom"),
+    ("export.saved_report", "--saved"),
+    ("saved_report.columns", "--columns"),
+    ("schedule.time_of_day", "--at"),
+    ("schedule.time_zone", "--zone"),
+    ("schedule.preset", "--covering"),
+    ("dimensions", "--by"),
+    ("minimum_volume", "--min-volume"),
+    ("rate_basis", "--wilson"),
+    ("bucket", "--bucket"),
+];
+
+/// The option that says a field; `None` where there is none that is known here.
+fn option(field: &str) -> Option<&'static str> {
+    // Places in lists say nothing of the option, and what is below a field is said by its option.
+    let mut path = String::with_capacity(field.len());
+    let mut within = false;
+    for letter in field.chars() {
+        match letter {
+            '[' => within = true,
+            ']' => within = false,
+            _ if within => {}
+            letter => path.push(letter),
+        }
+    }
+    let path = format!(".{path}.");
+    let mut known = OPTIONS.iter();
+    let found = known.find(|(field, _)| path.contains(&format!(".{field}.")));
+    found.map(|(_, option)| *option)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_told_by_their_options() {
+        for (field, expected) in [
+            ("export.columns[3]", Some("--columns")),
+            ("schedule.export.columns[0]", Some("--columns")),
+            ("export.question.time_zone", Some("--zone")),
+            ("question.filters[2].any_of.values[0]", Some("--filter")),
+            ("schedule.time_zone", Some("--zone")),
+            ("export.csv.delimiter", Some("--delimiter")),
+            ("saved_report.breakdown.dimensions[0]", Some("--by")),
+            ("workspace.time_zone", None),
+            ("integration.name", None),
+        ] {
+            assert_eq!(option(field), expected, "{field}");
+        }
+    }
 }

@@ -4,14 +4,16 @@ use acuse_domain::calendar::{UnknownZone, Zone};
 use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
 use acuse_domain::glossary::Language;
 use acuse_domain::time::Timestamp;
+use acuse_proto::convert::reporting::wrong_columns;
 use acuse_proto::export::export_request::Figures;
 use acuse_proto::export::{ExportCompression, ExportFormat, ExportLanguage, ExportRequest};
 use acuse_proto::reporting::{Question, RowPreset};
 use acuse_store::export::{Job, Workspace};
 use prost::Message as _;
 
-use crate::files::{About, Csv, Format, Layout, Report, columns_violations, file_name};
-use crate::{figures, question};
+use crate::files::{About, Csv, Format, Layout, Report, file_name};
+use crate::names::Names;
+use crate::{figures, question, saved};
 
 const LONGEST_NAME: usize = 200;
 
@@ -31,14 +33,22 @@ pub(crate) fn checked(
     let Some(request) = request else {
         return Err(Error::invalid_field("export", "must be given"));
     };
-    let violations: Vec<_> = violations(&request, now)
-        .into_iter()
-        .map(|violation| violation.at("export"))
-        .collect();
-    if !violations.is_empty() {
-        return Err(Error::invalid(violations));
-    }
+    check(&request, now)?;
     Ok(completed(request, workspace))
+}
+
+/// That nothing is wrong with what is asked for. Of a request that names a saved report that is all but what the report asks.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT, naming every field that is wrong.
+pub(crate) fn check(request: &ExportRequest, now: Timestamp) -> Result<()> {
+    let violations = violations(request, now).into_iter();
+    let violations: Vec<_> = violations.map(|violation| violation.at("export")).collect();
+    match violations.is_empty() {
+        true => Ok(()),
+        false => Err(Error::invalid(violations)),
+    }
 }
 
 /// The request with what was left out of it, which has no faults.
@@ -85,14 +95,11 @@ fn language(asked: ExportLanguage) -> Option<Language> {
 }
 
 fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
-    let mut found = Vec::new();
+    let mut found = saved::violations(request);
     let mut add = |field: &str, text: String| found.push(FieldViolation::new(field, text));
-    let report = Report::from_wire(request.report);
-    // Where one may be named, what it asks has taken its place.
-    if request.saved_report.is_some() {
-        let right = "must be left out; a schedule says itself what it exports";
-        add("saved_report", right.to_owned());
-    } else if report.is_none() {
+    let is_saved = request.saved_report.is_some();
+    let report = Report::from_wire(request.report).filter(|_| !is_saved);
+    if report.is_none() && !is_saved {
         add("report", format!("must be one of {}", Report::names()));
     }
     let format = ExportFormat::try_from(request.format);
@@ -141,14 +148,14 @@ fn violations(request: &ExportRequest, now: Timestamp) -> Vec<FieldViolation> {
         let columns = figures::columns(report, request.figures.as_ref());
         // What columns there are depends on what is asked.
         if faults.is_empty() {
-            found.extend(columns_violations(&request.columns, &columns));
+            found.extend(wrong_columns(&request.columns, &columns));
         }
         found.extend(faults);
     }
     let preset = report.and_then(Report::preset);
     // Whatever is made of it, a question is the same.
     let preset = preset.unwrap_or(RowPreset::HsmManagement);
-    let question = request.question.as_ref();
+    let question = request.question.as_ref().filter(|_| !is_saved);
     found.extend(
         question
             .into_iter()
@@ -217,6 +224,7 @@ impl Asked {
                 created,
                 zone: zone.clone(),
                 question: question.clone(),
+                names: Names::default(),
                 covered: None,
                 as_of: None,
             },

@@ -45,11 +45,19 @@ pub(crate) async fn create_export(
         role: caller.role,
         scope,
     };
+    // What it made then stands, whatever became of the saved report that it named.
+    if let Some(id) = request_id
+        && let Some(before) =
+            export::requested_job(&parts.database, &workspace, (&asker.subject, id)).await?
+    {
+        return Ok(before);
+    }
     let request = match request {
-        Some(request) => Some(Box::pin(saved::settled(parts, &asker, request)).await?),
-        None => None,
+        Some(request) if request.saved_report.is_some() => {
+            Box::pin(saved::checked(parts, &asker, request, (&workspace, now))).await?
+        }
+        request => asked::checked(request, &workspace, now)?,
     };
-    let request = asked::checked(request, &workspace, now)?;
     Box::pin(measure(parts, &asker, &request, now)).await?;
     let new = NewJob {
         // Any UUIDv7 of that time would do.

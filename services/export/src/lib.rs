@@ -21,6 +21,7 @@ mod grpc;
 mod hexadecimal;
 mod list_exports;
 mod live;
+mod names;
 mod notifications;
 mod objects;
 mod pack;

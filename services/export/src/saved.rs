@@ -1,46 +1,107 @@
-//! Saved reports: what one asks takes the place of the reference to it when an export is asked for.
+//! Saved reports: what one asks takes the place of the reference to it, when an export is asked for and whenever a schedule runs.
 
 use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
+use acuse_domain::time::Timestamp;
 use acuse_proto::export::export_request::Figures;
 use acuse_proto::export::saved_report_reference::Which;
 use acuse_proto::export::{ExportReport, ExportRequest};
 use acuse_proto::reporting::get_saved_report_request::Which as Asked;
 use acuse_proto::reporting::saved_report::Report as Kept;
 use acuse_proto::reporting::{Question, SavedReport};
-use acuse_store::export::Asker;
+use acuse_store::export::{Asker, Workspace};
 use uuid::Uuid;
 
-use crate::figures;
 use crate::files::Report;
 use crate::parts::Parts;
+use crate::{asked, figures};
+
+/// Why there is no export of a saved report, whoever asks for it and when.
+const NOT_FOUND: &str = "SAVED_REPORT_NOT_FOUND";
+const NOT_EXPORTABLE: &str = "SAVED_REPORT_NOT_EXPORTABLE";
+const NOT_UNDERSTOOD: &str = "SAVED_REPORT_NOT_UNDERSTOOD";
+
+/// The request with what its saved report asks, as `asker` sees it now, checked and completed.
+///
+/// # Errors
+///
+/// INVALID_ARGUMENT naming every faulty field, NOT_FOUND where there is no such report for the asker, FAILED_PRECONDITION where
+/// it is none that can be exported, UNAVAILABLE while reporting is.
+pub(crate) async fn checked(
+    parts: &Parts,
+    asker: &Asker,
+    request: ExportRequest,
+    (workspace, now): (&Workspace, Timestamp),
+) -> Result<ExportRequest> {
+    asked::check(&request, now)?;
+    let chosen = !request.columns.is_empty();
+    let request = resolved(parts, asker, request).await?;
+    asked::checked(Some(request), workspace, now).map_err(|error| outdated(error, chosen))
+}
 
 /// The request with what its saved report asks, as `asker` sees it now; as it is where it names none.
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming what the reference excludes, NOT_FOUND where there is no such report for the asker,
-/// FAILED_PRECONDITION where it is none that can be exported, UNAVAILABLE while reporting is.
-pub(crate) async fn settled(
+/// NOT_FOUND where there is no such report for the asker, FAILED_PRECONDITION where it is none that can be exported,
+/// UNAVAILABLE while reporting is.
+pub(crate) async fn resolved(
     parts: &Parts,
     asker: &Asker,
     request: ExportRequest,
 ) -> Result<ExportRequest> {
-    let Some(which) = asked(&request)? else {
+    let Some(which) = request
+        .saved_report
+        .as_ref()
+        .and_then(|it| it.which.clone())
+    else {
         return Ok(request);
     };
-    let saved = parts.reporting.saved_report(asker, which).await?;
-    with(request, saved)
+    let which = match which {
+        Which::Id(id) => Asked::Id(id),
+        Which::Name(name) => Asked::Name(name),
+    };
+    match parts.reporting.saved_report(asker, which).await {
+        Ok(saved) => with(request, saved),
+        Err(error) if error.kind == ErrorKind::NotFound && error.reason == "NOT_FOUND" => {
+            let message = "there is no such saved report, or not for who asks for it";
+            Err(Error::new(ErrorKind::NotFound, NOT_FOUND, message))
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Which saved report a request is about; `None` where it names none.
-fn asked(request: &ExportRequest) -> Result<Option<Asked>> {
-    let Some(reference) = &request.saved_report else {
-        return Ok(None);
+/// Why a saved report cannot be exported, where that is what is wrong: trying again does not help.
+pub(crate) fn refusal(error: &Error) -> Option<&'static str> {
+    [NOT_FOUND, NOT_EXPORTABLE, NOT_UNDERSTOOD]
+        .into_iter()
+        .find(|reason| error.reason == *reason)
+}
+
+/// What is wrong with a request that has what its saved report asks: nothing that whoever named it has said, unless it is about
+/// columns that they have chosen.
+pub(crate) fn outdated(error: Error, chosen: bool) -> Error {
+    let ErrorKind::InvalidArgument(violations) = error.kind else {
+        return error;
     };
+    let is_theirs = |violation: &FieldViolation| violation.field.contains("export.columns");
+    if chosen && violations.iter().any(is_theirs) {
+        let theirs = violations.into_iter().filter(is_theirs);
+        return Error::invalid(theirs.collect());
+    }
+    let message = format!(
+        "the saved report asks what is not taken any more: {}",
+        error.message
+    );
+    refused("SAVED_REPORT_OUTDATED", &message)
+}
+
+/// What is wrong with naming a saved report in a request, by the paths of its fields.
+pub(crate) fn violations(request: &ExportRequest) -> Vec<FieldViolation> {
     let mut faults = Vec::new();
-    let mut fault = |field: &str, text: &str| {
-        faults.push(FieldViolation::new(format!("export.{field}"), text));
+    let Some(reference) = &request.saved_report else {
+        return faults;
     };
+    let mut fault = |field: &str, text: &str| faults.push(FieldViolation::new(field, text));
     let instead = "must be left out; the saved report says it";
     if request.report != 0 {
         fault("report", instead);
@@ -51,23 +112,18 @@ fn asked(request: &ExportRequest) -> Result<Option<Asked>> {
     if let Some(figures) = &request.figures {
         fault(figures::field(figures), instead);
     }
-    let which = match &reference.which {
+    match &reference.which {
         Some(Which::Id(id)) if Uuid::try_parse(id).is_err() => {
             let right = "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057";
             fault("saved_report.id", right);
-            None
         }
-        Some(Which::Id(id)) => Some(Asked::Id(id.clone())),
-        Some(Which::Name(name)) => Some(Asked::Name(name.clone())),
-        None => {
-            fault("saved_report", "must have the report's id or its name");
-            None
+        Some(Which::Name(name)) if name.is_empty() => {
+            fault("saved_report.name", "must be given, or the report's id");
         }
-    };
-    match which {
-        Some(which) if faults.is_empty() => Ok(Some(which)),
-        _ => Err(Error::invalid(faults)),
+        Some(_) => {}
+        None => fault("saved_report", "must have the report's id or its name"),
     }
+    faults
 }
 
 /// The request of what a saved report asks.
@@ -98,14 +154,14 @@ fn with(mut request: ExportRequest, saved: SavedReport) -> Result<ExportRequest>
         Some(Kept::FailedMessages(it)) => (ExportReport::Failed, it.question, None),
         Some(Kept::MessagesOverview(_) | Kept::ReplyActivity(_) | Kept::Funnel(_)) => {
             return Err(refused(
-                "SAVED_REPORT_NOT_EXPORTABLE",
+                NOT_EXPORTABLE,
                 "there is no table of such a report; consolidated, breakdown, ranking, rows and the lists of \
                  messages can be exported",
             ));
         }
         None => {
             return Err(refused(
-                "SAVED_REPORT_NOT_UNDERSTOOD",
+                NOT_UNDERSTOOD,
                 "another version saved this report, and this one does not know what it asks",
             ));
         }
@@ -114,6 +170,9 @@ fn with(mut request: ExportRequest, saved: SavedReport) -> Result<ExportRequest>
     request.set_report(report);
     request.question = question.or_else(|| Some(Question::default()));
     request.figures = figures;
+    if request.columns.is_empty() {
+        request.columns = saved.columns;
+    }
     request.name.get_or_insert(saved.name);
     Ok(request)
 }
@@ -139,6 +198,7 @@ mod tests {
     fn saved(report: Option<Kept>) -> SavedReport {
         SavedReport {
             name: "Semanal".to_owned(),
+            columns: vec!["messages".to_owned()],
             report,
             ..SavedReport::default()
         }
@@ -159,18 +219,28 @@ mod tests {
             figures: Some(Figures::Ranking(wire::GetRankingRequest::default())),
             ..reference(Which::Id("7".to_owned()))
         };
-        let ErrorKind::InvalidArgument(faults) = asked(&everything).unwrap_err().kind else {
-            unreachable!()
-        };
+        let faults = violations(&everything);
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        let expected = ["report", "question", "ranking", "saved_report.id"];
-        assert_eq!(fields, expected.map(|field| format!("export.{field}")));
-        let named = reference(Which::Name("Semanal".to_owned()));
-        assert_eq!(
-            asked(&named).unwrap(),
-            Some(Asked::Name("Semanal".to_owned()))
-        );
-        assert_eq!(asked(&ExportRequest::default()).unwrap(), None);
+        assert_eq!(fields, ["report", "question", "ranking", "saved_report.id"]);
+        let named = |name: &str| violations(&reference(Which::Name(name.to_owned())));
+        assert_eq!((named("Semanal").len(), named("").len()), (0, 1));
+        assert!(violations(&ExportRequest::default()).is_empty());
+    }
+
+    #[test]
+    fn what_a_saved_report_asks_is_no_fault_of_who_names_it() {
+        let of = |fields: &[&str], chosen| {
+            let faults = fields.iter().map(|field| FieldViolation::new(*field, "x"));
+            let error = outdated(Error::invalid(faults.collect()), chosen);
+            match error.kind {
+                ErrorKind::InvalidArgument(faults) => faults[0].field.clone(),
+                _ => error.reason.to_owned(),
+            }
+        };
+        let (theirs, its) = ("schedule.export.columns[0]", "export.breakdown.limit");
+        assert_eq!(of(&[its, theirs], true), theirs);
+        assert_eq!(of(&[its], true), "SAVED_REPORT_OUTDATED");
+        assert_eq!(of(&[theirs], false), "SAVED_REPORT_OUTDATED");
     }
 
     #[test]
@@ -185,6 +255,7 @@ mod tests {
         assert_eq!(made.report(), ExportReport::Breakdown);
         assert_eq!((made.question, made.saved_report), (question(), None));
         assert_eq!(made.name.as_deref(), Some("Semanal"));
+        assert_eq!(made.columns, ["messages"]);
         let Some(Figures::Breakdown(figures)) = made.figures else {
             unreachable!()
         };
@@ -196,11 +267,13 @@ mod tests {
         };
         let own = ExportRequest {
             name: Some("mine".to_owned()),
+            columns: vec!["content".to_owned()],
             ..named.clone()
         };
         let made = with(own, saved(Some(Kept::Rows(rows)))).unwrap();
         assert_eq!(made.report(), ExportReport::DetailedReceived);
         assert_eq!(made.name.as_deref(), Some("mine"));
+        assert_eq!(made.columns, ["content"]);
         let funnel = Kept::Funnel(wire::GetFunnelRequest::default());
         for (report, reason) in [
             (Some(funnel), "SAVED_REPORT_NOT_EXPORTABLE"),

@@ -1,5 +1,6 @@
 //! Exports of figures: tables whose rows add up to what reporting says, and packs.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use acuse_proto::export::export_request::Figures;
@@ -126,5 +127,124 @@ async fn a_pack_is_of_what_its_asker_sees() {
         let text = |cell: &Data, text: &str| *cell == Data::String(text.to_owned());
         let last = range.rows().find(|row| text(&row[0], "Total")).unwrap();
         assert_eq!(last[1], Data::Float(total.messages as f64));
+    }
+}
+
+/// A cell of a workbook as a CSV file would show it.
+fn shown(cell: &Data) -> String {
+    match cell {
+        Data::Float(number) => ((number * 1e6).round() / 1e6).to_string(),
+        Data::Int(number) => number.to_string(),
+        Data::DateTime(time) => {
+            let (year, month, day, ..) = time.to_ymd_hms_milli();
+            format!("{day}/{month}/{year}")
+        }
+        Data::Empty => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// A cell of a CSV file with the precision that numbers have in both.
+fn plain(text: &str) -> String {
+    match text.parse::<f64>() {
+        Ok(number) => ((number * 1e6).round() / 1e6).to_string(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// The labels of a table, and what stands below each of them.
+fn columns(rows: &[Vec<String>]) -> BTreeMap<String, Vec<String>> {
+    let (labels, rows) = rows.split_first().unwrap();
+    let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
+    let labels = labels.iter().cloned().enumerate();
+    labels
+        .map(|(index, label)| (label, column(index)))
+        .collect()
+}
+
+fn of_csv(file: &[u8]) -> Vec<Vec<String>> {
+    let reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(file);
+    let records = reader.into_records().map(|record| record.unwrap());
+    records
+        .map(|record| record.iter().map(plain).collect())
+        .collect()
+}
+
+/// The table of a sheet from the row on that begins with a label.
+fn of_sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, label: &str) -> Vec<Vec<String>> {
+    let range = book.worksheet_range(sheet).unwrap();
+    let rows = range
+        .rows()
+        .map(|row| row.iter().map(shown).collect::<Vec<_>>());
+    let rows = rows.skip_while(|row| row[0] != label);
+    rows.take_while(|row| !row[0].is_empty()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workbooks_of_figures_hold_what_plain_files_do_cell_by_cell() {
+    let rig = Rig::told().await;
+    let ana = rig.analyst();
+    let breakdown = GetBreakdownRequest {
+        dimensions: vec![Dimension::Department.into()],
+        ..GetBreakdownRequest::default()
+    };
+    let ranking = GetRankingRequest {
+        dimension: Dimension::Department.into(),
+        metric: Metric::DeliveryRate.into(),
+        ..GetRankingRequest::default()
+    };
+    let consolidated = Figures::Consolidated(GetConsolidatedRequest {
+        with_times: true,
+        ..GetConsolidatedRequest::default()
+    });
+    let tables = [
+        (ExportReport::Consolidated, consolidated, "Part"),
+        (
+            ExportReport::Breakdown,
+            Figures::Breakdown(breakdown.clone()),
+            "Department",
+        ),
+        (
+            ExportReport::Ranking,
+            Figures::Ranking(ranking.clone()),
+            "Rank",
+        ),
+    ];
+    let mut plain_files = Vec::new();
+    for (report, figures, label) in tables {
+        let of = |format| asked(report, format, Some(figures.clone()));
+        let (_, file) = rig.exported_as(&ana, of(ExportFormat::Csv)).await;
+        let plain = of_csv(&file);
+        assert!(plain.len() > 2 && plain[0].len() > 20, "{plain:?}");
+        let (_, file) = rig.exported_as(&ana, of(ExportFormat::Xlsx)).await;
+        let mut book = Xlsx::new(Cursor::new(file)).unwrap();
+        let sheet = book.sheet_names()[0].clone();
+        let mut sheet = columns(&of_sheet(&mut book, &sheet, label));
+        let mut of_plain = columns(&plain);
+        // Where times are times in the one they are text in the other.
+        for moment in ["From", "To", "Start", "End"] {
+            sheet.remove(moment);
+            of_plain.remove(moment);
+        }
+        assert_eq!(sheet, of_plain, "{report:?}");
+        plain_files.push(of_plain);
+    }
+    let options = Figures::Pack(PackOptions {
+        breakdowns: vec![breakdown],
+        rankings: vec![ranking],
+        ..PackOptions::default()
+    });
+    let request = asked(ExportReport::Pack, ExportFormat::Xlsx, Some(options));
+    let (_, file) = rig.exported_as(&ana, request).await;
+    let mut book = Xlsx::new(Cursor::new(file)).unwrap();
+    let names = book.sheet_names();
+    for (name, plain) in [(&names[2], &plain_files[1]), (&names[3], &plain_files[2])] {
+        let sheet = columns(&of_sheet(&mut book, name, "Department"));
+        assert!(sheet.len() > 5, "{name}: {sheet:?}");
+        for (label, cells) in &sheet {
+            assert_eq!(Some(cells), plain.get(label), "{name}, {label}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod figures;
 mod rig;
 mod saved;
+mod scheduled;
 mod tables;
 mod told;
 

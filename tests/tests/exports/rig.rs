@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use acuse_domain::scope::{Permission, Role};
@@ -11,13 +13,19 @@ use acuse_proto::export::{
     CreateExportRequest, DownloadExportRequest, Export, ExportFormat, ExportReport, ExportRequest,
     ExportState, GetExportRequest,
 };
+use acuse_proto::message_state::directory_entry::Entry;
+use acuse_proto::message_state::directory_service_client::DirectoryServiceClient;
 use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
-use acuse_proto::message_state::{ApplyEventsRequest, CreateWorkspaceRequest, Event, Workspace};
+use acuse_proto::message_state::{
+    AgentMembership, ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, Event,
+    UpsertEntriesRequest, Workspace,
+};
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::{
     HsmManagementRow, RowPreset, StreamRowsRequest, stream_rows_response::Part,
 };
+use acuse_proto::types::AgentRef;
 use acuse_rpc::auth::Claims;
 use acuse_rpc::client::{Channel, Credentials};
 use acuse_rpc::{Clock, Secret};
@@ -37,6 +45,7 @@ const WORKSPACE: &str = "acme";
 /// Message-state, reporting and export, which end with the test, on a database and in a folder of their own.
 pub(crate) struct Rig {
     keys: Keys,
+    now: Arc<AtomicI64>,
     message_state: SocketAddr,
     pub(crate) reporting: SocketAddr,
     pub(crate) export: SocketAddr,
@@ -87,7 +96,9 @@ impl Rig {
     async fn start(now: Timestamp) -> Self {
         let database = Database::new().await;
         let url = || Secret::new(database.url());
-        let (keys, clock) = (Keys::new(), Clock::fixed(now));
+        let (keys, now) = (Keys::new(), Arc::new(AtomicI64::new(now.micros())));
+        let told = Arc::clone(&now);
+        let clock = Clock::new(move || Timestamp::from_micros(told.load(Ordering::SeqCst)));
         let forever = std::future::pending::<()>;
         let config = acuse_message_state::Config::new(keys.server_config(), url());
         let told = acuse_message_state::start(config, clock.clone(), forever());
@@ -103,17 +114,49 @@ impl Rig {
         };
         let called = (peer(reporting), keys.identity("export"));
         let files = folder.join("files");
-        let config = acuse_export::Config::new(keys.server_config(), url(), redis, called, files);
+        let mut config =
+            acuse_export::Config::new(keys.server_config(), url(), redis, called, files);
+        config.work.poll = Duration::from_millis(100);
         let export = acuse_export::start(config, clock, forever());
         let export = export.await.unwrap().address();
         Self {
             keys,
+            now,
             message_state,
             reporting,
             export,
             folder,
             _database: database,
         }
+    }
+
+    /// Moves the services' clock.
+    pub(crate) fn set_now(&self, now: Timestamp) {
+        self.now.store(now.micros(), Ordering::SeqCst);
+    }
+
+    /// Says to which departments an agent belongs.
+    pub(crate) async fn belongs(&self, agent: &str, departments: &[&str]) {
+        let token = self.keys.anything(WORKSPACE);
+        let to = channel(self.message_state, Credentials::Bearer(token));
+        let entry = DirectoryEntry {
+            membership: Some(AgentMembership {
+                department_ids: departments.iter().map(|id| (*id).to_owned()).collect(),
+                has_left: false,
+            }),
+            entry: Some(Entry::Agent(AgentRef {
+                id: agent.to_owned(),
+                ..AgentRef::default()
+            })),
+        };
+        let request = UpsertEntriesRequest {
+            entries: vec![entry],
+        };
+        let answer = DirectoryServiceClient::new(to)
+            .upsert_entries(request)
+            .await;
+        let results = answer.unwrap().into_inner().results;
+        assert!(results.iter().all(|result| result.error.is_none()));
     }
 
     /// A token of an analyst, who sees everything.
@@ -170,29 +213,39 @@ impl Rig {
     ) -> (Export, Vec<u8>) {
         let channel = channel(self.export, Credentials::Bearer(token.clone()));
         let client = ExportServiceClient::new(channel);
-        let done = made(&client, request).await;
-        let request = DownloadExportRequest {
-            id: done.id.clone(),
-            offset: 0,
+        let request = CreateExportRequest {
+            export: Some(request),
+            request_id: None,
         };
-        let answer = client.clone().download_export(request).await.unwrap();
-        let (mut stream, mut file) = (answer.into_inner(), Vec::new());
-        while let Some(piece) = stream.message().await.unwrap() {
-            file.extend(piece.chunk);
-        }
-        (done, file)
+        let created = client.clone().create_export(request).await.unwrap();
+        let id = created.into_inner().export.unwrap().id;
+        fetched(&client, &id).await
+    }
+
+    /// An export that somebody asked for, once it is made, and its file.
+    pub(crate) async fn fetched(&self, token: &Secret, id: &str) -> (Export, Vec<u8>) {
+        let channel = channel(self.export, Credentials::Bearer(token.clone()));
+        fetched(&ExportServiceClient::new(channel), id).await
     }
 }
 
-async fn made(client: &ExportServiceClient<Channel>, request: ExportRequest) -> Export {
-    let request = CreateExportRequest {
-        export: Some(request),
-        request_id: None,
+async fn fetched(client: &ExportServiceClient<Channel>, id: &str) -> (Export, Vec<u8>) {
+    let done = made(client, id).await;
+    let request = DownloadExportRequest {
+        id: done.id.clone(),
+        offset: 0,
     };
-    let created = client.clone().create_export(request).await.unwrap();
-    let id = created.into_inner().export.unwrap().id;
+    let answer = client.clone().download_export(request).await.unwrap();
+    let (mut stream, mut file) = (answer.into_inner(), Vec::new());
+    while let Some(piece) = stream.message().await.unwrap() {
+        file.extend(piece.chunk);
+    }
+    (done, file)
+}
+
+async fn made(client: &ExportServiceClient<Channel>, id: &str) -> Export {
     eventually(Duration::from_secs(60), || async {
-        let request = GetExportRequest { id: id.clone() };
+        let request = GetExportRequest { id: id.to_owned() };
         let found = client.clone().get_export(request).await.unwrap();
         let found = found.into_inner().export.unwrap();
         assert_ne!(found.state(), ExportState::Failed, "{:?}", found.failure);

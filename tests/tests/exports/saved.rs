@@ -11,36 +11,42 @@ use acuse_proto::reporting::run_saved_report_response::Answer;
 use acuse_proto::reporting::saved_report::Report;
 use acuse_proto::reporting::saved_report_service_client::SavedReportServiceClient;
 use acuse_proto::reporting::{
-    CreateSavedReportRequest, Dimension, GetBreakdownRequest, GetFunnelRequest,
-    ListOutboundMessagesRequest, RunSavedReportRequest, SavedReport,
+    CreateSavedReportRequest, DeleteSavedReportRequest, Dimension, GetBreakdownRequest,
+    GetFunnelRequest, ListOutboundMessagesRequest, RunSavedReportRequest, SavedReport,
 };
 use acuse_rpc::Secret;
 use acuse_rpc::client::{Channel, Credentials};
 use acuse_testkit::service::channel;
-use acuse_testkit::service::wire::reason;
+use acuse_testkit::service::wire::{fields, reason};
 use tonic::{Code, Status};
 
 use crate::rig::{MESSAGES, Rig};
 
-fn keeper(rig: &Rig, token: &Secret) -> SavedReportServiceClient<Channel> {
+pub(crate) fn keeper(rig: &Rig, token: &Secret) -> SavedReportServiceClient<Channel> {
     SavedReportServiceClient::new(channel(rig.reporting, Credentials::Bearer(token.clone())))
 }
 
 async fn save(rig: &Rig, token: &Secret, name: &str, shared: bool, report: Report) -> String {
+    let saved = SavedReport {
+        name: name.to_owned(),
+        shared,
+        report: Some(report),
+        ..SavedReport::default()
+    };
+    keep(rig, token, saved).await
+}
+
+/// Saves a report; gives its id.
+pub(crate) async fn keep(rig: &Rig, token: &Secret, saved: SavedReport) -> String {
     let request = CreateSavedReportRequest {
-        saved_report: Some(SavedReport {
-            name: name.to_owned(),
-            shared,
-            report: Some(report),
-            ..SavedReport::default()
-        }),
+        saved_report: Some(saved),
         request_id: None,
     };
     let saved = keeper(rig, token).create_saved_report(request).await;
     saved.unwrap().into_inner().saved_report.unwrap().id
 }
 
-fn by(which: Which) -> ExportRequest {
+pub(crate) fn by(which: Which) -> ExportRequest {
     ExportRequest {
         format: ExportFormat::Csv.into(),
         language: ExportLanguage::English.into(),
@@ -49,11 +55,11 @@ fn by(which: Which) -> ExportRequest {
     }
 }
 
-fn named(name: &str) -> ExportRequest {
+pub(crate) fn named(name: &str) -> ExportRequest {
     by(Which::Name(name.to_owned()))
 }
 
-async fn refused(rig: &Rig, token: &Secret, request: ExportRequest) -> Status {
+pub(crate) async fn refused(rig: &Rig, token: &Secret, request: ExportRequest) -> Status {
     let to = channel(rig.export, Credentials::Bearer(token.clone()));
     let request = CreateExportRequest {
         export: Some(request),
@@ -63,7 +69,7 @@ async fn refused(rig: &Rig, token: &Secret, request: ExportRequest) -> Status {
     answer.unwrap_err()
 }
 
-fn by_department() -> Report {
+pub(crate) fn by_department() -> Report {
     Report::Breakdown(GetBreakdownRequest {
         dimensions: vec![Dimension::Department.into()],
         ..GetBreakdownRequest::default()
@@ -132,4 +138,77 @@ async fn what_is_not_there_for_a_caller_or_has_no_table_is_refused() {
     let error = refused(&rig, &ana, named("Embudo")).await;
     assert_eq!(error.code(), Code::FailedPrecondition);
     assert_eq!(reason(&error), "SAVED_REPORT_NOT_EXPORTABLE");
+}
+
+/// What a file's columns are called.
+pub(crate) fn header(file: &[u8]) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().unwrap().clone();
+    header.iter().map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_are_kept_are_those_of_the_file() {
+    let rig = Rig::told().await;
+    let ana = rig.analyst();
+    let chosen = |columns: &[&str]| columns.iter().map(|id| (*id).to_owned()).collect();
+    let areas = SavedReport {
+        name: "Áreas".to_owned(),
+        columns: chosen(&["messages", "department"]),
+        report: Some(by_department()),
+        ..SavedReport::default()
+    };
+    keep(&rig, &ana, areas).await;
+    let (export, file) = rig.exported_as(&ana, named("Áreas")).await;
+    assert_eq!(export.request.unwrap().columns, ["messages", "department"]);
+    assert_eq!(header(&file), ["Messages", "Department"]);
+    let own = ExportRequest {
+        columns: chosen(&["department"]),
+        ..named("Áreas")
+    };
+    let (_, file) = rig.exported_as(&ana, own).await;
+    assert_eq!(header(&file), ["Department"]);
+
+    // What the report has not is its own fault, and who chooses it instead is told of theirs.
+    let odd = SavedReport {
+        name: "Raro".to_owned(),
+        columns: chosen(&["agent"]),
+        report: Some(by_department()),
+        ..SavedReport::default()
+    };
+    keep(&rig, &ana, odd).await;
+    let error = refused(&rig, &ana, named("Raro")).await;
+    assert_eq!(error.code(), Code::FailedPrecondition);
+    assert_eq!(reason(&error), "SAVED_REPORT_OUTDATED");
+    let own = ExportRequest {
+        columns: chosen(&["agent"]),
+        ..named("Áreas")
+    };
+    let error = refused(&rig, &ana, own).await;
+    assert_eq!(fields(&error), ["export.columns[0]"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_sent_again_is_answered_when_its_saved_report_is_gone() {
+    let rig = Rig::told().await;
+    let ana = rig.analyst();
+    let id = save(&rig, &ana, "Áreas", false, by_department()).await;
+    let to = channel(rig.export, Credentials::Bearer(ana.clone()));
+    let mut client = ExportServiceClient::new(to);
+    let request = CreateExportRequest {
+        export: Some(named("Áreas")),
+        request_id: Some("01890a5d-ac96-774b-bcce-b302099a8057".to_owned()),
+    };
+    let first = client.create_export(request.clone()).await.unwrap();
+    let delete = DeleteSavedReportRequest { id, etag: None };
+    keeper(&rig, &ana)
+        .delete_saved_report(delete)
+        .await
+        .unwrap();
+    let again = client.create_export(request).await.unwrap();
+    let ids = [first, again].map(|answer| answer.into_inner().export.unwrap().id);
+    assert_eq!(ids[0], ids[1]);
+    let error = refused(&rig, &ana, named("Áreas")).await;
+    let told = (error.code(), reason(&error));
+    assert_eq!(told, (Code::NotFound, "SAVED_REPORT_NOT_FOUND".to_owned()));
 }

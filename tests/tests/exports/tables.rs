@@ -3,6 +3,7 @@
 
 mod columns;
 mod history;
+mod printed;
 mod read;
 
 use std::collections::BTreeSet;
@@ -204,6 +205,25 @@ async fn every_table_is_what_the_reference_says() {
                     let what = format!("{:?} {format:?} {language:?}", table.report);
                     assert!(faults.is_empty(), "ACUSE_TEST_SEED={seed} {what}\n{shown}");
                     compared += rows.len();
+                }
+            }
+            if request.scope.departments.is_none() {
+                for (language, wire) in LANGUAGES {
+                    let asked = ExportRequest {
+                        report: table.report.into(),
+                        format: ExportFormat::Pdf.into(),
+                        language: wire.into(),
+                        question: Some(question(&request)),
+                        ..ExportRequest::default()
+                    };
+                    let (export, file) = rig.exported_as(&token, asked).await;
+                    let told = export.file.unwrap();
+                    assert_eq!(told.rows, i64::try_from(rows.len()).unwrap());
+                    let text = printed::text_of(&file);
+                    let missing = printed::missing(&text, table, &rows, (language, of.time_zone));
+                    let shown = missing[..missing.len().min(20)].join("\n");
+                    let what = format!("{:?} on paper, {language:?}", table.report);
+                    assert!(missing.is_empty(), "ACUSE_TEST_SEED={seed} {what}\n{shown}");
                 }
             }
             if table.report == ExportReport::Outbound {

@@ -22,7 +22,7 @@ pub struct ExportRequest {
     #[prost(message, optional, tag = "6")]
     pub csv: ::core::option::Option<CsvOptions>,
     /// Which columns, by their ids, in the order in which the file has them; each at most once. A fault names the columns that
-    /// there are. Empty: all of the report's, in its order.
+    /// there are. Empty: those of the saved report where one is named and has chosen some, else all of the report's, in its order.
     #[prost(string, repeated, tag = "7")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// How the file is compressed. Absent: see EXPORT_COMPRESSION_UNSPECIFIED.
@@ -30,9 +30,12 @@ pub struct ExportRequest {
     pub compression: i32,
     /// A report that was saved with reporting, in place of report, question and figures, which are left out then: what it asks
     /// when the export is asked for. Later changes of it do not change the export, whose answers tell what it asked and not this.
-    /// Where name is absent, the export goes by the saved report's. One that does not exist for the caller fails with NOT_FOUND;
-    /// one of which there is no table with FAILED_PRECONDITION, reason SAVED_REPORT_NOT_EXPORTABLE: consolidated, breakdown,
-    /// ranking, rows and the lists of messages can be exported. Refused in a schedule.
+    /// Where name is absent, the export goes by the saved report's. In a schedule it is looked up again at each run, whose period
+    /// takes the place of the saved report's; the schedule's answers tell this and not what it asks. It fails with NOT_FOUND, reason
+    /// SAVED_REPORT_NOT_FOUND, where there is none for the caller, and with FAILED_PRECONDITION where it can't be exported: reason
+    /// SAVED_REPORT_NOT_EXPORTABLE where there is no table of it (consolidated, breakdown, ranking, rows and the lists of messages
+    /// can be exported), SAVED_REPORT_OUTDATED where it asks what is not taken any more, or for columns that there are not, and
+    /// SAVED_REPORT_NOT_UNDERSTOOD where another version saved it, and this one does not know what it asks.
     #[prost(message, optional, tag = "9")]
     pub saved_report: ::core::option::Option<SavedReportReference>,
     /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
@@ -157,6 +160,10 @@ pub struct Export {
     /// Absent: those of all accounts.
     #[prost(message, optional, tag = "12")]
     pub accounts: ::core::option::Option<ExportAccounts>,
+    /// The departments whose messages alone it may hold: those that its asker saw when they asked. Absent: those of all departments,
+    /// and of none.
+    #[prost(message, optional, tag = "13")]
+    pub departments: ::core::option::Option<ExportDepartments>,
     /// The schedule that asked for it; it may have been deleted since. Absent: a caller did.
     #[prost(string, optional, tag = "20")]
     pub schedule_id: ::core::option::Option<::prost::alloc::string::String>,
@@ -165,6 +172,13 @@ pub struct Export {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportAccounts {
     /// Their external ids, sorted. Empty: it holds messages of no account at all.
+    #[prost(string, repeated, tag = "1")]
+    pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Departments that an export is limited to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportDepartments {
+    /// Their external ids, sorted. Empty: it holds messages of no department at all.
     #[prost(string, repeated, tag = "1")]
     pub ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -371,7 +385,10 @@ pub enum ExportFormat {
     /// Not set. Refused: a format is required.
     Unspecified = 0,
     /// Comma-separated values as in RFC 4180, in UTF-8. Text that a spreadsheet would run as a formula is preceded by an
-    /// apostrophe.
+    /// apostrophe: what begins with "=", "@", a tab or a line break, and with "+" or "-" unless it is a number. Phone numbers and ids
+    /// stand as they are, "+51977452931", for other programs to read: a spreadsheet that opens the file by itself takes them for
+    /// numbers, and shows long ones rounded. Where people are to open it, EXPORT_FORMAT_XLSX keeps them as text; else the columns
+    /// have to be imported as text.
     Csv = 1,
     /// JSON Lines, for other systems: one JSON object a row, in UTF-8, each on a line that ends with a line feed. Its keys are the
     /// ids of the columns in their order, whatever the language. Text is a string as it came, a number a number, yes and no are
@@ -699,8 +716,11 @@ pub mod export_service_client {
         }
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
-        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
+        /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
+        /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
         pub async fn create_export(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExportRequest>,
@@ -781,7 +801,9 @@ pub mod export_service_client {
         }
         /// Sends an export's file piece by piece. Needs the scope "export".
         ///
-        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, with OUT_OF_RANGE for an offset beyond its end.
+        /// Fails with FAILED_PRECONDITION where the file is not there: reason EXPORT_NOT_READY (not yet), EXPORT_FAILED, EXPORT_CANCELLED
+        /// or EXPORT_EXPIRED. Fails with OUT_OF_RANGE, reason OFFSET_OUT_OF_RANGE, for an offset beyond its end, and with
+        /// PERMISSION_DENIED, reason EXPORT_OUT_OF_SCOPE, for a caller who sees less by now than the file holds.
         pub async fn download_export(
             &mut self,
             request: impl tonic::IntoRequest<super::DownloadExportRequest>,
@@ -948,8 +970,11 @@ pub mod export_service_server {
     pub trait ExportService: std::marker::Send + std::marker::Sync + 'static {
         /// Asks for an export. Needs the scope "export".
         ///
-        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, and with FAILED_PRECONDITION and
-        /// the reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them.
+        /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
+        /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
+        /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
         async fn create_export(
             &self,
             request: tonic::Request<super::CreateExportRequest>,
@@ -983,7 +1008,9 @@ pub mod export_service_server {
             + 'static;
         /// Sends an export's file piece by piece. Needs the scope "export".
         ///
-        /// Fails with FAILED_PRECONDITION where the file is not there yet, or no more, with OUT_OF_RANGE for an offset beyond its end.
+        /// Fails with FAILED_PRECONDITION where the file is not there: reason EXPORT_NOT_READY (not yet), EXPORT_FAILED, EXPORT_CANCELLED
+        /// or EXPORT_EXPIRED. Fails with OUT_OF_RANGE, reason OFFSET_OUT_OF_RANGE, for an offset beyond its end, and with
+        /// PERMISSION_DENIED, reason EXPORT_OUT_OF_SCOPE, for a caller who sees less by now than the file holds.
         async fn download_export(
             &self,
             request: tonic::Request<super::DownloadExportRequest>,
@@ -2315,7 +2342,9 @@ pub struct Schedule {
     pub name: ::prost::alloc::string::String,
     /// What each run exports, as CreateExport takes it, and checked as there when the schedule is written and at each run; at most
     /// 32 KiB of it. Required when one is created. Its question has no period: what a run covers is said below. Where it has no
-    /// time zone, its days are those of the schedule's; where it has no name, its runs go by the schedule's.
+    /// time zone, its days are those of the schedule's; where it has no name, its runs go by the schedule's. Where it names a saved
+    /// report, that is looked up at each run as its owner sees it then: what was changed meanwhile is exported as it was changed. A
+    /// run for which there is none any more fails.
     #[prost(message, optional, tag = "3")]
     pub export: ::core::option::Option<ExportRequest>,
     /// When on these days. Required when one is created.
@@ -2423,7 +2452,8 @@ pub struct ScheduleRun {
     pub export_state: ::core::option::Option<i32>,
     /// Why there is no file. Absent: there is one, or there may be. Besides the reasons of exports: REQUEST_REFUSED (what it asks
     /// is not taken any more), OWNER_LEFT (the directory says that its owner has left), TOO_MANY_EXPORTS (too many exports of the
-    /// workspace were under way).
+    /// workspace were under way), SAVED_REPORT_NOT_FOUND (the saved report that it names was deleted, or does not exist for its
+    /// owner any more), SAVED_REPORT_NOT_EXPORTABLE and SAVED_REPORT_NOT_UNDERSTOOD (see ExportRequest.saved_report).
     #[prost(message, optional, tag = "8")]
     pub failure: ::core::option::Option<ExportFailure>,
 }

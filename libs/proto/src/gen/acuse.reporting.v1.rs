@@ -3087,6 +3087,13 @@ pub struct SavedReport {
     /// when one is created.
     #[prost(string, optional, tag = "7")]
     pub etag: ::core::option::Option<::prost::alloc::string::String>,
+    /// Which columns its exports have, by their ids as in acuse.export.v1.ExportRequest, in the order in which files have them; each
+    /// at most once, and 100 at most. Of rows and the lists of messages, an id that is no column of theirs is refused when it is
+    /// saved, with those that there are; of consolidated, breakdown and ranking when it is exported, which has more of them the
+    /// more is asked. Refused for a report of which there is no table. A run does not look at them. Empty: all of the report's, in
+    /// its order.
+    #[prost(string, repeated, tag = "8")]
+    pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What it asks, as the report's own call takes it, at most 32 KiB of it. Required when one is created. Absent in an answer:
     /// another version saved it, and this one does not know what it asks; it can be given another, or deleted.
     #[prost(
@@ -3208,8 +3215,9 @@ pub struct UpdateSavedReportRequest {
     /// The report, by its id, with what is to be different.
     #[prost(message, optional, tag = "1")]
     pub saved_report: ::core::option::Option<SavedReport>,
-    /// Which fields change: name, shared, and for what it asks the name of the field that is set, such as breakdown; "\*" for all of
-    /// them. Absent: those that are set, so that to stop sharing a report needs a mask.
+    /// Which fields change: name, shared, columns, and for what it asks the name of the field that is set, such as breakdown; "\*" for
+    /// all of them. Absent: those that are set, so that to stop sharing a report, or to have all columns again, needs a mask. What
+    /// columns are kept has to fit what the report asks then: else INVALID_ARGUMENT, naming saved_report.columns.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
 }

@@ -176,12 +176,26 @@ pub async fn holds(database: &Database, lease: Lease) -> Result<bool, StoreError
     Ok(found > 0)
 }
 
+/// Whether it was under this claim that its job has ended, well or not: the answer to that may have been lost.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn ended(database: &Database, lease: Lease) -> Result<bool, StoreError> {
+    let statement = Sql::new(
+        "SELECT 1 FROM export.jobs WHERE workspace_id = ? AND job_id = ? AND fence = ? AND state IN (3, 4)",
+    )
+    .bind::<Integer, _>(lease.workspace.0)
+    .bind::<SqlUuid, _>(lease.job)
+    .bind::<BigInt, _>(signed(lease.fence));
+    write(database, lease, statement).await
+}
+
 /// Publishes the file of a claimed job, which ends with it, and tells its asker. False where another claim came after, or the job
 /// is over: the file
 /// is nobody's then.
 ///
 /// # Errors
-/// Fails with the database. Where the connection broke it may have been published: [`in_use`](super::in_use) tells.
+/// Fails with the database. Where the connection broke it may have been published: [`ended`] tells.
 pub async fn succeed(
     database: &Database,
     lease: Lease,

@@ -41,7 +41,7 @@ pub async fn claim_schedule(
                 return Ok(None);
             };
             let workspace: Option<WorkspaceRow> = Sql::new(
-                "SELECT workspace_id, slug, language, time_zone FROM message_state.workspaces WHERE workspace_id = ?",
+                "SELECT workspace_id, slug, display_name, language, time_zone FROM message_state.workspaces WHERE workspace_id = ?",
             )
             .bind::<Integer, _>(row.workspace_id)
             .fetch_optional(connection)

@@ -261,6 +261,27 @@ async fn requested(
     .await
 }
 
+/// The job that a request of a subject has created; `None` where it has created none.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn requested_job(
+    database: &Database,
+    workspace: &Workspace,
+    (subject, request): (&str, Uuid),
+) -> Result<Option<Job>, StoreError> {
+    let key = Some((subject.to_owned(), request));
+    let (id, slug) = (workspace.id, workspace.slug.clone());
+    within(database, id, move |connection| {
+        async move {
+            let found = requested(connection, id, key.as_ref()).await?;
+            found.map(|row| row.job(&slug)).transpose()
+        }
+        .boxed()
+    })
+    .await
+}
+
 /// A job of a workspace; `None` where there is none of that id.
 ///
 /// # Errors

@@ -26,11 +26,11 @@ use crate::error::StoreError;
 use crate::pool::{Database, Role};
 use crate::sql::Sql;
 
-pub use claims::{Lease, Progress, claim, fail, hand_back, holds, postpone, renew, succeed};
+pub use claims::{Lease, Progress, claim, ended, fail, hand_back, holds, postpone, renew, succeed};
 pub use due_schedules::{claim_schedule, next_schedule};
 pub use history::jobs;
 pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
-pub use jobs::{cancel, create_job, delete_job, job, published};
+pub use jobs::{cancel, create_job, delete_job, job, published, requested_job};
 pub use notification::{Notification, NotificationKind, Recipient, WhichNotifications};
 pub use notifications::{
     NotificationPage, clear, expire_notifications, last_told, mark_read, notifications,
@@ -40,8 +40,10 @@ pub use owner::{Membership, membership};
 pub use schedule::{
     NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule, ScheduleCreation, Settled,
 };
-pub use schedule_runs::{create_run, forget_runs, runs, settle_schedule};
-pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
+pub use schedule_runs::{create_run, forget_runs, requested_run, runs, settle_schedule};
+pub use schedules::{
+    create_schedule, delete_schedule, requested_schedule, schedule, schedules, update_schedule,
+};
 pub use upkeep::{FileKey, expire, in_use};
 
 /// A workspace, as far as exports need to know it.
@@ -51,6 +53,8 @@ pub struct Workspace {
     pub id: WorkspaceId,
     /// The name that callers know.
     pub slug: String,
+    /// What people call it; empty where nobody has said.
+    pub display_name: String,
     /// Language of its exports: `es`, `en` or `pt`.
     pub language: String,
     /// Name of its time zone.
@@ -64,6 +68,8 @@ struct WorkspaceRow {
     #[diesel(sql_type = Text)]
     slug: String,
     #[diesel(sql_type = Text)]
+    display_name: String,
+    #[diesel(sql_type = Text)]
     language: String,
     #[diesel(sql_type = Text)]
     time_zone: String,
@@ -74,6 +80,7 @@ impl From<WorkspaceRow> for Workspace {
         Self {
             id: WorkspaceId(row.workspace_id),
             slug: row.slug,
+            display_name: row.display_name,
             language: row.language,
             time_zone: row.time_zone,
         }
@@ -86,7 +93,7 @@ impl From<WorkspaceRow> for Workspace {
 /// Fails with the database.
 pub async fn workspace(database: &Database, slug: &str) -> Result<Option<Workspace>, StoreError> {
     let statement = Sql::new(
-        "SELECT workspace_id, slug, language, time_zone FROM message_state.workspaces WHERE slug = ?",
+        "SELECT workspace_id, slug, display_name, language, time_zone FROM message_state.workspaces WHERE slug = ?",
     )
     .bind::<Text, _>(slug.to_owned());
     let mut rows: Vec<WorkspaceRow> = upkeep(database, move |connection| {

@@ -204,6 +204,22 @@ pub async fn create_run(
     .await
 }
 
+/// The run that a request had made of a schedule; `None` where it had none made.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn requested_run(
+    database: &Database,
+    schedule: &Schedule,
+    request: Uuid,
+) -> Result<Option<Run>, StoreError> {
+    let schedule = schedule.clone();
+    within(database, schedule.workspace, move |connection| {
+        async move { requested(connection, &schedule, request).await }.boxed()
+    })
+    .await
+}
+
 /// Up to `limit` runs of a schedule that come before the one with the id `before`, newest first.
 ///
 /// # Errors

@@ -126,12 +126,8 @@ pub async fn create_schedule(
         async move {
             lock(connection, workspace).await?;
             if let Some(id) = row.request_id {
-                let before: Option<ScheduleRow> =
-                    select("stored.owner = ? AND stored.request_id = ?", workspace)
-                        .bind::<Text, _>(row.owner.clone())
-                        .bind::<SqlUuid, _>(id)
-                        .fetch_optional(connection)
-                        .await?;
+                let before = asked_for_by(workspace, (&row.owner, id));
+                let before: Option<ScheduleRow> = before.fetch_optional(connection).await?;
                 if let Some(before) = before {
                     return Ok(ScheduleCreation::Repeated(before.schedule(&slug)?));
                 }
@@ -150,6 +146,25 @@ pub async fn create_schedule(
         .boxed()
     })
     .await
+}
+
+/// The schedule that a request of a subject has created; `None` where it has created none.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn requested_schedule(
+    database: &Database,
+    workspace: &Workspace,
+    request: (&str, Uuid),
+) -> Result<Option<Schedule>, StoreError> {
+    let statement = asked_for_by(workspace.id, request);
+    Ok(found(database, workspace, statement).await?.pop())
+}
+
+fn asked_for_by(workspace: WorkspaceId, (subject, request): (&str, Uuid)) -> Sql {
+    select("stored.owner = ? AND stored.request_id = ?", workspace)
+        .bind::<Text, _>(subject.to_owned())
+        .bind::<SqlUuid, _>(request)
 }
 
 /// A schedule of a workspace; `None` where there is none of that id.

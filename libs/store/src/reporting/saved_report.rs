@@ -28,6 +28,8 @@ pub struct SavedReport {
     pub kind: String,
     /// What the report asks, encoded.
     pub request: Vec<u8>,
+    /// Ids of the columns that its exports have; all where there are none.
+    pub columns: Vec<String>,
     /// How often it was written, from 1 on.
     pub revision: i64,
     /// When it was created.
@@ -53,6 +55,8 @@ pub struct NewSavedReport {
     pub kind: String,
     /// What the report asks, encoded.
     pub request: Vec<u8>,
+    /// Ids of the columns that its exports are to have; all where there are none.
+    pub columns: Vec<String>,
 }
 
 /// What became of a report to save.

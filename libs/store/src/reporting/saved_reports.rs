@@ -6,11 +6,12 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
 use diesel::sql_types::{
-    BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::saved_report::{Creation, NewSavedReport, SavedReport, Seen, Update};
@@ -33,6 +34,7 @@ rows! {
         revision: i64 => BigInt,
         created_at: At => Timestamptz,
         updated_at: At => Timestamptz,
+        columns: Option<Value> => Nullable<Jsonb>,
     }
 }
 
@@ -48,11 +50,23 @@ impl From<SavedReportRow> for SavedReport {
             is_shared: row.is_shared,
             kind: row.kind,
             request: row.request,
+            columns: kept_columns(row.columns.as_ref()),
             revision: row.revision,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
         }
     }
+}
+
+/// Columns as they are stored: nothing where there are none.
+fn stored_columns(columns: &[String]) -> Option<Value> {
+    (!columns.is_empty()).then(|| Value::from(columns))
+}
+
+/// Columns as they were stored.
+fn kept_columns(stored: Option<&Value>) -> Vec<String> {
+    let ids = stored.and_then(Value::as_array).into_iter().flatten();
+    ids.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Saves a report, unless the same request of the same owner did so before, its name is taken, or the workspace has `most`.
@@ -78,6 +92,7 @@ pub async fn create_saved_report(
         revision: 1,
         created_at: At(now),
         updated_at: At(now),
+        columns: stored_columns(&new.columns),
     };
     within(database, workspace, move |connection| {
         async move {
@@ -179,13 +194,14 @@ pub async fn update_saved_report(
                 return Ok(Update::NameTaken);
             }
             let updated = Sql::new(
-                "UPDATE reporting.saved_reports SET name = ?, is_shared = ?, kind = ?, request = ?, \
+                "UPDATE reporting.saved_reports SET name = ?, is_shared = ?, kind = ?, request = ?, columns = ?, \
                  revision = revision + 1, updated_at = ? WHERE workspace_id = ? AND report_id = ? AND revision = ?",
             )
             .bind::<Text, _>(report.name.clone())
             .bind::<Bool, _>(report.is_shared)
             .bind::<Text, _>(report.kind.clone())
             .bind::<Binary, _>(report.request.clone())
+            .bind::<Nullable<Jsonb>, _>(stored_columns(&report.columns))
             .bind::<Timestamptz, _>(At(now))
             .bind::<Integer, _>(workspace.0)
             .bind::<SqlUuid, _>(report.id)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{
-    Failure, JobState, Lease, Progress, cancel, delete_job, expire, fail, hand_back, holds, in_use,
-    postpone, published, renew, succeed,
+    Failure, JobState, Lease, Progress, cancel, delete_job, ended, expire, fail, hand_back, holds,
+    in_use, postpone, published, renew, succeed,
 };
 use futures::future::join_all;
 
@@ -90,6 +90,7 @@ async fn whoever_lost_a_job_writes_nothing() {
     assert_eq!(writes(&fixture, first.lease(), later).await, [false; 5]);
     assert_eq!(fixture.stands(first.lease()).await, second);
     let lease = second.lease();
+    assert!(!ended(&fixture.database, lease).await.unwrap());
     assert!(
         renew(&fixture.database, lease, HALF, later + LEASE)
             .await
@@ -105,6 +106,9 @@ async fn whoever_lost_a_job_writes_nothing() {
     let over = fixture.stands(lease).await;
     assert_eq!(over.state, JobState::Succeeded);
     assert_eq!((over.file, over.ended_at), (Some(file(lease)), Some(later)));
+    // Whoever is not told that it ended finds out, and whoever lost it does not take it for theirs.
+    assert!(ended(&fixture.database, lease).await.unwrap());
+    assert!(!ended(&fixture.database, first.lease()).await.unwrap());
     for lost in [first.lease(), lease] {
         assert_eq!(writes(&fixture, lost, later).await, [false; 5]);
     }

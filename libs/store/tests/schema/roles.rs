@@ -29,7 +29,7 @@ async fn roles_keep_to_their_schemas() {
     let done = attempt(
         &mut client,
         "acuse_export",
-        "SELECT workspace_id, slug, language, time_zone, export_max_concurrent FROM message_state.workspaces",
+        "SELECT workspace_id, slug, display_name, language, time_zone, export_max_concurrent FROM message_state.workspaces",
     )
     .await;
     assert_eq!(done, Ok(()));
@@ -40,7 +40,7 @@ async fn roles_keep_to_their_schemas() {
             "acuse_export",
             vec![
                 "TRUNCATE export.jobs",
-                "SELECT display_name FROM message_state.workspaces",
+                "SELECT retention_months FROM message_state.workspaces",
                 "SELECT workspace_id FROM message_state.messages",
                 "SELECT name_id FROM message_state.directory",
                 "DELETE FROM message_state.directory",

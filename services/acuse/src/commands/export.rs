@@ -2,7 +2,7 @@
 
 mod cancel;
 mod client;
-mod create;
+pub(crate) mod create;
 mod delete;
 mod deliver;
 mod download;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use acuse_domain::calendar::{LocalDay, LocalTime};
+use acuse_domain::glossary::Language;
 
 /// What stands where there is nothing, in every format that shows tables to people.
 pub(crate) const NOTHING: &str = "-";
@@ -109,6 +110,22 @@ impl<'a> Cell<'a> {
     }
 }
 
+impl Cell<'_> {
+    /// Adds a day or a time as a document has them for people, both alike: D/M/YYYY in Spanish and Portuguese, YYYY-MM-DD in English,
+    /// where the other could be taken for a date of another month. What is neither is added as by [`Cell::put`].
+    pub(crate) fn put_dated(&self, language: Language, out: &mut String) {
+        match (language, self) {
+            (Language::English, Self::Day(day) | Self::DayOf { day, .. }) => put_date(*day, out),
+            (Language::Spanish | Language::Portuguese, Self::Moment(time)) => {
+                Cell::Day(time.date()).put(out);
+                out.push(' ');
+                put_time(*time, out);
+            }
+            _ => self.put(out),
+        }
+    }
+}
+
 /// Adds a date as YYYY-MM-DD.
 pub(super) fn put_date(day: LocalDay, out: &mut String) {
     let (year, month, day) = day.ymd();
@@ -154,6 +171,24 @@ mod tests {
         let mut text = String::new();
         cell.put(&mut text);
         text
+    }
+
+    #[test]
+    fn a_document_has_days_and_times_of_one_form() {
+        let at: jiff::Timestamp = "2022-10-02T04:09:08Z".parse().unwrap();
+        let time = Clock::new(&"America/Lima".parse().unwrap()).read(at.into());
+        let both = |language| {
+            [Cell::Day(time.date()), Cell::Moment(time), Cell::Count(7)].map(|cell| {
+                let mut text = String::new();
+                cell.put_dated(language, &mut text);
+                text
+            })
+        };
+        let spanish = ["1/10/2022", "1/10/2022 23:09:08", "7"];
+        assert_eq!(both(Language::Spanish), spanish);
+        assert_eq!(both(Language::Portuguese), spanish);
+        let english = ["2022-10-01", "2022-10-01 23:09:08", "7"];
+        assert_eq!(both(Language::English), english);
     }
 
     #[test]

@@ -5,12 +5,11 @@ use acuse_proto::reporting::filter::Condition;
 
 use super::figures::values;
 use super::words::Words;
+use crate::names::{MOST_VALUES, Names};
 
-/// Values of a filter that are told; how many more there are is said.
-const MOST_VALUES: usize = 12;
-
-/// What a question asks of messages, one condition after the other, in the language of a file.
-pub(crate) fn filters(question: &wire::Question, words: &mut Words) -> String {
+/// What a question asks of messages, one condition after the other, in the language of a file. Of a filter with many values some
+/// are told, and how many more there are.
+pub(crate) fn filters(question: &wire::Question, names: &Names, words: &mut Words) -> String {
     let mut told = Vec::new();
     for filter in &question.filters {
         let (form, set) = match &filter.condition {
@@ -21,8 +20,10 @@ pub(crate) fn filters(question: &wire::Question, words: &mut Words) -> String {
         let label = words.message("dimension", &values::dimension_key(filter.dimension()));
         let ids = set.values.iter().map(|id| Some(id.clone()));
         let values = ids.chain(set.none.then_some(None)).map(|id| {
+            let name = id.as_deref().and_then(|id| names.get(filter.dimension, id));
             let value = wire::DimensionValue {
                 dimension: filter.dimension,
+                name: name.map(str::to_owned),
                 id,
                 ..wire::DimensionValue::default()
             };

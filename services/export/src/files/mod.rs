@@ -31,7 +31,7 @@ pub(crate) use pdf::{About, Drawn, figures as draw_figures, is_readable};
 pub(crate) use received::{DETAILED_RECEIVED, INBOUND};
 pub(crate) use report::Report;
 pub(crate) use sent::{DETAILED_SENT, FAILED, INDIVIDUAL_SENDS, OUTBOUND};
-pub(crate) use table::{Picked, Table, violations as columns_violations};
+pub(crate) use table::{Picked, Table};
 pub(crate) use words::Words;
 pub(crate) use writer::{Format, Layout, Rest, Writer};
 

@@ -146,9 +146,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use acuse_domain::calendar::Zone;
+    use acuse_proto::convert::reporting::row_columns;
 
     use super::super::Words;
     use super::*;
+
+    #[test]
+    fn columns_are_those_that_can_be_kept_with_a_report() {
+        for report in Report::ALL {
+            let known = report.preset().map(row_columns).unwrap_or_default();
+            assert_eq!(report.columns(), known, "{report:?}");
+        }
+    }
 
     #[test]
     fn every_report_has_its_texts_in_every_language() {

@@ -259,6 +259,8 @@ const MESSAGE_ID: Sent = Column::new("message_id", Kind::Code, |row, _| {
     Cell::code(Some(own.unwrap_or(&row.id)))
 });
 
+/// A registration knows one id of its ticket, the one in the business's desk system. Both columns that people ask for show it: a
+/// desk that tells an internal id from the one that people see has one place to say either.
 const TICKET_INTERNAL_ID: Sent = Column::new("ticket_internal_id", Kind::Code, |row, _| {
     Cell::code(row.ticket_id.as_deref())
 });

@@ -1,7 +1,5 @@
 //! Tables: columns with labels, and how their cells are taken from a row.
 
-use acuse_domain::error::FieldViolation;
-
 use super::cell::Cell;
 use super::words::Words;
 
@@ -118,52 +116,5 @@ impl<R> Picked<R> {
         columns
             .map(|column| words.label(self.table, column.id))
             .collect()
-    }
-}
-
-/// What is wrong with the columns that were asked for, where there are those of `known`.
-pub(crate) fn violations(asked: &[String], known: &[&str]) -> Vec<FieldViolation> {
-    let at = |index: usize, text: String| FieldViolation::new(format!("columns[{index}]"), text);
-    let mut found = Vec::new();
-    // What is too long has an unknown or a doubled one early on.
-    for (index, id) in asked.iter().enumerate().take(known.len() + 1) {
-        if !known.contains(&id.as_str()) {
-            found.push(at(index, format!("must be one of {}", known.join(", "))));
-        } else if let Some(first) = asked[..index].iter().position(|other| other == id) {
-            found.push(at(
-                index,
-                format!("is a second {id}, after columns[{first}]"),
-            ));
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_known_and_come_once() {
-        let asked = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        let told = |ids: &[&str]| -> Vec<(String, String)> {
-            let found = violations(&asked(ids), &["agent", "state"]);
-            let told = found.into_iter().map(|one| (one.field, one.description));
-            told.collect()
-        };
-        assert_eq!(told(&["state", "agent"]), []);
-        assert_eq!(told(&[]), []);
-        let unknown = "must be one of agent, state".to_owned();
-        assert_eq!(
-            told(&["state", "color", "state"]),
-            [
-                ("columns[1]".to_owned(), unknown),
-                (
-                    "columns[2]".to_owned(),
-                    "is a second state, after columns[0]".to_owned()
-                ),
-            ]
-        );
-        assert_eq!(told(&["x"; 1_000]).len(), 3);
     }
 }

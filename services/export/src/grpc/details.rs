@@ -4,7 +4,8 @@ use acuse_domain::scope::Limit;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::timestamp;
 use acuse_proto::export::{
-    Export, ExportAccounts, ExportFailure, ExportFile, ExportProgress, ExportRequest, ExportState,
+    Export, ExportAccounts, ExportDepartments, ExportFailure, ExportFile, ExportProgress,
+    ExportRequest, ExportState,
 };
 use acuse_proto::reporting::filter::Condition;
 use acuse_proto::reporting::{Dimension, Question};
@@ -27,6 +28,12 @@ pub(super) fn to_wire(job: Job, now: Timestamp) -> acuse_domain::error::Result<E
         requested_by: job.asker.subject,
         state: state_to_wire(state).into(),
         accounts: accounts(request.question.as_ref(), &job.asker.scope.accounts),
+        departments: match job.asker.scope.departments {
+            Limit::All => None,
+            Limit::Only(ids) => Some(ExportDepartments {
+                ids: ids.into_iter().collect(),
+            }),
+        },
         request: Some(request),
         progress: (state != JobState::Queued && job.started_at.is_some())
             .then(|| progress(job.rows, job.rows_expected)),

@@ -6,7 +6,7 @@ use acuse_domain::time::Timestamp;
 use acuse_proto::convert::any_time;
 use acuse_proto::reporting as wire;
 
-use super::Pack;
+use super::{Pack, begins_late};
 use crate::files::{Words, filled, filters};
 
 /// What a pack is about, in the language of its file.
@@ -26,7 +26,8 @@ impl Head {
         let empty = wire::Basis::default();
         let basis = pack.consolidated.basis.as_ref().unwrap_or(&empty);
         let zone = basis.time_zone.parse().unwrap_or(Zone::UTC);
-        let period = period(basis.requested.as_ref(), &zone);
+        let language = words.language();
+        let period = period(basis.requested.as_ref(), &zone, language);
         let line = format!(
             "{}   ·   {period}   ·   {}",
             pack.workspace, basis.time_zone
@@ -37,7 +38,7 @@ impl Head {
         ];
         if basis.covered != basis.requested {
             let covered = match &basis.covered {
-                Some(covered) => self::period(Some(covered), &zone),
+                Some(covered) => self::period(Some(covered), &zone, language),
                 None => words.message("pack", "no_data").to_owned(),
             };
             facts.push((words.message("pack", "covered"), covered));
@@ -45,14 +46,21 @@ impl Head {
         facts.push((words.message("pack", "time_zone"), basis.time_zone.clone()));
         facts.push((
             words.message("pack", "filters"),
-            filters(&pack.question, words),
+            filters(&pack.question, &pack.names, words),
         ));
         let mut as_of = String::new();
         let instant = basis.as_of.and_then(|at| any_time(at).ok());
-        words.moment(instant).put(&mut as_of);
+        words.moment(instant).put_dated(language, &mut as_of);
         facts.push((words.message("pack", "as_of"), as_of));
         let pending = grouped(basis.pending, words.language());
         facts.push((words.message("pack", "pending_note"), pending));
+        let late = begins_late(&pack.consolidated).and_then(|first| first.start_at);
+        if let Some(start) = late.and_then(|at| any_time(at).ok()) {
+            let mut day = String::new();
+            words.day(Some(start)).put_dated(language, &mut day);
+            let note = filled(words.message("pack", "begins_late"), &[&day]);
+            facts.push((words.message("pack", "series"), note));
+        }
         for note in left_out(pack, words) {
             facts.push((words.message("pack", "left_out"), note));
         }
@@ -65,7 +73,7 @@ impl Head {
 }
 
 /// An interval in days where it begins and ends with them, else with times.
-fn period(interval: Option<&wire::Interval>, zone: &Zone) -> String {
+fn period(interval: Option<&wire::Interval>, zone: &Zone, language: Language) -> String {
     let instant = |at: Option<prost_types::Timestamp>| at.and_then(|at| any_time(at).ok());
     let ends = interval.and_then(|one| instant(one.start_at).zip(instant(one.end_at)));
     let Some((start, end)) = ends else {
@@ -73,18 +81,18 @@ fn period(interval: Option<&wire::Interval>, zone: &Zone) -> String {
     };
     let last = Timestamp::from_micros(end.micros() - 1);
     let whole = |at: Timestamp| zone.day_start(zone.day_of(at)) == at;
-    let mut words = Words::new(Language::Spanish, zone);
+    let mut words = Words::new(language, zone);
     let mut text = String::new();
     if whole(start) && whole(end) {
-        words.day(Some(start)).put(&mut text);
+        words.day(Some(start)).put_dated(language, &mut text);
         if zone.day_of(start) != zone.day_of(last) {
             text.push_str(" – ");
-            words.day(Some(last)).put(&mut text);
+            words.day(Some(last)).put_dated(language, &mut text);
         }
     } else {
-        words.moment(Some(start)).put(&mut text);
+        words.moment(Some(start)).put_dated(language, &mut text);
         text.push_str(" – ");
-        words.moment(Some(end)).put(&mut text);
+        words.moment(Some(end)).put_dated(language, &mut text);
     }
     text
 }
@@ -138,6 +146,7 @@ mod tests {
     use acuse_proto::reporting::{Dimension, Filter, IdFilter, IdKind, ValueSet};
 
     use super::*;
+    use crate::names::Names;
 
     fn interval(start: &str, end: &str) -> Option<wire::Interval> {
         let at = |text: &str| {
@@ -160,7 +169,8 @@ mod tests {
             ..wire::Rate::default()
         };
         Pack {
-            workspace: "acme".to_owned(),
+            workspace: "Farmacias del Valle".to_owned(),
+            names: Names::of(Dimension::Campaign, "c1", "Otoño"),
             question: wire::Question {
                 filters: vec![
                     Filter {
@@ -206,7 +216,7 @@ mod tests {
         let head = Head::of(&pack(), "Informe", &mut words);
         assert_eq!(
             head.line,
-            "acme   ·   25/9/2022 – 1/10/2022   ·   America/Lima"
+            "Farmacias del Valle   ·   25/9/2022 – 1/10/2022   ·   America/Lima"
         );
         let told: Vec<String> = head
             .facts
@@ -216,11 +226,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                "Espacio de trabajo: acme",
+                "Espacio de trabajo: Farmacias del Valle",
                 "Período: 25/9/2022 – 1/10/2022",
                 "Cubre: 30/9/2022 – 1/10/2022",
                 "Zona horaria: America/Lima",
-                "Filtros: Canal: SMS, WhatsApp; Campaña: salvo c1, (sin valor); Ticket: 7",
+                "Filtros: Canal: SMS, WhatsApp; Campaña: salvo Otoño, (sin valor); Ticket: 7",
                 "Datos al: -",
                 "Mensajes que aún pueden cambiar: 12",
                 "No incluidos: 1.234 mensajes de canales que no informan su etapa: Tasa de lectura",
@@ -231,14 +241,13 @@ mod tests {
     #[test]
     fn a_period_that_cuts_days_has_times() {
         let zone = "America/Lima".parse().unwrap();
+        let spanish = |one: Option<wire::Interval>| period(one.as_ref(), &zone, Language::Spanish);
         let one = interval("2022-10-01T05:00:00Z", "2022-10-02T05:00:00Z");
-        assert_eq!(period(one.as_ref(), &zone), "1/10/2022");
+        assert_eq!(spanish(one), "1/10/2022");
+        assert_eq!(period(one.as_ref(), &zone, Language::English), "2022-10-01");
         let cut = interval("2022-10-01T05:00:00Z", "2022-10-01T17:30:00Z");
-        assert_eq!(
-            period(cut.as_ref(), &zone),
-            "2022-10-01 00:00:00 – 2022-10-01 12:30:00"
-        );
-        assert_eq!(period(None, &zone), "-");
+        assert_eq!(spanish(cut), "1/10/2022 00:00:00 – 1/10/2022 12:30:00");
+        assert_eq!(spanish(None), "-");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Report packs: what several reports say of the same messages, gathered for one file.
 
 mod head;
+pub(crate) mod namesakes;
 mod options;
 
 use acuse_domain::error::Result;
@@ -9,6 +10,7 @@ use acuse_proto::reporting as wire;
 use acuse_store::export::Asker;
 use futures::future::{try_join_all, try_join4};
 
+use crate::names::Names;
 use crate::reporting::Reporting;
 
 pub(crate) use head::{Head, grouped};
@@ -23,6 +25,8 @@ pub(crate) struct Pack {
     pub(crate) workspace: String,
     /// Of which messages, as it was asked for.
     pub(crate) question: wire::Question,
+    /// What its filters ask for, by name.
+    pub(crate) names: Names,
     /// How long the parts of the series are.
     pub(crate) bucket: wire::Bucket,
     /// Totals and their course. Its basis stands for the pack: the others are of the same messages some milliseconds before or
@@ -55,6 +59,14 @@ pub(crate) struct Ranking {
 }
 
 impl Pack {
+    /// Whether there is nothing at all to tell.
+    pub(crate) fn is_empty(&self) -> bool {
+        let total = self.consolidated.total.unwrap_or_default();
+        let tables = self.breakdowns.iter().map(|one| one.answer.rows.len());
+        let tables = tables.chain(self.rankings.iter().map(|one| one.answer.rows.len()));
+        !has_some(&total) && self.replies.replied == 0 && tables.sum::<usize>() == 0
+    }
+
     /// Rows of its tables.
     pub(crate) fn rows(&self) -> usize {
         let breakdowns = self.breakdowns.iter().map(|one| one.answer.rows.len());
@@ -116,11 +128,19 @@ impl Pack {
             reporting.reply_activity(asker, replies),
             try_join_all(breakdowns),
         );
-        let (single, rankings) = futures::try_join!(single, try_join_all(rankings))?;
-        let (consolidated, funnel, replies, breakdowns) = single;
+        let (single, mut rankings) = futures::try_join!(single, try_join_all(rankings))?;
+        let (consolidated, funnel, replies, mut breakdowns) = single;
+        for breakdown in &mut breakdowns {
+            namesakes::of_breakdown(&mut breakdown.answer);
+        }
+        for ranking in &mut rankings {
+            namesakes::of_ranking(&mut ranking.answer);
+        }
+        let consolidated = without_leading(consolidated);
         Ok(Self {
             workspace: asker.scope.workspace.clone(),
             question: asked_for.clone(),
+            names: Names::default(),
             bucket,
             consolidated,
             sends,
@@ -129,5 +149,74 @@ impl Pack {
             rankings,
             replies,
         })
+    }
+}
+
+/// The same, its series from the first part on that has something: what lies before says nothing, and would leave no room for the
+/// rest. A series without anything stays as it is.
+pub(crate) fn without_leading(
+    mut answer: wire::GetConsolidatedResponse,
+) -> wire::GetConsolidatedResponse {
+    let mut parts = answer.series.iter();
+    let first = parts.position(|part| part.metrics.as_ref().is_some_and(has_some));
+    answer.series.drain(..first.unwrap_or(0));
+    answer
+}
+
+/// Where the series begins that [`without_leading`] has shortened; `None` where it has not.
+pub(crate) fn begins_late(answer: &wire::GetConsolidatedResponse) -> Option<&wire::Interval> {
+    let covered = answer.basis.as_ref()?.covered?.start_at?;
+    let first = answer.series.first()?.interval.as_ref()?;
+    let start = first.start_at?;
+    let later = (start.seconds, start.nanos) > (covered.seconds, covered.nanos);
+    later.then_some(first)
+}
+
+fn has_some(metrics: &wire::Metrics) -> bool {
+    metrics.messages > 0 || metrics.unattached > 0 || metrics.received.unwrap_or(0) > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_begins_with_what_there_is() {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let part = |day: i64, messages| wire::SeriesBucket {
+            interval: Some(wire::Interval {
+                start_at: at(day * 86_400),
+                end_at: at((day + 1) * 86_400),
+            }),
+            metrics: Some(wire::Metrics {
+                messages,
+                ..wire::Metrics::default()
+            }),
+            ..wire::SeriesBucket::default()
+        };
+        let of = |counts: &[i64]| wire::GetConsolidatedResponse {
+            basis: Some(wire::Basis {
+                covered: Some(wire::Interval {
+                    start_at: at(0),
+                    end_at: at(counts.len() as i64 * 86_400),
+                }),
+                ..wire::Basis::default()
+            }),
+            series: (0..)
+                .zip(counts)
+                .map(|(day, count)| part(day, *count))
+                .collect(),
+            ..wire::GetConsolidatedResponse::default()
+        };
+        let late = without_leading(of(&[0, 0, 3, 0, 1, 0]));
+        assert_eq!(late.series.len(), 4);
+        assert_eq!(
+            begins_late(&late).and_then(|one| one.start_at),
+            at(2 * 86_400)
+        );
+        for whole in [&[3, 0][..], &[0, 0], &[]] {
+            let told = without_leading(of(whole));
+            assert_eq!((told.series.len(), begins_late(&told)), (whole.len(), None));
+        }
     }
 }

@@ -48,6 +48,8 @@ calls! {
     ranking = get_ranking(GetRankingRequest) -> GetRankingResponse;
     /// How far proactive sends came.
     funnel = get_funnel(GetFunnelRequest) -> GetFunnelResponse;
+    /// Values of a dimension.
+    values = list_dimension_values(ListDimensionValuesRequest) -> ListDimensionValuesResponse;
     /// When contacts reply.
     reply_activity = get_reply_activity(GetReplyActivityRequest) -> GetReplyActivityResponse;
 }

@@ -7,12 +7,12 @@ use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
 use acuse_domain::time::Timestamp;
 use acuse_proto::export::schedule::Cadence as WireCadence;
 use acuse_proto::export::{ExportRequest, Schedule as Wire, TimeOfDay as WireTime};
-use acuse_store::export::{Schedule, Workspace};
+use acuse_store::export::{Asker, Schedule, Workspace};
 use prost::Message as _;
 
 use super::covering;
-use crate::asked;
-use crate::question;
+use crate::parts::Parts;
+use crate::{asked, question, saved};
 
 const LONGEST_NAME: usize = 200;
 
@@ -109,12 +109,19 @@ pub(super) fn checked(
         _ => None,
     };
     if let Some(export) = &wire.export {
+        // What a saved report asks is looked at by who may see it.
+        let is_saved = export.saved_report.is_some();
         // As a run that is due now would ask for it; where it is not known when that is, as of any day.
         let asked = match &definition {
+            _ if is_saved => export.clone(),
             Some(definition) => definition.request(definition.period(now, None)),
             None => covering::within(export.clone(), None),
         };
-        if let Err(error) = asked::checked(Some(asked), workspace, now)
+        let checked = match is_saved {
+            true => asked::check(&asked, now),
+            false => asked::checked(Some(asked), workspace, now).map(drop),
+        };
+        if let Err(error) = checked
             && let ErrorKind::InvalidArgument(violations) = error.kind
         {
             found.extend(violations.into_iter().map(|violation| violation.at(PLACE)));
@@ -268,6 +275,52 @@ impl Definition {
             _ => zone.day_of(at),
         };
         self.timetable.cadence.period_before(day, &zone)
+    }
+
+    /// The same with what its saved report asks, as `owner` sees it now; as it is where it names none. What it covers is the
+    /// schedule's.
+    ///
+    /// # Errors
+    ///
+    /// NOT_FOUND where there is no such report for the owner, FAILED_PRECONDITION where it is none that can be exported,
+    /// UNAVAILABLE while reporting is.
+    pub(crate) async fn resolved(mut self, parts: &Parts, owner: &Asker) -> Result<Self> {
+        if self.export.saved_report.is_some() {
+            self.export.name.get_or_insert_with(|| self.name.clone());
+            let export = Box::pin(saved::resolved(parts, owner, self.export)).await?;
+            self.export = covering::within(export, None);
+        }
+        Ok(self)
+    }
+
+    /// That a run which is due now could be made of what the saved report asks, where one is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Definition::resolved`], and INVALID_ARGUMENT for columns that it has not.
+    pub(crate) async fn check_saved(
+        &self,
+        parts: &Parts,
+        owner: &Asker,
+        (workspace, now): (&Workspace, Timestamp),
+    ) -> Result<()> {
+        if self.export.saved_report.is_none() {
+            return Ok(());
+        }
+        let chosen = !self.export.columns.is_empty();
+        let resolved = self.clone().resolved(parts, owner).await?;
+        let request = resolved.request(resolved.period(now, None));
+        let checked = asked::checked(Some(request), workspace, now);
+        match checked.map_err(|error| saved::outdated(error, chosen)) {
+            Ok(_) => Ok(()),
+            Err(mut error) => {
+                if let ErrorKind::InvalidArgument(violations) = error.kind {
+                    let at = violations.into_iter().map(|violation| violation.at(PLACE));
+                    error = Error::invalid(at.collect());
+                }
+                Err(error)
+            }
+        }
     }
 
     /// What a run of that period asks for.

@@ -17,8 +17,9 @@ const MOST: usize = 200;
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace,
-/// UNAVAILABLE while the database is away.
+/// INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace
+/// or saved report, FAILED_PRECONDITION for a saved report that cannot be exported, UNAVAILABLE while the database is away, or
+/// reporting where a saved report is named.
 pub(crate) async fn create_schedule(
     parts: &Parts,
     (caller, scope): Asking<'_>,
@@ -28,16 +29,25 @@ pub(crate) async fn create_schedule(
     let workspace = workspace(parts, scope).await?;
     let now = parts.clock.now();
     let definition = draft(wire, &workspace, now)?;
+    let owner = Asker {
+        subject: caller.subject.clone(),
+        role: caller.role,
+        scope: scope.clone(),
+    };
+    if let Some(id) = request_id
+        && let Some(before) =
+            export::requested_schedule(&parts.database, &workspace, (&owner.subject, id)).await?
+    {
+        return Ok(before);
+    }
+    let at = (&workspace, now);
+    definition.check_saved(parts, &owner, at).await?;
     let new = NewSchedule {
         // Any UUIDv7 of that time would do.
         id: MessageId::new(now).0,
         workspace: workspace.id,
         request_id,
-        owner: Asker {
-            subject: caller.subject.clone(),
-            role: caller.role,
-            scope: scope.clone(),
-        },
+        owner,
         definition: definition.encoded(),
         next_due_at: definition.timetable.after(now).map(|due| due.at),
         name: definition.name,

@@ -12,6 +12,14 @@ use super::{Asking, MOST_OPEN, check_may_change, not_found, visible};
 use crate::parts::Parts;
 use crate::standing::workspace;
 
+/// Why a run is refused, besides that what it asks is not taken any more.
+const REFUSALS: [&str; 4] = [
+    "OWNER_LEFT",
+    "SAVED_REPORT_NOT_FOUND",
+    "SAVED_REPORT_NOT_EXPORTABLE",
+    "SAVED_REPORT_NOT_UNDERSTOOD",
+];
+
 /// Up to `limit` runs of a schedule that exists for a caller, from before the one with the id `before`, newest first.
 ///
 /// # Errors
@@ -44,16 +52,19 @@ pub(crate) async fn run_now(
     let workspace = workspace(parts, asking.1).await?;
     let schedule = visible(parts, asking, &workspace, id).await?;
     check_may_change(asking.0, &schedule, None)?;
+    if let Some(id) = request_id
+        && let Some(before) = export::requested_run(&parts.database, &schedule, id).await?
+    {
+        return Ok(before);
+    }
     let now = parts.clock.now();
     let (job, period) = match outcome(parts, &workspace, &schedule, Trigger::Asked(now), now)
         .await?
     {
         Outcome::Made(job, period) => (*job, period),
         Outcome::Refused { failure, .. } => {
-            let reason = match failure.reason.as_str() {
-                "OWNER_LEFT" => "OWNER_LEFT",
-                _ => "REQUEST_REFUSED",
-            };
+            let known = REFUSALS.into_iter().find(|known| *known == failure.reason);
+            let reason = known.unwrap_or("REQUEST_REFUSED");
             let kind = ErrorKind::FailedPrecondition;
             return Err(Error::new(kind, reason, failure.message));
         }

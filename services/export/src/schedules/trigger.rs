@@ -1,17 +1,16 @@
 //! What a run of a schedule comes to: an export of somebody's, as far as they see anything now, or why there is none.
 
-use acuse_domain::calendar::Due;
+use acuse_domain::calendar::{Due, Interval};
 use acuse_domain::error::{ErrorKind, Result};
 use acuse_domain::ids::MessageId;
 use acuse_domain::scope::{Limit, Role, Scope};
 use acuse_domain::time::Timestamp;
-use acuse_proto::export::ExportRequest;
 use acuse_store::export::{self, Asker, Failure, Membership, NewJob, Outcome, Schedule, Workspace};
 use prost::Message as _;
 
 use super::Definition;
-use crate::asked;
 use crate::parts::Parts;
+use crate::{asked, saved};
 
 /// Why a schedule runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +25,8 @@ pub(crate) enum Trigger {
 ///
 /// # Errors
 ///
-/// INTERNAL for a schedule that cannot be read, UNAVAILABLE while the database is away.
+/// INTERNAL for a schedule that cannot be read, UNAVAILABLE while the database is away, or reporting where the schedule names a
+/// saved report.
 pub(crate) async fn outcome(
     parts: &Parts,
     workspace: &Workspace,
@@ -35,30 +35,40 @@ pub(crate) async fn outcome(
     now: Timestamp,
 ) -> Result<Outcome> {
     let definition = Definition::stored(schedule)?;
-    let period = match trigger {
-        Trigger::Due(due) => definition.period(due.at, Some(due)),
-        Trigger::Asked(at) => definition.period(at, None),
-    };
-    let request = definition.request(period);
     let agent = agent(&schedule.owner);
     let membership = export::membership(&parts.database, workspace.id, agent).await?;
-    let refused = |request: &ExportRequest, reason: &str, message: String| Outcome::Refused {
-        request: request.encode_to_vec(),
-        period,
-        failure: Failure {
-            reason: reason.to_owned(),
-            message,
-        },
+    let refused = |definition: &Definition, reason: &str, message: String| {
+        let period = period(definition, trigger);
+        Outcome::Refused {
+            request: definition.request(period).encode_to_vec(),
+            period,
+            failure: Failure {
+                reason: reason.to_owned(),
+                message,
+            },
+        }
     };
     if membership.has_left {
         let message = "the directory says that the owner of the schedule has left".to_owned();
-        return Ok(refused(&request, "OWNER_LEFT", message));
+        return Ok(refused(&definition, "OWNER_LEFT", message));
     }
-    let checked = match asked::checked(Some(request.clone()), workspace, now) {
+    let asker = Asker {
+        scope: cut(&schedule.owner, &membership),
+        ..schedule.owner.clone()
+    };
+    let definition = match definition.clone().resolved(parts, &asker).await {
+        Ok(resolved) => resolved,
+        Err(error) => match saved::refusal(&error) {
+            Some(reason) => return Ok(refused(&definition, reason, error.message)),
+            None => return Err(error),
+        },
+    };
+    let period = period(&definition, trigger);
+    let checked = match asked::checked(Some(definition.request(period)), workspace, now) {
         Ok(checked) => checked,
         Err(error) if matches!(error.kind, ErrorKind::InvalidArgument(_)) => {
             let message = format!("what it asks is not taken any more: {}", error.message);
-            return Ok(refused(&request, "REQUEST_REFUSED", message));
+            return Ok(refused(&definition, "REQUEST_REFUSED", message));
         }
         Err(error) => return Err(error),
     };
@@ -70,12 +80,17 @@ pub(crate) async fn outcome(
         report: i16::try_from(checked.report).unwrap_or_default(),
         schedule: Some(schedule.id),
         request: checked.encode_to_vec(),
-        asker: Asker {
-            scope: cut(&schedule.owner, &membership),
-            ..schedule.owner.clone()
-        },
+        asker,
     };
     Ok(Outcome::Made(Box::new(job), period))
+}
+
+/// What a run that was triggered so covers.
+fn period(definition: &Definition, trigger: Trigger) -> Interval {
+    match trigger {
+        Trigger::Due(due) => definition.period(due.at, Some(due)),
+        Trigger::Asked(at) => definition.period(at, None),
+    }
 }
 
 /// By which id the directory knows somebody: agents may have another there than their token's subject.

@@ -27,7 +27,8 @@ pub(crate) enum Change {
 /// # Errors
 ///
 /// INVALID_ARGUMENT naming every faulty field, NOT_FOUND where it does not exist for the caller, PERMISSION_DENIED where they
-/// may not, FAILED_PRECONDITION where it is of another revision, UNAVAILABLE while the database is away.
+/// may not, FAILED_PRECONDITION where it is of another revision or names a saved report that cannot be exported, UNAVAILABLE
+/// while the database is away, or reporting where a saved report is named.
 pub(crate) async fn change_schedule(
     parts: &Parts,
     (caller, scope): Asking<'_>,
@@ -44,6 +45,12 @@ pub(crate) async fn change_schedule(
         if present.owner.subject == caller.subject {
             wanted.owner.role = caller.role;
             wanted.owner.scope = scope.clone();
+        }
+        // What rests, or goes on, is what it was.
+        if let Change::To(..) = change {
+            let definition = Definition::stored(&wanted)?;
+            let at = (&workspace, now);
+            definition.check_saved(parts, &wanted.owner, at).await?;
         }
         if wanted == present {
             return Ok(present);

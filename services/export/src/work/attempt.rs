@@ -112,7 +112,7 @@ async fn publish(parts: &Parts, job: &Job, file: File) {
     let (lease, now) = (job.lease(), parts.clock.now());
     let (rows, size) = (file.rows, file.size);
     let succeed = || export::succeed(&parts.database, lease, file.clone(), now);
-    if written(succeed).await {
+    if written(succeed).await || ended(parts, lease).await {
         notifications::ring(parts, job.workspace, &job.asker.subject).await;
         tracing::info!(export = %job.id, rows, size, "succeeded");
     } else {
@@ -142,9 +142,16 @@ async fn settle(parts: &Parts, job: &Job, error: Error) {
         reason: reason.to_owned(),
         message: error.message,
     };
-    if written(|| export::fail(&parts.database, lease, &failure, now)).await {
+    let fail = || export::fail(&parts.database, lease, &failure, now);
+    if written(fail).await || ended(parts, lease).await {
         notifications::ring(parts, job.workspace, &job.asker.subject).await;
     }
+}
+
+/// Whether it is this claim that ended the job: it may have been written, and the answer to that lost, so that writing it again
+/// found nothing to write to. Who waits for the job is told all the same.
+async fn ended(parts: &Parts, lease: Lease) -> bool {
+    export::ended(&parts.database, lease).await.unwrap_or(false)
 }
 
 /// How long a job rests after so many failures before the present one.

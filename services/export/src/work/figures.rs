@@ -13,7 +13,7 @@ use super::file::{Making, Pen};
 use crate::asked::Asked;
 use crate::files::figures::{self, Row};
 use crate::files::{About, Drawn, Format, Picked, draw_figures};
-use crate::pack::{Breakdown, Pack, Ranking};
+use crate::pack::{Breakdown, Pack, Ranking, namesakes, without_leading};
 use crate::parts::Parts;
 
 impl Making<'_> {
@@ -56,7 +56,9 @@ impl Making<'_> {
             return Err(Error::internal("the report asks for no pack"));
         };
         let (reporting, asker) = (&self.parts.reporting, &self.job.asker);
-        let pack = Pack::gather(reporting, asker, &self.asked.question, options).await?;
+        let mut pack = Pack::gather(reporting, asker, &self.asked.question, options).await?;
+        pack.workspace.clone_from(&self.asked.about.workspace);
+        pack.names.clone_from(&self.asked.about.names);
         let rows = pack.rows();
         self.expect(rows);
         let basis = pack.consolidated.basis.clone().unwrap_or_default();
@@ -83,26 +85,34 @@ async fn answered(
     asked: &Asked,
 ) -> Result<(Picked<Row>, Vec<Row>, Drawn)> {
     let (reporting, asker) = (&parts.reporting, &job.asker);
+    // There is a column of ids in every other format.
+    let on_paper = asked.layout.format == Format::Pdf;
     let question = Some(asked.question.clone());
     match asked.figures.clone() {
         Some(Figures::Consolidated(asked)) => {
             let asked = wire::GetConsolidatedRequest { question, ..asked };
             let (picked, bucket) = (figures::consolidated(&asked), asked.bucket());
             let answer = reporting.consolidated(asker, asked).await?;
-            let drawn = Drawn::Consolidated(bucket, answer.clone());
+            let drawn = Drawn::Consolidated(bucket, without_leading(answer.clone()));
             Ok((picked, figures::of_consolidated(answer, bucket), drawn))
         }
         Some(Figures::Breakdown(asked)) => {
             let asked = wire::GetBreakdownRequest { question, ..asked };
             let picked = figures::breakdown(&asked);
-            let answer = reporting.breakdown(asker, asked.clone()).await?;
+            let mut answer = reporting.breakdown(asker, asked.clone()).await?;
+            if on_paper {
+                namesakes::of_breakdown(&mut answer);
+            }
             let rows = figures::of_breakdown(answer.clone());
             Ok((picked, rows, Drawn::Breakdown(Breakdown { asked, answer })))
         }
         Some(Figures::Ranking(asked)) => {
             let asked = wire::GetRankingRequest { question, ..asked };
             let (picked, metric) = (figures::ranking(&asked), asked.metric());
-            let answer = reporting.ranking(asker, asked.clone()).await?;
+            let mut answer = reporting.ranking(asker, asked.clone()).await?;
+            if on_paper {
+                namesakes::of_ranking(&mut answer);
+            }
             let rows = figures::of_ranking(answer.clone(), metric);
             Ok((picked, rows, Drawn::Ranking(Ranking { asked, answer })))
         }

@@ -4,15 +4,16 @@ use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use acuse_domain::error::{Error, Result};
-use acuse_store::export::{File, Job, Progress};
+use acuse_store::export::{self, File, Job, Progress};
 use futures::try_join;
 use tokio::task::spawn_blocking;
 
 use crate::asked::{Asked, fits};
 use crate::files::{
-    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
-    Picked, Report, Rest, Table, Words, Writer,
+    About, DETAILED_RECEIVED, DETAILED_SENT, FAILED, Format, HSM_MANAGEMENT, INBOUND,
+    INDIVIDUAL_SENDS, OUTBOUND, Picked, Report, Rest, Table, Words, Writer,
 };
+use crate::names::Names;
 use crate::objects::{self, Writing};
 use crate::parts::Parts;
 use crate::reporting::Row;
@@ -40,7 +41,10 @@ const PIECE: usize = 1 << 20;
 ///
 /// What reporting answers, INTERNAL for a job that cannot be read, UNAVAILABLE where the file cannot be written.
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
-    let asked = Asked::of(job)?;
+    let mut asked = Asked::of(job)?;
+    if asked.layout.format == Format::Pdf || asked.report == Report::Pack {
+        call_by_name(parts, job, &mut asked.about).await?;
+    }
     let pen = Pen {
         writer: Writer::new(asked.layout),
         words: Words::new(asked.language, &asked.zone),
@@ -68,6 +72,17 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
         Report::Pack => Box::pin(making.pack(pen)).await?,
     };
     making.end(pen).await
+}
+
+/// Has a head say names: of the workspace, and of what filters ask for.
+async fn call_by_name(parts: &Parts, job: &Job, about: &mut About) -> Result<()> {
+    let workspace = export::workspace(&parts.database, &about.workspace).await?;
+    let name = workspace.map(|workspace| workspace.display_name);
+    if let Some(name) = name.filter(|name| !name.trim().is_empty()) {
+        about.workspace = name;
+    }
+    about.names = Names::gather(&parts.reporting, &job.asker, &about.question).await;
+    Ok(())
 }
 
 /// A file that is made.

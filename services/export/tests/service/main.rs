@@ -20,6 +20,7 @@ mod peer;
 mod planned;
 mod process;
 mod proxy;
+mod reasons;
 mod rejections;
 mod rig;
 mod runs;

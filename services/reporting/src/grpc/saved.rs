@@ -252,6 +252,7 @@ fn to_wire(saved: SavedReport) -> Wire {
         update_time: Some(timestamp(saved.updated_at)),
         etag: Some(saved.revision.to_string()),
         report: checked::decoded(&saved.kind, &saved.request),
+        columns: saved.columns,
     }
 }
 

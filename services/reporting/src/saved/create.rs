@@ -41,6 +41,7 @@ pub(crate) async fn create_saved_report(
         is_shared: draft.shared,
         kind: kind_of(&draft.report.report).to_owned(),
         request: encoded(&draft.report.report),
+        columns: draft.columns,
     };
     let (most, whose) = match draft.shared {
         true => (MOST_SHARED, "the workspace has"),

@@ -1,7 +1,7 @@
 //! Changes a saved report.
 
-use acuse_domain::error::Result;
-use acuse_proto::convert::reporting::{SavedChange, encoded, kind_of};
+use acuse_domain::error::{Error, Result};
+use acuse_proto::convert::reporting::{SavedChange, decoded, encoded, fitting_columns, kind_of};
 use acuse_store::reporting::{self, SavedReport, Update};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::parts::Parts;
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND where it does not exist for the caller, PERMISSION_DENIED where
+/// INVALID_ARGUMENT for a period that is too long and for columns that what it asks has not, NOT_FOUND where it does not exist for the caller, PERMISSION_DENIED where
 /// they may not change or share it, ALREADY_EXISTS where its name is taken, FAILED_PRECONDITION where it is of another
 /// revision, UNAVAILABLE while the database is away.
 pub(crate) async fn update_saved_report(
@@ -37,6 +37,8 @@ pub(crate) async fn update_saved_report(
         if wanted == present {
             return Ok(present);
         }
+        let asked = decoded(&wanted.kind, &wanted.request);
+        fitting_columns(asked.as_ref(), &wanted.columns).map_err(Error::invalid)?;
         if wanted.is_shared && !present.is_shared {
             check_may_share(caller)?;
         }
@@ -64,6 +66,9 @@ fn changed_to(present: &SavedReport, change: &SavedChange) -> SavedReport {
     if let Some(report) = &change.report {
         wanted.kind = kind_of(&report.report).to_owned();
         wanted.request = encoded(&report.report);
+    }
+    if let Some(columns) = &change.columns {
+        wanted.columns.clone_from(columns);
     }
     wanted
 }

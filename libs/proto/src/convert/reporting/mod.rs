@@ -2,6 +2,7 @@
 
 mod asked;
 mod axis;
+mod columns;
 mod counted;
 mod filter;
 mod label;
@@ -14,11 +15,13 @@ pub use asked::{
     list, overview, ranking, reply_activity, rows,
 };
 pub use axis::{Axis, TimeAxis, word_of, words};
+pub use columns::{row_columns, wrong_columns};
 pub use counted::CountedIn;
 pub use filter::{Filter, Values, any_of};
 pub use label::Label;
 pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};
 pub use saved::{
-    Savable, SavedChange, SavedDraft, decoded, encoded, kind_of, saved_change, saved_draft,
+    Savable, SavedChange, SavedDraft, decoded, encoded, fitting_columns, kind_of, saved_change,
+    saved_draft,
 };

@@ -5,6 +5,7 @@ use acuse_domain::time::Timestamp;
 use prost::Message as _;
 
 use super::asked;
+use super::columns::unfit_columns;
 use super::question::Question;
 use crate::convert::faults::Faults;
 use crate::reporting as wire;
@@ -132,6 +133,8 @@ pub struct SavedDraft {
     pub shared: bool,
     /// What it asks.
     pub report: Savable,
+    /// Which columns its exports are to have; all where there are none.
+    pub columns: Vec<String>,
 }
 
 /// What is to be different about a saved report; `None` leaves a thing as it is.
@@ -143,6 +146,23 @@ pub struct SavedChange {
     pub shared: Option<bool>,
     /// What it asks.
     pub report: Option<Savable>,
+    /// Which columns its exports have; whether what it asks has them is for whoever knows that to look at.
+    pub columns: Option<Vec<String>>,
+}
+
+/// That columns that are kept with a report are such as it has, as far as that is known before it is exported: see
+/// [`wire::SavedReport::columns`]. `None` for a report that this build does not know.
+///
+/// # Errors
+///
+/// Every fault, by its path in the request.
+pub fn fitting_columns(
+    report: Option<&Report>,
+    columns: &[String],
+) -> Result<(), Vec<FieldViolation>> {
+    let found = unfit_columns(report, columns).into_iter();
+    let found: Vec<_> = found.map(|fault| fault.at(PLACE)).collect();
+    if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
 /// A report to save.
@@ -164,11 +184,15 @@ pub fn saved_draft(
             let fault = format!("must be given: one of {}", KINDS.join(", "));
             faults.add("report", fault);
         }
+        for fault in unfit_columns(wire.report.as_ref(), &wire.columns) {
+            faults.add(&fault.field, fault.description);
+        }
         let report = wire.report.and_then(|report| faults.savable(report));
         Some(SavedDraft {
             name: name?,
             shared: wire.shared,
             report: report?,
+            columns: wire.columns,
         })
     });
     faults.finish(draft)
@@ -196,7 +220,7 @@ pub fn saved_change(
     for (index, path) in mask.iter().flatten().enumerate() {
         let field = format!("update_mask.paths[{index}]");
         match path.as_str() {
-            "*" | "name" | "shared" => {}
+            "*" | "name" | "shared" | "columns" => {}
             known if KINDS.contains(&known) && kind == Some(known) => {}
             known if KINDS.contains(&known) => {
                 let fault = "is not what saved_report holds; give it there, or name what is there";
@@ -204,7 +228,8 @@ pub fn saved_change(
             }
             _ => {
                 let kinds = KINDS.join(", ");
-                let fault = format!("is no field that can change; use *, name, shared, {kinds}");
+                let fault =
+                    format!("is no field that can change; use *, name, shared, columns, {kinds}");
                 faults.add(&field, fault);
             }
         }
@@ -214,12 +239,13 @@ pub fn saved_change(
         None => is_set,
     };
     let all = names("*", false);
-    let (name, shared) = (
+    let (name, shared, columns) = (
         names("name", !wire.name.is_empty()),
         names("shared", wire.shared),
+        names("columns", !wire.columns.is_empty()),
     );
     let report = all || kind.is_some_and(|kind| names(kind, true));
-    if !(name || shared || report) {
+    if !(name || shared || columns || report) {
         faults.add("update_mask", "names nothing to change, and nothing is set");
     }
     let change = faults.within(PLACE, |faults| {
@@ -231,6 +257,7 @@ pub fn saved_change(
             name: name.then(|| faults.name(wire.name)).flatten(),
             shared: shared.then_some(wire.shared),
             report: (wire.report.filter(|_| report)).and_then(|report| faults.savable(report)),
+            columns: columns.then_some(wire.columns),
         }
     });
     faults.finish(Some(change))

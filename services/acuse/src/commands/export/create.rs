@@ -65,12 +65,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
     let exports = Exports::open(server, asking.workspace.as_deref()).await?;
     let request = ExportRequest {
         question: args.saved.is_none().then(|| asking.question.clone()),
-        saved_report: args.saved.map(|name| SavedReportReference {
-            which: Some(match Uuid::try_parse(&name) {
-                Ok(_) => Which::Id(name),
-                Err(_) => Which::Name(name),
-            }),
-        }),
+        saved_report: args.saved.map(saved),
         ..request
     };
     let export = exports.create(request).await?;
@@ -79,6 +74,16 @@ pub(super) async fn run(args: Args) -> Result<()> {
         return say(&export.id);
     }
     deliver(&exports, &export.id, &args.output).await
+}
+
+/// A saved report by what people call it: an id is one, anything else a name.
+pub(crate) fn saved(name: String) -> SavedReportReference {
+    SavedReportReference {
+        which: Some(match Uuid::try_parse(&name) {
+            Ok(_) => Which::Id(name),
+            Err(_) => Which::Name(name),
+        }),
+    }
 }
 
 fn is_compressed(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use acuse_proto::export::{Export, ExportFile, ExportState};
 use acuse_rpc::server::shutdown_signal;
 use indicatif::HumanBytes;
 use tokio::time::sleep;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{
     client::Exports,
@@ -160,7 +160,12 @@ async fn made(exports: &Exports<'_>, id: &str) -> Result<Export> {
         };
         in_vain += 1;
         if in_vain == ATTEMPTS || !passes(broken.code()) {
-            return Err(exports.failed("watch the export", &broken));
+            let failure = match broken.code() {
+                Code::NotFound => Failure::new(format!("there is no export {id}, or not for you"))
+                    .advise("`acuse export list` shows those there are"),
+                _ => exports.failed("watch the export", &broken),
+            };
+            return Err(failure);
         }
         sleep(PAUSE).await;
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{json, note, number, say, table, time, word},
+    output::{json, note, number, plain, say, table, time, word},
 };
 
 /// Lists the exports of the workspace, as far as the caller may see them, newest first.
@@ -74,11 +74,12 @@ fn show(exports: &[Export]) -> Result<()> {
             "format",
             "by",
             "accounts",
+            "departments",
             "state",
             "rows",
             "file",
         ],
-        &[7],
+        &[8],
     );
     for export in exports {
         let request = export.request.clone().unwrap_or_default();
@@ -90,13 +91,28 @@ fn show(exports: &[Export]) -> Result<()> {
             request.name.unwrap_or_default(),
             hyphened(&format),
             export.requested_by.clone(),
-            accounts.map_or_else(|| "all".to_owned(), |accounts| accounts.ids.join(", ")),
+            limit(accounts.map(|accounts| &accounts.ids)),
+            limit(
+                export
+                    .departments
+                    .as_ref()
+                    .map(|departments| &departments.ids),
+            ),
             word(export.state().as_str_name(), "EXPORT_STATE_"),
             rows.unwrap_or_default(),
             file(export),
         ]);
     }
     say(&shown.to_string())
+}
+
+/// To what an export is limited; "none" where it holds nothing at all.
+fn limit(ids: Option<&Vec<String>>) -> String {
+    match ids.map(Vec::as_slice) {
+        None => "all".to_owned(),
+        Some([]) => "none".to_owned(),
+        Some(ids) => plain(&ids.join(", ")),
+    }
 }
 
 /// The file with its size, or why there is none.

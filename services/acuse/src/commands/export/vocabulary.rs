@@ -25,7 +25,7 @@ words! {
 }
 
 /// A value's word as it is typed here: with hyphens.
-pub(super) fn hyphened<T: Words>(value: &T) -> String {
+pub(crate) fn hyphened<T: Words>(value: &T) -> String {
     value.word().replace('_', "-")
 }
 

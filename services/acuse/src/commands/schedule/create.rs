@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::list::show_one;
 use super::timing::{At, Days, preset};
 use crate::commands::export::{
+    create::saved,
     vocabulary::typed,
     written::{ARGUMENTS, Written},
 };
@@ -54,6 +55,9 @@ struct What {
     /// What the files hold
     #[arg(long, value_name = "REPORT", default_value = "hsm-management", value_parser = typed::<ExportReport>())]
     report: ExportReport,
+    /// A report that was saved with `acuse report saved save`, by its name or its id, as it stands at each run, instead of --report
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["report", "filter", "counted_in"])]
+    saved: Option<String>,
     /// How they are written
     #[arg(long, value_name = "FORMAT", default_value = "csv", value_parser = typed::<ExportFormat>())]
     format: ExportFormat,
@@ -62,7 +66,7 @@ struct What {
     #[command(flatten)]
     which: Which,
     /// Read what to export from a file instead: an ExportRequest in JSON, as the API writes it, without a period
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["report", "format", "filter", "counted_in"], conflicts_with_all = ARGUMENTS)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["report", "saved", "format", "filter", "counted_in"], conflicts_with_all = ARGUMENTS)]
     request: Option<PathBuf>,
 }
 
@@ -75,9 +79,15 @@ impl What {
             return from_json(&text, "acuse.export.v1.ExportRequest")
                 .map_err(|problem| Failure::usage(format!("{shown}: {problem}")));
         }
+        // What a saved report asks it says itself.
+        let report = match self.saved {
+            Some(_) => ExportReport::Unspecified,
+            None => self.report,
+        };
         Ok(ExportRequest {
-            question: Some(self.which.question()),
-            ..self.written.request(self.report, self.format)?
+            question: self.saved.is_none().then(|| self.which.question()),
+            saved_report: self.saved.map(saved),
+            ..self.written.request(report, self.format)?
         })
     }
 }

@@ -2,13 +2,15 @@
 
 use acuse_proto::export::{
     ExportState, GetScheduleRequest, ListScheduleRunsRequest, ListSchedulesRequest, Schedule,
-    ScheduleRun, ScheduleRunState, schedule_service_client::ScheduleServiceClient,
+    ScheduleRun, ScheduleRunState, saved_report_reference::Which,
+    schedule_service_client::ScheduleServiceClient,
 };
 use acuse_rpc::client::Call;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::timing::{covering, described};
+use crate::commands::export::vocabulary::hyphened;
 use crate::commands::exporter::Within;
 use crate::{
     failure::Result,
@@ -144,6 +146,7 @@ pub(super) async fn runs(args: Runs) -> Result<()> {
 /// A schedule, in full.
 pub(super) fn show_one(schedule: &Schedule) -> Result<()> {
     say(&format!("{}  {}", plain(&schedule.name), schedule.id))?;
+    say(&format!("  exports  {}", exported(schedule)))?;
     say(&format!("  runs     {}", described(schedule)))?;
     say(&format!("  covering {}", covering(schedule)))?;
     say(&format!("  next     {}", next(schedule)))?;
@@ -177,6 +180,17 @@ pub(super) fn told(run: &ScheduleRun) -> [String; 4] {
         came_to,
         run.export_id.clone().unwrap_or_else(|| "-".to_owned()),
     ]
+}
+
+/// What its runs export.
+fn exported(schedule: &Schedule) -> String {
+    let export = schedule.export.clone().unwrap_or_default();
+    let report = match export.saved_report.as_ref().map(|it| &it.which) {
+        Some(Some(Which::Id(id))) => format!("the saved report {id}"),
+        Some(Some(Which::Name(name))) => format!("the saved report \"{}\"", plain(name)),
+        Some(None) | None => hyphened(&export.report()),
+    };
+    format!("{report} as {}", hyphened(&export.format()))
 }
 
 fn next(schedule: &Schedule) -> String {

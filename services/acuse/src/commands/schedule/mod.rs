@@ -37,7 +37,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Create one
-    Create(create::Args),
+    Create(Box<create::Args>),
     /// List them, those created last first
     List(list::List),
     /// Show one
@@ -59,7 +59,7 @@ enum What {
 /// Does what was asked for.
 pub(crate) async fn run(args: Args) -> Result<()> {
     match args.what {
-        What::Create(args) => create::run(args).await,
+        What::Create(args) => create::run(*args).await,
         What::List(args) => list::list(args).await,
         What::Show(args) => list::show(args).await,
         What::Runs(args) => list::runs(args).await,

@@ -194,7 +194,13 @@ pub(super) fn ranking(
         page.sheet.set_column_width(column, 30)?;
     }
     if let Some(room) = room {
-        let figure = place.column("figure").unwrap_or_default();
+        // What they are ordered by; both stand in the table.
+        let score = place.column("score");
+        let title = match score {
+            Some(_) => page.words.message("figures", "score"),
+            None => metric,
+        };
+        let figure = score.or(place.column("figure")).unwrap_or_default();
         let last = place.last.min(place.first + MOST.0 - 1);
         let cells = (
             (name.as_str(), place.first, 0, last, 0),
@@ -205,7 +211,7 @@ pub(super) fn ranking(
             Kind::Seconds => "[h]:mm:ss",
             _ => "#,##0",
         };
-        let mut chart = bars(metric, cells, &[], format);
+        let mut chart = bars(title, cells, &[], format);
         page.charts(room, std::slice::from_mut(&mut chart))?;
     }
     Ok(())

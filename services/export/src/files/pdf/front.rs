@@ -9,13 +9,14 @@ use acuse_proto::reporting::period::Period;
 
 use super::super::filters::filters;
 use super::say::Say;
+use crate::names::Names;
 
 /// What a file is about.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct About {
     /// Its title.
     pub(crate) title: String,
-    /// The workspace, by the name that callers know.
+    /// The workspace, by what people call it.
     pub(crate) workspace: String,
     /// When it was asked for.
     pub(crate) created: Timestamp,
@@ -23,6 +24,8 @@ pub(crate) struct About {
     pub(crate) zone: Zone,
     /// What reporting was asked, with its interval settled.
     pub(crate) question: wire::Question,
+    /// What its filters ask for, by name.
+    pub(crate) names: Names,
     /// The interval that the figures cover, where reporting told it.
     pub(crate) covered: Option<wire::Interval>,
     /// The newest event in them; `None` where reporting told none.
@@ -49,6 +52,7 @@ impl About {
                 }),
                 ..wire::Question::default()
             },
+            names: Names::default(),
             covered: Some(week),
             as_of: None,
         }
@@ -81,7 +85,7 @@ impl About {
         if let Some(as_of) = self.as_of {
             add(say.text("pack.as_of"), say.moment(as_of));
         }
-        let filters = filters(&self.question, say.words());
+        let filters = filters(&self.question, &self.names, say.words());
         add(say.text("pack.filters"), filters);
         Front {
             title: self.title.clone(),

@@ -80,7 +80,7 @@ impl Say {
             Cell::Seconds(seconds) => self.seconds(*seconds),
             _ => {
                 let mut text = String::new();
-                cell.put(&mut text);
+                cell.put_dated(self.language, &mut text);
                 text
             }
         }
@@ -113,13 +113,19 @@ impl Say {
     /// Its day and month.
     pub(super) fn short_day(&self, at: Timestamp) -> String {
         let (_, month, day) = self.zone.day_of(at).ymd();
-        format!("{day}/{month}")
+        match self.language {
+            Language::English => format!("{month:02}-{day:02}"),
+            Language::Spanish | Language::Portuguese => format!("{day}/{month}"),
+        }
     }
 
     /// Its month and year.
     pub(super) fn month(&self, at: Timestamp) -> String {
         let (year, month, _) = self.zone.day_of(at).ymd();
-        format!("{month}/{year}")
+        match self.language {
+            Language::English => format!("{year}-{month:02}"),
+            Language::Spanish | Language::Portuguese => format!("{month}/{year}"),
+        }
     }
 
     /// Its day, month and hour.

@@ -1,6 +1,7 @@
 //! Saved reports.
 
 mod access;
+mod columns;
 mod kept;
 mod many;
 

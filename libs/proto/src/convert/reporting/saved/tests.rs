@@ -159,3 +159,30 @@ fn a_mask_says_what_changes() {
     let expected = ["saved_report.report", "saved_report.name"];
     assert_eq!(refused(paths(&["*"]), saved("", None)), expected);
 }
+
+#[test]
+fn columns_are_kept_and_changed_by_their_own_name() {
+    let list = Report::FailedMessages(wire::ListFailedMessagesRequest::default());
+    let chosen = |columns: &[&str]| wire::SavedReport {
+        columns: columns.iter().map(|id| (*id).to_owned()).collect(),
+        ..saved("failed", Some(list.clone()))
+    };
+    let draft = saved_draft(Some(chosen(&["error", "user"])), NOW).unwrap();
+    assert_eq!(draft.columns, ["error", "user"]);
+    let faults = saved_draft(Some(chosen(&["error", "error", "x"])), NOW).unwrap_err();
+    let expected = ["saved_report.columns[1]", "saved_report.columns[2]"];
+    assert_eq!(fields(faults), expected);
+    let change = |columns: &[&str], mask: Option<&[&str]>| {
+        let mask = mask.map(|paths| paths.iter().map(|path| (*path).to_owned()).collect());
+        saved_change(chosen(columns), mask, NOW).unwrap().columns
+    };
+    let one = Some(vec!["user".to_owned()]);
+    assert_eq!(change(&["user"], None), one);
+    assert_eq!(change(&["user"], Some(&["columns"])), one);
+    assert_eq!(change(&[], Some(&["columns"])), Some(Vec::new()));
+    assert_eq!(
+        (change(&[], None), change(&["user"], Some(&["name"]))),
+        (None, None)
+    );
+    assert_eq!(change(&[], Some(&["*"])), Some(Vec::new()));
+}

@@ -60,7 +60,15 @@ pub(super) async fn list(args: List) -> Result<()> {
 
 fn show(found: &[SavedReport]) -> Result<()> {
     let mut shown = table(
-        &["name", "report", "shared", "by", "changed (UTC)", "id"],
+        &[
+            "name",
+            "report",
+            "columns",
+            "shared",
+            "by",
+            "changed (UTC)",
+            "id",
+        ],
         &[],
     );
     for report in found {
@@ -68,6 +76,7 @@ fn show(found: &[SavedReport]) -> Result<()> {
         shown.add_row([
             plain(&report.name),
             kind(report.report.as_ref()).to_owned(),
+            columns(report),
             shared.to_owned(),
             plain(&report.owner),
             time(report.update_time.as_ref(), &TimeZone::UTC),
@@ -75,6 +84,14 @@ fn show(found: &[SavedReport]) -> Result<()> {
         ]);
     }
     say(&shown.to_string())
+}
+
+/// Which columns its exports have; which report has which ones is no concern of who lists them.
+fn columns(report: &SavedReport) -> String {
+    match report.columns.as_slice() {
+        [] => "all".to_owned(),
+        chosen => plain(&chosen.join(", ")),
+    }
 }
 
 /// Deletes a saved report for good.

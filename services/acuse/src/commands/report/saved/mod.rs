@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   acuse report saved save 'Weekly' breakdown --by template --period last_7_days
   acuse report saved save 'Best agents' --shared ranking --by agent --metric reply_rate --wilson
+  acuse report saved save 'Failures' --columns timestamp,contact_name,error list failed
   acuse report saved list
   acuse report saved run 'Best agents' --csv
   acuse report saved delete 'Weekly'

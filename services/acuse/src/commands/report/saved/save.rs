@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Let everybody of the workspace see and run it
     #[arg(long)]
     shared: bool,
+    /// Which columns its exports have, by their ids and in this order; all of them if left out. Given before what it asks
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    columns: Vec<String>,
     #[command(subcommand)]
     what: What,
 }
@@ -76,6 +79,7 @@ pub(super) async fn run(args: Args) -> Result<()> {
             name: args.name,
             shared: args.shared,
             report: Some(report),
+            columns: args.columns,
             ..SavedReport::default()
         }),
         request_id: Some(Uuid::now_v7().to_string()),

@@ -29,6 +29,9 @@ pub(in super::super) fn title(say: &Say, breakdown: &Breakdown) -> String {
 
 pub(super) fn draw(document: &mut Document, say: &mut Say, breakdown: &Breakdown) {
     let names = charts(document, say, breakdown);
+    if names.is_empty() {
+        return;
+    }
     table(document, say, breakdown, names);
 }
 
@@ -47,7 +50,11 @@ pub(in super::super) fn charts(
     } else if single && is_time(first) {
         document.charts(&[over_time(say, breakdown, &names)]);
     } else {
-        document.charts(&[donut(say, breakdown, &names), rates(say, breakdown, &names)]);
+        let beside = match has_rates(breakdown) {
+            true => rates(say, breakdown, &names),
+            false => counts(say, breakdown, &names),
+        };
+        document.charts(&[donut(say, breakdown, &names), beside]);
     }
     names
 }
@@ -66,6 +73,21 @@ fn is_time(dimension: Dimension) -> bool {
             | Dimension::Weekday
             | Dimension::HourOfDay
     )
+}
+
+/// Whether rates tell something of the values: those of a state, or of a way to fail, are what it says already.
+fn has_rates(breakdown: &Breakdown) -> bool {
+    let mut dimensions = breakdown.asked.dimensions();
+    dimensions.all(|dimension| {
+        !matches!(
+            dimension,
+            Dimension::State
+                | Dimension::FailureStage
+                | Dimension::FailureCategory
+                | Dimension::ErrorCode
+                | Dimension::Direction
+        )
+    })
 }
 
 fn value(row: &BreakdownRow, metric: Metric) -> Option<f64> {
@@ -140,6 +162,27 @@ fn rates(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
         unit: Unit::Share,
         categories: categories.collect(),
         series: series.collect(),
+        lying: true,
+    })
+}
+
+/// How many there are of each value.
+fn counts(say: &Say, breakdown: &Breakdown, names: &[Vec<String>]) -> Chart {
+    let metric = counted(breakdown);
+    let rows = breakdown.answer.rows.iter().take(BARS);
+    Chart::Bars(Bars {
+        title: label(say, metric).to_owned(),
+        unit: Unit::Count,
+        categories: names
+            .iter()
+            .take(BARS)
+            .map(|names| names.join(" · "))
+            .collect(),
+        series: vec![Series {
+            name: label(say, metric).to_owned(),
+            values: rows.clone().map(|row| value(row, metric)).collect(),
+            told: rows.map(|row| told(say, row, metric)).collect(),
+        }],
         lying: true,
     })
 }

@@ -9,6 +9,7 @@ use super::super::figures::{
     Figure, cells, columns, figure, is_rate, is_time, label, number_column, part, text_column,
 };
 use super::super::say::Say;
+use crate::pack::begins_late;
 
 /// What is to be seen first.
 const CHIEF: [Metric; 6] = [
@@ -48,13 +49,8 @@ const TOLD: [Metric; 24] = [
     Metric::TimeToReplyP90,
 ];
 
-/// Chief figures, and the course of delivery.
-pub(in super::super) fn overview(
-    document: &mut Document,
-    say: &mut Say,
-    bucket: Bucket,
-    answer: &GetConsolidatedResponse,
-) {
+/// Chief figures.
+pub(super) fn tiles(document: &mut Document, say: &Say, answer: &GetConsolidatedResponse) {
     let total = answer.total.unwrap_or_default();
     let tiles: Vec<Tile> = CHIEF
         .iter()
@@ -65,6 +61,17 @@ pub(in super::super) fn overview(
         })
         .collect();
     document.tiles(&tiles);
+}
+
+/// Chief figures, and the course of delivery.
+pub(in super::super) fn overview(
+    document: &mut Document,
+    say: &mut Say,
+    bucket: Bucket,
+    answer: &GetConsolidatedResponse,
+) {
+    tiles(document, say, answer);
+    late(document, say, bucket, answer);
     let categories: Vec<String> = answer
         .series
         .iter()
@@ -85,6 +92,15 @@ pub(in super::super) fn overview(
             series: courses(say, answer, &[Metric::DeliveryRate]),
         }),
     ]);
+}
+
+/// Says where a series begins that leaves out what lies before the first messages.
+fn late(document: &mut Document, say: &mut Say, bucket: Bucket, answer: &GetConsolidatedResponse) {
+    if let Some(first) = begins_late(answer) {
+        let begins = part(say, bucket, Some(first));
+        let note = say.fill("pack.begins_late", &[&begins]);
+        document.note(&format!("{}: {note}.", say.text("pack.series")));
+    }
 }
 
 fn titled(say: &Say, metrics: &[Metric]) -> String {
@@ -192,6 +208,7 @@ pub(super) fn series(
     bucket: Bucket,
     answer: &GetConsolidatedResponse,
 ) {
+    late(document, say, bucket, answer);
     let columns = columns(say, &[say.dimension(parts(bucket))]);
     let mut rows = Vec::new();
     for one in &answer.series {

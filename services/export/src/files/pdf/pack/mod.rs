@@ -18,6 +18,12 @@ pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8>
     let mut say = Say::new(language, &about.zone);
     let front = about.front(&mut say, None);
     let mut document = Document::new(front, Paper::A4Landscape);
+    if pack.is_empty() {
+        // One page that says so, in place of one for each report.
+        consolidated::tiles(&mut document, &say, &pack.consolidated);
+        document.heading(say.text("pages.no_data"));
+        return document.finish();
+    }
     consolidated::overview(&mut document, &mut say, pack.bucket, &pack.consolidated);
     document.section(say.text("pack.summary"));
     consolidated::summary(&mut document, &say, &pack.consolidated);
@@ -25,14 +31,25 @@ pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8>
     consolidated::series(&mut document, &mut say, pack.bucket, &pack.consolidated);
     funnel::draw(&mut document, &say, pack.sends, &pack.funnel);
     for breakdown in &pack.breakdowns {
-        document.section(&breakdowns::title(&say, breakdown));
+        let title = breakdowns::title(&say, breakdown);
+        begin(&mut document, &title, breakdown.answer.rows.is_empty());
         breakdowns::draw(&mut document, &mut say, breakdown);
     }
     for ranking in &pack.rankings {
-        document.section(&rankings::title(&say, ranking));
+        let title = rankings::title(&say, ranking);
+        begin(&mut document, &title, ranking.answer.rows.is_empty());
         rankings::draw(&mut document, &mut say, ranking);
     }
     document.section(say.text("pack.replies"));
     replies::draw(&mut document, &say, &pack.replies);
     document.finish()
+}
+
+/// Begins a report: on a page of its own, unless there is nothing in it.
+fn begin(document: &mut Document, title: &str, is_empty: bool) {
+    if is_empty {
+        document.heading(title);
+    } else {
+        document.section(title);
+    }
 }

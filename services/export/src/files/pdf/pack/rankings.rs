@@ -63,7 +63,20 @@ pub(in super::super) fn charts(
         document.note(say.text("pack.no_data"));
         return names;
     }
-    let shown = rows.iter().take(BARS).map(|row| row.figure);
+    let shown = rows.iter().take(BARS);
+    let series = |name: &str, value: fn(&RankingRow) -> f64| Series {
+        name: name.trim_end_matches(" (s)").to_owned(),
+        values: shown.clone().map(value).map(Some).collect(),
+        told: shown
+            .clone()
+            .map(|row| told(say, metric, value(row)))
+            .collect(),
+    };
+    // What they are ordered by is drawn first: with bounds alone it would be unclear why a longer bar stands below a shorter one.
+    let mut drawn = vec![series(label(say, metric), |row| row.figure)];
+    if is_wilson(ranking) {
+        drawn.insert(0, series(say.text("figures.score"), |row| row.score));
+    }
     document.charts(&[Chart::Bars(Bars {
         title: label(say, metric).trim_end_matches(" (s)").to_owned(),
         unit: if is_rate(metric) {
@@ -72,11 +85,7 @@ pub(in super::super) fn charts(
             Unit::Count
         },
         categories: names.iter().take(BARS).cloned().collect(),
-        series: vec![Series {
-            name: label(say, metric).to_owned(),
-            values: shown.clone().map(Some).collect(),
-            told: shown.map(|value| told(say, metric, value)).collect(),
-        }],
+        series: drawn,
         lying: true,
     })]);
     names

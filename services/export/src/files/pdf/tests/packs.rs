@@ -87,5 +87,6 @@ fn a_pack_of_nothing_says_so() {
         &About::of("Informe", lima()),
         Language::Spanish,
     ));
-    assert!(read.contains("sin datos"), "{read}");
+    assert!(read.contains("No hay datos"), "{read}");
+    assert_eq!(read.matches('\u{c}').count(), 1, "one page: {read}");
 }

@@ -239,6 +239,7 @@ fn replies() -> wire::GetReplyActivityResponse {
 /// One of everything.
 pub(super) fn pack() -> Pack {
     Pack {
+        names: crate::names::Names::default(),
         bucket: Bucket::Day,
         question: wire::Question::default(),
         workspace: "acme".to_owned(),
