@@ -5,6 +5,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use acuse_telemetry::metrics::catalog::HELD_UP;
 use futures::FutureExt as _;
 use tokio::sync::watch;
 
@@ -60,6 +61,7 @@ pub struct Outage {
 impl Outage {
     /// No outage yet of `work`, which is named in the log.
     pub fn new(work: &'static str) -> Self {
+        HELD_UP.set(0.0, [work.into()]);
         Self { work, pause: None }
     }
 
@@ -67,6 +69,7 @@ impl Outage {
     pub fn goes_on(&mut self, problem: &str) -> Duration {
         let (first, longest) = BACKOFF;
         if self.pause.is_none() {
+            HELD_UP.set(1.0, [self.work.into()]);
             tracing::warn!(
                 work = self.work,
                 cause = problem,
@@ -81,6 +84,7 @@ impl Outage {
     /// Notes that the work went well.
     pub fn over(&mut self) {
         if self.pause.take().is_some() {
+            HELD_UP.set(0.0, [self.work.into()]);
             tracing::info!(work = self.work, "goes on");
         }
     }

@@ -36,7 +36,9 @@ pub fn telemetry(settings: &mut Settings, service: &str) -> TelemetryConfig {
     }
     TelemetryConfig {
         sampled: settings.optional("ACUSE_TRACE_SHARE").unwrap_or_default(),
-        metrics_listen: settings.optional::<server::Listen>("ACUSE_METRICS_LISTEN").map(|listen| listen.0),
+        metrics_listen: settings
+            .optional::<server::Listen>("ACUSE_METRICS_LISTEN")
+            .map(|listen| listen.0),
         otlp_metrics: (seconds > 0).then(|| std::time::Duration::from_secs(seconds)),
         service: service.to_owned(),
         filter: settings.optional("ACUSE_LOG").unwrap_or_default(),

@@ -21,6 +21,7 @@ use super::{
     deadline::Deadlines,
     health::{Health, Wellness},
     lifecycle::lifecycle,
+    measured::Methods,
     reply::Protocol,
     stack,
     streams::Streams,
@@ -193,6 +194,7 @@ impl Builder {
             open.into_axum_router(),
             web.unwrap_or_default(),
             stack::Parts {
+                methods: Arc::new(Methods::of(&descriptors)?),
                 door: Door {
                     verifier: Arc::new(verifier),
                     streams: Arc::new(streams),

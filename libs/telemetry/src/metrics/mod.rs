@@ -25,7 +25,9 @@ use opentelemetry_sdk::metrics::{
     InstrumentKind, ManualReader, PeriodicReader, Pipeline, SdkMeterProvider, Temporality,
 };
 
-pub use instrument::{Counter, Gauge, Histogram, Kind, Label, Level, Metric, Sum, Watched};
+pub use instrument::{
+    Counter, Gauge, Histogram, Kind, Label, Level, Metric, Present, Sum, Watched,
+};
 
 use crate::{Config, InitError};
 
