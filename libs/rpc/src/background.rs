@@ -6,8 +6,10 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use acuse_telemetry::metrics::catalog::HELD_UP;
+use acuse_telemetry::metrics::enabled;
 use futures::FutureExt as _;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The first pause after a failure, and the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
@@ -47,6 +49,38 @@ pub async fn guarded<T, E: Display>(work: impl Future<Output = Result<T, E>>) ->
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(result) => result.map_err(|error| error.to_string()),
         Err(_) => Err("it panicked".to_owned()),
+    }
+}
+
+/// How often what has to be asked for is measured.
+const MEASURED_EVERY: Duration = Duration::from_secs(10);
+
+/// Measures something over and over. Ends when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it ends the measuring"]
+pub struct Measuring(Option<JoinHandle<()>>);
+
+impl Measuring {
+    /// Does `measure` at once and every ten seconds from then on, where anybody is told of this process's metrics. What cannot be
+    /// asked for stays as it was.
+    pub fn start<F: Future<Output = ()> + Send>(
+        measure: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        let measuring = async move {
+            loop {
+                measure().await;
+                tokio::time::sleep(MEASURED_EVERY).await;
+            }
+        };
+        Self(enabled().then(|| tokio::spawn(measuring)))
+    }
+}
+
+impl Drop for Measuring {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::StoreError;
 use acuse_store::ingestion::{Lease, Waiting, claim, finish, postpone};
+use acuse_telemetry::metrics::catalog::INBOX_DRAINED;
 use futures::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -179,6 +180,7 @@ async fn settle(
     let (mut applied, mut cause) = (Vec::new(), None);
     let mut again: Vec<(Lease, Duration, String)> = Vec::new();
     for (lease, fate) in settled {
+        INBOX_DRAINED.one([fate.as_str().into()]);
         match fate {
             Fate::Applied => applied.push(lease),
             Fate::Untried(why) => again.push((lease, Duration::ZERO, why.to_owned())),

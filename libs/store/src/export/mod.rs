@@ -42,7 +42,7 @@ pub use schedule::{
 };
 pub use schedule_runs::{create_run, forget_runs, runs, settle_schedule};
 pub use schedules::{create_schedule, delete_schedule, schedule, schedules, update_schedule};
-pub use upkeep::{FileKey, expire, in_use};
+pub use upkeep::{FileKey, OpenJobs, expire, in_use, open_jobs};
 
 /// A workspace, as far as exports need to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
