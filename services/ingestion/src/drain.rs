@@ -62,6 +62,9 @@ pub(crate) struct Drainer {
 impl Drainer {
     /// Starts it, if it is configured.
     pub(crate) fn start(config: DrainConfig, parts: &Arc<Parts>) -> Self {
+        for outcome in ["applied", "failed", "away", "untried"] {
+            INBOX_DRAINED.exists([outcome.into()]);
+        }
         let stop = watch::Sender::new(false);
         let told = stop.subscribe();
         let task = config

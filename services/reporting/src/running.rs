@@ -9,7 +9,7 @@ use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, Server, Serving};
 use acuse_store::read::{Copies, CopiesConfig};
 use acuse_store::{Database, PoolConfig, StoreError};
-use acuse_telemetry::metrics::catalog::{COPIES_BYTES, COPIES_HELD};
+use acuse_telemetry::metrics::catalog::{COPIES_BYTES, COPIES_HELD, COPIES_LOADED, COPIES_REFUSED};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -61,6 +61,8 @@ pub async fn start(
         },
     );
     let (held, taken) = (copies.clone(), copies.clone());
+    COPIES_LOADED.exists([]);
+    COPIES_REFUSED.exists([]);
     COPIES_HELD.watch(move |tell| tell(held.held() as f64, []));
     COPIES_BYTES.watch(move |tell| tell(taken.bytes() as f64, []));
     let parts = Arc::new(Parts {

@@ -1,6 +1,6 @@
 //! How long peers are waited for, and how calls to them end, for metrics.
 
-use acuse_telemetry::metrics::catalog::CLIENT_CALLS;
+use acuse_telemetry::metrics::catalog::{CLIENT_CALLS, CLIENT_RETRIES};
 use acuse_telemetry::metrics::{Label, enabled};
 use http::{Request, Response, Uri};
 use tokio::time::Instant;
@@ -36,6 +36,7 @@ impl Measured {
                     .map_or(Code::Ok, |status| status.code()),
                 Err(status) => status.code(),
             };
+            CLIENT_RETRIES.exists([method.clone()]);
             let labels = [GRPC.into(), method, name(code).into()];
             CLIENT_CALLS.record(began.elapsed().as_secs_f64(), labels);
         }

@@ -10,7 +10,7 @@ use acuse_domain::scope::Caller;
 use acuse_telemetry::propagation;
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
@@ -34,10 +34,11 @@ pub(super) async fn layer(
 ) -> Response {
     let protocol = Protocol::of(&request);
     let path = request.uri().path();
-    // A path that is no method of ours may hold anything, a webhook's secret among it.
+    // A path that is no method of ours may hold anything, a webhook's secret among it: its route says as much.
+    let route = request.extensions().get::<MatchedPath>();
     let method = match protocol {
         Protocol::Grpc => path.trim_start_matches('/'),
-        Protocol::Http => "http",
+        Protocol::Http => route.map_or("http", MatchedPath::as_str),
     };
     let context = CallContext::current();
     let span = tracing::info_span!(

@@ -184,7 +184,7 @@ catalog! {
         "Time since the process started";
     BUILD: Watched ["service", "version"]
         "acuse.build_info", "", NO_BOUNDS,
-        "1, with the process's name and the version of Acuse that it is";
+        "1, with the version of Acuse and the name of the process: ingestion, message-state, reporting, export, or acuse for all of them in one";
 }
 
 #[cfg(test)]

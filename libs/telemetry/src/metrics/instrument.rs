@@ -123,6 +123,11 @@ impl<const N: usize> Counter<N> {
         self.add(1, labels);
     }
 
+    /// Has it told as zero from now on, so that whoever compares two scrapes sees the first one that is counted.
+    pub fn exists(&self, labels: [Label; N]) {
+        self.count(0.0, labels);
+    }
+
     /// Counts so many.
     #[expect(
         clippy::cast_precision_loss,
@@ -134,7 +139,13 @@ impl<const N: usize> Counter<N> {
 
     /// Counts so much of something that comes in parts, such as seconds.
     pub fn add_part(&self, much: f64, labels: [Label; N]) {
-        if !enabled() || much <= 0.0 {
+        if much > 0.0 {
+            self.count(much, labels);
+        }
+    }
+
+    fn count(&self, much: f64, labels: [Label; N]) {
+        if !enabled() {
             return;
         }
         let made = self.made.get_or_init(|| {

@@ -37,6 +37,9 @@ pub(super) async fn span(parts: &Parts, job: &Job) -> Span {
 
 /// Measures how many jobs are not over.
 pub(super) fn open_jobs(parts: &Arc<Parts>) -> Measuring {
+    for outcome in ["made", "refused", "missed"] {
+        SCHEDULE_RUNS.exists([outcome.into()]);
+    }
     let parts = Arc::clone(parts);
     Measuring::start(move || {
         let parts = Arc::clone(&parts);

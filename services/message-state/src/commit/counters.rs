@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use acuse_store::apply::Outcome;
 use acuse_telemetry::metrics::catalog::{
-    COMMIT_ITEMS, COMMIT_RETRIES, COMMIT_SPLITS, COMMIT_UNSTORABLE, EVENTS,
+    COMMIT_ITEMS, COMMIT_RETRIES, COMMIT_SPLITS, COMMIT_UNSTORABLE, EVENTS, FOLDED,
 };
 
 /// Counts of the group commit, added to by every lane.
@@ -63,6 +63,13 @@ impl Counters {
             splits: self.splits.load(Ordering::Relaxed),
             unstorable: self.unstorable.load(Ordering::Relaxed),
         }
+    }
+}
+
+/// Has metrics tell what did not happen yet.
+pub(super) fn exist() {
+    for counter in [&COMMIT_RETRIES, &COMMIT_SPLITS, &COMMIT_UNSTORABLE, &FOLDED] {
+        counter.exists([]);
     }
 }
 

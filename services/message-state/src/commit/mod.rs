@@ -112,6 +112,8 @@ fn full() -> Failure {
 
 /// Has what is in the lanes looked at by who asks for metrics, as long as there are lanes.
 fn watch_queues(lanes: &[Entrance], queue_items: usize) {
+    SERVER_SHED.exists(["commit".into()]);
+    counters::exist();
     let rooms: Vec<_> = lanes
         .iter()
         .map(|lane| Arc::downgrade(&lane.room))
