@@ -114,6 +114,7 @@ async fn a_webhook_and_its_commit_are_one_trace() {
 }
 
 /// That the operators' manual shows a trace as it is, but for how long everything took.
+#[expect(clippy::print_stdout, reason = "for who asks to see traces")]
 pub(crate) fn assert_shown(name: &str, rendered: &str) {
     println!("{rendered}");
     let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
