@@ -126,3 +126,72 @@ where
         writer.write_str(&line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged in a span and outside of any, in JSON.
+    fn logged(exported: bool) -> Vec<String> {
+        let (kept, traced) = (Kept::default(), Traced::default());
+        let writer = kept.clone();
+        let lines = json(&traced).with_writer(move || writer.clone());
+        let provider = SdkTracerProvider::builder().build();
+        let traces =
+            exported.then(|| tracing_opentelemetry::layer().with_tracer(provider.tracer("test")));
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(lines).with(traces));
+        traced.by(&dispatch);
+        tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info_span!("call", method = "Get").in_scope(|| tracing::info!("inside"));
+            tracing::info!("outside");
+        });
+        let bytes = kept.0.lock().unwrap().clone();
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_line_names_the_trace_that_it_belongs_to() {
+        let lines = logged(true);
+        let [inside, outside] = lines.as_slice() else {
+            panic!("{lines:?}");
+        };
+        let (_, ids) = inside.split_once(",\"trace_id\":\"").unwrap();
+        let (trace, rest) = ids.split_once("\",\"span_id\":\"").unwrap();
+        let is_id = |id: &str| id.bytes().all(|digit| digit.is_ascii_hexdigit());
+        assert!(trace.len() == 32 && is_id(trace), "{inside}");
+        let span = rest.strip_suffix("\"}").unwrap();
+        assert!(span.len() == 16 && is_id(span), "{inside}");
+        assert!(inside.contains("\"method\":\"Get\""), "{inside}");
+        assert!(
+            outside.ends_with('}') && !outside.contains("trace_id"),
+            "{outside}"
+        );
+    }
+
+    #[test]
+    fn where_traces_are_not_exported_a_line_is_as_it_was() {
+        assert!(logged(false).iter().all(|line| !line.contains("trace_id")));
+    }
+}
