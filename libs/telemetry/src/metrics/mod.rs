@@ -22,7 +22,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{
-    InstrumentKind, ManualReader, PeriodicReader, Pipeline, SdkMeterProvider, Temporality,
+    Instrument, InstrumentKind, ManualReader, PeriodicReader, Pipeline, SdkMeterProvider, Stream,
+    Temporality,
 };
 
 pub use instrument::{
@@ -97,7 +98,9 @@ impl Metrics {
         if config.metrics_listen.is_none() && config.otlp_metrics.is_none() {
             return Ok(None);
         }
-        let mut builder = SdkMeterProvider::builder().with_resource(resource);
+        let mut builder = SdkMeterProvider::builder()
+            .with_resource(resource)
+            .with_view(bounded);
         if let (Some(interval), Some(endpoint)) = (config.otlp_metrics, &config.otlp_endpoint) {
             let exporter = MetricExporter::builder()
                 .with_tonic()
@@ -136,6 +139,18 @@ impl Metrics {
             tracing::warn!(%error, "the last metrics were not exported");
         }
     }
+}
+
+/// How many series an instrument may have. The SDK sets aside room for all of them: for its usual 2,000, of instruments most
+/// of which have a handful, some megabytes. What comes beyond becomes one series without labels.
+fn bounded(instrument: &Instrument) -> Option<Stream> {
+    let metric = catalog::all().find(|metric| metric.name == instrument.name())?;
+    let most = match metric.labels.len() {
+        0 => 1,
+        1 => 128,
+        _ => 1_024,
+    };
+    Stream::builder().with_cardinality_limit(most).build().ok()
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, InitError> {
