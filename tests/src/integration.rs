@@ -5,6 +5,21 @@ use acuse_proto::ingestion::{
     integration_secrets::Secrets,
 };
 use acuse_proto::types::Provider;
+use serde_json::json;
+
+/// What WhatsApp's webhook says of a text that a contact sent to a line, at a time in seconds since 1970.
+#[must_use]
+pub fn whatsapp_text(wamid: &str, (from, line): (&str, &str), text: &str, seconds: i64) -> String {
+    let message = json!({
+        "from": from, "id": wamid, "timestamp": seconds.to_string(), "type": "text", "text": { "body": text }
+    });
+    let metadata = json!({ "display_phone_number": line, "phone_number_id": "1001" });
+    let value =
+        json!({ "messaging_product": "whatsapp", "metadata": metadata, "messages": [message] });
+    let changes = json!([{ "field": "messages", "value": value }]);
+    let entry = json!([{ "id": "102290129340398", "changes": changes }]);
+    json!({ "object": "whatsapp_business_account", "entry": entry }).to_string()
+}
 
 /// Asks for an integration with Meta whose app signs with one secret, and which answers to a token.
 #[must_use]

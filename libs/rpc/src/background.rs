@@ -5,8 +5,11 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use acuse_telemetry::metrics::catalog::HELD_UP;
+use acuse_telemetry::metrics::enabled;
 use futures::FutureExt as _;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// The first pause after a failure, and the longest.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
@@ -49,6 +52,38 @@ pub async fn guarded<T, E: Display>(work: impl Future<Output = Result<T, E>>) ->
     }
 }
 
+/// How often what has to be asked for is measured.
+const MEASURED_EVERY: Duration = Duration::from_secs(10);
+
+/// Measures something over and over. Ends when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it ends the measuring"]
+pub struct Measuring(Option<JoinHandle<()>>);
+
+impl Measuring {
+    /// Does `measure` at once and every ten seconds from then on, where anybody is told of this process's metrics. What cannot be
+    /// asked for stays as it was.
+    pub fn start<F: Future<Output = ()> + Send>(
+        measure: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        let measuring = async move {
+            loop {
+                measure().await;
+                tokio::time::sleep(MEASURED_EVERY).await;
+            }
+        };
+        Self(enabled().then(|| tokio::spawn(measuring)))
+    }
+}
+
+impl Drop for Measuring {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
 /// A time in which some work fails. It is logged when it begins and when it ends.
 #[derive(Debug)]
 pub struct Outage {
@@ -60,6 +95,7 @@ pub struct Outage {
 impl Outage {
     /// No outage yet of `work`, which is named in the log.
     pub fn new(work: &'static str) -> Self {
+        HELD_UP.set(0.0, [work.into()]);
         Self { work, pause: None }
     }
 
@@ -67,6 +103,7 @@ impl Outage {
     pub fn goes_on(&mut self, problem: &str) -> Duration {
         let (first, longest) = BACKOFF;
         if self.pause.is_none() {
+            HELD_UP.set(1.0, [self.work.into()]);
             tracing::warn!(
                 work = self.work,
                 cause = problem,
@@ -81,6 +118,7 @@ impl Outage {
     /// Notes that the work went well.
     pub fn over(&mut self) {
         if self.pause.take().is_some() {
+            HELD_UP.set(0.0, [self.work.into()]);
             tracing::info!(work = self.work, "goes on");
         }
     }

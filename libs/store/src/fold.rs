@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use acuse_domain::rollup::{Clock, Deltas};
 use acuse_domain::time::Timestamp;
+use acuse_telemetry::metrics::catalog::FOLDED;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Timestamptz};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
@@ -41,6 +44,17 @@ struct Pass {
     folded: usize,
     /// Whether a run was full, so that more was behind than it took.
     left_some: bool,
+}
+
+/// How many changes are not folded into the rollups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, QueryableByName)]
+pub struct Unfolded {
+    /// Of all workspaces.
+    #[diesel(sql_type = BigInt)]
+    pub changes: i64,
+    /// Of the workspace that has most.
+    #[diesel(sql_type = BigInt)]
+    pub most: i64,
 }
 
 #[derive(QueryableByName)]
@@ -89,14 +103,19 @@ impl Folder {
         let mut failure = None;
         for workspace in behind {
             let id = workspace.workspace_id;
+            let span =
+                tracing::info_span!(parent: None, "fold", workspace_id = id, changes = Empty);
             let run = self
                 .database
                 .transaction(Role::Writer, None, move |connection| {
                     fold(connection, workspace).boxed()
                 })
+                .instrument(span.clone())
                 .await;
             match run {
                 Ok(added) => {
+                    span.record("changes", i64::try_from(added).unwrap_or(i64::MAX));
+                    FOLDED.add(added as u64, []);
                     pass.folded += added;
                     pass.left_some |= added >= FULL;
                 }
@@ -112,6 +131,26 @@ impl Folder {
             Some(error) if pass.folded == 0 => Err(error),
             _ => Ok(pass),
         }
+    }
+
+    /// How much is not folded.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn unfolded(&self) -> Result<Unfolded, StoreError> {
+        self.database
+            .transaction(Role::Snapshot, None, move |connection| {
+                Sql::new(
+                    "SELECT coalesce(sum(behind), 0)::int8 AS changes, coalesce(max(behind), 0) AS most FROM ( \
+                       SELECT heads.last_sequence - positions.folded_sequence AS behind \
+                       FROM message_state.workspace_heads AS heads \
+                       JOIN message_state.fold_positions AS positions USING (workspace_id)) AS behind",
+                )
+                .fetch_optional(connection)
+                .map(|found| found.map(Option::unwrap_or_default))
+                .boxed()
+            })
+            .await
     }
 
     /// Folds everything that was behind when it began; gives how many changes were added. What is committed meanwhile is

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use acuse_domain::ids::WorkspaceId;
+use acuse_telemetry::metrics::catalog::{CONNECTIONS, CONNECTIONS_MOST, CONNECTIONS_WAITING};
 use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
@@ -124,6 +125,26 @@ impl Database {
         .build()
         .map_err(|error| StoreError::Unavailable(error.into()))?;
         Ok(Self { pool })
+    }
+
+    /// The same, with its connections among the metrics under a name.
+    #[must_use]
+    pub fn measured(self, name: &'static str) -> Self {
+        fn number(count: usize) -> f64 {
+            u32::try_from(count).unwrap_or(u32::MAX).into()
+        }
+        let pool = self.pool.clone();
+        CONNECTIONS.watch(move |tell| {
+            let status = pool.status();
+            let used = status.size.saturating_sub(status.available);
+            tell(number(used), [name.into(), "used".into()]);
+            tell(number(status.available), [name.into(), "idle".into()]);
+        });
+        let pool = self.pool.clone();
+        CONNECTIONS_MOST.watch(move |tell| tell(number(pool.status().max_size), [name.into()]));
+        let pool = self.pool.clone();
+        CONNECTIONS_WAITING.watch(move |tell| tell(number(pool.status().waiting), [name.into()]));
+        self
     }
 
     /// Whether the database answers.

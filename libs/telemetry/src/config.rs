@@ -1,10 +1,10 @@
-//! What decides where logs and traces go.
+//! What decides where logs, traces and metrics go.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
 use tracing_subscriber::EnvFilter;
 
-/// Where logs and traces of one process go.
+/// Where logs, traces and metrics of one process go.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Name of the service in traces.
@@ -15,17 +15,58 @@ pub struct Config {
     pub format: Format,
     /// Where traces are sent with OTLP over gRPC, e.g. `http://collector:4317`; none are sent without it.
     pub otlp_endpoint: Option<String>,
+    /// How many of the traces that begin here are sent. Those that begin elsewhere are sent as who began them says.
+    pub sampled: Share,
+    /// Where metrics are scraped, over HTTP and without TLS; nowhere without it.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How often metrics are sent to the endpoint; never without it.
+    pub otlp_metrics: Option<Duration>,
 }
 
 impl Config {
-    /// Lines of level info and above for people, and no traces.
+    /// Lines of level info and above for people, no traces and no metrics.
     pub fn new(service: impl Into<String>) -> Self {
         Self {
             service: service.into(),
             filter: Filter::default(),
             format: Format::default(),
             otlp_endpoint: None,
+            sampled: Share::default(),
+            metrics_listen: None,
+            otlp_metrics: None,
         }
+    }
+}
+
+/// A share of a whole, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share(f64);
+
+impl Share {
+    /// As a number from 0 to 1.
+    pub fn as_ratio(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Share {
+    /// All of it.
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
+impl FromStr for Share {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let share = text
+            .parse()
+            .ok()
+            .filter(|share| (0.0..=1.0).contains(share));
+        share
+            .map(Self)
+            .ok_or("not a share from 0 to 1, such as 0.05")
     }
 }
 
@@ -86,7 +127,15 @@ impl FromStr for Filter {
 
 #[cfg(test)]
 mod tests {
-    use super::{Filter, Format};
+    use super::{Filter, Format, Share};
+
+    #[test]
+    fn a_share_is_no_more_than_the_whole() {
+        assert_eq!("0.05".parse(), Ok(Share(0.05)));
+        for wrong in ["1.01", "-0.1", "NaN", "5%", ""] {
+            assert!(wrong.parse::<Share>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn formats_have_two_names() {

@@ -1,13 +1,14 @@
-//! Spans leave the process.
+//! Spans and metrics leave the process.
 
 // The helpers of tests are tests too, which the lint does not see.
 #![allow(clippy::unwrap_used)]
 
 use std::{
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+use acuse_telemetry::metrics::catalog::EVENTS;
 use acuse_telemetry::{Config, InitError, init};
 use axum::{Router, extract::Request};
 use http_body_util::BodyExt as _;
@@ -38,6 +39,7 @@ async fn spans_are_exported_before_the_process_ends() {
     let (endpoint, kept) = collector().await;
     let mut config = Config::new("ingestion");
     config.otlp_endpoint = Some(endpoint);
+    config.otlp_metrics = Some(Duration::from_secs(3_600));
     let telemetry = init(&config).unwrap();
     assert!(matches!(
         init(&Config::new("again")),
@@ -46,6 +48,7 @@ async fn spans_are_exported_before_the_process_ends() {
 
     tracing::info_span!(target: "acuse_test", "applying-events").in_scope(|| {});
     tracing::info_span!(target: "h2", "not-of-ours").in_scope(|| {});
+    EVENTS.add(3, ["applied".into()]);
     let began = Instant::now();
     telemetry.shutdown().await;
     assert!(began.elapsed().as_secs() < 3, "flushed, not timed out");
@@ -56,4 +59,5 @@ async fn spans_are_exported_before_the_process_ends() {
         "{sent:?}"
     );
     assert!(!sent.contains("not-of-ours"));
+    assert!(sent.contains("acuse.events") && sent.contains("process.uptime"));
 }

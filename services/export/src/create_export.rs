@@ -71,6 +71,8 @@ pub(crate) async fn create_export(
     };
     match export::create_job(&parts.database, new, MOST_OPEN, now).await? {
         Creation::Created(job) => {
+            // Before anybody hears of it, or a worker may look too early.
+            parts.live.keep_trace(job.id).await;
             parts.queued.notify_one();
             parts.live.tell_queued().await;
             tracing::info!(export = %job.id, workspace = %workspace.slug, "queued");

@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use acuse_store::export::{Lease, Progress};
+use acuse_telemetry::metrics::catalog::REDIS;
+use acuse_telemetry::origin::Origin;
 use futures::StreamExt as _;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{AsyncCommands as _, Client, Msg, RedisResult};
@@ -36,6 +38,9 @@ const REST: Duration = Duration::from_secs(2);
 /// How long progress is kept after it was last told, in seconds.
 const PROGRESS_SECONDS: u64 = 120;
 
+/// How long it is kept whose trace a job belongs to, in seconds: longer than a job waits for its turn.
+const TRACE_SECONDS: u64 = 24 * 60 * 60;
+
 /// A subscription that heard nothing for so long is made anew: a connection may be gone without a word.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -53,6 +58,11 @@ impl Keys {
             "{prefix}:progress:{workspace}:{}:{}",
             lease.job, lease.fence
         )
+    }
+
+    /// The span that asked for a job.
+    fn trace(&self, job: Uuid) -> String {
+        format!("{}:trace:{job}", self.prefix)
     }
 
     /// Where it is told that there is a job.
@@ -108,6 +118,23 @@ impl Live {
             hears: AtomicBool::new(false),
             followed: Arc::default(),
         })
+    }
+
+    /// Keeps which span asked for a job, for whoever makes its file; nothing where traces are not exported.
+    pub(crate) async fn keep_trace(&self, job: Uuid) {
+        let Some(asked) = Origin::current().to_text() else {
+            return;
+        };
+        let mut redis = self.connection.clone();
+        self.ask(redis.set_ex::<_, _, ()>(self.keys.trace(job), asked, TRACE_SECONDS))
+            .await;
+    }
+
+    /// The span that asked for a job; `None` where it is not known.
+    pub(crate) async fn trace(&self, job: Uuid) -> Option<Origin> {
+        let mut redis = self.connection.clone();
+        let kept = redis.get::<_, Option<String>>(self.keys.trace(job));
+        Origin::parse(&self.ask(kept).await??)
     }
 
     /// Tells how far a claim is.
@@ -225,6 +252,7 @@ impl Live {
         let mut known = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         let cause = match answered {
             Ok(Ok(answer)) => {
+                REDIS.set(1.0, []);
                 if known.take().is_some() {
                     tracing::info!("Redis answers again");
                 }
@@ -233,6 +261,7 @@ impl Live {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer in time".to_owned(),
         };
+        REDIS.set(0.0, []);
         if known.replace(Instant::now() + REST).is_none() {
             tracing::warn!(cause, "Redis is away: progress is coarser until it is back");
         }

@@ -107,7 +107,7 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
     let credentials = Credentials::Service(Arc::clone(&config.identity));
     let channel = Channel::new(&config.reporting, credentials)?;
     Ok(Parts {
-        database: database(config, config.working_connections())?,
+        database: database(config, config.working_connections())?.measured("export/working"),
         live: Live::new(&config.redis)?,
         objects: Objects::open(&config.storage)?,
         reporting: Reporting::new(channel, config.server.limits),

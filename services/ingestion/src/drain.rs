@@ -12,6 +12,7 @@ use std::time::Duration;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::StoreError;
 use acuse_store::ingestion::{Lease, Waiting, claim, finish, postpone};
+use acuse_telemetry::metrics::catalog::INBOX_DRAINED;
 use futures::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -61,6 +62,9 @@ pub(crate) struct Drainer {
 impl Drainer {
     /// Starts it, if it is configured.
     pub(crate) fn start(config: DrainConfig, parts: &Arc<Parts>) -> Self {
+        for outcome in ["applied", "failed", "away", "untried"] {
+            INBOX_DRAINED.exists([outcome.into()]);
+        }
         let stop = watch::Sender::new(false);
         let told = stop.subscribe();
         let task = config
@@ -179,6 +183,7 @@ async fn settle(
     let (mut applied, mut cause) = (Vec::new(), None);
     let mut again: Vec<(Lease, Duration, String)> = Vec::new();
     for (lease, fate) in settled {
+        INBOX_DRAINED.one([fate.as_str().into()]);
         match fate {
             Fate::Applied => applied.push(lease),
             Fate::Untried(why) => again.push((lease, Duration::ZERO, why.to_owned())),

@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use acuse_rpc::Clock;
+use acuse_rpc::background::Measuring;
 use acuse_rpc::client::{Channel, ChannelError, Credentials};
 use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
+use acuse_store::ingestion::backlog;
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
+use acuse_telemetry::metrics::catalog::{INBOX_AGE, INBOX_ENTRIES};
 use futures::FutureExt as _;
 use tokio::sync::Notify;
 
@@ -103,7 +106,9 @@ pub async fn start(
     let drainer = Drainer::start(config.drain, &parts);
     let sweeper = Sweeper::start(&parts);
     let address = server.address();
+    let measuring = measure(&parts);
     let task = tokio::spawn(async move {
+        let _measuring = measuring;
         let served = server.run(shutdown).await;
         drainer.stop().await;
         sweeper.stop().await;
@@ -111,6 +116,22 @@ pub async fn start(
         served
     });
     Ok(Running(Serving::new(address, task)))
+}
+
+/// Measures how much waits in the inbox.
+fn measure(parts: &Arc<Parts>) -> Measuring {
+    let parts = Arc::clone(parts);
+    Measuring::start(move || {
+        let parts = Arc::clone(&parts);
+        async move {
+            if let Ok(waiting) = backlog(&parts.database).await {
+                let now = parts.clock.now();
+                let age = waiting.oldest.map_or(0, |oldest| now.micros_since(oldest));
+                INBOX_ENTRIES.set(waiting.entries as f64, []);
+                INBOX_AGE.set(age.max(0) as f64 / 1e6, []);
+            }
+        }
+    })
 }
 
 async fn check_migrations(config: &Config) -> Result<(), StartError> {
@@ -128,7 +149,7 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
     let message_state = MessageState::new(channel, config.server.limits);
     let secret = config.page_token_secret.as_ref();
     Ok(Parts {
-        database: database(config, config.working_connections())?,
+        database: database(config, config.working_connections())?.measured("ingestion/working"),
         gatherer: gatherer(&message_state),
         message_state,
         secrets_keys: Arc::clone(&config.secrets_keys),

@@ -7,6 +7,7 @@ use acuse_proto::convert::{inbound_event, status_event, watermark_event};
 use acuse_proto::types::{ItemError, ItemOutcome, ItemResult};
 use acuse_providers::{Delivery, Format, Malformed, Meaning, Reading, read};
 use acuse_store::ingestion::{Finding, Parcel, keep_not_understood};
+use acuse_telemetry::metrics::catalog::WEBHOOK_ITEMS;
 use tokio::time::Instant;
 
 use crate::parts::Parts;
@@ -91,6 +92,7 @@ pub(crate) async fn take_in(
     let reading = read_parcel(&manner, parcel)?;
     let applied = apply(parts, manner, parcel, reading).await?;
     keep(parts, parcel, &applied.left).await?;
+    applied.taken.measure(manner.format);
     Ok(applied.taken)
 }
 
@@ -209,6 +211,19 @@ pub(crate) async fn apply(
 }
 
 impl Taken {
+    fn measure(&self, format: Format) {
+        let results = [
+            (self.applied, "applied"),
+            (self.duplicate, "duplicate"),
+            (self.late, "late"),
+            (self.rejected, "rejected"),
+            (self.not_understood, "not_understood"),
+        ];
+        for (count, result) in results {
+            WEBHOOK_ITEMS.add(count as u64, [format.as_str().into(), result.into()]);
+        }
+    }
+
     /// Counts what became of an item; false where it was refused.
     fn count(&mut self, outcome: ItemOutcome) -> bool {
         let counter = match outcome {

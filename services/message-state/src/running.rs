@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use acuse_domain::time::Timestamp;
 use acuse_rpc::Clock;
+use acuse_rpc::background::Measuring;
 use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
 use acuse_store::apply::{Applier, Outcome, Submission};
+use acuse_store::fold::Folder;
 use acuse_store::{Database, PoolConfig, StoreError, migrations};
+use acuse_telemetry::metrics::catalog::{FOLD_BEHIND, FOLD_BEHIND_MOST};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -95,8 +98,10 @@ pub async fn start(
         return Err(StartError::MigrationsMissing(missing));
     }
     let pages = PageTokens::configured(config.page_token_secret.as_ref())?;
-    let writing = database(&config, config.writing_connections())?;
-    let reading = database(&config, config.reading_connections())?;
+    let writing =
+        database(&config, config.writing_connections())?.measured("message-state/writing");
+    let reading =
+        database(&config, config.reading_connections())?.measured("message-state/reading");
     // A connection of its own: a service whose connections are all busy is still healthy.
     let health = database(&config, 1)?;
 
@@ -131,7 +136,9 @@ pub async fn start(
         .bind()
         .await?;
     let address = server.address();
+    let measuring = measure(&parts.database);
     let serving = tokio::spawn(async move {
+        let _measuring = measuring;
         let served = server.run(shutdown).await;
         // The handlers are gone with the server, and with them all who could hand in more.
         if let Some(parts) = Arc::into_inner(parts) {
@@ -144,6 +151,20 @@ pub async fn start(
     Ok(Running {
         counters,
         serving: Serving::new(address, serving),
+    })
+}
+
+/// Measures how far the rollups are behind.
+fn measure(reading: &Database) -> Measuring {
+    let folder = Folder::new(reading.clone());
+    Measuring::start(move || {
+        let folder = folder.clone();
+        async move {
+            if let Ok(unfolded) = folder.unfolded().await {
+                FOLD_BEHIND.set(unfolded.changes as f64, []);
+                FOLD_BEHIND_MOST.set(unfolded.most as f64, []);
+            }
+        }
     })
 }
 

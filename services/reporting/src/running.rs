@@ -9,6 +9,7 @@ use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, Server, Serving};
 use acuse_store::read::{Copies, CopiesConfig};
 use acuse_store::{Database, PoolConfig, StoreError};
+use acuse_telemetry::metrics::catalog::{COPIES_BYTES, COPIES_HELD, COPIES_LOADED, COPIES_REFUSED};
 use tokio::sync::watch;
 
 use crate::config::Config;
@@ -46,9 +47,10 @@ pub async fn start(
 ) -> Result<Serving, StartError> {
     let database =
         |connections| Database::new(&PoolConfig::new(config.database_url.expose(), connections));
-    let reading = database(config.reading_connections())?;
+    let reading = database(config.reading_connections())?.measured("reporting/reading");
     let primary = match &config.primary_url {
-        Some(url) => Database::new(&PoolConfig::new(url.expose(), PRIMARY_CONNECTIONS))?,
+        Some(url) => Database::new(&PoolConfig::new(url.expose(), PRIMARY_CONNECTIONS))?
+            .measured("reporting/primary"),
         None => reading.clone(),
     };
     let copies = Copies::new(
@@ -58,6 +60,11 @@ pub async fn start(
             ..CopiesConfig::default()
         },
     );
+    let (held, taken) = (copies.clone(), copies.clone());
+    COPIES_LOADED.exists([]);
+    COPIES_REFUSED.exists([]);
+    COPIES_HELD.watch(move |tell| tell(held.held() as f64, []));
+    COPIES_BYTES.watch(move |tell| tell(taken.bytes() as f64, []));
     let parts = Arc::new(Parts {
         database: reading,
         copies: copies.clone(),

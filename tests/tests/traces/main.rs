@@ -1,9 +1,12 @@
-//! A webhook's trace, from the provider's request to the transaction that made it durable.
+//! A webhook's trace, from the provider's request to the transaction that made it durable, and that of an export over the
+//! services that make it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod collector;
+mod exporting;
 mod rig;
+mod tree;
 
 use std::time::Duration;
 
@@ -15,11 +18,11 @@ use collector::Seen;
 use rig::{Acuse, PRIVATE};
 
 /// The span of who posts a webhook.
-const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
+pub(crate) const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 
 const APPLY: &str = "acuse.message_state.v1.MessageStateService/ApplyEvents";
 
-fn traceparent(trace: u128) -> String {
+pub(crate) fn traceparent(trace: u128) -> String {
     format!("00-{trace:032x}-{CALLER:016x}-01")
 }
 
@@ -61,7 +64,11 @@ fn way(spans: &[Seen], trace: u128) -> Vec<&Seen> {
 
 /// What a webhook leaves in its trace until message-state has its call.
 const AS_FAR_AS_THE_CALL: [(&str, SpanKind, &str); 3] = [
-    ("ingestion", SpanKind::Server, "http"),
+    (
+        "ingestion",
+        SpanKind::Server,
+        "/webhooks/{provider}/{integration}",
+    ),
     ("ingestion", SpanKind::Client, APPLY),
     ("message-state", SpanKind::Server, APPLY),
 ];
@@ -78,7 +85,7 @@ fn outline<'a>(chain: &[&'a Seen]) -> Vec<(&'a str, SpanKind, &'a str)> {
     outlined.collect()
 }
 
-fn nothing_private(spans: &[Seen]) {
+pub(crate) fn nothing_private(spans: &[Seen]) {
     let all = format!("{spans:?}");
     for private in PRIVATE {
         assert!(!all.contains(private), "{private:?} is in a span");
@@ -103,6 +110,29 @@ async fn a_webhook_and_its_commit_are_one_trace() {
     let of_trace = |seen: &&Seen| seen.span.trace_id == u128::to_be_bytes(trace);
     assert_eq!(spans.iter().filter(of_trace).count(), chain.len());
     nothing_private(&spans);
+    assert_shown("webhook", &tree::render(&spans, trace));
+}
+
+/// That the operators' manual shows a trace as it is, but for how long everything took.
+#[expect(clippy::print_stdout, reason = "for who asks to see traces")]
+pub(crate) fn assert_shown(name: &str, rendered: &str) {
+    println!("{rendered}");
+    let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
+    let manual = std::fs::read_to_string(manual).unwrap();
+    let begin = format!("<!-- trace: {name} -->\n```text\n");
+    let shown = manual.split_once(&begin).expect("the manual shows it").1;
+    let shown = shown.split_once("```").expect("the block ends").0;
+    let names = |text: &str| -> Vec<String> {
+        let lines = text.lines();
+        let name = |line: &str| {
+            line.rsplit_once("  ")
+                .map_or(line, |(name, _)| name)
+                .trim_end()
+                .to_owned()
+        };
+        lines.map(name).collect()
+    };
+    assert_eq!(names(shown), names(rendered), "{rendered}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

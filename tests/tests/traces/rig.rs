@@ -16,14 +16,13 @@ use acuse_telemetry::Telemetry;
 use acuse_testkit::Database;
 use acuse_testkit::service::http::{meta_signature, send};
 use acuse_testkit::service::{Keys, channel, peer};
-use acuse_tests::integration::with_meta;
-use serde_json::json;
+use acuse_tests::integration::{whatsapp_text, with_meta};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use crate::collector::{Collector, Seen};
 
-const WORKSPACE: &str = "acme";
+pub(crate) const WORKSPACE: &str = "acme";
 const APP_SECRET: &str = "the secret that an app signs with";
 const VERIFY_TOKEN: &str = "the token that a webhook is verified with";
 const SECRETS_KEY: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -35,14 +34,14 @@ const LINE: &str = "56221234567";
 pub(crate) const PRIVATE: [&str; 6] = [APP_SECRET, VERIFY_TOKEN, TEXT, CONTACT, LINE, "eyJ"];
 
 /// The threads of one service, whose spans go to a collector under its name.
-struct Program {
-    threads: Runtime,
+pub(crate) struct Program {
+    pub(crate) threads: Runtime,
     telemetry: Telemetry,
     stop: oneshot::Sender<()>,
 }
 
 impl Program {
-    fn new(
+    pub(crate) fn new(
         service: &str,
         collector: &Collector,
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
@@ -73,7 +72,7 @@ impl Program {
         (program, async { told.await.unwrap_or(()) })
     }
 
-    async fn end(self, stopped: impl Future<Output = ()>) {
+    pub(crate) async fn end(self, stopped: impl Future<Output = ()>) {
         self.stop.send(()).unwrap();
         stopped.await;
         self.telemetry.shutdown().await;
@@ -126,15 +125,7 @@ impl Acuse {
     /// Posts an inbound message as Meta would, in a trace.
     pub(crate) async fn post(&self, wamid: &str, traceparent: &str) {
         let now = Clock::system().now().micros() / 1_000_000;
-        let message = json!({
-            "from": CONTACT, "id": wamid, "timestamp": now.to_string(), "type": "text", "text": { "body": TEXT }
-        });
-        let metadata = json!({ "display_phone_number": LINE, "phone_number_id": "1001" });
-        let value =
-            json!({ "messaging_product": "whatsapp", "metadata": metadata, "messages": [message] });
-        let changes = json!([{ "field": "messages", "value": value }]);
-        let entry = json!([{ "id": "102290129340398", "changes": changes }]);
-        let body = json!({ "object": "whatsapp_business_account", "entry": entry }).to_string();
+        let body = whatsapp_text(wamid, (CONTACT, LINE), TEXT, now);
         let signature = meta_signature(APP_SECRET, body.as_bytes());
         let headers = [
             ("content-type", "application/json"),
@@ -160,7 +151,7 @@ impl Acuse {
     }
 }
 
-async fn open(keys: &Keys, message_state: SocketAddr) {
+pub(crate) async fn open(keys: &Keys, message_state: SocketAddr) {
     let slug = WORKSPACE.to_owned();
     let workspace = Some(Workspace {
         slug,

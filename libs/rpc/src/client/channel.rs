@@ -21,11 +21,14 @@ use tonic::{Code, Status, body::Body, transport::Channel as Transport};
 use tower::{Service, ServiceExt as _};
 use tracing::Instrument as _;
 
+use acuse_telemetry::metrics::catalog::CLIENT_RETRIES;
+
 use super::{
     Call,
     call::Patience,
     failure::{broken, expired},
     headers::{announce, identify},
+    measured::{Measured, method},
     names::{CHANGES, Place, follow},
     preferred::Addresses,
     retry::{Budget, MAX_ATTEMPTS, pause},
@@ -143,15 +146,15 @@ impl Service<Request<Body>> for Channel {
             .extensions_mut()
             .remove::<Call>()
             .unwrap_or_default();
+        let measured = Measured::begin(&request);
         let span = tracing::info_span!(
             "call",
             otel.name = request.uri().path().trim_start_matches('/'),
             otel.kind = "client",
         );
         let (transport, shared) = (self.transport.clone(), Arc::clone(&self.shared));
-        async move { shared.make(transport, call, request).await }
-            .instrument(span)
-            .boxed()
+        let made = async move { measured.of(shared.make(transport, call, request).await) };
+        made.instrument(span).boxed()
     }
 }
 
@@ -277,6 +280,7 @@ impl Shared {
                 return answer;
             }
             tracing::debug!(attempt, "the peer is away; calling again");
+            CLIENT_RETRIES.one([method(&parts.uri)]);
             tokio::time::sleep(pause).await;
         }
     }

@@ -15,6 +15,7 @@ mod channel;
 mod failure;
 mod headers;
 mod health;
+mod measured;
 mod names;
 mod preferred;
 mod retry;

@@ -13,7 +13,8 @@ pub use settings::{Fault, Faults, Settings};
 
 use acuse_telemetry::Config as TelemetryConfig;
 
-/// Reads `ACUSE_LOG`, `ACUSE_LOG_FORMAT` and `ACUSE_OTLP_ENDPOINT` for the process that calls itself `service`.
+/// Reads `ACUSE_LOG`, `ACUSE_LOG_FORMAT`, `ACUSE_OTLP_ENDPOINT`, `ACUSE_OTLP_METRICS_SECONDS`, `ACUSE_TRACE_SHARE` and
+/// `ACUSE_METRICS_LISTEN` for the process that calls itself `service`.
 pub fn telemetry(settings: &mut Settings, service: &str) -> TelemetryConfig {
     let otlp_endpoint = settings.optional::<http::Uri>("ACUSE_OTLP_ENDPOINT");
     if otlp_endpoint
@@ -25,7 +26,20 @@ pub fn telemetry(settings: &mut Settings, service: &str) -> TelemetryConfig {
             "not an address that begins with http://",
         );
     }
+    // Zero is as good as nothing said: a file may so take back what another says.
+    let seconds = settings.number("ACUSE_OTLP_METRICS_SECONDS", 0, 0..=3_600);
+    if seconds > 0 && otlp_endpoint.is_none() {
+        settings.fault(
+            "ACUSE_OTLP_METRICS_SECONDS",
+            "metrics cannot be sent anywhere without ACUSE_OTLP_ENDPOINT",
+        );
+    }
     TelemetryConfig {
+        sampled: settings.optional("ACUSE_TRACE_SHARE").unwrap_or_default(),
+        metrics_listen: settings
+            .optional::<server::Listen>("ACUSE_METRICS_LISTEN")
+            .map(|listen| listen.0),
+        otlp_metrics: (seconds > 0).then(|| std::time::Duration::from_secs(seconds)),
         service: service.to_owned(),
         filter: settings.optional("ACUSE_LOG").unwrap_or_default(),
         format: settings.optional("ACUSE_LOG_FORMAT").unwrap_or_default(),

@@ -205,7 +205,7 @@ fn tls(settings: &mut Settings) -> Option<TlsConfig> {
 }
 
 /// An address as people write it: numeric, or `localhost`.
-struct Listen(SocketAddr);
+pub(super) struct Listen(pub(super) SocketAddr);
 
 impl FromStr for Listen {
     type Err = &'static str;

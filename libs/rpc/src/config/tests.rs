@@ -162,6 +162,41 @@ fn no_fault_and_no_debug_print_shows_a_value() {
 }
 
 #[test]
+fn what_is_told_of_a_process_is_told_where_that_can_be() {
+    let read = |pairs: &[(&str, &str)]| {
+        let mut settings = settings(pairs);
+        let config = super::telemetry(&mut settings, "ingestion");
+        settings.finish(|| Some(config))
+    };
+    let config = read(&[]).unwrap();
+    assert!(config.metrics_listen.is_none() && config.otlp_metrics.is_none());
+    let told = [
+        ("ACUSE_METRICS_LISTEN", "0.0.0.0:9090"),
+        ("ACUSE_OTLP_ENDPOINT", "http://collector:4317"),
+        ("ACUSE_OTLP_METRICS_SECONDS", "30"),
+        ("ACUSE_TRACE_SHARE", "0.25"),
+    ];
+    let config = read(&told).unwrap();
+    assert_eq!(config.metrics_listen, Some(([0, 0, 0, 0], 9090).into()));
+    assert_eq!(config.otlp_metrics.unwrap().as_secs(), 30);
+    assert_eq!(config.sampled, "0.25".parse().unwrap());
+
+    let faults = read(&[
+        ("ACUSE_OTLP_METRICS_SECONDS", "30"),
+        ("ACUSE_TRACE_SHARE", "5%"),
+        ("ACUSE_METRICS_LISTEN", "9090"),
+    ]);
+    let faults = faults.unwrap_err().0;
+    let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
+    let expected = [
+        "ACUSE_OTLP_METRICS_SECONDS",
+        "ACUSE_TRACE_SHARE",
+        "ACUSE_METRICS_LISTEN",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
 fn peers_are_lists_of_addresses() {
     let read = |addresses: &str, plaintext: &str| {
         let mut settings = settings(&[

@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use acuse_domain::error::{Error, ErrorKind};
+use acuse_telemetry::metrics::catalog::SERVER_SHED;
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -31,6 +32,7 @@ pub(super) async fn layer(
     }
     let protocol = Protocol::of(&request);
     let Ok(place) = room.try_acquire_owned() else {
+        SERVER_SHED.one(["calls".into()]);
         return protocol.refuse(Error::new(
             ErrorKind::ResourceExhausted {
                 retry_after: Some(RETRY_AFTER),

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
+use acuse_telemetry::metrics::catalog::SERVER_SHED;
 use axum::{Router, body::Body as HttpBody, extract::Request, response::Response};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tonic::{
@@ -21,6 +22,7 @@ use super::{
     deadline::Deadlines,
     health::{Health, Wellness},
     lifecycle::lifecycle,
+    measured::Methods,
     reply::Protocol,
     stack,
     streams::Streams,
@@ -186,6 +188,8 @@ impl Builder {
                 .add_service(reflection().build_v1alpha()?);
         }
 
+        SERVER_SHED.exists(["calls".into()]);
+        SERVER_SHED.exists(["streams".into()]);
         let streams = Streams::of(&descriptors, config.limits.streams_per_caller)?;
         let (phase, drain) = lifecycle();
         let router = stack::compose(
@@ -193,6 +197,7 @@ impl Builder {
             open.into_axum_router(),
             web.unwrap_or_default(),
             stack::Parts {
+                methods: Arc::new(Methods::of(&descriptors)?),
                 door: Door {
                     verifier: Arc::new(verifier),
                     streams: Arc::new(streams),

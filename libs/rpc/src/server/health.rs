@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+use acuse_telemetry::metrics::catalog::READY;
 use futures::future::{BoxFuture, FutureExt as _};
 use tokio::{
     task::JoinSet,
@@ -98,6 +99,7 @@ impl Health {
     }
 
     pub(super) async fn not_serving(&self) {
+        READY.set(0.0, ["".into()]);
         self.tell(ServingStatus::NotServing).await;
     }
 
@@ -133,6 +135,10 @@ impl Health {
             if told == Some(ready) {
                 continue;
             }
+            READY.set(
+                f64::from(u8::from(ready)),
+                [service.unwrap_or_default().into()],
+            );
             let status = match checked {
                 Ok(()) => {
                     tracing::info!(service, "ready");

@@ -9,6 +9,7 @@ mod deadline;
 mod health;
 mod identify;
 mod lifecycle;
+pub(crate) mod measured;
 mod panic;
 mod reply;
 mod serving;

@@ -9,10 +9,11 @@ use axum::{
 use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 
-use super::{admission, authenticate, deadline, identify, panic, tidy, trace};
+use super::{admission, authenticate, deadline, identify, measured, panic, tidy, trace};
 
 /// What the layers share.
 pub(super) struct Parts {
+    pub(super) methods: Arc<measured::Methods>,
     pub(super) door: authenticate::Door,
     pub(super) room: Arc<Semaphore>,
     pub(super) deadlines: deadline::Deadlines,
@@ -24,6 +25,7 @@ pub(super) struct Parts {
 /// whose address is signed) do not.
 pub(super) fn compose(guarded: Router, open: Router, web: Router, parts: Parts) -> Router {
     let Parts {
+        methods,
         door,
         room,
         deadlines,
@@ -37,8 +39,8 @@ pub(super) fn compose(guarded: Router, open: Router, web: Router, parts: Parts) 
             ServiceBuilder::new()
                 // First of all: every answer names its request, whoever gives it.
                 .layer(from_fn(identify::layer))
-                // Outside everything that can refuse or fail, so that refusals and failures are seen.
-                .layer(from_fn(trace::layer))
+                // Outside everything that can refuse or fail, so that refusals and failures are seen and counted.
+                .layer(from_fn_with_state(methods, trace::layer))
                 // Outside all that may panic, inside what must tell of it.
                 .layer(from_fn(panic::layer))
                 // Before any work is done for a call, checking its token included.

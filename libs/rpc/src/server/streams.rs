@@ -11,6 +11,7 @@ use acuse_domain::{
     error::{Error, ErrorKind},
     scope::Caller,
 };
+use acuse_telemetry::metrics::catalog::SERVER_SHED;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
@@ -71,6 +72,7 @@ impl Streams {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(who.clone()).or_default();
         if *count >= self.most {
+            SERVER_SHED.one(["streams".into()]);
             return Err(Error::new(
                 ErrorKind::ResourceExhausted {
                     retry_after: Some(RETRY_AFTER),

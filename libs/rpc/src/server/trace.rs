@@ -1,13 +1,19 @@
-//! One span and, unless all went well, one log line for every call.
+//! One span, one measurement and, unless all went well, one log line for every call.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use acuse_domain::scope::Caller;
 use acuse_telemetry::propagation;
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use axum::{
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
 use http_body::Body as _;
 use tokio::time::Instant;
 use tonic::Code;
@@ -16,17 +22,23 @@ use tracing::{Instrument as _, Span, field::Empty};
 use super::{
     body::{FramePoll, Observer, observe},
     infrastructure,
+    measured::{Measured, Methods},
     reply::{Protocol, grpc_code},
 };
 use crate::{context::CallContext, status::name};
 
-pub(super) async fn layer(request: Request, next: Next) -> Response {
+pub(super) async fn layer(
+    State(methods): State<Arc<Methods>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let protocol = Protocol::of(&request);
     let path = request.uri().path();
-    // A path that is no method of ours may hold anything, a webhook's secret among it.
+    // A path that is no method of ours may hold anything, a webhook's secret among it: its route says as much.
+    let route = request.extensions().get::<MatchedPath>();
     let method = match protocol {
         Protocol::Grpc => path.trim_start_matches('/'),
-        Protocol::Http => "http",
+        Protocol::Http => route.map_or("http", MatchedPath::as_str),
     };
     let context = CallContext::current();
     let span = tracing::info_span!(
@@ -48,6 +60,7 @@ pub(super) async fn layer(request: Request, next: Next) -> Response {
         span: span.clone(),
         context,
         began: Instant::now(),
+        measured: Measured::begin(&methods, protocol, &request),
         // Probes come every second, and say nothing.
         silent: infrastructure(path),
         ended: false,
@@ -93,6 +106,7 @@ struct Record {
     span: Span,
     context: Option<CallContext>,
     began: Instant,
+    measured: Measured,
     silent: bool,
     ended: bool,
 }
@@ -104,6 +118,7 @@ impl Record {
 
     fn end(&mut self, status: &str, outcome: Outcome) {
         self.ended = true;
+        self.measured.end(status);
         let latency_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.span.record("status", status);
         self.span.record("latency_ms", latency_ms);

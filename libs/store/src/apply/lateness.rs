@@ -3,6 +3,7 @@
 use acuse_domain::kinds::Provider;
 use acuse_domain::lag::{COUNTED, is_telling, slice_of};
 use acuse_domain::time::Timestamp;
+use acuse_telemetry::metrics::catalog::{PROVIDER_EVENTS, PROVIDER_LAG};
 use diesel_async::AsyncPgConnection;
 
 use crate::error::StoreError;
@@ -57,6 +58,15 @@ impl Lateness {
             provider_lags::add(&self.lags).run(connection).await?;
         }
         Ok(())
+    }
+
+    /// Counts it, once it was committed.
+    pub(super) fn measure(&self) {
+        for ((_, _, code), lag) in &self.lags {
+            let provider = Provider::from_code(*code).unwrap_or(Provider::Other);
+            PROVIDER_EVENTS.add(lag.events, [provider.as_str().into()]);
+            PROVIDER_LAG.add_part(lag.total_seconds, [provider.as_str().into()]);
+        }
     }
 }
 

@@ -130,8 +130,9 @@ impl Applier {
             Err(StoreError::Contended(_)) => self.partitions.clear(),
             _ => {}
         }
-        let (outcomes, names) = result?;
+        let (outcomes, names, lateness) = result?;
         self.names.keep(names);
+        lateness.measure();
         Ok(outcomes)
     }
 
@@ -164,7 +165,7 @@ async fn transact(
     connection: &AsyncPgConnection,
     mut items: Vec<Prepared>,
     now: Timestamp,
-) -> Result<(Vec<Outcome>, Stored), StoreError> {
+) -> Result<(Vec<Outcome>, Stored, Lateness), StoreError> {
     let mut work = begin(connection, &items, now).await?;
     load::messages(connection, &mut work, &items).await?;
     let need_contacts = contacts::load(connection, &mut work, &items).await?;
@@ -184,7 +185,8 @@ async fn transact(
     let news = write::everything(connection, &work, &items, &receipts, contacts).await?;
     let names = directory::state(connection, restated(&items, &receipts));
     let (names, ()) = futures::try_join!(names, news.lateness.keep(connection))?;
-    Ok((outcomes(&work, &items, &receipts, &news), names))
+    let outcomes = outcomes(&work, &items, &receipts, &news);
+    Ok((outcomes, names, news.lateness))
 }
 
 /// Locks the workspaces and reads how far they have come.

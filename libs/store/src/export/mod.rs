@@ -44,7 +44,7 @@ pub use schedule_runs::{create_run, forget_runs, requested_run, runs, settle_sch
 pub use schedules::{
     create_schedule, delete_schedule, requested_schedule, schedule, schedules, update_schedule,
 };
-pub use upkeep::{FileKey, expire, in_use};
+pub use upkeep::{FileKey, OpenJobs, expire, in_use, open_jobs};
 
 /// A workspace, as far as exports need to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]

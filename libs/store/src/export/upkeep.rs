@@ -3,7 +3,7 @@
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use futures::FutureExt;
 use uuid::Uuid;
 
@@ -20,6 +20,52 @@ pub struct FileKey {
     /// The key in the object store.
     #[diesel(sql_type = Text)]
     pub file_key: String,
+}
+
+/// Jobs that are not over, of all workspaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpenJobs {
+    /// Those that nobody works on.
+    pub queued: u64,
+    /// Those that somebody does.
+    pub running: u64,
+    /// Since when the one has been due that nobody works on; `None` where none is due.
+    pub due_since: Option<Timestamp>,
+}
+
+#[derive(QueryableByName)]
+struct OpenRow {
+    #[diesel(sql_type = BigInt)]
+    queued: i64,
+    #[diesel(sql_type = BigInt)]
+    running: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    due_since: Option<At>,
+}
+
+/// How many jobs are not over at `now`. A claim whose lease has ended is nobody's.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn open_jobs(database: &Database, now: Timestamp) -> Result<OpenJobs, StoreError> {
+    let statement = Sql::new(
+        "SELECT count(*) FILTER (WHERE state = 1 OR due_at <= ?) AS queued, \
+           count(*) FILTER (WHERE state = 2 AND due_at > ?) AS running, \
+           min(due_at) FILTER (WHERE due_at <= ?) AS due_since \
+         FROM export.jobs WHERE due_at IS NOT NULL",
+    )
+    .bind::<Timestamptz, _>(At(now))
+    .bind::<Timestamptz, _>(At(now))
+    .bind::<Timestamptz, _>(At(now));
+    let row: Option<OpenRow> = upkeep(database, move |connection| {
+        statement.fetch_optional(connection).boxed()
+    })
+    .await?;
+    Ok(row.map_or_else(OpenJobs::default, |row| OpenJobs {
+        queued: row.queued.unsigned_abs(),
+        running: row.running.unsigned_abs(),
+        due_since: row.due_since.map(|At(at)| at),
+    }))
 }
 
 #[derive(QueryableByName)]

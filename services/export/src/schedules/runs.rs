@@ -5,6 +5,7 @@ use std::time::Duration;
 use acuse_domain::error::{Error, ErrorKind, Result};
 use acuse_domain::ids::MessageId;
 use acuse_store::export::{self, Outcome, Run, RunCreation};
+use acuse_telemetry::metrics::catalog::SCHEDULE_RUNS;
 use uuid::Uuid;
 
 use super::trigger::{Trigger, outcome};
@@ -81,6 +82,10 @@ pub(crate) async fn run_now(
     );
     match made.await? {
         RunCreation::Created(run) => {
+            SCHEDULE_RUNS.one(["made".into()]);
+            if let Some(job) = run.export {
+                parts.live.keep_trace(job).await;
+            }
             parts.queued.notify_one();
             parts.live.tell_queued().await;
             tracing::info!(schedule = %schedule.id, workspace = %workspace.slug, "run by hand");

@@ -10,9 +10,11 @@ use acuse_store::StoreError;
 use acuse_store::export::{self, Failure, File, Job, Lease};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use tracing::Instrument as _;
 
 use super::file::{Gauge, make};
 use super::hold::hold;
+use super::measure::Attempt;
 use crate::asked::TOO_MANY_ROWS;
 use crate::notifications;
 use crate::parts::Parts;
@@ -40,6 +42,7 @@ enum End {
 /// Makes the file of a claimed job, and writes how that went.
 pub(super) async fn run(parts: &Arc<Parts>, job: Job, stop: &mut Stop) {
     let lease = job.lease();
+    let attempt = Attempt::begin(&job);
     tracing::info!(export = %job.id, attempt = job.attempts, "begun");
     parts.live.tell_changed(job.id).await;
     let end = if job.failures >= MOST_FAILURES {
@@ -63,8 +66,8 @@ pub(super) async fn run(parts: &Arc<Parts>, job: Job, stop: &mut Stop) {
         making.stopped().await;
         end
     };
-    match end {
-        End::Made(file) => publish(parts, &job, file).await,
+    let outcome = match end {
+        End::Made(file) => publish(parts, &job, file, &attempt).await,
         End::Failed(error) => settle(parts, &job, error).await,
         End::Stopped => {
             let now = parts.clock.now();
@@ -72,9 +75,14 @@ pub(super) async fn run(parts: &Arc<Parts>, job: Job, stop: &mut Stop) {
             written(back).await;
             parts.live.tell_queued().await;
             tracing::info!(export = %job.id, "handed back");
+            "handed_back"
         }
-        End::Lost => tracing::warn!(export = %job.id, "given up: its job is another's, or over"),
-    }
+        End::Lost => {
+            tracing::warn!(export = %job.id, "given up: its job is another's, or over");
+            "lost"
+        }
+    };
+    attempt.end(outcome);
     parts.live.forget(lease).await;
     parts.live.tell_changed(job.id).await;
     discard(parts, lease).await;
@@ -87,9 +95,8 @@ struct Making(JoinHandle<Result<File>>);
 impl Making {
     fn start(parts: &Arc<Parts>, job: &Job, gauge: &Arc<Gauge>) -> Self {
         let (parts, job, gauge) = (Arc::clone(parts), job.clone(), Arc::clone(gauge));
-        Self(tokio::spawn(
-            async move { make(&parts, &job, &gauge).await },
-        ))
+        let making = async move { make(&parts, &job, &gauge).await };
+        Self(tokio::spawn(making.in_current_span()))
     }
 
     /// What comes of it, a panic included.
@@ -107,21 +114,24 @@ impl Making {
     }
 }
 
-/// Publishes a file, unless somebody else has the job by now.
-async fn publish(parts: &Parts, job: &Job, file: File) {
+/// Publishes a file, unless somebody else has the job by now; how the attempt ended.
+async fn publish(parts: &Parts, job: &Job, file: File, attempt: &Attempt) -> &'static str {
     let (lease, now) = (job.lease(), parts.clock.now());
     let (rows, size) = (file.rows, file.size);
     let succeed = || export::succeed(&parts.database, lease, file.clone(), now);
     if written(succeed).await || ended(parts, lease).await {
         notifications::ring(parts, job.workspace, &job.asker.subject).await;
+        attempt.published(rows, size);
         tracing::info!(export = %job.id, rows, size, "succeeded");
+        "succeeded"
     } else {
         tracing::warn!(export = %job.id, "its file was not published");
+        "lost"
     }
 }
 
-/// Has a failed job tried again, or gives it up.
-async fn settle(parts: &Parts, job: &Job, error: Error) {
+/// Has a failed job tried again, or gives it up; how the attempt ended.
+async fn settle(parts: &Parts, job: &Job, error: Error) -> &'static str {
     let (lease, now) = (job.lease(), parts.clock.now());
     let cause = error.source.as_ref().map(ToString::to_string);
     let reason = if error.reason == TOO_MANY_ROWS {
@@ -135,7 +145,7 @@ async fn settle(parts: &Parts, job: &Job, error: Error) {
         let until = now + pause(parts.work.pause, job.failures);
         let again = || export::postpone(&parts.database, lease, &error.message, until);
         written(again).await;
-        return;
+        return "postponed";
     };
     tracing::warn!(export = %job.id, error = %error, cause, reason, "given up");
     let failure = Failure {
@@ -146,6 +156,7 @@ async fn settle(parts: &Parts, job: &Job, error: Error) {
     if written(fail).await || ended(parts, lease).await {
         notifications::ring(parts, job.workspace, &job.asker.subject).await;
     }
+    "failed"
 }
 
 /// Whether it is this claim that ended the job: it may have been written, and the answer to that lost, so that writing it again

@@ -5,16 +5,18 @@ mod cleaner;
 mod figures;
 mod file;
 mod hold;
+mod measure;
 mod scheduler;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use acuse_rpc::background::{Outage, Stop, guarded};
+use acuse_rpc::background::{Measuring, Outage, Stop, guarded};
 use acuse_store::export;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use tracing::Instrument as _;
 
 use crate::parts::Parts;
 
@@ -51,6 +53,7 @@ pub(crate) struct Workers {
     tasks: Vec<JoinHandle<()>>,
     /// Follows Redis, and needs no farewell.
     listener: JoinHandle<()>,
+    measuring: Measuring,
 }
 
 impl Workers {
@@ -68,6 +71,7 @@ impl Workers {
         tasks.push(tokio::spawn(cleaner::clean(cleaned, stopped)));
         let (scheduled, stopped) = told();
         tasks.push(tokio::spawn(scheduler::run(scheduled, stopped)));
+        let measuring = measure::open_jobs(parts);
         let parts = Arc::clone(parts);
         let listener = tokio::spawn(async move {
             let queued = parts.live.listen(&parts.queued);
@@ -77,6 +81,7 @@ impl Workers {
             stop,
             tasks,
             listener,
+            measuring,
         }
     }
 
@@ -84,6 +89,7 @@ impl Workers {
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         self.listener.abort();
+        drop(self.measuring);
         for task in self.tasks {
             // Each ends by itself, and a panic inside is no reason to end otherwise than in order.
             let _ = task.await;
@@ -99,7 +105,8 @@ async fn work(parts: Arc<Parts>, mut stop: Stop) {
         let over = match guarded(claiming).await {
             Ok(Some(job)) => {
                 outage.over();
-                attempt::run(&parts, job, &mut stop).await;
+                let span = measure::span(&parts, &job).await;
+                attempt::run(&parts, job, &mut stop).instrument(span).await;
                 stop.wait(std::future::ready(())).await
             }
             Ok(None) => {

@@ -9,7 +9,10 @@ use acuse_domain::time::{Timestamp, days};
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::export::{self, NewRun, Outcome, Schedule, Settled, Workspace};
 use tokio::time::sleep;
+use tracing::Instrument as _;
+use uuid::Uuid;
 
+use super::measure;
 use crate::notifications;
 use crate::parts::Parts;
 use crate::schedules::{Definition, MOST_OPEN, Trigger, outcome};
@@ -63,11 +66,30 @@ async fn one(parts: &Parts) -> Result<bool> {
     let Some(due_at) = schedule.next_due_at else {
         return Ok(true);
     };
-    let (runs, next) = due(parts, &workspace, &schedule, due_at, now).await?;
-    let settled = export::settle_schedule(&parts.database, &schedule, runs, next, MOST_OPEN, now);
+    let span = tracing::info_span!(parent: None, "schedule", schedule = %schedule.id);
+    let made = make(parts, &workspace, &schedule, (due_at, now));
+    made.instrument(span).await?;
+    Ok(true)
+}
+
+/// Makes the runs of a schedule that are due.
+async fn make(
+    parts: &Parts,
+    workspace: &Workspace,
+    schedule: &Schedule,
+    (due_at, now): (Timestamp, Timestamp),
+) -> Result<()> {
+    let (runs, next) = due(parts, workspace, schedule, due_at, now).await?;
+    let counts = measure::runs(&runs);
+    let jobs: Vec<Uuid> = runs.iter().filter_map(job_of).collect();
+    let settled = export::settle_schedule(&parts.database, schedule, runs, next, MOST_OPEN, now);
     match settled.await? {
         Settled::Done { queued, told } => {
+            measure::count_runs(counts);
             if queued {
+                for job in jobs {
+                    parts.live.keep_trace(job).await;
+                }
                 parts.queued.notify_one();
                 parts.live.tell_queued().await;
             }
@@ -78,7 +100,15 @@ async fn one(parts: &Parts) -> Result<bool> {
         }
         Settled::Lost => tracing::debug!(schedule = %schedule.id, "changed meanwhile"),
     }
-    Ok(true)
+    Ok(())
+}
+
+/// The export that a run asks for.
+fn job_of(run: &NewRun) -> Option<Uuid> {
+    match &run.outcome {
+        Outcome::Made(job, _) => Some(job.id),
+        Outcome::Refused { .. } | Outcome::Missed => None,
+    }
 }
 
 /// The runs that are due from `due_at` on up to `now`, of which the last is made and the others are missed; and when the next

@@ -39,6 +39,18 @@ pub(super) enum Fate {
     Away(String),
 }
 
+impl Fate {
+    /// The word for it in metrics.
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Untried(_) => "untried",
+            Self::Failed(..) => "failed",
+            Self::Away(_) => "away",
+        }
+    }
+}
+
 /// Applies an entry as its webhook would have been. Its integration may be gone meanwhile.
 pub(super) async fn work_off(parts: &Parts, waiting: Waiting) -> Fate {
     let span = tracing::info_span!(

@@ -7,6 +7,7 @@ use acuse_domain::error::Error;
 use acuse_domain::time::Timestamp;
 use acuse_providers::{Delivery, Format, verify};
 use acuse_store::ingestion::{Parcel, keep_in_inbox};
+use acuse_telemetry::metrics::catalog::WEBHOOKS;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -81,6 +82,7 @@ async fn receive_body(parts: &Parts, address: Address, call: Call, body: Body) -
     let held = match parts.buffer.read(body).await {
         Ok(held) => held,
         Err(status) => {
+            count(format_at(&address), "unread");
             tracing::info!(%status, "webhook not read");
             return answer(status);
         }
@@ -91,6 +93,7 @@ async fn receive_body(parts: &Parts, address: Address, call: Call, body: Body) -
     let known = match integration_at(parts, &address, until).await {
         Ok(known) => known,
         Err(error) => {
+            count(format_at(&address), "refused");
             tracing::warn!(cause = %causes(&error), "webhook refused: its integration could not be looked up");
             return answer(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -118,6 +121,7 @@ fn signed(
 ) -> Option<Arc<Known>> {
     let Some(known) = known else {
         parts.stranger.check(format, delivery);
+        count(format, "unknown");
         tracing::info!("webhook refused: there is no such integration");
         return None;
     };
@@ -125,6 +129,7 @@ fn signed(
     match verify(known.format, &known.secrets, delivery) {
         Ok(()) => Some(known),
         Err(why) => {
+            count(format, "unsigned");
             tracing::info!(%integration, %why, "webhook refused");
             None
         }
@@ -163,10 +168,12 @@ async fn settle(
     let taken = timeout_at(until, take_in(parts, manner, &parcel)).await;
     let cause = match taken {
         Ok(Ok(taken)) => {
+            count(Some(known.format), "taken_in");
             tell(&integration, &taken);
             return StatusCode::OK;
         }
         Ok(Err(NotTaken::Malformed(why))) => {
+            count(Some(known.format), "malformed");
             tracing::info!(%integration, %why, "webhook refused");
             return StatusCode::BAD_REQUEST;
         }
@@ -176,6 +183,7 @@ async fn settle(
     let kept = timeout(INBOX_PATIENCE, keep_in_inbox(&parts.database, &parcel)).await;
     let problem = match kept {
         Ok(Ok(())) => {
+            count(Some(known.format), "inbox");
             tracing::info!(%integration, cause, "webhook waits in the inbox");
             parts.inbox_filled.notify_one();
             return StatusCode::OK;
@@ -183,8 +191,16 @@ async fn settle(
         Ok(Err(error)) => error.to_string(),
         Err(_) => "the database does not answer".to_owned(),
     };
+    count(Some(known.format), "refused");
     tracing::warn!(%integration, cause, problem, "webhook refused: neither message-state nor the inbox takes it");
     StatusCode::SERVICE_UNAVAILABLE
+}
+
+/// Counts a webhook, by what became of it.
+fn count(format: Option<Format>, outcome: &'static str) {
+    // What an address names that is no provider is whatever its caller likes.
+    let provider = format.map_or("_OTHER", Format::as_str);
+    WEBHOOKS.one([provider.into(), outcome.into()]);
 }
 
 fn tell(integration: &uuid::Uuid, taken: &Taken) {

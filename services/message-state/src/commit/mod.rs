@@ -21,6 +21,7 @@ use acuse_domain::time::Timestamp;
 use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
+use acuse_telemetry::metrics::catalog::{COMMIT_QUEUE, SERVER_SHED};
 use futures::future::{BoxFuture, try_join_all};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 pub use counters::CommitCounts;
 pub(crate) use counters::Counters;
 
+use counters::number;
 use lane::{Job, Lane};
 use settle::Settler;
 
@@ -102,6 +104,30 @@ impl From<Failure> for Error {
     }
 }
 
+/// That too many items wait, which is counted.
+fn full() -> Failure {
+    SERVER_SHED.one(["commit".into()]);
+    Failure::Full
+}
+
+/// Has what is in the lanes looked at by who asks for metrics, as long as there are lanes.
+fn watch_queues(lanes: &[Entrance], queue_items: usize) {
+    SERVER_SHED.exists(["commit".into()]);
+    counters::exist();
+    let rooms: Vec<_> = lanes
+        .iter()
+        .map(|lane| Arc::downgrade(&lane.room))
+        .collect();
+    COMMIT_QUEUE.watch(move |tell| {
+        for (lane, room) in rooms.iter().enumerate() {
+            if let Some(room) = room.upgrade() {
+                let taken = queue_items.saturating_sub(room.available_permits());
+                tell(number(taken), [lane.to_string().into()]);
+            }
+        }
+    });
+}
+
 /// Applies one batch in one transaction.
 pub(crate) type Apply = Arc<
     dyn for<'a> Fn(&'a [Submission], Timestamp) -> BoxFuture<'a, Result<Vec<Outcome>, StoreError>>
@@ -155,6 +181,7 @@ impl Committer {
             lanes.push(Entrance { queue, room });
             tasks.push(tokio::spawn(lane.run()));
         }
+        watch_queues(&lanes, config.queue_items);
         Self {
             lanes,
             tasks,
@@ -181,11 +208,9 @@ impl Committer {
         // The largest call has room where nothing else waits.
         let room_of_bytes = (bytes / BYTES_OF_ONE).min(self.queue_items);
         let wanted = items.len().max(room_of_bytes);
-        let wanted = u32::try_from(wanted).map_err(|_| Failure::Full)?;
+        let wanted = u32::try_from(wanted).map_err(|_| full())?;
         let room = Arc::clone(&lane.room);
-        let mut permits = room
-            .try_acquire_many_owned(wanted)
-            .map_err(|_| Failure::Full)?;
+        let mut permits = room.try_acquire_many_owned(wanted).map_err(|_| full())?;
         let mut answers = Vec::new();
         let mut rest = items;
         while !rest.is_empty() {

@@ -8,14 +8,16 @@ use std::time::Duration;
 use acuse_rpc::Clock;
 use acuse_store::StoreError;
 use acuse_store::apply::{Outcome, Submission};
+use acuse_telemetry::metrics::catalog::{COMMIT_CALLS, COMMIT_DURATION};
 use acuse_telemetry::origin::{self, Origin};
 use futures::FutureExt as _;
 use rand::Rng as _;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use super::counters::{measure, number};
 use super::lane::Answer;
 use super::{Apply, Counters, Failure, Fate};
 
@@ -122,8 +124,17 @@ impl Settler {
             otel.status_code = Empty,
         );
         origin::serve(&span, calls);
+        let began = Instant::now();
         let applied = self.attempt(items).instrument(span.clone()).await;
-        let told = if applied.is_ok() { "OK" } else { "ERROR" };
+        let (told, outcome) = match &applied {
+            Ok(outcomes) => {
+                measure(outcomes);
+                COMMIT_CALLS.record(number(calls.len()), []);
+                ("OK", "committed")
+            }
+            Err(_) => ("ERROR", "failed"),
+        };
+        COMMIT_DURATION.record(began.elapsed().as_secs_f64(), [outcome.into()]);
         span.record("otel.status_code", told);
         applied
     }

@@ -6,6 +6,7 @@ use acuse_domain::calendar::Interval;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
 use acuse_domain::time::Timestamp;
+use acuse_telemetry::metrics::catalog::READS;
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use futures::future::try_join_all;
@@ -53,6 +54,7 @@ impl Scoped {
                 }
                 let from = Sources::of(&asked, copy, &head, longest_tail);
                 let from_copies = from.many();
+                from.measure(&asked);
                 let answered = answer(connection, (workspace, &head), asked, &in_use, from).await?;
                 Ok(Answer {
                     as_of: head.as_of(),
@@ -146,6 +148,19 @@ impl Sources {
 
     fn many(&self) -> usize {
         self.copied.iter().filter(|copied| **copied).count()
+    }
+
+    /// Counts where each question is answered from.
+    fn measure(&self, asked: &[Asked]) {
+        for (one, copied) in asked.iter().zip(&self.copied) {
+            let source = match one.path {
+                Path::Totals => "totals",
+                Path::Facets(_) => "facets",
+                Path::Rows if *copied => "copies",
+                Path::Rows => "rows",
+            };
+            READS.one([source.into()]);
+        }
     }
 
     /// What is counted for the questions that a copy answers, and nothing for the others. To look through it takes a while.

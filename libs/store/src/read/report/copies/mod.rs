@@ -104,6 +104,12 @@ impl Copies {
         copies.map(|copy| copy.columns.bytes()).sum()
     }
 
+    /// Workspaces of which there is a copy.
+    pub fn held(&self) -> usize {
+        let kept = self.kept();
+        kept.values().filter(|kept| kept.copy.is_some()).count()
+    }
+
     /// Waits until it is time to refresh: for so long as is configured, or until something is asked that is not held.
     pub async fn due(&self) {
         tokio::select! {

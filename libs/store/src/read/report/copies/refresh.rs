@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acuse_domain::ids::WorkspaceId;
+use acuse_telemetry::metrics::catalog::{COPIES_LOADED, COPIES_REFUSED};
 use futures::FutureExt;
 use tokio::time::Instant;
 
@@ -79,6 +80,7 @@ impl Copies {
             }
         };
         let (loaded, more) = (found.contributions.len(), found.more);
+        COPIES_LOADED.add(loaded as u64, []);
         let united = tokio::task::spawn_blocking(move || found.united()).await;
         match united {
             Ok(Ok(copy)) => self.install(workspace, copy, began),
@@ -139,6 +141,7 @@ impl Copies {
     /// Drops the copy of a workspace, and tries no other for a while.
     fn refuse(&self, workspace: WorkspaceId, pause: Duration, why: &str) {
         tracing::info!(workspace = workspace.0, why, "not held in memory");
+        COPIES_REFUSED.one([]);
         self.change(workspace, |kept| {
             kept.copy = None;
             kept.wished.clear();
