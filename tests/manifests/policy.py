@@ -288,6 +288,29 @@ def paths_are_open(overlay):
                     yield f"{called(item)}: may call {called(other)} at {port}, and never does"
 
 
+def metrics_are_scraped(overlay):
+    """Where a service tells its metrics there is a port of that name, open to Prometheus alone."""
+    for item in overlay.of("Deployment"):
+        template = item["spec"]["template"]
+        [container] = template["spec"]["containers"]
+        told = plain_environment(overlay, container).get("ACUSE_METRICS_LISTEN", ":0")
+        port = int(told.rpartition(":")[2])
+        if not any(one.get("name") == "metrics" and one["containerPort"] == port for one in container["ports"]):
+            yield f"{called(item)}: has no port for the metrics that it tells at {told}"
+        if template["metadata"].get("annotations", {}).get("prometheus.io/port") != str(port):
+            yield f"{called(item)}: Prometheus is not told where its metrics are"
+        sides = [
+            side
+            for policy in overlay.of("NetworkPolicy")
+            if matches(policy["spec"]["podSelector"], template["metadata"]["labels"])
+            for rule in policy["spec"].get("ingress") or []
+            if any(each["port"] == port for each in rule["ports"])
+            for side in rule["from"]
+        ]
+        if sides != [{"namespaceSelector": {"matchLabels": {"acuse-scraper": "allowed"}}}]:
+            yield f"{called(item)}: its metrics are open to {sides}"
+
+
 def no_secret_is_written_down(overlay):
     for item in overlay.of("Secret"):
         yield f"{called(item)}: secrets are made in the cluster, not kept here"
@@ -382,6 +405,7 @@ EVERYWHERE = (
     services_find_their_pods,
     every_pod_is_fenced,
     paths_are_open,
+    metrics_are_scraped,
     no_secret_is_written_down,
     images_are_pinned,
     references_lead_somewhere,

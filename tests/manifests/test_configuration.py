@@ -69,6 +69,9 @@ def start(service, told, folder):
             settings[name] = NO_DATABASE
     assert json.loads(pathlib.Path(settings["ACUSE_JWKS"]).read_text())["keys"]
     settings["ACUSE_JWKS"] = NO_KEY_SET
+    if "ACUSE_METRICS_LISTEN" in settings:
+        assert re.match(r"0\.0\.0\.0:\d+$", settings["ACUSE_METRICS_LISTEN"])
+        settings["ACUSE_METRICS_LISTEN"] = "127.0.0.1:0"
     # In TOML and in JSON a text is written alike.
     lines = [f"{name.removeprefix('ACUSE_').lower()} = {json.dumps(value)}\n" for name, value in settings.items()]
     path = folder / f"{service}.toml"

@@ -157,6 +157,12 @@ BROKEN = {
         # Whoever is not called any more is closed to the one who does not.
         variable("ACUSE_REDIS_URL", "redis://elsewhere.example:6379/0"),
     ],
+    policy.metrics_are_scraped: [
+        mapped("ACUSE_METRICS_LISTEN", "0.0.0.0:9090"),
+        lambda objects: container(objects)["ports"].pop(),
+        dropping(template, "metadata", "annotations"),
+        without("NetworkPolicy", "metrics-from-prometheus"),
+    ],
     policy.no_secret_is_written_down: [
         secret,
         variable("ACUSE_DOWNLOAD_SECRET", "hunter2hunter2hunter2hunter2hunter2"),
