@@ -141,7 +141,7 @@ def quick_start(folder, client, language, refused, *examples):
 
 
 def getting_started(folder):
-    """The page for newcomers, up to figures that are verified."""
+    """The page for newcomers, from nothing to figures that are verified."""
     name = "docs/getting-started.md"
     output = run(folder, name, (ROOT / name).read_text())
     expect(name, output, r"3 applied, 0 duplicate", r"DISPATCH FAILED", r"answered 200", r"(?m)^READ ", r"meta_whatsapp:131026")
