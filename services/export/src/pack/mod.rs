@@ -192,7 +192,6 @@ mod tests {
                 messages,
                 ..wire::Metrics::default()
             }),
-            ..wire::SeriesBucket::default()
         };
         let of = |counts: &[i64]| wire::GetConsolidatedResponse {
             basis: Some(wire::Basis {
