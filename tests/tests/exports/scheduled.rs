@@ -9,7 +9,7 @@ use acuse_proto::export::schedule_service_client::ScheduleServiceClient;
 use acuse_proto::export::{
     CreateScheduleRequest, DailyCadence, ExportRequest, ListNotificationsRequest,
     ListScheduleRunsRequest, NotificationKind, RunScheduleRequest, Schedule, ScheduleRun,
-    ScheduleRunState, TimeOfDay,
+    ScheduleRunState, TimeOfDay, UpdateScheduleRequest,
 };
 use acuse_proto::reporting::saved_report::Report;
 use acuse_proto::reporting::{
@@ -152,6 +152,20 @@ async fn each_run_exports_the_saved_report_as_its_owner_sees_it_then() {
     let error = run(&rig, &sofia, &id).await.unwrap_err();
     assert_eq!(error.code(), Code::FailedPrecondition);
     assert_eq!(reason(&error), "SAVED_REPORT_NOT_FOUND");
+    // What has nothing to do with the report can be changed all the same.
+    let renamed = UpdateScheduleRequest {
+        schedule: Some(Schedule {
+            id,
+            name: "Cada día".to_owned(),
+            ..Schedule::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["name".to_owned()],
+        }),
+    };
+    let answer = schedules(&rig, &sofia).update_schedule(renamed).await;
+    let schedule = answer.unwrap().into_inner().schedule.unwrap();
+    assert_eq!(schedule.name, "Cada día");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,9 +46,9 @@ pub(crate) async fn change_schedule(
             wanted.owner.role = caller.role;
             wanted.owner.scope = scope.clone();
         }
-        // What rests, or goes on, is what it was.
-        if let Change::To(..) = change {
-            let definition = Definition::stored(&wanted)?;
+        let (before, definition) = (Definition::stored(&present)?, Definition::stored(&wanted)?);
+        // What it was to export before stays as it is, though its saved report may be gone: its runs say so.
+        if (&definition.export, definition.preset) != (&before.export, before.preset) {
             let at = (&workspace, now);
             definition.check_saved(parts, &wanted.owner, at).await?;
         }
