@@ -40,8 +40,8 @@ const PARTS: [(&str, &str, &str, Severity, &str); 3] = [
 pub(super) async fn look(server: &Server<'_>, findings: &mut Findings) -> Result<()> {
     let place = server.place();
     let (name, address) = (place.name, place.address);
-    if let Err(status) = server.health(LIVE).await? {
-        let what = format!("does not answer at {address}: {}", status.message());
+    if server.health(LIVE).await?.is_err() {
+        let what = format!("does not answer at {address}");
         findings.add(Finding::of(name, Severity::Fault, what).advise(format!(
             "is it running there? {} or {} says where it is; an https:// address needs --ca where its authority is not known",
             place.option, place.variable
