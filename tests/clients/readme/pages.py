@@ -140,12 +140,21 @@ def quick_start(folder, client, language, refused, *examples):
     expect("examples/README.md", output, *examples)
 
 
+def getting_started(folder):
+    """The page for newcomers, from nothing to figures that are verified."""
+    name = "docs/getting-started.md"
+    output = run(folder, name, (ROOT / name).read_text())
+    expect(name, output, r"3 applied, 0 duplicate", r"DISPATCH FAILED", r"answered 200", r"(?m)^READ ", r"meta_whatsapp:131026")
+    expect(name, output, r"templates\.csv: 3 rows", r"reports\.pdf: ", r"daily at 07:30", r"every figure is what the messages say")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     ranking, loaded = r"\*Templates by read rate\*", r"(?m)^0 rows$"
     with concurrent.futures.ThreadPoolExecutor() as pages:
         tried = [
             pages.submit(first_call, folder),
+            pages.submit(getting_started, folder),
             pages.submit(quick_start, folder, "python", "Python", r"INVALID_ARGUMENT.*field='messages'", ranking, loaded),
             pages.submit(quick_start, folder, "typescript", "TypeScript", r"INVALID_ARGUMENT \[", r"1 applied, 0 duplicate, 0 rejected"),
         ]
