@@ -1,6 +1,6 @@
 //! The wire: messages, clients and servers generated from `proto/`, and their conversion from and to the domain.
 //!
-//! Generated code is checked in, so that a build needs no tools; `tests/generated.rs` fails when it is stale.
+//! Generated code is checked in, so that a build needs no tools; `tests/generated` fails when it is stale.
 
 #[cfg(feature = "convert")]
 pub mod convert;

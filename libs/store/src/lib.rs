@@ -6,6 +6,7 @@
 //! here is only how they meet the tables.
 
 pub mod apply;
+pub mod condition;
 mod counted;
 pub mod directory;
 pub mod distribution;

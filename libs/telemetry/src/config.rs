@@ -56,6 +56,12 @@ impl Default for Share {
     }
 }
 
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for Share {
     type Err = &'static str;
 
@@ -78,6 +84,15 @@ pub enum Format {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        })
+    }
 }
 
 impl FromStr for Format {

@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    completions, export, ingest, integration, keys, maintain, message, migrate, not_understood,
-    notification, report, schedule, simulate, token, up, verify, webhook, workspace,
+    completions, doctor, export, ingest, integration, keys, maintain, message, migrate,
+    not_understood, notification, report, schedule, simulate, token, up, verify, webhook,
+    workspace,
 };
 
 /// How a run ends, in every subcommand.
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Notification(notification::Args),
     /// Compare every report's figures with the messages
     Verify(verify::Args),
+    /// Look at an installation: what is wrong, and what to do
+    Doctor(doctor::Args),
     /// Rebuild figures, make and drop months, erase a contact
     Maintain(maintain::Args),
     /// Print what completes this command's words in a shell

@@ -37,6 +37,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Notification(args) => commands::notification::run(args).await,
         Command::Export(export) => commands::export::run(export).await,
         Command::Verify(args) => commands::verify::run(args).await,
+        Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Maintain(args) => commands::maintain::run(args).await,
         Command::Completions(args) => commands::completions::run(&args),
     };

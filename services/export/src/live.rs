@@ -120,6 +120,18 @@ impl Live {
         })
     }
 
+    /// Whether Redis answers.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not, or did not a moment ago.
+    pub(crate) async fn answers(&self) -> Result<(), &'static str> {
+        let mut redis = self.connection.clone();
+        let asked = redis::cmd("PING");
+        let answered = self.ask(asked.query_async::<String>(&mut redis)).await;
+        answered.map(drop).ok_or("Redis is away")
+    }
+
     /// Keeps which span asked for a job, for whoever makes its file; nothing where traces are not exported.
     pub(crate) async fn keep_trace(&self, job: Uuid) {
         let Some(asked) = Origin::current().to_text() else {

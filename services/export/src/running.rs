@@ -74,8 +74,19 @@ pub async fn start(
         let health = health.clone();
         async move { health.ping().await }
     });
-    let builder =
-        Server::builder(config.server.clone(), readiness).browsers(config.browsers.clone());
+    let (redis, files) = (Arc::clone(&parts), Arc::clone(&parts));
+    let redis = Readiness::when(move || {
+        let parts = Arc::clone(&redis);
+        async move { parts.live.answers().await }
+    });
+    let files = Readiness::when(move || {
+        let parts = Arc::clone(&files);
+        async move { parts.objects.are_there().await }
+    });
+    let builder = Server::builder(config.server.clone(), readiness)
+        .part("redis", redis)
+        .part("files", files)
+        .browsers(config.browsers.clone());
     let server = grpc::serve(builder, config.server.limits, &parts)
         .web(downloads::router(Arc::clone(&parts)))
         .bind()

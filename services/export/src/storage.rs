@@ -76,7 +76,7 @@ impl Storage {
 fn bucket(settings: &mut Settings) -> Option<S3Config> {
     let bucket = settings.optional(BUCKET);
     let endpoint: Option<http::Uri> = settings.optional(ENDPOINT);
-    let region = settings.optional("ACUSE_EXPORT_S3_REGION");
+    let region = settings.usual("ACUSE_EXPORT_S3_REGION", "us-east-1".to_owned());
     let keys = keys(settings);
     let virtual_hosted = settings.flag("ACUSE_EXPORT_S3_VIRTUAL_HOSTED");
     let allow_plaintext = settings.flag("ACUSE_EXPORT_S3_ALLOW_PLAINTEXT");
@@ -96,7 +96,7 @@ fn bucket(settings: &mut Settings) -> Option<S3Config> {
     Some(S3Config {
         bucket: bucket?,
         endpoint: endpoint.map(|uri| uri.to_string().trim_end_matches('/').to_owned()),
-        region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+        region,
         keys,
         virtual_hosted,
         allow_plaintext,

@@ -9,9 +9,12 @@ mod settings;
 pub use peer::{PeerConfig, PeerTls, service_identity};
 pub use public_url::PublicUrl;
 pub use server::{AuthConfig, Limits, ServerConfig, TlsConfig};
-pub use settings::{Fault, Faults, Settings};
+pub use settings::{Asked, Fault, Faults, Kind, Settings};
 
-use acuse_telemetry::Config as TelemetryConfig;
+use acuse_telemetry::{Config as TelemetryConfig, Filter, Format, Share};
+
+/// For whom tokens are, where nothing is configured.
+const DEFAULT_AUDIENCE: &str = "acuse";
 
 /// Reads `ACUSE_LOG`, `ACUSE_LOG_FORMAT`, `ACUSE_OTLP_ENDPOINT`, `ACUSE_OTLP_METRICS_SECONDS`, `ACUSE_TRACE_SHARE` and
 /// `ACUSE_METRICS_LISTEN` for the process that calls itself `service`.
@@ -35,14 +38,14 @@ pub fn telemetry(settings: &mut Settings, service: &str) -> TelemetryConfig {
         );
     }
     TelemetryConfig {
-        sampled: settings.optional("ACUSE_TRACE_SHARE").unwrap_or_default(),
+        sampled: settings.usual("ACUSE_TRACE_SHARE", Share::default()),
         metrics_listen: settings
             .optional::<server::Listen>("ACUSE_METRICS_LISTEN")
             .map(|listen| listen.0),
         otlp_metrics: (seconds > 0).then(|| std::time::Duration::from_secs(seconds)),
         service: service.to_owned(),
-        filter: settings.optional("ACUSE_LOG").unwrap_or_default(),
-        format: settings.optional("ACUSE_LOG_FORMAT").unwrap_or_default(),
+        filter: settings.usual("ACUSE_LOG", Filter::default()),
+        format: settings.usual("ACUSE_LOG_FORMAT", Format::default()),
         otlp_endpoint: otlp_endpoint.map(|endpoint| endpoint.to_string()),
     }
 }

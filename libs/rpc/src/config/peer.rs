@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use http::Uri;
 
-use super::Settings;
+use super::{DEFAULT_AUDIENCE, Settings};
 use crate::{
     Secret,
     auth::{KeyPair, ServiceIdentity, system_clock},
@@ -108,9 +108,7 @@ pub fn service_identity(settings: &mut Settings, service: &str) -> Option<Arc<Se
     const KEY: &str = "ACUSE_SERVICE_KEY";
     let path = settings.required::<std::path::PathBuf>(KEY);
     let issuer: Option<String> = settings.required("ACUSE_ISSUER");
-    let audience: String = settings
-        .optional("ACUSE_AUDIENCE")
-        .unwrap_or_else(|| "acuse".to_owned());
+    let audience = settings.usual("ACUSE_AUDIENCE", DEFAULT_AUDIENCE.to_owned());
     path.as_ref()?;
     let key = match KeyPair::from_pem(&settings.content(KEY)?) {
         Ok(key) => key,

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::Settings;
+use super::{DEFAULT_AUDIENCE, Settings};
 use crate::{Secret, auth::KeySource};
 
 /// Calls under way at once, where nothing is configured.
@@ -103,9 +103,7 @@ impl ServerConfig {
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings, default_listen: SocketAddr) -> Option<Self> {
-        let listen = settings
-            .optional::<Listen>("ACUSE_LISTEN")
-            .map_or(default_listen, |listen| listen.0);
+        let listen = settings.usual("ACUSE_LISTEN", Listen(default_listen)).0;
         let allow_plaintext = settings.flag("ACUSE_ALLOW_PLAINTEXT");
         let tls = tls(settings);
         if tls.is_none() && !allow_plaintext && !listen.ip().is_loopback() {
@@ -164,9 +162,7 @@ impl Default for Limits {
 fn auth(settings: &mut Settings) -> Option<AuthConfig> {
     let keys = settings.required::<std::path::PathBuf>("ACUSE_JWKS");
     let issuer = settings.required("ACUSE_ISSUER");
-    let audience = settings
-        .optional("ACUSE_AUDIENCE")
-        .unwrap_or_else(|| "acuse".to_owned());
+    let audience = settings.usual("ACUSE_AUDIENCE", DEFAULT_AUDIENCE.to_owned());
     let allow_development_hs256 = settings.flag("ACUSE_ALLOW_DEVELOPMENT_HS256");
     Some(AuthConfig {
         keys: KeySource::File(keys?),
@@ -206,6 +202,12 @@ fn tls(settings: &mut Settings) -> Option<TlsConfig> {
 
 /// An address as people write it: numeric, or `localhost`.
 pub(super) struct Listen(pub(super) SocketAddr);
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl FromStr for Listen {
     type Err = &'static str;

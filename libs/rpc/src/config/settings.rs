@@ -1,7 +1,7 @@
 //! Reading variables while collecting what is wrong with them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt::{self, Display},
     ops::RangeInclusive,
     str::FromStr,
@@ -47,6 +47,30 @@ impl Display for Faults {
 
 impl std::error::Error for Faults {}
 
+/// One variable that a service reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What it may hold.
+    pub kind: Kind,
+    /// What holds where it is absent; `None` where nothing does.
+    pub default: Option<String>,
+}
+
+/// What a variable may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A text of a form of its own.
+    Text,
+    /// Such texts, separated by commas.
+    List,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number within a range.
+    Number(RangeInclusive<u64>),
+    /// The name of a file, which is read.
+    File,
+}
+
 /// Variables, looked up in the environment first and in a file second.
 ///
 /// Each getter notes what is wrong and goes on, so that [`Settings::finish`] can tell all of it. A getter that gives an
@@ -54,7 +78,7 @@ impl std::error::Error for Faults {}
 pub struct Settings {
     lookup: Box<Lookup>,
     file: BTreeMap<String, String>,
-    asked: BTreeSet<String>,
+    asked: BTreeMap<String, Asked>,
     faults: Vec<Fault>,
 }
 
@@ -62,7 +86,7 @@ impl fmt::Debug for Settings {
     // Values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("asked", &self.asked)
+            .field("asked", &self.asked.keys())
             .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
@@ -75,9 +99,10 @@ impl Settings {
         let mut settings = Self {
             lookup: Box::new(lookup),
             file: BTreeMap::new(),
-            asked: BTreeSet::new(),
+            asked: BTreeMap::new(),
             faults: Vec::new(),
         };
+        settings.note(CONFIG_FILE, Kind::File, None);
         if let Some(path) = (settings.lookup)(CONFIG_FILE).filter(|path| !path.is_empty()) {
             match std::fs::read_to_string(&path) {
                 Ok(text) => match file::parse(&text) {
@@ -100,7 +125,7 @@ impl Settings {
     where
         T: FromStr<Err: Display>,
     {
-        let text = self.text(name)?;
+        let text = self.text(name, Kind::Text, None)?;
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
@@ -110,12 +135,22 @@ impl Settings {
         }
     }
 
+    /// A variable that may be absent, or wrong: `default` then.
+    pub fn usual<T>(&mut self, name: &str, default: T) -> T
+    where
+        T: FromStr<Err: Display> + Display,
+    {
+        let read = self.optional(name);
+        self.note(name, Kind::Text, Some(default.to_string()));
+        read.unwrap_or(default)
+    }
+
     /// A variable that must be there.
     pub fn required<T>(&mut self, name: &str) -> Option<T>
     where
         T: FromStr<Err: Display>,
     {
-        if self.text(name).is_none() {
+        if self.text(name, Kind::Text, None).is_none() {
             self.fault(name, "is required");
             return None;
         }
@@ -127,7 +162,7 @@ impl Settings {
     where
         T: FromStr<Err: Display>,
     {
-        let text = self.text(name).unwrap_or_default();
+        let text = self.text(name, Kind::List, None).unwrap_or_default();
         let mut values = Vec::new();
         for part in text
             .split(',')
@@ -144,7 +179,8 @@ impl Settings {
 
     /// `true` or `false`; false if absent.
     pub fn flag(&mut self, name: &str) -> bool {
-        match self.text(name).as_deref() {
+        let usual = Some(false.to_string());
+        match self.text(name, Kind::Flag, usual).as_deref() {
             None | Some("false" | "0") => false,
             Some("true" | "1") => true,
             Some(_) => {
@@ -156,7 +192,9 @@ impl Settings {
 
     /// A whole number within a range; `default` if absent.
     pub fn number(&mut self, name: &str, default: u64, range: RangeInclusive<u64>) -> u64 {
-        match self.text(name).map(|text| text.parse::<u64>()) {
+        let kind = Kind::Number(range.clone());
+        let read = self.text(name, kind, Some(default.to_string()));
+        match read.map(|text| text.parse::<u64>()) {
             None => default,
             Some(Ok(number)) if range.contains(&number) => number,
             Some(_) => {
@@ -182,7 +220,7 @@ impl Settings {
 
     /// The content of the file that a variable names, if it is there.
     pub fn content(&mut self, name: &str) -> Option<Vec<u8>> {
-        let path = self.text(name)?;
+        let path = self.text(name, Kind::File, None)?;
         match std::fs::read(path) {
             Ok(content) => Some(content),
             Err(error) => {
@@ -202,7 +240,9 @@ impl Settings {
 
     /// Names variables that are read by someone else, so that a file which holds them has no unknown keys.
     pub fn known(&mut self, names: &[&str]) {
-        self.asked.extend(names.iter().map(|&name| name.to_owned()));
+        for name in names {
+            self.note(name, Kind::Text, None);
+        }
     }
 
     /// Builds the configuration out of what was read, unless something was wrong with it.
@@ -216,7 +256,7 @@ impl Settings {
         let unknown: Vec<_> = self
             .file
             .keys()
-            .filter(|name| !self.asked.contains(*name))
+            .filter(|name| !self.asked.contains_key(*name))
             .cloned()
             .collect();
         for name in unknown {
@@ -236,8 +276,23 @@ impl Settings {
         })
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
-        self.asked.insert(name.to_owned());
+    /// What was asked for up to now, by name.
+    pub fn asked(&self) -> &BTreeMap<String, Asked> {
+        &self.asked
+    }
+
+    /// What is wrong up to now. Where nothing at all is set, these are the variables that must be.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Notes that a variable was asked for; the last time counts.
+    fn note(&mut self, name: &str, kind: Kind, default: Option<String>) {
+        self.asked.insert(name.to_owned(), Asked { kind, default });
+    }
+
+    fn text(&mut self, name: &str, kind: Kind, default: Option<String>) -> Option<String> {
+        self.note(name, kind, default);
         (self.lookup)(name)
             .filter(|text| !text.is_empty())
             .or_else(|| self.file.get(name).cloned())

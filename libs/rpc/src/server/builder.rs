@@ -94,6 +94,7 @@ impl Builder {
             readiness: Wellness {
                 whole: readiness,
                 services: Vec::new(),
+                parts: Vec::new(),
             },
             routes: Router::new().fallback(unknown).into(),
             names: Vec::new(),
@@ -125,6 +126,14 @@ impl Builder {
     #[must_use]
     pub fn ready_when<S: NamedService>(mut self, readiness: Readiness) -> Self {
         self.readiness.services.push((S::NAME, readiness));
+        self
+    }
+
+    /// Has health tell under a name of its own whether a part is there without which the process goes on, though not as it should.
+    #[must_use]
+    pub fn part(mut self, name: &'static str, readiness: Readiness) -> Self {
+        self.readiness.parts.push((name, readiness));
+        self.names.push(name);
         self
     }
 

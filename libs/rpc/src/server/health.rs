@@ -71,10 +71,12 @@ impl Readiness {
     }
 }
 
-/// What decides whether the whole is ready, and each service that needs more than the whole does.
+/// What decides whether the whole is ready, each service that needs more than the whole does, and each part that is told of
+/// without regard to the whole.
 pub(super) struct Wellness {
     pub(super) whole: Readiness,
     pub(super) services: Vec<(&'static str, Readiness)>,
+    pub(super) parts: Vec<(&'static str, Readiness)>,
 }
 
 /// What is told of each service by name, and of the whole under the empty name.
@@ -105,8 +107,13 @@ impl Health {
 
     /// Checks until the handle is dropped.
     pub(super) fn watch(&self, wellness: Wellness) -> JoinSet<()> {
-        let Wellness { whole, services } = wellness;
-        let own: Vec<&'static str> = services.iter().map(|(name, _)| *name).collect();
+        let Wellness {
+            whole,
+            services,
+            parts,
+        } = wellness;
+        let told_alone = services.iter().chain(&parts);
+        let own: Vec<&'static str> = told_alone.map(|(name, _)| *name).collect();
         let all = self.names.iter().copied();
         let names = all.filter(|name| !own.contains(name)).collect();
         let mut tasks = JoinSet::new();
@@ -114,6 +121,9 @@ impl Health {
         for (name, readiness) in services {
             let both = whole.clone().and(readiness);
             tasks.spawn(self.clone().follow(Some(name), vec![name], both));
+        }
+        for (name, readiness) in parts {
+            tasks.spawn(self.clone().follow(Some(name), vec![name], readiness));
         }
         tasks
     }

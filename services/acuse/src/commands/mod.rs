@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod export;
 mod exporter;
 pub(crate) mod ingest;

@@ -39,14 +39,29 @@ pub(crate) struct Access {
 impl Access {
     /// The way to a service.
     pub(crate) fn to<'a>(&'a self, service: &'a impl Service) -> Server<'a> {
-        Server::new(self, service.place())
+        self.at(service.place())
+    }
+
+    /// The way to whatever is there.
+    pub(crate) fn at<'a>(&'a self, place: Place<'a>) -> Server<'a> {
+        Server::new(self, place)
+    }
+
+    /// Whether there is a token, or a key to make one with.
+    pub(crate) fn says_who(&self) -> bool {
+        self.token.is_some() || self.signing.has_key()
     }
 
     /// The workspace of the token given, as it says itself; `None` where there is none. Nobody checks that here.
     pub(crate) fn claimed_workspace(&self) -> Option<String> {
+        let claims = self.claims()?;
+        claims.get("workspace")?.as_str().map(str::to_owned)
+    }
+
+    /// Everything that the token given says of itself; `None` where there is none, or it cannot be read.
+    pub(crate) fn claims(&self) -> Option<serde_json::Value> {
         let claims = self.token.as_ref()?.expose().split('.').nth(1)?;
         let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
-        let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
-        claims.get("workspace")?.as_str().map(str::to_owned)
+        serde_json::from_slice(&claims).ok()
     }
 }

@@ -9,6 +9,7 @@ use acuse_rpc::{
     config::{PeerConfig, Settings},
 };
 use tokio::time::{Instant, sleep};
+use tonic::Status;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -25,6 +26,8 @@ const OWN_TOKEN: Duration = Duration::from_secs(15 * 60);
 const WAITING_TOKEN: Duration = Duration::from_secs(24 * 3600);
 /// How often a server that is waited for is asked whether it serves.
 const HEALTH_PAUSE: Duration = Duration::from_millis(100);
+/// How long an answer about health is waited for.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A service at its address, and who asks.
 #[derive(Debug, Clone, Copy)]
@@ -151,16 +154,9 @@ impl<'a> Server<'a> {
             return Ok(());
         };
         let until = Instant::now() + patience;
-        let mut health = HealthClient::new(self.channel(Credentials::None)?);
         loop {
-            let call = Call::plain()
-                .within(patience)
-                .request(HealthCheckRequest::default());
-            let answer = health.check(call).await;
-            let serves = answer
-                .as_ref()
-                .is_ok_and(|answer| answer.get_ref().status() == ServingStatus::Serving);
-            if serves {
+            let answer = self.health_within(patience, "").await?;
+            if matches!(answer, Ok(ServingStatus::Serving)) {
                 return Ok(());
             }
             if Instant::now() >= until {
@@ -174,6 +170,27 @@ impl<'a> Server<'a> {
             }
             sleep(HEALTH_PAUSE).await;
         }
+    }
+
+    /// What it says of its health under a name.
+    pub(crate) async fn health(
+        &self,
+        name: &str,
+    ) -> Result<std::result::Result<ServingStatus, Status>> {
+        self.health_within(HEALTH_PATIENCE, name).await
+    }
+
+    async fn health_within(
+        &self,
+        patience: Duration,
+        name: &str,
+    ) -> Result<std::result::Result<ServingStatus, Status>> {
+        let call = Call::plain().within(patience).request(HealthCheckRequest {
+            service: name.to_owned(),
+        });
+        let channel = self.channel(Credentials::None)?;
+        let answer = HealthClient::new(channel).check(call).await;
+        Ok(answer.map(|answer| answer.into_inner().status()))
     }
 
     fn channel(&self, credentials: Credentials) -> Result<Channel> {

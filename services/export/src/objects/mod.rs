@@ -7,6 +7,7 @@ mod folder;
 mod http;
 mod parts;
 mod s3;
+mod there;
 
 use std::io;
 use std::ops::Range;
@@ -45,6 +46,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Objects {
     store: Arc<dyn ObjectStore>,
     leaves: Leaves,
+    seen: there::Seen,
 }
 
 /// What attempts were writing when their process was killed, and where it is.
@@ -96,6 +98,7 @@ impl Objects {
         Ok(Self {
             store: Arc::new(store),
             leaves: Leaves::Folder(folder.to_owned()),
+            seen: there::Seen::default(),
         })
     }
 
@@ -105,6 +108,7 @@ impl Objects {
         Ok(Self {
             store: store.clone(),
             leaves: Leaves::Bucket(Bucket::of(store)),
+            seen: there::Seen::default(),
         })
     }
 

@@ -107,6 +107,10 @@ impl Installation {
         address.parse().unwrap()
     }
 
+    pub(crate) fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
     /// What a query that counts gives.
     pub(crate) async fn count(&self, query: &str) -> i64 {
         let connected = tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls).await;

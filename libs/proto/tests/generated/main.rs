@@ -1,4 +1,6 @@
-//! The generated code that is checked in is what the protos give. Needs no protoc.
+//! The generated code and the API reference that are checked in are what the protos give. Needs no protoc.
+
+mod reference;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,19 +18,32 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 #[test]
 fn generated_code_is_fresh() -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let checked_in = here.join("src/gen");
-    let expected = generate(&here.join("../../proto"))?;
+    compare(&here.join("src/gen"), &generate(&compiled(here)?)?)
+}
 
+#[test]
+fn the_api_reference_is_fresh() -> Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    compare(
+        &here.join("../../docs/api"),
+        &reference::pages(&compiled(here)?)?,
+    )
+}
+
+/// Fails unless the folder holds these files and no others; overwrites it where that is asked for.
+fn compare(checked_in: &Path, expected: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     if std::env::var_os(REGENERATE).is_some() {
-        fs::remove_dir_all(&checked_in)?;
-        fs::create_dir_all(&checked_in)?;
-        for (name, bytes) in &expected {
+        if checked_in.exists() {
+            fs::remove_dir_all(checked_in)?;
+        }
+        fs::create_dir_all(checked_in)?;
+        for (name, bytes) in expected {
             fs::write(checked_in.join(name), bytes)?;
         }
         return Ok(());
     }
 
-    let found = read(&checked_in)?;
+    let found = read(checked_in)?;
     let stale: Vec<&String> = expected
         .keys()
         .chain(found.keys())
@@ -42,15 +57,17 @@ fn generated_code_is_fresh() -> Result<()> {
     Ok(())
 }
 
-/// The files that `src/gen` should hold, by name.
-fn generate(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
-    // Source information carries the comments, which become the docs of the generated code.
-    let descriptors = protox::Compiler::new([root])?
-        .include_imports(true)
-        .include_source_info(true)
-        .open_files(protos(root, root)?)?
-        .file_descriptor_set();
+/// All protos. Their source information carries the comments, which become the docs of the generated code and the reference.
+fn compiled(here: &Path) -> Result<FileDescriptorSet> {
+    let root = here.join("../../proto");
+    let files = protos(&root, &root)?;
+    let mut compiler = protox::Compiler::new([root])?;
+    compiler.include_imports(true).include_source_info(true);
+    Ok(compiler.open_files(files)?.file_descriptor_set())
+}
 
+/// The files that `src/gen` should hold, by name.
+fn generate(descriptors: &FileDescriptorSet) -> Result<BTreeMap<String, Vec<u8>>> {
     let out = std::env::temp_dir().join(format!("acuse-proto-{}", std::process::id()));
     fs::create_dir_all(&out)?;
     tonic_prost_build::configure()
@@ -66,7 +83,10 @@ fn generate(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         .collect();
     fs::remove_dir_all(&out)?;
 
-    generated.insert("descriptors.binpb".to_owned(), stripped(descriptors));
+    generated.insert(
+        "descriptors.binpb".to_owned(),
+        stripped(descriptors.clone()),
+    );
     Ok(generated)
 }
 

@@ -1,0 +1,233 @@
+//! Whether the database is fit, and whether work waits in it.
+
+use acuse_domain::time::Timestamp;
+use acuse_rpc::Secret;
+use acuse_store::{
+    Database, PoolConfig, StoreError,
+    condition::{self, Condition},
+    fold::Folder,
+    ingestion::backlog,
+    migrations,
+};
+
+use super::finding::{Finding, Findings, Severity};
+use crate::{commands::migrate, output::number};
+
+const ABOUT: &str = "database";
+
+/// The oldest version that serves.
+const OLDEST: u32 = 15;
+const MIB: u64 = 1 << 20;
+/// Less is what a server has that nobody set up.
+const LEAST_BUFFERS: u64 = 256 * MIB;
+const LEAST_WAL: u64 = 2 * 1024 * MIB;
+/// How far clocks may be apart, in microseconds.
+const SKEW: i64 = 5_000_000;
+/// Changes that may wait to be folded.
+const BEHIND: i64 = 100_000;
+/// How old the oldest entry of the inbox may be, in microseconds.
+const WAITING: i64 = 60_000_000;
+
+/// Looks at the database.
+pub(super) async fn look(url: &Secret, findings: &mut Findings) {
+    // By a connection whose failure says why there is none.
+    let pending = match migrations::pending(url.expose()).await {
+        Ok(pending) => pending,
+        Err(error) => {
+            let told = migrate::failed(error).to_string();
+            let (what, advice) = told
+                .split_once("\n  ")
+                .unwrap_or((&told, "its log says more"));
+            findings.add(Finding::of(ABOUT, Severity::Fault, what).advise(advice));
+            return;
+        }
+    };
+    let database = match Database::new(&PoolConfig::new(url.expose(), 1)) {
+        Ok(database) => database,
+        Err(error) => return findings.add(failed(&error)),
+    };
+    match condition::look(&database).await {
+        Ok(found) => of_condition(&found, Timestamp::now(), findings),
+        Err(error) => findings.add(failed(&error)),
+    }
+    if pending.is_empty() {
+        findings.add(Finding::fine(ABOUT, "has every migration"));
+    } else {
+        let what = format!("lacks {} migrations: {}", pending.len(), pending.join(", "));
+        findings.add(
+            Finding::of(ABOUT, Severity::Fault, what).advise("run `acuse migrate` of this version"),
+        );
+        return;
+    }
+    match Folder::new(database.clone()).unfolded().await {
+        Ok(behind) => {
+            let what = format!(
+                "{} changes are not in the figures' tables yet",
+                number(behind.changes)
+            );
+            findings.add(if behind.most > BEHIND {
+                Finding::of("folding", Severity::Warning, what).advise(
+                    "reports add them themselves and get slower: does a message-state run without ACUSE_NO_FOLDING, and keep up?",
+                )
+            } else {
+                Finding::fine("folding", what)
+            });
+        }
+        Err(error) => findings.add(failed(&error)),
+    }
+    match backlog(&database).await {
+        Ok(waiting) => {
+            let age = waiting
+                .oldest
+                .map_or(0, |oldest| Timestamp::now().micros_since(oldest));
+            let what = format!(
+                "{} webhooks wait, the oldest for {} s",
+                number(waiting.entries),
+                number(age.max(0) / 1_000_000)
+            );
+            findings.add(if age > WAITING {
+                Finding::of("inbox", Severity::Warning, what).advise(
+                    "nothing is lost: message-state was or is away, or no ingestion runs without ACUSE_NO_DRAINING; its log says why",
+                )
+            } else {
+                Finding::fine("inbox", what)
+            });
+        }
+        Err(error) => findings.add(failed(&error)),
+    }
+}
+
+fn failed(error: &StoreError) -> Finding {
+    Finding::of(ABOUT, Severity::Fault, error.to_string())
+        .advise("the user of --database-url must be one that services may use: may it take the roles acuse_*?")
+}
+
+fn of_condition(found: &Condition, now: Timestamp, findings: &mut Findings) {
+    let mut add = |severity, what: String, advice: &str| {
+        findings.add(Finding::of(ABOUT, severity, what).advise(advice));
+    };
+    let version = found.major_version;
+    if version < OLDEST {
+        add(
+            Severity::Fault,
+            format!("is Postgres {version}"),
+            "15 or newer is needed",
+        );
+    }
+    if found.standby {
+        add(
+            Severity::Fault,
+            "is a standby, which takes no writes".to_owned(),
+            "only reporting may use one, beside ACUSE_PRIMARY_DATABASE_URL; look at the primary",
+        );
+    }
+    if !found.knows_zones {
+        add(
+            Severity::Fault,
+            "knows no time zones".to_owned(),
+            "install the time zone data (on Debian: apt install tzdata) and restart it",
+        );
+    }
+    if !found.survives_crashes {
+        add(
+            Severity::Warning,
+            "may be damaged by a crash: fsync or full_page_writes is off".to_owned(),
+            "turn both on wherever messages matter",
+        );
+    }
+    if !found.durable_commits {
+        add(
+            Severity::Warning,
+            "tells of commits before they are on disk: synchronous_commit is off".to_owned(),
+            "a crash loses what was taken in and acknowledged: turn it on wherever messages matter",
+        );
+    }
+    if found.shared_buffers < LEAST_BUFFERS {
+        add(
+            Severity::Warning,
+            format!("has shared_buffers of {} MiB", found.shared_buffers / MIB),
+            "a quarter of the machine's memory is usual; as it is, it serves for trying out",
+        );
+    }
+    if found.max_wal_size < LEAST_WAL {
+        add(
+            Severity::Warning,
+            format!("has max_wal_size of {} MiB", found.max_wal_size / MIB),
+            "16GB, where the disk has it, keeps checkpoints apart under load; as it is, it serves for trying out",
+        );
+    }
+    let apart = found.now.micros_since(now);
+    if apart.abs() > SKEW {
+        add(
+            Severity::Warning,
+            format!(
+                "has a clock that is {} s apart from this machine's",
+                apart / 1_000_000
+            ),
+            "have both follow NTP",
+        );
+    }
+    let connections = found.max_connections;
+    findings.add(Finding::fine(
+        ABOUT,
+        format!("answers: Postgres {version}, {connections} connections at most"),
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_794_744_000);
+
+    fn well() -> Condition {
+        Condition {
+            major_version: 15,
+            now: NOW,
+            shared_buffers: LEAST_BUFFERS,
+            max_wal_size: LEAST_WAL,
+            durable_commits: true,
+            survives_crashes: true,
+            standby: false,
+            knows_zones: true,
+            max_connections: 100,
+        }
+    }
+
+    /// How many faults and warnings there are.
+    fn found(condition: &Condition) -> (usize, usize) {
+        let mut findings = Findings::default();
+        of_condition(condition, NOW, &mut findings);
+        (
+            findings.count(Severity::Fault),
+            findings.count(Severity::Warning),
+        )
+    }
+
+    #[test]
+    fn each_thing_that_is_wrong_is_told() {
+        assert_eq!(found(&well()), (0, 0));
+        let faults: [fn(&mut Condition); 3] = [
+            |it| it.major_version = 14,
+            |it| it.standby = true,
+            |it| it.knows_zones = false,
+        ];
+        for spoil in faults {
+            let mut condition = well();
+            spoil(&mut condition);
+            assert_eq!(found(&condition), (1, 0), "{condition:?}");
+        }
+        let warnings: [fn(&mut Condition); 5] = [
+            |it| it.survives_crashes = false,
+            |it| it.durable_commits = false,
+            |it| it.shared_buffers -= 1,
+            |it| it.max_wal_size -= 1,
+            |it| it.now = Timestamp::from_seconds(1_794_744_000 - 6),
+        ];
+        for spoil in warnings {
+            let mut condition = well();
+            spoil(&mut condition);
+            assert_eq!(found(&condition), (0, 1), "{condition:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether services are there and serve, as gRPC health says.
+
+use tonic::Code;
+use tonic_health::pb::health_check_response::ServingStatus;
+
+use super::finding::{Finding, Findings, Severity};
+use crate::{connection::Server, failure::Result};
+
+/// The name under which whoever answers is alive.
+const LIVE: &str = "live";
+
+/// What a service says of its parts, by their names in its health: who has it, what it is, how bad it is without it, and
+/// what to do.
+const PARTS: [(&str, &str, &str, Severity, &str); 3] = [
+    (
+        "ingestion",
+        "acuse.ingestion.v1.IngestionService",
+        "message-state, as ingestion sees it",
+        Severity::Fault,
+        "webhooks wait in the inbox meanwhile: check ingestion's ACUSE_MESSAGE_STATE_ADDRESSES, ACUSE_PEER_CA and the network between them",
+    ),
+    (
+        "export",
+        "redis",
+        "Redis, as export sees it",
+        Severity::Warning,
+        "exports go on, and nobody is told how far they are: check export's ACUSE_REDIS_URL, and whether Redis runs there",
+    ),
+    (
+        "export",
+        "files",
+        "the place for files, as export sees it",
+        Severity::Fault,
+        "no export can be made: check ACUSE_EXPORT_FOLDER (it must exist, and export must be allowed to write there) or the bucket of \
+         ACUSE_EXPORT_S3_BUCKET and its access key",
+    ),
+];
+
+/// Asks a service.
+pub(super) async fn look(server: &Server<'_>, findings: &mut Findings) -> Result<()> {
+    let place = server.place();
+    let (name, address) = (place.name, place.address);
+    if server.health(LIVE).await?.is_err() {
+        let what = format!("does not answer at {address}");
+        findings.add(Finding::of(name, Severity::Fault, what).advise(format!(
+            "is it running there? {} or {} says where it is; an https:// address needs --ca where its authority is not known",
+            place.option, place.variable
+        )));
+        return Ok(());
+    }
+    if !serves(server.health("").await?) {
+        let what = format!("answers at {address} and does not serve");
+        findings.add(Finding::of(name, Severity::Fault, what).advise(
+            "its database is away, or it is stopping: check its ACUSE_DATABASE_URL; its log says what it waits for",
+        ));
+        return Ok(());
+    }
+    findings.add(Finding::fine(name, format!("serves at {address}")));
+    for (_, part, what, severity, advice) in PARTS.iter().filter(|(of, ..)| *of == name) {
+        let answer = server.health(part).await?;
+        findings.add(match answer {
+            Err(status) if status.code() == Code::NotFound => Finding::of(
+                name,
+                Severity::Unknown,
+                format!("{what}: this version of the service does not say"),
+            ),
+            Ok(ServingStatus::Serving) => Finding::fine(name, format!("{what}, is there")),
+            _ => Finding::of(name, *severity, format!("{what}, is away")).advise(*advice),
+        });
+    }
+    Ok(())
+}
+
+fn serves(answer: std::result::Result<ServingStatus, tonic::Status>) -> bool {
+    matches!(answer, Ok(ServingStatus::Serving))
+}
