@@ -5,6 +5,7 @@
 mod manual;
 mod named;
 mod scraped;
+mod streams;
 mod suite;
 
 use std::collections::BTreeSet;
