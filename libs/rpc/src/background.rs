@@ -62,7 +62,7 @@ pub struct Measuring(Option<JoinHandle<()>>);
 
 impl Measuring {
     /// Does `measure` at once and every ten seconds from then on, where anybody is told of this process's metrics. What cannot be
-    /// asked for stays as it was.
+    /// asked for is told as it was for a minute, and then no longer: see [`Measured`](acuse_telemetry::metrics::Measured).
     pub fn start<F: Future<Output = ()> + Send>(
         measure: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {

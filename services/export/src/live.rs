@@ -250,6 +250,12 @@ impl Live {
         }
     }
 
+    /// Finds out whether Redis answers, where nothing else asks it.
+    pub(crate) async fn ping(&self) {
+        let mut redis = self.connection.clone();
+        self.ask(redis.ping::<()>()).await;
+    }
+
     fn is_away(&self) -> bool {
         let away = *self.away.lock().unwrap_or_else(PoisonError::into_inner);
         away.is_some_and(|until| Instant::now() < until)

@@ -120,6 +120,7 @@ pub async fn start(
 
 /// Measures how much waits in the inbox.
 fn measure(parts: &Arc<Parts>) -> Measuring {
+    webhook::are_counted();
     let parts = Arc::clone(parts);
     Measuring::start(move || {
         let parts = Arc::clone(&parts);

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "../faults/rig/address.rs"]
+mod address;
 mod manual;
 mod named;
+#[path = "../faults/rig/redis.rs"]
+mod redis;
 mod scraped;
 mod streams;
 mod suite;
@@ -15,6 +19,7 @@ use acuse_telemetry::metrics::catalog;
 use acuse_testkit::service::eventually;
 
 use named::{Named, alerts, dashboard};
+use redis::Redis;
 use scraped::Scraped;
 use suite::{PRIVATE, Suite};
 
@@ -23,7 +28,8 @@ const ADDED: [&str; 3] = ["instance", "job", "le"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_dashboard_and_the_alerts_name_is_told_by_a_running_suite() {
-    let suite = Suite::start().await;
+    let suite = Suite::start(std::env::var("REDIS_URL").unwrap()).await;
+    assert_first_ones_will_be_seen(&suite).await;
     suite.work().await;
     let named: Vec<Named> = dashboard()
         .into_iter()
@@ -78,6 +84,10 @@ async fn what_the_dashboard_and_the_alerts_name_is_told_by_a_running_suite() {
         1.0
     );
     assert_eq!(
+        scraped.sum("acuse_export_attempts_total", &[("outcome", "succeeded")]),
+        1.0
+    );
+    assert_eq!(
         scraped.sum(
             "acuse_export_duration_seconds_count",
             &[("outcome", "succeeded")]
@@ -92,6 +102,52 @@ async fn what_the_dashboard_and_the_alerts_name_is_told_by_a_running_suite() {
     );
     assert!(scraped.sum("process_memory_usage_bytes", &[]) > 1e6);
     scraped.check();
+}
+
+/// What is compared over time is told as zero before there is one, for whoever compares to see the first.
+async fn assert_first_ones_will_be_seen(suite: &Suite) {
+    let scraped = Scraped::parse(&suite.scrape().await);
+    let told = |name: &str, labels: &[(&str, &str)]| {
+        assert_eq!(scraped.count(name, labels), 1, "{name} {labels:?}");
+        assert_eq!(scraped.sum(name, labels), 0.0, "{name} {labels:?}");
+    };
+    let providers = acuse_providers::Format::ALL.iter().map(|it| it.as_str());
+    for provider in providers.chain(["_OTHER"]) {
+        for outcome in [
+            "taken_in",
+            "inbox",
+            "unsigned",
+            "unknown",
+            "malformed",
+            "unread",
+            "refused",
+        ] {
+            let labels = [("provider", provider), ("outcome", outcome)];
+            told("acuse_webhooks_total", &labels);
+        }
+    }
+    for outcome in ["succeeded", "failed", "postponed", "handed_back", "lost"] {
+        told("acuse_export_attempts_total", &[("outcome", outcome)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_redis_answers_is_told_without_any_export() {
+    let mut redis = Redis::start().await;
+    let suite = Suite::start(redis.url()).await;
+    let told = async |answers: f64| {
+        eventually(Duration::from_secs(60), async || {
+            let scraped = Scraped::parse(&suite.scrape().await);
+            let is_so = scraped.sum("acuse_redis_answers", &[]) == answers;
+            (scraped.has("acuse_redis_answers") && is_so).then_some(())
+        })
+        .await;
+    };
+    told(1.0).await;
+    redis.kill();
+    told(0.0).await;
+    redis.resume().await;
+    told(1.0).await;
 }
 
 /// The codes that calls end with, as metrics write them.

@@ -61,12 +61,28 @@ impl Scraped {
 
     /// The sum of series that have these labels.
     pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
-        let has = |sample: &&Sample| {
+        self.series(name, labels).map(|sample| sample.value).sum()
+    }
+
+    /// How many series have these labels.
+    pub(crate) fn count(&self, name: &str, labels: &[(&str, &str)]) -> usize {
+        self.series(name, labels).count()
+    }
+
+    fn series<'a>(
+        &'a self,
+        name: &'a str,
+        labels: &'a [(&'a str, &'a str)],
+    ) -> impl Iterator<Item = &'a Sample> {
+        let has = move |sample: &&Sample| {
             let mut labels = labels.iter();
             labels.all(|(label, value)| sample.labels.get(*label).is_some_and(|has| has == value))
         };
-        let series = self.samples.iter().filter(|sample| sample.name == name);
-        series.filter(has).map(|sample| sample.value).sum()
+        let series = self
+            .samples
+            .iter()
+            .filter(move |sample| sample.name == name);
+        series.filter(has)
     }
 
     /// That every series is one of a metric of the catalog, of its type and with its labels and no others.

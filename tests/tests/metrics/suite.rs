@@ -58,7 +58,8 @@ impl Drop for Suite {
 }
 
 impl Suite {
-    pub(crate) async fn start() -> Self {
+    /// Starts it; exports use the Redis at `redis`.
+    pub(crate) async fn start(redis: String) -> Self {
         let mut settings = Settings::new(|name| {
             (name == "ACUSE_METRICS_LISTEN").then(|| "127.0.0.1:0".to_owned())
         });
@@ -86,7 +87,7 @@ impl Suite {
         let folder = std::env::temp_dir().join(format!("acuse-test-{id}"));
         let redis = acuse_export::RedisConfig {
             prefix: format!("acuse:test:{id}"),
-            ..acuse_export::RedisConfig::new(Secret::new(std::env::var("REDIS_URL").unwrap()))
+            ..acuse_export::RedisConfig::new(Secret::new(redis))
         };
         let called = (peer(reporting), keys.identity("export"));
         let server = keys.server_config();

@@ -3,7 +3,7 @@
 //!
 //! The table in `docs/operations.md` is this file, and the dashboard and the alerts name nothing else: tests see to both.
 
-use super::instrument::{Counter, Gauge, Histogram, Level, Metric, Sum, Watched};
+use super::instrument::{Counter, Gauge, Histogram, Level, Measured, Metric, Sum, Watched};
 
 /// Seconds that somebody waits for, from a millisecond to what ends calls.
 const WAITED: &[f64] = &[
@@ -74,10 +74,10 @@ catalog! {
     WEBHOOK_ITEMS: Counter ["provider", "result"]
         "acuse.webhook.items", "{item}", NO_BOUNDS,
         "What webhooks said, by what became of it: applied, duplicate, late, rejected, not_understood; the inbox's included";
-    INBOX_ENTRIES: Gauge []
+    INBOX_ENTRIES: Measured []
         "acuse.inbox.entries", "{webhook}", NO_BOUNDS,
         "Webhooks in the inbox, which wait to be applied";
-    INBOX_AGE: Gauge []
+    INBOX_AGE: Measured []
         "acuse.inbox.oldest", "s", NO_BOUNDS,
         "Time since the oldest webhook in the inbox was received; 0 where there is none";
     INBOX_DRAINED: Counter ["outcome"]
@@ -113,10 +113,10 @@ catalog! {
     PROVIDER_LAG: Counter ["provider"]
         "acuse.provider.lag", "s", NO_BOUNDS,
         "How late that evidence came, together: received minus happened";
-    FOLD_BEHIND: Gauge []
+    FOLD_BEHIND: Measured []
         "acuse.fold.behind", "{change}", NO_BOUNDS,
         "Changes that are not folded into the rollups yet, of all workspaces";
-    FOLD_BEHIND_MOST: Gauge []
+    FOLD_BEHIND_MOST: Measured []
         "acuse.fold.behind_most", "{change}", NO_BOUNDS,
         "The same of the workspace that has most: the newest sequence minus the folded one";
     FOLDED: Counter []
@@ -137,15 +137,18 @@ catalog! {
     COPIES_REFUSED: Counter []
         "acuse.copies.refused", "{workspace}", NO_BOUNDS,
         "How often a workspace was not held in memory because it needs too much or changes too fast";
-    JOBS: Gauge ["state"]
+    JOBS: Measured ["state"]
         "acuse.export.jobs", "{job}", NO_BOUNDS,
         "Exports that are not over: queued or running, of all workspaces";
-    JOBS_WAIT: Gauge []
+    JOBS_WAIT: Measured []
         "acuse.export.oldest_due", "s", NO_BOUNDS,
         "For how long the export has been due that nobody has begun; 0 where there is none";
     EXPORTS: Histogram ["report", "format", "outcome"]
         "acuse.export.duration", "s", WORKED,
         "How long attempts at exports took from claim to publication: succeeded, failed (for good), postponed (to be tried again), handed_back, lost";
+    ATTEMPTS: Counter ["outcome"]
+        "acuse.export.attempts", "{attempt}", NO_BOUNDS,
+        "Attempts at exports that ended, by outcome: as above, and told from the start";
     EXPORT_ROWS: Counter ["format"]
         "acuse.export.rows", "{row}", NO_BOUNDS,
         "Rows of published files";

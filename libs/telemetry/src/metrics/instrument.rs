@@ -1,6 +1,7 @@
 //! Instruments: what code names to count and to measure.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use opentelemetry::metrics::{self as otel, Meter};
 use opentelemetry::{KeyValue, StringValue, global};
@@ -183,6 +184,76 @@ impl<const N: usize> Gauge<N> {
     }
 }
 
+/// How old what was measured may be.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// What was measured of one series, and when.
+type Noted<const N: usize> = ([Label; N], f64, Instant);
+
+/// Something that somebody has to be asked for now and then; the latest value stands for a minute. What could not be asked for
+/// longer is not told: it would look as if all were as it was.
+#[derive(Debug)]
+pub struct Measured<const N: usize> {
+    metric: Metric,
+    told: Once,
+    noted: Mutex<Vec<Noted<N>>>,
+}
+
+impl<const N: usize> Measured<N> {
+    pub(super) const KIND: Kind = Kind::Gauge;
+
+    pub(super) const fn new(metric: Metric) -> Self {
+        Self {
+            metric,
+            told: Once::new(),
+            noted: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// What it is.
+    pub fn metric(&self) -> &Metric {
+        &self.metric
+    }
+
+    /// Notes the value as it is now.
+    pub fn set(&'static self, value: f64, labels: [Label; N]) {
+        if !enabled() {
+            return;
+        }
+        self.note(value, labels, Instant::now());
+        self.told.call_once(|| {
+            let meter = meter();
+            let builder = meter.f64_observable_gauge(self.metric.name);
+            builder
+                .with_unit(self.metric.unit)
+                .with_description(self.metric.meaning)
+                .with_callback(|observer| {
+                    for (labels, value) in self.fresh(Instant::now()) {
+                        observer.observe(value, &self.metric.attributes(labels));
+                    }
+                })
+                .build();
+        });
+    }
+
+    fn note(&self, value: f64, labels: [Label; N], now: Instant) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.retain(|(of, ..)| *of != labels);
+        noted.push((labels, value, now));
+    }
+
+    /// What is told at `now`.
+    fn fresh(&self, now: Instant) -> Vec<([Label; N], f64)> {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = noted
+            .iter()
+            .filter(|(.., at)| now.saturating_duration_since(*at) <= FRESH);
+        fresh
+            .map(|(labels, value, _)| (labels.clone(), *value))
+            .collect()
+    }
+}
+
 instrument! {
     /// How many of something there are: each says when it comes and when it goes.
     Level: otel::UpDownCounter<i64>, Kind::Gauge
@@ -297,4 +368,28 @@ watched! {
 watched! {
     /// What only grows, and is looked at whenever somebody asks for it.
     Sum: f64_observable_counter, Kind::Counter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalog::JOBS;
+    use super::*;
+
+    #[test]
+    fn what_was_measured_is_told_until_it_is_old() {
+        let measured = Measured::<1>::new(*JOBS.metric());
+        let began = Instant::now();
+        let (queued, running) = ([Label::from("queued")], [Label::from("running")]);
+        measured.note(3.0, queued.clone(), began);
+        measured.note(2.0, running.clone(), began);
+        measured.note(1.0, running.clone(), began + FRESH / 2);
+        let told = [(queued, 3.0), (running.clone(), 1.0)];
+        assert_eq!(measured.fresh(began + FRESH), told);
+        let later = began + FRESH + Duration::from_millis(1);
+        assert_eq!(measured.fresh(later), [(running.clone(), 1.0)]);
+        assert!(measured.fresh(later + FRESH).is_empty());
+        // An outage ends.
+        measured.note(4.0, running.clone(), later + FRESH);
+        assert_eq!(measured.fresh(later + FRESH), [(running, 4.0)]);
+    }
 }

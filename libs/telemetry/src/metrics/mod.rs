@@ -27,7 +27,7 @@ use opentelemetry_sdk::metrics::{
 };
 
 pub use instrument::{
-    Counter, Gauge, Histogram, Kind, Label, Level, Metric, Present, Sum, Watched,
+    Counter, Gauge, Histogram, Kind, Label, Level, Measured, Metric, Present, Sum, Watched,
 };
 
 use crate::{Config, InitError};

@@ -6,7 +6,7 @@ use acuse_rpc::background::Measuring;
 use acuse_store::export::{self, Job, NewRun, Outcome};
 use acuse_telemetry::metrics::Label;
 use acuse_telemetry::metrics::catalog::{
-    EXPORT_BYTES, EXPORT_ROWS, EXPORTS, JOBS, JOBS_WAIT, SCHEDULE_RUNS,
+    ATTEMPTS, EXPORT_BYTES, EXPORT_ROWS, EXPORTS, JOBS, JOBS_WAIT, SCHEDULE_RUNS,
 };
 use acuse_telemetry::origin;
 use tokio::time::Instant;
@@ -35,24 +35,31 @@ pub(super) async fn span(parts: &Parts, job: &Job) -> Span {
     span
 }
 
-/// Measures how many jobs are not over.
-pub(super) fn open_jobs(parts: &Arc<Parts>) -> Measuring {
+/// Measures how many jobs are not over, and whether Redis answers.
+pub(super) fn measure(parts: &Arc<Parts>) -> Measuring {
     for outcome in ["made", "refused", "missed"] {
         SCHEDULE_RUNS.exists([outcome.into()]);
+    }
+    for outcome in ["succeeded", "failed", "postponed", "handed_back", "lost"] {
+        ATTEMPTS.exists([outcome.into()]);
     }
     let parts = Arc::clone(parts);
     Measuring::start(move || {
         let parts = Arc::clone(&parts);
         async move {
-            let now = parts.clock.now();
-            if let Ok(open) = export::open_jobs(&parts.database, now).await {
-                let waits = open.due_since.map_or(0, |since| now.micros_since(since));
-                JOBS.set(open.queued as f64, ["queued".into()]);
-                JOBS.set(open.running as f64, ["running".into()]);
-                JOBS_WAIT.set(waits.max(0) as f64 / 1e6, []);
-            }
+            tokio::join!(open_jobs(&parts), parts.live.ping());
         }
     })
+}
+
+async fn open_jobs(parts: &Parts) {
+    let now = parts.clock.now();
+    if let Ok(open) = export::open_jobs(&parts.database, now).await {
+        let waits = open.due_since.map_or(0, |since| now.micros_since(since));
+        JOBS.set(open.queued as f64, ["queued".into()]);
+        JOBS.set(open.running as f64, ["running".into()]);
+        JOBS_WAIT.set(waits.max(0) as f64 / 1e6, []);
+    }
 }
 
 /// Counts runs of a schedule that were written.
@@ -107,6 +114,7 @@ impl Attempt {
         };
         span.record("otel.status_code", told);
         let seconds = self.began.elapsed().as_secs_f64();
+        ATTEMPTS.one([outcome.into()]);
         EXPORTS.record(seconds, [self.report, self.format, outcome.into()]);
     }
 

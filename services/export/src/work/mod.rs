@@ -71,7 +71,7 @@ impl Workers {
         tasks.push(tokio::spawn(cleaner::clean(cleaned, stopped)));
         let (scheduled, stopped) = told();
         tasks.push(tokio::spawn(scheduler::run(scheduled, stopped)));
-        let measuring = measure::open_jobs(parts);
+        let measuring = measure::measure(parts);
         let parts = Arc::clone(parts);
         let listener = tokio::spawn(async move {
             let queued = parts.live.listen(&parts.queued);

@@ -30,7 +30,7 @@ use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 pub(crate) use buffer::{Buffer, MAX_BODY};
-pub(crate) use receive::FORM;
+pub(crate) use receive::{FORM, are_counted};
 pub(crate) use stranger::Stranger;
 pub(crate) use url::{Outside, body_of, kept_query, parameters, query_of};
 

@@ -196,11 +196,35 @@ async fn settle(
     StatusCode::SERVICE_UNAVAILABLE
 }
 
+/// What becomes of webhooks.
+const OUTCOMES: [&str; 7] = [
+    "taken_in",
+    "inbox",
+    "unsigned",
+    "unknown",
+    "malformed",
+    "unread",
+    "refused",
+];
+
+/// Has webhooks of every provider told, by what became of them, before there is one.
+pub(crate) fn are_counted() {
+    let formats = Format::ALL.iter().copied().map(Some);
+    for format in formats.chain([None]) {
+        for outcome in OUTCOMES {
+            WEBHOOKS.exists([provider(format).into(), outcome.into()]);
+        }
+    }
+}
+
 /// Counts a webhook, by what became of it.
 fn count(format: Option<Format>, outcome: &'static str) {
-    // What an address names that is no provider is whatever its caller likes.
-    let provider = format.map_or("_OTHER", Format::as_str);
-    WEBHOOKS.one([provider.into(), outcome.into()]);
+    WEBHOOKS.one([provider(format).into(), outcome.into()]);
+}
+
+/// The provider as metrics name it. What an address names that is none is whatever its caller likes.
+fn provider(format: Option<Format>) -> &'static str {
+    format.map_or("_OTHER", Format::as_str)
 }
 
 fn tell(integration: &uuid::Uuid, taken: &Taken) {

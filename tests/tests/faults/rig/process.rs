@@ -4,7 +4,6 @@ use std::fs::{File, OpenOptions};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use acuse_rpc::client::{Credentials, is_serving};
@@ -12,6 +11,8 @@ use acuse_testkit::service::{channel, eventually};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+
+use super::address::own_address;
 
 /// Longer than a service takes to start on a busy machine.
 const START: Duration = Duration::from_secs(30);
@@ -176,14 +177,4 @@ impl Drop for Process {
             eprintln!("--- the last of {}:\n{last}", self.log.display());
         }
     }
-}
-
-/// An address for one service of this test. It is on a loopback address that belongs to this process alone, by its id, so
-/// that nobody takes the port while the service is away.
-pub(crate) fn own_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(7_001);
-    // Linux's ids have 22 bits.
-    let [_, high, middle, low] = std::process::id().to_be_bytes();
-    let port = NEXT.fetch_add(1, Ordering::Relaxed);
-    SocketAddr::from(([127, 64 | (high & 63), middle, low], port))
 }

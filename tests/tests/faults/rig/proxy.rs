@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::process::own_address;
+use super::address::own_address;
 
 /// Bytes that are passed on at once, and thus what a delay is of.
 const CHUNK: usize = 16 * 1024;

@@ -8,7 +8,7 @@ use acuse_testkit::service::eventually;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::process::own_address;
+use super::address::own_address;
 
 /// A server, which ends with this value.
 pub(crate) struct Redis {
