@@ -11,14 +11,13 @@ use acuse_domain::kinds::{
 };
 use acuse_domain::outbound::{Attribution, FirstReply, Outbound, Registered};
 use acuse_domain::taxonomy::FailureCategory;
-use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::Marks;
 use diesel::sql_types::{
     BigInt, Bool, Bytea, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid,
 };
 use uuid::Uuid;
 
-use super::stated;
+use super::{stated, times};
 use crate::error::StoreError;
 use crate::sql::rows;
 use crate::types::{self, At};
@@ -342,11 +341,11 @@ impl MessageRow {
     }
 
     fn marks(&self) -> Marks {
-        marks(self.delivery_mark_at, self.read_mark_at)
+        times::marks(self.delivery_mark_at, self.read_mark_at)
     }
 
     fn times(&self) -> Times {
-        times([
+        times::times([
             self.queued_at,
             self.dispatched_at,
             self.dispatch_failed_at,
@@ -358,34 +357,6 @@ impl MessageRow {
             self.deleted_at,
         ])
     }
-}
-
-/// What the columns say that watermarks say.
-pub(crate) fn marks(delivered: Option<At>, read: Option<At>) -> Marks {
-    Marks {
-        delivered: delivered.map(|At(at)| at),
-        read: read.map(|At(at)| at),
-    }
-}
-
-/// The times of the columns, from `queued_at` to `deleted_at`.
-pub(crate) fn times(columns: [Option<At>; 9]) -> Times {
-    let kinds = [
-        StatusKind::Queued,
-        StatusKind::Dispatched,
-        StatusKind::DispatchFailed,
-        StatusKind::Sent,
-        StatusKind::Delivered,
-        StatusKind::Read,
-        StatusKind::Played,
-        StatusKind::Failed,
-        StatusKind::Deleted,
-    ];
-    let mut times = Times::default();
-    for (kind, at) in kinds.into_iter().zip(columns) {
-        times.set(kind, at.map(|At(at): At| -> Timestamp { at }));
-    }
-    times
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub(crate) mod rollup_set;
 pub(crate) mod rollups;
 pub(crate) mod stated;
 pub(crate) mod timeline;
+pub(crate) mod times;
 pub(crate) mod told_ids;
 pub(crate) mod united_messages;
 pub(crate) mod watermarks;

@@ -27,7 +27,7 @@ use super::pages::{Order, Paged, Pages, Place};
 use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
-use crate::message_state::{messages, stated};
+use crate::message_state::{stated, times};
 use crate::read::Scoped;
 use crate::sql::{Rows, Sql, column, rows};
 use crate::types::At;
@@ -218,7 +218,7 @@ impl TemplateRow {
     /// What counts of it, and where it stands by that.
     fn standing(&self) -> Result<(Times, Standing), StoreError> {
         let facts = Facts {
-            times: messages::times([
+            times: times::times([
                 self.queued_at,
                 self.dispatched_at,
                 self.dispatch_failed_at,
@@ -231,7 +231,7 @@ impl TemplateRow {
             ]),
             stated: stated::decode(self.stated.as_deref())?,
         };
-        let marks = messages::marks(self.delivery_mark_at, self.read_mark_at);
+        let marks = times::marks(self.delivery_mark_at, self.read_mark_at);
         let counted = marks.with(&facts);
         let standing = Standing::of(&counted, Capabilities::from_bits(self.reportable));
         Ok((counted.times, standing))
