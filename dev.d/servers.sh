@@ -155,11 +155,11 @@ max_locks_per_transaction = 256
 shared_preload_libraries = '$POSTGRES_PRELOADS'
 END
   if [[ $1 == durable ]]; then
-    # A quarter of the memory, as Postgres's manual advises, and checkpoints far apart: after one the whole of each page goes
-    # to the log when it is first written to.
+    # A quarter of the memory, as Postgres's manual advises, and checkpoints as far apart as a tenth of the free disk allows:
+    # after one the whole of each page goes to the log when it is first written to.
     cat <<END
 shared_buffers = '$(($(memory_kib) / 4))kB'
-max_wal_size = '16GB'
+max_wal_size = '$(wal_size_mib)MB'
 checkpoint_timeout = '15min'
 wal_compression = $(best_wal_compression)
 END
@@ -172,6 +172,13 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 END
+}
+
+# How much of the log may be kept before a checkpoint.
+wal_size_mib() {
+  local free
+  free=$(($(df --output=avail -BM "$RUN" | tail -n 1 | tr -dc '0-9') / 10))
+  echo $((free < 1024 ? 1024 : free > 16384 ? 16384 : free))
 }
 
 # Some builds know no lz4.

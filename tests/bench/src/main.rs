@@ -45,7 +45,7 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(5);
 struct Args {
     /// What to measure; everything if left out
     #[arg(value_enum)]
-    what: Option<What>,
+    what: Vec<What>,
     /// Messages to fill the database with, for files rows of a table; 1,000,000 if left out, and of a table 1,800,000
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1_000..))]
     rows: Option<u64>,
@@ -126,8 +126,9 @@ async fn main() -> Result<()> {
 
 impl Bench {
     async fn run(&self) -> Result<Vec<Figure>> {
-        let wants = |what| self.args.what.is_none_or(|wanted| wanted == what);
-        if self.args.what == Some(What::Export) {
+        let what = &self.args.what;
+        let wants = |one| what.is_empty() || what.contains(&one);
+        if !wants(What::Ingest) && !wants(What::Report) {
             return export::measure(self, self.args.rows.unwrap_or(TABLE_ROWS)).await;
         }
         let smaller = if wants(What::Report) {
