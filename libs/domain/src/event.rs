@@ -1,5 +1,7 @@
 //! Events: the items that callers hand in, by external ids, before storage turns those into numbers.
 
+use std::sync::Arc;
+
 use crate::contact::ContactRef;
 use crate::evidence::{Echoed, StatusEvidence};
 use crate::identity::MessageNames;
@@ -20,17 +22,17 @@ pub struct Event {
     pub received_at: Timestamp,
 }
 
-/// What an event is.
+/// What an event is; what it says is shared, not copied, by whoever holds the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// An outbound message, described by its sender.
-    Registration(Box<Registration>),
+    Registration(Arc<Registration>),
     /// Something that happened to an outbound message.
-    Status(Box<StatusItem>),
+    Status(Arc<StatusItem>),
     /// A message from a contact.
-    Inbound(Box<InboundEvidence>),
+    Inbound(Arc<InboundEvidence>),
     /// Something that happened to all that was sent to a contact up to a time.
-    Watermark(Box<WatermarkEvidence>),
+    Watermark(Arc<WatermarkEvidence>),
 }
 
 /// A status as it was told.

@@ -5,8 +5,10 @@
 //! window is not applied here but when a state is derived: which evidence is late depends on the origin, and the
 //! origin may still become known.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::{
     Conversation, Echoed, Failure, Pricing, Ranked, Recipient, SenderIdentity, StatusEvidence,
@@ -124,25 +126,25 @@ impl Facts {
 
     /// What both sets of evidence say together.
     #[must_use]
-    pub fn merge(self, other: Self) -> Self {
-        let mut times = self.times;
-        for (mine, theirs) in times.0.iter_mut().zip(other.times.0) {
+    pub fn merge(mut self, other: Self) -> Self {
+        self.absorb(other);
+        self
+    }
+
+    /// Takes in what another set of evidence says.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for (mine, theirs) in self.times.0.iter_mut().zip(other.times.0) {
             *mine = least(*mine, theirs);
         }
-        let (a, b) = (self.stated, other.stated);
-        Self {
-            times,
-            stated: Stated {
-                failure: least(a.failure, b.failure),
-                dispatch_failure: least(a.dispatch_failure, b.dispatch_failure),
-                pricing: least(a.pricing, b.pricing),
-                conversation: least(a.conversation, b.conversation),
-                sender: least(a.sender, b.sender),
-                recipient: least(a.recipient, b.recipient),
-                correlation_id: least(a.correlation_id, b.correlation_id),
-                echo: least(a.echo, b.echo),
-            },
-        }
+        let (mine, theirs) = (&mut self.stated, other.stated);
+        take_lesser(&mut mine.failure, theirs.failure);
+        take_lesser(&mut mine.dispatch_failure, theirs.dispatch_failure);
+        take_lesser(&mut mine.pricing, theirs.pricing);
+        take_lesser(&mut mine.conversation, theirs.conversation);
+        take_lesser(&mut mine.sender, theirs.sender);
+        take_lesser(&mut mine.recipient, theirs.recipient);
+        take_lesser(&mut mine.correlation_id, theirs.correlation_id);
+        take_lesser(&mut mine.echo, theirs.echo);
     }
 
     /// The time that the message belongs to: dispatched; where that is unknown sent; else queued; else the earliest
@@ -156,28 +158,31 @@ impl Facts {
 
     /// What remains within the window after the origin: what a state is derived from. Who sent it to whom, the
     /// sender's own text and what the message holds are no statuses and stay.
-    pub fn within_window(&self) -> Self {
-        let Some(origin) = self.origin() else {
-            return self.clone();
+    pub fn within_window(&self) -> Cow<'_, Self> {
+        let Some(end) = self.origin().map(|origin| origin + STATUS_WINDOW) else {
+            return Cow::Borrowed(self);
         };
-        let end = origin + STATUS_WINDOW;
         let stated = &self.stated;
-        Self {
-            times: self.times.until(end),
-            stated: Stated {
-                failure: stated.failure.clone().filter(|failure| failure.at <= end),
-                dispatch_failure: stated
-                    .dispatch_failure
-                    .clone()
-                    .filter(|failure| failure.at <= end),
-                pricing: stated.pricing.clone().filter(|ranked| ranked.at <= end),
-                conversation: stated
-                    .conversation
-                    .clone()
-                    .filter(|ranked| ranked.at <= end),
-                ..stated.clone()
-            },
+        let is_late = |at: Option<Timestamp>| at.is_some_and(|at| at > end);
+        let late = [
+            is_late(stated.failure.as_ref().map(|failure| failure.at)),
+            is_late(stated.dispatch_failure.as_ref().map(|failure| failure.at)),
+            is_late(stated.pricing.as_ref().map(|ranked| ranked.at)),
+            is_late(stated.conversation.as_ref().map(|ranked| ranked.at)),
+        ];
+        // Next to no message has late evidence, and this is asked of each of them several times.
+        if !late.contains(&true) && !self.times.0.iter().any(|at| is_late(*at)) {
+            return Cow::Borrowed(self);
         }
+        let mut counted = self.clone();
+        counted.times = self.times.until(end);
+        let stated = &mut counted.stated;
+        let [failure, dispatch_failure, pricing, conversation] = late;
+        stated.failure = stated.failure.take().filter(|_| !failure);
+        stated.dispatch_failure = stated.dispatch_failure.take().filter(|_| !dispatch_failure);
+        stated.pricing = stated.pricing.take().filter(|_| !pricing);
+        stated.conversation = stated.conversation.take().filter(|_| !conversation);
+        Cow::Owned(counted)
     }
 
     /// Whether evidence of something that happened at `at` is too late to count.
@@ -205,6 +210,15 @@ pub(crate) fn least<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+/// Leaves the lesser of what is there.
+fn take_lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
+    if let Some(theirs) = theirs
+        && mine.as_ref().is_none_or(|mine| theirs < *mine)
+    {
+        *mine = Some(theirs);
     }
 }
 

@@ -1,5 +1,7 @@
 //! An outbound message: everything known about it, and what follows.
 
+use std::borrow::Cow;
+
 use crate::capabilities::Capabilities;
 use crate::facts::{Facts, STATUS_WINDOW};
 use crate::ids::{ContactId, Digest, MessageId, NameId, WorkspaceId};
@@ -183,7 +185,7 @@ impl Outbound {
     }
 
     /// What counts of all that is known of it: its own evidence within the window, and what watermarks say within it.
-    pub fn counted(&self) -> Facts {
+    pub fn counted(&self) -> Cow<'_, Facts> {
         self.marks.with(&self.facts)
     }
 
@@ -229,8 +231,8 @@ impl Outbound {
 
     /// Who opened its conversation, where the provider says so within the window.
     pub fn conversation_type(&self) -> Option<ConversationType> {
-        let stated = self.facts.within_window().stated;
-        stated.conversation?.value.kind()
+        let counted = self.facts.within_window();
+        counted.stated.conversation.as_ref()?.value.kind()
     }
 
     /// The id of a kind that statuses tell of it, as far as it counts. What was registered goes before it.

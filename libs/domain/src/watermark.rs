@@ -4,6 +4,8 @@
 //! them, so that it is kept by itself. What the watermarks known say of a message is derived anew whenever either changes:
 //! one that covers a message now may cover it no longer once it is known to have left later, or to have failed.
 
+use std::borrow::Cow;
+
 use crate::contact::ContactRef;
 use crate::facts::{Facts, least};
 use crate::ids::Digest;
@@ -133,14 +135,14 @@ impl Marks {
 
     /// What counts of a message with `facts` of its own: they and these marks, both within the window. Marks never set the
     /// origin from which it runs.
-    pub fn with(&self, facts: &Facts) -> Facts {
+    pub fn with<'a>(&self, facts: &'a Facts) -> Cow<'a, Facts> {
         let mut counted = facts.within_window();
         for (kind, mark) in [
             (StatusKind::Delivered, self.delivered),
             (StatusKind::Read, self.read),
         ] {
             if let Some(at) = mark.filter(|at| !facts.is_late(*at)) {
-                counted.times.note(kind, at);
+                counted.to_mut().times.note(kind, at);
             }
         }
         counted

@@ -90,7 +90,8 @@ proptest! {
 
     #[test]
     fn the_standing_is_consistent(pieces in prop::collection::vec(evidence(), 1..8), channel in prop::sample::select(Channel::ALL)) {
-        let facts = facts(&pieces).within_window();
+        let facts = facts(&pieces);
+        let facts = facts.within_window();
         let standing = Standing::of(&facts, Capabilities::of(channel));
         let failed = standing.failed_stage();
         prop_assert_eq!(failed.is_some(), matches!(standing.state, MessageState::Failed | MessageState::DispatchFailed));

@@ -2,10 +2,11 @@
 
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::names::Mention;
+use futures::FutureExt;
 
 use crate::error::StoreError;
-use crate::message_state::directory::{self, NameCache};
-use crate::pool::Database;
+use crate::message_state::directory;
+use crate::pool::{Database, Role};
 
 /// What became of a stated name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,11 @@ pub async fn upsert(
         .iter()
         .map(|mention| (workspace, mention.clone()))
         .collect();
-    NameCache::default().resolve(database, &stated).await?;
+    database
+        .transaction(Role::Writer, None, move |connection| {
+            directory::state(connection, stated).boxed()
+        })
+        .await?;
     Ok(mentions
         .iter()
         .map(|mention| {

@@ -287,8 +287,8 @@ async fn facts(
     .bind::<Integer, _>(head.workspace_id)
     .run(connection)
     .await?;
-    ChangeRow::insert(&noted, "").run(connection).await?;
-    HeadRow::update(&[head], &["workspace_id"])
+    ChangeRow::insert(noted, "").run(connection).await?;
+    HeadRow::update([head], &["workspace_id"])
         .run(connection)
         .await?;
     Ok(())

@@ -158,10 +158,10 @@ pub(crate) trait Rows: Sized {
     const COLUMNS: &'static [&'static str];
 
     /// Binds one array a column, for those of [`Self::COLUMNS`] that are `wanted`.
-    fn bind_some(rows: &[Self], wanted: impl Fn(&str) -> bool, sql: Sql) -> Sql;
+    fn bind_some(rows: Vec<Self>, wanted: impl Fn(&str) -> bool, sql: Sql) -> Sql;
 
     /// Binds one array a column.
-    fn bind(rows: &[Self], sql: Sql) -> Sql {
+    fn bind(rows: Vec<Self>, sql: Sql) -> Sql {
         Self::bind_some(rows, |_| true, sql)
     }
 
@@ -179,24 +179,24 @@ pub(crate) trait Rows: Sized {
     }
 
     /// Inserts all rows in one statement; `suffix` is `ON CONFLICT …` or `RETURNING …`, or nothing.
-    fn insert(rows: &[Self], suffix: &str) -> Sql {
+    fn insert(rows: impl Into<Vec<Self>>, suffix: &str) -> Sql {
         let columns = Self::COLUMNS.join(", ");
         let text = format!(
             "INSERT INTO {} ({columns}) SELECT * FROM unnest({}) {suffix}",
             Self::TABLE,
             placeholders(Self::COLUMNS.len()),
         );
-        Self::bind(rows, Sql::new(text))
+        Self::bind(rows.into(), Sql::new(text))
     }
 
     /// Sets every column of the stored rows that have the same `keys`.
-    fn update(rows: &[Self], keys: &[&str]) -> Sql {
+    fn update(rows: impl Into<Vec<Self>>, keys: &[&str]) -> Sql {
         Self::update_in(Self::TABLE, rows, keys, &[])
     }
 
     /// As [`Self::update`], in one partition of the table, leaving the columns in `left` as they are stored. With conditions
     /// that lead to one partition instead, the planner expects next to no rows, and goes through all of them for each new one.
-    fn update_in(table: &str, rows: &[Self], keys: &[&str], left: &[&str]) -> Sql {
+    fn update_in(table: &str, rows: impl Into<Vec<Self>>, keys: &[&str], left: &[&str]) -> Sql {
         let columns = Self::COLUMNS.iter().copied();
         let columns: Vec<&str> = columns.filter(|column| !left.contains(column)).collect();
         let sets: Vec<String> = columns
@@ -215,7 +215,11 @@ pub(crate) trait Rows: Sized {
             columns.join(", "),
             matches.join(" AND "),
         );
-        Self::bind_some(rows, |column| columns.contains(&column), Sql::new(text))
+        Self::bind_some(
+            rows.into(),
+            |column| columns.contains(&column),
+            Sql::new(text),
+        )
     }
 }
 
@@ -264,12 +268,17 @@ macro_rules! rows {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field),)+];
 
             fn bind_some(
-                rows: &[Self],
+                rows: Vec<Self>,
                 wanted: impl Fn(&str) -> bool,
                 sql: $crate::sql::Sql,
             ) -> $crate::sql::Sql {
+                // Each value moves into the array of its column.
+                $(let mut $field: Vec<$rust> = Vec::with_capacity(rows.len());)+
+                for row in rows {
+                    $($field.push(row.$field);)+
+                }
                 $(let sql = if wanted(stringify!($field)) {
-                    sql.bind_all::<$sql, $rust>(rows.iter().map(|row| row.$field.clone()))
+                    sql.bind_all::<$sql, $rust>($field)
                 } else {
                     sql
                 };)+

@@ -1,5 +1,7 @@
 //! The domain's values as Postgres keeps them.
 
+use std::io::Write as _;
+
 use acuse_domain::calendar::LocalDay;
 use acuse_domain::ids::{ContactId, Digest, MessageId, NameId};
 use acuse_domain::time::Timestamp;
@@ -7,8 +9,10 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::pg::{Pg, PgValue};
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{Date, Timestamptz};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Date, Jsonb, Timestamptz};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 /// Microseconds from the Unix epoch to Postgres's, 2000-01-01.
@@ -54,6 +58,48 @@ impl FromSql<Date, Pg> for Day {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let PgDate(days) = FromSql::<Date, Pg>::from_sql(value)?;
         Ok(Self(LocalDay(days.saturating_add(POSTGRES_EPOCH_DAYS))))
+    }
+}
+
+/// A document in a `jsonb` column, as text: no tree of values is made of what is only passed on.
+#[derive(Debug, Clone, PartialEq, Eq, FromSqlRow, AsExpression)]
+#[diesel(sql_type = Jsonb)]
+pub(crate) struct Json(String);
+
+/// The only version of the binary form of `jsonb`: text follows.
+const JSONB_VERSION: u8 = 1;
+
+impl Json {
+    /// A value as a document; null where it cannot be one.
+    pub(crate) fn of(value: &impl Serialize) -> Self {
+        serde_json::to_string(value).map_or_else(|_| Self::null(), Self)
+    }
+
+    /// The document that says nothing.
+    pub(crate) fn null() -> Self {
+        Self("null".to_owned())
+    }
+
+    /// The value that the document is of; `None` where it is of another kind.
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(&self.0).ok()
+    }
+}
+
+impl ToSql<Jsonb, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[JSONB_VERSION])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<Jsonb, Pg> for Json {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes() {
+            [JSONB_VERSION, text @ ..] => Ok(Self(std::str::from_utf8(text)?.to_owned())),
+            _ => Err("jsonb in an unknown form".into()),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Builders: items with everything usual in them, so that a test states only what it is about.
 
+use std::sync::Arc;
+
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::{Event, Item, StatusItem};
 use acuse_domain::evidence::{SenderIdentity, StatusEvidence};
@@ -134,7 +136,7 @@ impl IntoEvent for Registration {
     fn event(self) -> Event {
         Event {
             received_at: self.queued_at,
-            item: Item::Registration(Box::new(self)),
+            item: Item::Registration(Arc::new(self)),
         }
     }
 }
@@ -143,7 +145,7 @@ impl IntoEvent for StatusItem {
     fn event(self) -> Event {
         Event {
             received_at: self.evidence.at,
-            item: Item::Status(Box::new(self)),
+            item: Item::Status(Arc::new(self)),
         }
     }
 }
@@ -152,7 +154,7 @@ impl IntoEvent for InboundEvidence {
     fn event(self) -> Event {
         Event {
             received_at: self.at,
-            item: Item::Inbound(Box::new(self)),
+            item: Item::Inbound(Arc::new(self)),
         }
     }
 }

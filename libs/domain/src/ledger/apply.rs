@@ -96,7 +96,11 @@ impl Ledger {
             Admission::Taken(located) => located,
             Admission::Dropped(receipt) => return Ok(receipt),
         };
-        let origin = item.evidence.iter().cloned().collect::<Facts>().origin();
+        let mut said = Facts::default();
+        for piece in &item.evidence {
+            said.absorb(Facts::of(piece));
+        }
+        let origin = said.origin();
         let tells_ids = located.is_news();
         let id = self.take(workspace, located, origin.unwrap_or_default());
         let message = self.now(workspace, id);
@@ -106,9 +110,7 @@ impl Ledger {
             message.registered = Some(item.registered.clone());
             message.facts.stated.forget_identity();
         }
-        for piece in &item.evidence {
-            self.fold(workspace, id, Facts::of(piece));
-        }
+        self.fold(workspace, id, said);
         Ok(Receipt {
             message: Some(id),
             is_news: is_first || tells_ids,
@@ -245,7 +247,7 @@ impl Ledger {
             .sender_key
             .is_some_and(|key| located.unknown.contains(&(workspace, key)));
         for id in &located.messages {
-            let Some(Entry { now, .. }) = self.outbound.get(id) else {
+            let Some(now) = self.outbound.get(id).map(|entry| &entry.now) else {
                 continue;
             };
             let Some(registered) = &now.registered else {
@@ -318,8 +320,7 @@ impl Ledger {
         };
         self.united.insert(gone, stays);
         let message = self.now(lost.workspace, stays);
-        let facts = std::mem::take(&mut message.facts);
-        message.facts = facts.merge(lost.facts);
+        message.facts.absorb(lost.facts);
         message.rank = message.rank.min(lost.rank);
         message.has_sender_id |= lost.has_sender_id;
         message.registered = message.registered.take().or(lost.registered);
@@ -333,14 +334,15 @@ impl Ledger {
         if message.registered.is_some() {
             said.stated.forget_identity();
         }
-        let facts = std::mem::take(&mut message.facts);
-        message.facts = facts.merge(said);
+        message.facts.absorb(said);
     }
 
     fn now(&mut self, workspace: WorkspaceId, id: MessageId) -> &mut Outbound {
-        let entry = self.outbound.entry(id).or_insert_with(|| Entry {
-            before: None,
-            now: Outbound::new(workspace, id),
+        let entry = self.outbound.entry(id).or_insert_with(|| {
+            Box::new(Entry {
+                before: None,
+                now: Outbound::new(workspace, id),
+            })
         });
         &mut entry.now
     }

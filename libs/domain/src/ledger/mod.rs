@@ -48,7 +48,8 @@ pub type WorkspaceKey = (WorkspaceId, Digest);
 /// The messages that a batch touches.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    outbound: HashMap<MessageId, Entry<Outbound>>,
+    /// Boxed: an entry is so large that a table which grows would spend its time moving them.
+    outbound: HashMap<MessageId, Box<Entry<Outbound>>>,
     inbound: HashMap<MessageId, Entry<Inbound>>,
     keys: HashMap<WorkspaceKey, KeyTarget>,
     new_keys: Vec<WorkspaceKey>,
@@ -64,9 +65,11 @@ pub struct Ledger {
 impl Ledger {
     /// Takes in a stored outbound message; one that is there already stays as it is.
     pub fn load_outbound(&mut self, message: Outbound) {
-        self.outbound.entry(message.id).or_insert_with(|| Entry {
-            before: Some(message.clone()),
-            now: message,
+        self.outbound.entry(message.id).or_insert_with(|| {
+            Box::new(Entry {
+                before: Some(message.clone()),
+                now: message,
+            })
         });
     }
 

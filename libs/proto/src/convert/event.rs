@@ -1,5 +1,7 @@
 //! Events from the wire: a registration, a status, an inbound message or a watermark, with when it arrived.
 
+use std::sync::Arc;
+
 use acuse_domain::error::FieldViolation;
 use acuse_domain::event::{Event, Item};
 use acuse_domain::time::Timestamp;
@@ -50,14 +52,14 @@ fn item(faults: &mut Faults, wire: Option<Wire>, receipt: Option<Timestamp>) -> 
             }
             faults
                 .within("registration", |faults| registration(faults, wire))
-                .map(|registration| Item::Registration(Box::new(registration)))
+                .map(|registration| Item::Registration(Arc::new(registration)))
         }
         Some(Wire::Status(wire)) => faults
             .within("status", |faults| status(faults, wire, receipt))
-            .map(|status| Item::Status(Box::new(status))),
+            .map(|status| Item::Status(Arc::new(status))),
         Some(Wire::Inbound(wire)) => faults
             .within("inbound", |faults| inbound(faults, wire, receipt))
-            .map(|inbound| Item::Inbound(Box::new(inbound))),
+            .map(|inbound| Item::Inbound(Arc::new(inbound))),
         Some(Wire::Watermark(wire)) => {
             if receipt.is_some() {
                 faults.add(
@@ -67,7 +69,7 @@ fn item(faults: &mut Faults, wire: Option<Wire>, receipt: Option<Timestamp>) -> 
             }
             faults
                 .within("watermark", |faults| watermark(faults, wire))
-                .map(|watermark| Item::Watermark(Box::new(watermark)))
+                .map(|watermark| Item::Watermark(Arc::new(watermark)))
         }
     }
 }

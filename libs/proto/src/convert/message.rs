@@ -23,7 +23,7 @@ pub fn message(
     language: Language,
 ) -> types::Message {
     let facts = outbound.counted();
-    let standing = outbound.standing();
+    let standing = outbound.standing_by(&facts);
     let at = |kind| facts.times.get(kind).map(timestamp);
     let stage = |stage| Some(stage_view(stage, &standing, &facts));
     let failed = standing.failure.as_ref();

@@ -1,5 +1,7 @@
 //! Sound items mean the same in the domain.
 
+use std::sync::Arc;
+
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::{Item, StatusItem};
 use acuse_domain::evidence::{
@@ -100,7 +102,7 @@ fn a_registration_keeps_everything() {
         NOW,
     )
     .unwrap();
-    assert_eq!(got.item, Item::Registration(Box::new(expected)));
+    assert_eq!(got.item, Item::Registration(Arc::new(expected)));
     assert_eq!(got.received_at, NOW);
 }
 
@@ -144,7 +146,7 @@ fn a_status_keeps_everything() {
         echo: None,
     };
     let got = event(samples::event(Wire::Status(samples::status())), NOW).unwrap();
-    assert_eq!(got.item, Item::Status(Box::new(expected)));
+    assert_eq!(got.item, Item::Status(Arc::new(expected)));
 }
 
 #[test]
@@ -170,7 +172,7 @@ fn an_inbound_message_keeps_everything() {
         deleted: false,
     };
     let got = event(samples::event(Wire::Inbound(samples::inbound())), NOW).unwrap();
-    assert_eq!(got.item, Item::Inbound(Box::new(expected)));
+    assert_eq!(got.item, Item::Inbound(Arc::new(expected)));
 }
 
 #[test]
@@ -266,7 +268,7 @@ fn a_failed_dispatch_has_its_reason_as_code() {
     let Item::Status(status) = got.item else {
         panic!("a status stays one");
     };
-    let report = status.evidence.failure.unwrap();
+    let report = status.evidence.failure.as_ref().unwrap();
     assert_eq!(report.code, "INSUFFICIENT_BALANCE");
     assert_eq!(report.detail, "0,03 missing");
 }

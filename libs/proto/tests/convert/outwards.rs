@@ -1,5 +1,7 @@
 //! What goes out comes back as it was.
 
+use std::sync::Arc;
+
 use acuse_domain::contact::ContactRef;
 use acuse_domain::dispatch::DispatchFailureReason;
 use acuse_domain::event::{Echo, Item, StatusItem};
@@ -225,7 +227,7 @@ proptest! {
     fn a_watermark_comes_back(item in watermark(), received_at in past()) {
         let back = event(watermark_event(item.clone(), received_at), NOW).unwrap();
         prop_assert_eq!(back.received_at, received_at);
-        prop_assert_eq!(back.item, Item::Watermark(Box::new(item)));
+        prop_assert_eq!(back.item, Item::Watermark(Arc::new(item)));
     }
 
     #[test]
@@ -235,7 +237,7 @@ proptest! {
         prop_assert_eq!(wire.time_is_receipt, item.evidence.at_is_receipt);
         let back = event(wire, NOW).unwrap();
         prop_assert_eq!(back.received_at, received_at);
-        prop_assert_eq!(back.item, Item::Status(Box::new(item)));
+        prop_assert_eq!(back.item, Item::Status(Arc::new(item)));
     }
 
     #[test]
@@ -245,6 +247,6 @@ proptest! {
         prop_assert_eq!(wire.time_is_receipt, item.at_is_receipt);
         let back = event(wire, NOW).unwrap();
         prop_assert_eq!(back.received_at, received_at);
-        prop_assert_eq!(back.item, Item::Inbound(Box::new(item)));
+        prop_assert_eq!(back.item, Item::Inbound(Arc::new(item)));
     }
 }

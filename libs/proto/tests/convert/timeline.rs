@@ -137,9 +137,9 @@ fn evidence_is_shown_as_it_was_told() {
         panic!("a status stays one");
     };
     let piece = Heard {
-        evidence: told.evidence,
+        evidence: told.evidence.clone(),
         watermark: None,
-        recipient: told.recipient,
+        recipient: told.recipient.clone(),
         received_at: NOW,
     };
     let entries = timeline(&registered(&[StatusKind::Failed]), vec![piece]);

@@ -99,8 +99,8 @@ fn needs_contact(work: &Work, item: &Prepared) -> bool {
     let Kind::Status(..) = &item.kind else {
         return !item.addresses.is_empty();
     };
-    let is_registered = item.keys().into_iter().any(|key| {
-        let target = work.ledger.key((item.workspace, key));
+    let is_registered = item.keys.iter().any(|key| {
+        let target = work.ledger.key((item.workspace, *key));
         matches!(target, Some(KeyTarget::Outbound(id))
             if work.ledger.outbound(id).is_some_and(|message| message.registered.is_some()))
     });

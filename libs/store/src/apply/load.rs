@@ -28,7 +28,7 @@ pub(super) async fn messages(
 ) -> Result<(), StoreError> {
     let wanted: BTreeSet<WorkspaceKey> = items
         .iter()
-        .flat_map(|item| item.keys().into_iter().map(|key| (item.workspace, key)))
+        .flat_map(|item| item.keys.iter().map(|key| (item.workspace, *key)))
         .collect();
     by_key(connection, work, wanted.into_iter().collect()).await
 }

@@ -95,9 +95,6 @@ pub(super) async fn keep(
         return Ok(rows);
     }
     let columns = WatermarkRow::COLUMNS.join(", ");
-    let insert = WatermarkRow::insert(
-        &rows,
-        &format!("ON CONFLICT DO NOTHING RETURNING {columns}"),
-    );
+    let insert = WatermarkRow::insert(rows, &format!("ON CONFLICT DO NOTHING RETURNING {columns}"));
     insert.fetch(connection).await
 }

@@ -24,14 +24,14 @@ use acuse_domain::contacts::ContactBook;
 use acuse_domain::event::Event;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
-use acuse_domain::names::{Label, Mention};
+use acuse_domain::names::Mention;
 use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::Watermark;
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
-use crate::message_state::directory::{self, NameCache, Numbers, Stored};
+use crate::message_state::directory::{self, NameCache, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Plans, Role};
@@ -105,15 +105,10 @@ impl Applier {
         batch: &[Submission],
         now: Timestamp,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let mentions: Vec<Vec<Mention>> = batch
-            .iter()
-            .map(|item| item.event.item.mentions())
-            .collect();
-        let numbers = self.numbers(batch, &mentions).await?;
-        let mut prepared = resolve::prepare(batch, &numbers);
-        for (item, mentions) in prepared.iter_mut().zip(&mentions) {
-            item.restated = self.names.restated(item.workspace, mentions);
-        }
+        // What they are called is stated later, once it is known which items are taken in.
+        let (found, restated) = self.names.look_up(batch);
+        let numbers = self.names.complete(&self.database, found).await?;
+        let prepared = resolve::prepare(batch, restated, &numbers);
         self.partitions.ensure(&self.database, &prepared).await?;
         let result = self
             .database
@@ -134,30 +129,6 @@ impl Applier {
         self.names.keep(names);
         lateness.measure();
         Ok(outcomes)
-    }
-
-    /// Numbers of the names that a batch mentions. What they are called is stated later, once it is known which items
-    /// are taken in.
-    async fn numbers(
-        &self,
-        batch: &[Submission],
-        mentions: &[Vec<Mention>],
-    ) -> Result<Numbers, StoreError> {
-        let unlabelled = |mention: &Mention| Mention {
-            label: Label::default(),
-            ..mention.clone()
-        };
-        let mentions: Vec<(WorkspaceId, Mention)> = batch
-            .iter()
-            .zip(mentions)
-            .flat_map(|(item, mentions)| {
-                let workspace = item.workspace;
-                mentions
-                    .iter()
-                    .map(move |mention| (workspace, unlabelled(mention)))
-            })
-            .collect();
-        self.names.resolve(&self.database, &mentions).await
     }
 }
 

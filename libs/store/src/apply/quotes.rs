@@ -48,7 +48,7 @@ pub(super) fn keep(work: &Work, statements: &mut Vec<Sql>) {
     }
     if !open.is_empty() {
         statements.push(OpenQuoteRow::insert(
-            &open,
+            open,
             // What is once known to be quoted stays known: a message that was loaded for another's sake comes without.
             "ON CONFLICT (workspace_id, quoted, inbound_id) DO UPDATE \
              SET target_id = coalesce(excluded.target_id, open_quotes.target_id)",

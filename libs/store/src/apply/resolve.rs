@@ -1,5 +1,7 @@
 //! Resolve: items with their ids turned into keys and numbers.
 
+use std::sync::Arc;
+
 use acuse_domain::contact::{Address, ContactRef};
 use acuse_domain::event::{Item, StatusItem};
 use acuse_domain::evidence::{Echoed, PricingNames, Recipient, StatusEvidence};
@@ -22,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) workspace: WorkspaceId,
     pub(super) received_at: Timestamp,
     pub(super) kind: Kind,
+    /// The keys under which its message is looked up.
+    pub(super) keys: Vec<Digest>,
     /// The addresses under which it names its contact.
     pub(super) addresses: Vec<Address>,
     /// What it calls the things that it mentions, where that would change what is shown of them.
@@ -32,10 +36,10 @@ pub(super) struct Prepared {
 
 /// What an item is, with what its wide rows are made of.
 pub(super) enum Kind {
-    Registration(Box<NewRegistration>, Box<Registration>),
-    Status(Box<NewStatus>, Box<StatusItem>),
-    Inbound(Box<NewInbound>, Box<InboundEvidence>),
-    Watermark(Box<Watermark>, Box<WatermarkEvidence>),
+    Registration(Box<NewRegistration>, Arc<Registration>),
+    Status(Box<NewStatus>, Arc<StatusItem>),
+    Inbound(Box<NewInbound>, Arc<InboundEvidence>),
+    Watermark(Box<Watermark>, Arc<WatermarkEvidence>),
 }
 
 /// A status with its ids turned to numbers.
@@ -46,10 +50,15 @@ pub(super) struct NewStatus {
 }
 
 /// Turns the items of a batch into what the ledger takes.
-pub(super) fn prepare(batch: &[Submission], numbers: &Numbers) -> Vec<Prepared> {
+pub(super) fn prepare(
+    batch: &[Submission],
+    restated: Vec<Vec<Mention>>,
+    numbers: &Numbers,
+) -> Vec<Prepared> {
     batch
         .iter()
-        .map(|submission| {
+        .zip(restated)
+        .map(|(submission, restated)| {
             let lookup = Lookup {
                 workspace: submission.workspace,
                 numbers,
@@ -64,25 +73,16 @@ pub(super) fn prepare(batch: &[Submission], numbers: &Numbers) -> Vec<Prepared> 
                 workspace: submission.workspace,
                 received_at: submission.event.received_at,
                 digests: kind.digests(),
+                keys: kind.keys(),
                 kind,
                 addresses,
-                restated: Vec::new(),
+                restated,
             }
         })
         .collect()
 }
 
 impl Prepared {
-    /// The keys under which its message is looked up.
-    pub(super) fn keys(&self) -> Vec<Digest> {
-        match &self.kind {
-            Kind::Registration(registration, _) => registration.keys(),
-            Kind::Status(_, status) => status.names.keys().collect(),
-            Kind::Inbound(inbound, _) => vec![inbound.key],
-            Kind::Watermark(..) => Vec::new(),
-        }
-    }
-
     /// The evidence on an outbound message that it brings.
     pub(super) fn evidence(&self) -> &[StatusEvidence] {
         match &self.kind {
@@ -136,7 +136,7 @@ impl Prepared {
                 return ledger.admits_inbound(self.workspace, inbound.key);
             }
         };
-        ledger.admits(self.workspace, &self.keys(), registration)
+        ledger.admits(self.workspace, &self.keys, registration)
     }
 
     /// Folds it into the ledger.
@@ -145,7 +145,7 @@ impl Prepared {
             Kind::Registration(registration, _) => ledger.register(self.workspace, registration),
             Kind::Status(status, _) => {
                 let NewStatus { evidence, echo } = status.as_ref();
-                ledger.record(self.workspace, &self.keys(), evidence, echo.as_ref())
+                ledger.record(self.workspace, &self.keys, evidence, echo.as_ref())
             }
             Kind::Inbound(inbound, _) => Ok(ledger.receive(inbound)),
             Kind::Watermark(watermark, _) => Ok(ledger.mark(**watermark)),
@@ -154,6 +154,15 @@ impl Prepared {
 }
 
 impl Kind {
+    fn keys(&self) -> Vec<Digest> {
+        match self {
+            Self::Registration(registration, _) => registration.keys(),
+            Self::Status(_, status) => status.names.keys().collect(),
+            Self::Inbound(inbound, _) => vec![inbound.key],
+            Self::Watermark(..) => Vec::new(),
+        }
+    }
+
     fn digests(&self) -> Vec<Digest> {
         match self {
             Self::Registration(registration, _) => {
@@ -175,9 +184,8 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn number(&self, dimension: Dimension, external_id: &str) -> Option<NameId> {
-        self.numbers
-            .get(&(self.workspace, dimension, external_id.to_owned()))
-            .copied()
+        let number = self.numbers.get(self.workspace, dimension, external_id);
+        number.copied()
     }
 
     fn channel_account(&self, channel: Channel, id: &str) -> Option<NameId> {
@@ -208,7 +216,7 @@ impl Lookup<'_> {
         evidence
     }
 
-    fn status(&self, status: &StatusItem) -> (Kind, Vec<Address>) {
+    fn status(&self, status: &Arc<StatusItem>) -> (Kind, Vec<Address>) {
         let mut evidence = self.evidence(status.evidence.clone());
         let mut addresses = Vec::new();
         if let (Some(recipient), Some(sender)) = (&status.recipient, &evidence.sender) {
@@ -220,11 +228,11 @@ impl Lookup<'_> {
         }
         let echo = status.echo.as_ref().map(|echo| echo.told_by(&evidence));
         let new = NewStatus { evidence, echo };
-        let kind = Kind::Status(Box::new(new), Box::new(status.clone()));
+        let kind = Kind::Status(Box::new(new), Arc::clone(status));
         (kind, addresses)
     }
 
-    fn watermark(&self, told: &WatermarkEvidence) -> (Kind, Vec<Address>) {
+    fn watermark(&self, told: &Arc<WatermarkEvidence>) -> (Kind, Vec<Address>) {
         let account = &told.channel_account.id;
         let watermark = Watermark {
             thread: ThreadKey {
@@ -240,11 +248,11 @@ impl Lookup<'_> {
             provider: told.provider,
         };
         let addresses = told.contact.addresses(told.channel, account);
-        let kind = Kind::Watermark(Box::new(watermark), Box::new(told.clone()));
+        let kind = Kind::Watermark(Box::new(watermark), Arc::clone(told));
         (kind, addresses)
     }
 
-    fn registration(&self, registration: &Registration) -> (Kind, Vec<Address>) {
+    fn registration(&self, registration: &Arc<Registration>) -> (Kind, Vec<Address>) {
         let names = &registration.names;
         let item = NewRegistration {
             sender_key: names.sender.as_deref().map(sender_key),
@@ -265,7 +273,7 @@ impl Lookup<'_> {
         let addresses = registration
             .contact
             .addresses(registration.channel, &registration.channel_account.id);
-        let kind = Kind::Registration(Box::new(item), Box::new(registration.clone()));
+        let kind = Kind::Registration(Box::new(item), Arc::clone(registration));
         (kind, addresses)
     }
 
@@ -297,7 +305,7 @@ impl Lookup<'_> {
         }
     }
 
-    fn inbound(&self, inbound: &InboundEvidence) -> (Kind, Vec<Address>) {
+    fn inbound(&self, inbound: &Arc<InboundEvidence>) -> (Kind, Vec<Address>) {
         let key = inbound.id.inbound_key();
         let message = Inbound {
             workspace: self.workspace,
@@ -322,7 +330,7 @@ impl Lookup<'_> {
             .contact
             .addresses(inbound.channel, &inbound.channel_account.id);
         let item = NewInbound { key, message };
-        let kind = Kind::Inbound(Box::new(item), Box::new(inbound.clone()));
+        let kind = Kind::Inbound(Box::new(item), Arc::clone(inbound));
         (kind, addresses)
     }
 }

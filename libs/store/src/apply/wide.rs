@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use acuse_domain::event::StatusItem;
-use acuse_domain::evidence::StatusEvidence;
+use acuse_domain::evidence::{
+    Conversation, FailureReport, Pricing, Recipient, SenderIdentity, StatusEvidence,
+};
 use acuse_domain::identity::{MessageNames, ProviderMessageId};
 use acuse_domain::ids::{MessageId, WorkspaceId};
 use acuse_domain::inbound::InboundEvidence;
@@ -12,7 +14,7 @@ use acuse_domain::outbound::Outbound;
 use acuse_domain::registration::Registration;
 use diesel::sql_types::{Integer, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
-use serde_json::Value;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::resolve::{Kind, Prepared};
@@ -21,7 +23,7 @@ use crate::error::StoreError;
 use crate::message_state::contents::ContentRow;
 use crate::message_state::timeline::{INBOUND, INBOUND_DELETED, TimelineRow};
 use crate::sql::{Rows, Sql};
-use crate::types::{self, At};
+use crate::types::{self, At, Json};
 
 /// Writes the contents of new messages, and ids that became known.
 pub(super) fn contents(
@@ -57,7 +59,7 @@ pub(super) fn contents(
     }
     let rows: Vec<ContentRow> = rows.into_values().collect();
     if !rows.is_empty() {
-        statements.push(ContentRow::insert(&rows, MERGE));
+        statements.push(ContentRow::insert(rows, MERGE));
     }
 }
 
@@ -119,7 +121,7 @@ fn add_registration(row: &mut ContentRow, registration: &Registration) {
         .or_else(|| contact.page_scoped_id.clone());
     // Said also where there is nothing: what an echo said must not stay beside it.
     let content = Some(&registration.content).filter(|content| !content.is_empty());
-    row.content = Some(content.map_or(Value::Null, json));
+    row.content = Some(content.map_or_else(Json::null, Json::of));
     row.ticket_id = registration.ticket_id.clone();
     row.conversation_id = registration.conversation_id.clone();
     row.correlation_id = registration.correlation_id.clone();
@@ -131,7 +133,7 @@ fn add_echo(row: &mut ContentRow, status: &StatusItem, message: Option<&Outbound
     if let Some(echo) = &status.echo
         && Some(&echo.told_by(&status.evidence)) == stands
     {
-        row.content = Some(json(&echo.content));
+        row.content = Some(Json::of(&echo.content));
     }
 }
 
@@ -144,12 +146,8 @@ fn add_inbound(row: &mut ContentRow, inbound: &InboundEvidence) {
         .or_else(|| contact.business_scoped_user_id.clone())
         .or_else(|| contact.page_scoped_id.clone());
     // Said also where there is nothing: what an earlier, lesser piece said must not stay beside it.
-    row.content = Some(json(&inbound.content));
-    row.button = Some(inbound.button.as_ref().map_or(Value::Null, json));
-}
-
-fn json(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+    row.content = Some(Json::of(&inbound.content));
+    row.button = Some(inbound.button.as_ref().map_or_else(Json::null, Json::of));
 }
 
 /// The pieces of evidence that an item adds to the timeline of its message.
@@ -203,18 +201,52 @@ pub(super) fn timeline(item: &Prepared, message: MessageId) -> Vec<TimelineRow> 
         .collect()
 }
 
-/// What a piece says beyond its own columns; `None` where that is nothing.
-fn detail(piece: &StatusEvidence) -> Option<Value> {
-    let mut said = json(piece);
-    if let Value::Object(members) = &mut said {
-        for column in ["kind", "at", "provider", "at_is_receipt"] {
-            members.remove(column);
-        }
-        if members.is_empty() {
-            return None;
-        }
-    }
-    Some(said)
+/// What a piece says beyond its own columns.
+#[derive(Serialize, PartialEq, Default)]
+struct Detail<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<&'a String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'a FailureReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pricing: Option<&'a Pricing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation: Option<&'a Conversation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'a SenderIdentity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<&'a Recipient>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<&'a String>,
+}
+
+/// The detail of a piece; `None` where it says no more than its columns.
+fn detail(piece: &StatusEvidence) -> Option<Json> {
+    // Each member is named, so that none that comes to be is forgotten here.
+    let StatusEvidence {
+        kind: _,
+        at: _,
+        at_is_receipt: _,
+        provider: _,
+        participant,
+        failure,
+        error_code: _,
+        pricing,
+        conversation,
+        sender,
+        recipient,
+        correlation_id,
+    } = piece;
+    let detail = Detail {
+        participant: participant.as_ref(),
+        failure: failure.as_ref(),
+        pricing: pricing.as_ref(),
+        conversation: conversation.as_ref(),
+        sender: sender.as_ref(),
+        recipient: recipient.as_ref(),
+        correlation_id: correlation_id.as_ref(),
+    };
+    (detail != Detail::default()).then(|| Json::of(&detail))
 }
 
 /// Moves the contents of messages that became part of another.
@@ -242,7 +274,7 @@ pub(super) async fn unite(
                 row.content = None;
             }
             row.message_id = *id;
-            ContentRow::insert(&[row], MERGE).run(connection).await?;
+            ContentRow::insert([row], MERGE).run(connection).await?;
         }
     }
     Ok(())

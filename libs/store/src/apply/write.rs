@@ -147,10 +147,10 @@ impl Sequences {
             .filter(|head| work.heads.get(&WorkspaceId(head.workspace_id)) != Some(head))
             .collect();
         if !heads.is_empty() {
-            statements.push(HeadRow::update(&heads, &["workspace_id"]));
+            statements.push(HeadRow::update(heads, &["workspace_id"]));
         }
         if !self.rows.is_empty() {
-            statements.push(ChangeRow::insert(&self.rows, ""));
+            statements.push(ChangeRow::insert(self.rows, ""));
         }
     }
 }
@@ -189,14 +189,14 @@ fn outbound(
         }
     }
     if !new.is_empty() {
-        statements.push(MessageRow::insert(&new, ""));
+        statements.push(MessageRow::insert(new, ""));
     }
     statements.extend(told.finish());
     for ((month, is_same), rows) in changed {
         let left = if is_same { messages::IDENTITY } else { &[] };
         let keys = ["workspace_id", "message_id"];
         let partition = partition(MessageRow::TABLE, month);
-        statements.push(MessageRow::update_in(&partition, &rows, &keys, left));
+        statements.push(MessageRow::update_in(&partition, rows, &keys, left));
     }
     Ok(())
 }
@@ -224,12 +224,12 @@ fn inbound(
         }
     }
     if !new.is_empty() {
-        statements.push(InboundRow::insert(&new, ""));
+        statements.push(InboundRow::insert(new, ""));
     }
     for (month, rows) in changed {
         let keys = ["workspace_id", "message_id"];
         let partition = partition(InboundRow::TABLE, month);
-        statements.push(InboundRow::update_in(&partition, &rows, &keys, &[]));
+        statements.push(InboundRow::update_in(&partition, rows, &keys, &[]));
     }
     Ok(())
 }
@@ -256,20 +256,17 @@ fn keys(work: &Work, statements: &mut Statements) {
     // In the order of the index, neighbours find their page at hand.
     rows.sort_unstable_by_key(|row| (row.workspace_id, row.digest));
     if !rows.is_empty() {
-        statements.push(KeyRow::insert(&rows, ""));
+        statements.push(KeyRow::insert(rows, ""));
     }
 }
 
 fn people(work: &Work, contacts: ContactRows, statements: &mut Statements) {
     let (new, changed) = contacts.changed();
     if !new.is_empty() {
-        statements.push(ContactRow::insert(&new, ""));
+        statements.push(ContactRow::insert(new, ""));
     }
     if !changed.is_empty() {
-        statements.push(ContactRow::update(
-            &changed,
-            &["workspace_id", "contact_id"],
-        ));
+        statements.push(ContactRow::update(changed, &["workspace_id", "contact_id"]));
     }
     let addresses: Vec<AddressRow> = work
         .contacts
@@ -284,7 +281,7 @@ fn people(work: &Work, contacts: ContactRows, statements: &mut Statements) {
         })
         .collect();
     if !addresses.is_empty() {
-        statements.push(AddressRow::insert(&addresses, ""));
+        statements.push(AddressRow::insert(addresses, ""));
     }
 }
 
@@ -301,7 +298,7 @@ fn piece_of(row: &TimelineRow) -> Piece {
     (MessageId(row.message_id), types::digest_of(row.digest))
 }
 
-/// Appends evidence; gives the rows of what the timeline did not hold yet.
+/// Appends evidence; gives the rows of what the timeline did not hold yet, without their details.
 async fn timeline(
     connection: &AsyncPgConnection,
     work: &Work,
@@ -321,8 +318,16 @@ async fn timeline(
         return Ok(rows);
     }
     rows.sort_unstable_by_key(|row| (row.workspace_id, row.message_id, row.digest));
+    // All that is asked of them afterwards.
+    let mut kept: Vec<TimelineRow> = rows
+        .iter()
+        .map(|row| TimelineRow {
+            detail: None,
+            ..*row
+        })
+        .collect();
     let insert = TimelineRow::insert(
-        &rows,
+        rows,
         "ON CONFLICT (workspace_id, message_id, digest) DO NOTHING RETURNING message_id, digest",
     );
     let new: Vec<NewPiece> = insert.fetch(connection).await?;
@@ -330,8 +335,8 @@ async fn timeline(
         .into_iter()
         .map(|piece| (MessageId(piece.message_id), types::digest_of(piece.digest)))
         .collect();
-    rows.retain(|row| new.contains(&piece_of(row)));
-    Ok(rows)
+    kept.retain(|row| new.contains(&piece_of(row)));
+    Ok(kept)
 }
 
 /// Moves what is stored of messages that became part of another.
@@ -371,7 +376,7 @@ async fn unite_rows(
             message_id: stays.0,
         })
         .collect();
-    UnitedRow::insert(&rows, "").run(connection).await?;
+    UnitedRow::insert(rows, "").run(connection).await?;
     Ok(())
 }
 

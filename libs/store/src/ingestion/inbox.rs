@@ -96,7 +96,7 @@ pub async fn keep_in_inbox(database: &Database, parcel: &Parcel) -> Result<(), S
         attempts: 0,
         last_failure: None,
     };
-    run(database, InboxRow::insert(&[row], "")).await?;
+    run(database, InboxRow::insert([row], "")).await?;
     Ok(())
 }
 

@@ -134,7 +134,7 @@ pub async fn keep_not_understood(
            THEN excluded.reasons ELSE not_understood.reasons END, \
          query = CASE WHEN excluded.last_received_at >= not_understood.last_received_at \
            THEN excluded.query ELSE not_understood.query END";
-    run(database, NotUnderstoodRow::insert(&[row], again)).await?;
+    run(database, NotUnderstoodRow::insert([row], again)).await?;
     Ok(())
 }
 

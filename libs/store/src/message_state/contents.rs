@@ -1,10 +1,10 @@
 //! `contents`: the wide part of messages.
 
 use diesel::sql_types::{Integer, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::sql::rows;
+use crate::types::Json;
 
 rows! {
     /// What one message says, and its ids as text.
@@ -17,8 +17,8 @@ rows! {
         provider_scope: Option<String> => Nullable<Text>,
         provider_message_id: Option<String> => Nullable<Text>,
         destination: Option<String> => Nullable<Text>,
-        content: Option<Value> => Nullable<Jsonb>,
-        button: Option<Value> => Nullable<Jsonb>,
+        content: Option<Json> => Nullable<Jsonb>,
+        button: Option<Json> => Nullable<Jsonb>,
         ticket_id: Option<String> => Nullable<Text>,
         conversation_id: Option<String> => Nullable<Text>,
         correlation_id: Option<String> => Nullable<Text>,

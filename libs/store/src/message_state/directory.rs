@@ -4,7 +4,7 @@
 //! one that was rolled back.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::names::{DatedLabel, Dimension, Label, Mention};
@@ -14,6 +14,7 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use serde_json::Value;
 
+use crate::apply::Submission;
 use crate::error::StoreError;
 use crate::pool::{Database, Role};
 use crate::sql::{Rows, Sql, rows};
@@ -32,8 +33,47 @@ rows! {
 /// An external id of one workspace.
 pub(crate) type NameKey = (WorkspaceId, Dimension, String);
 
+/// What is known of names, found by external ids as callers hold them.
+#[derive(Debug)]
+pub(crate) struct Known<T> {
+    kinds: HashMap<(WorkspaceId, Dimension), HashMap<String, T>>,
+    count: usize,
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Self {
+            kinds: HashMap::new(),
+            count: 0,
+        }
+    }
+}
+
+impl<T> Known<T> {
+    /// What is known of a name.
+    pub(crate) fn get(
+        &self,
+        workspace: WorkspaceId,
+        dimension: Dimension,
+        external_id: &str,
+    ) -> Option<&T> {
+        self.kinds.get(&(workspace, dimension))?.get(external_id)
+    }
+
+    fn of(&self, workspace: WorkspaceId, mention: &Mention) -> Option<&T> {
+        self.get(workspace, mention.dimension, &mention.external_id)
+    }
+
+    fn insert(&mut self, (workspace, dimension, external_id): NameKey, known: T) {
+        let kind = self.kinds.entry((workspace, dimension)).or_default();
+        if kind.insert(external_id, known).is_none() {
+            self.count += 1;
+        }
+    }
+}
+
 /// The numbers of the names that a batch mentions.
-pub(crate) type Numbers = HashMap<NameKey, NameId>;
+pub(crate) type Numbers = Known<NameId>;
 
 /// Names held at most; beyond, the cache starts anew.
 const CACHE_SIZE: usize = 200_000;
@@ -41,7 +81,7 @@ const CACHE_SIZE: usize = 200_000;
 /// The names that this process has seen, with their numbers and labels.
 #[derive(Debug, Default)]
 pub(crate) struct NameCache {
-    names: Mutex<Stored>,
+    names: RwLock<Known<(NameId, DatedLabel)>>,
 }
 
 /// What is to be stored: the names that are new or called something new, with all that was stated.
@@ -50,14 +90,64 @@ type Wanted = BTreeMap<NameKey, Vec<Mention>>;
 /// Names as they are stored, with their numbers and labels.
 pub(crate) type Stored = HashMap<NameKey, (NameId, DatedLabel)>;
 
+/// What is known of the names that a batch mentions.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    numbers: Numbers,
+    wanted: Wanted,
+}
+
+impl Found {
+    fn note(&mut self, workspace: WorkspaceId, mention: &Mention, number: Option<NameId>) {
+        if self.numbers.of(workspace, mention).is_some() {
+            return;
+        }
+        let key = (workspace, mention.dimension, mention.external_id.clone());
+        match number {
+            Some(number) => self.numbers.insert(key, number),
+            None => {
+                let unlabelled = Mention {
+                    external_id: mention.external_id.clone(),
+                    label: Label::default(),
+                    ..*mention
+                };
+                self.wanted.entry(key).or_insert_with(|| vec![unlabelled]);
+            }
+        }
+    }
+}
+
 impl NameCache {
-    /// The number of every name mentioned; new ones are stored first.
-    pub(crate) async fn resolve(
+    /// What is known here of the names that a batch mentions; and, of each item, the mentions that would change what is shown
+    /// of a name, for all that is known here.
+    pub(crate) fn look_up(&self, batch: &[Submission]) -> (Found, Vec<Vec<Mention>>) {
+        let mut found = Found::default();
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let mut restated = Vec::with_capacity(batch.len());
+        for Submission { workspace, event } in batch {
+            let mut mentions = event.item.mentions();
+            mentions.retain(|mention| {
+                let known = names.of(*workspace, mention);
+                found.note(*workspace, mention, known.map(|(number, _)| *number));
+                !mention.label.is_empty()
+                    && known.is_none_or(|(_, label)| label.would_change(&mention.label, mention.at))
+            });
+            mentions.shrink_to_fit();
+            restated.push(mentions);
+        }
+        (found, restated)
+    }
+
+    /// The number of every name mentioned; new ones are stored first. What they are called is not.
+    pub(crate) async fn complete(
         &self,
         database: &Database,
-        mentions: &[(WorkspaceId, Mention)],
+        found: Found,
     ) -> Result<Numbers, StoreError> {
-        let (mut numbers, wanted) = self.look_up(mentions);
+        let Found {
+            mut numbers,
+            wanted,
+        } = found;
         if wanted.is_empty() {
             return Ok(numbers);
         }
@@ -66,59 +156,27 @@ impl NameCache {
                 store(connection, wanted).boxed()
             })
             .await?;
-        numbers.extend(
-            stored
-                .iter()
-                .map(|(key, (number, _))| (key.clone(), *number)),
-        );
+        for (key, (number, _)) in &stored {
+            numbers.insert(key.clone(), *number);
+        }
         self.keep(stored);
         Ok(numbers)
     }
 
     /// Takes in names whose transaction has committed.
     pub(crate) fn keep(&self, stored: Stored) {
-        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if names.len() + stored.len() > CACHE_SIZE {
-            names.clear();
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if names.count + stored.len() > CACHE_SIZE {
+            *names = Known::default();
         }
-        names.extend(stored);
-    }
-
-    /// Those of the mentions that would change what is shown of a name, for all that this process knows.
-    pub(crate) fn restated(&self, workspace: WorkspaceId, mentions: &[Mention]) -> Vec<Mention> {
-        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_news = |mention: &&Mention| {
-            let key = (workspace, mention.dimension, mention.external_id.clone());
-            names
-                .get(&key)
-                .is_none_or(|(_, label)| label.would_change(&mention.label, mention.at))
-        };
-        let labelled = mentions.iter().filter(|mention| !mention.label.is_empty());
-        labelled.filter(is_news).cloned().collect()
-    }
-
-    fn look_up(&self, mentions: &[(WorkspaceId, Mention)]) -> (Numbers, Wanted) {
-        let mut numbers = Numbers::with_capacity(64);
-        let mut wanted = Wanted::new();
-        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        for (workspace, mention) in mentions {
-            let key = (*workspace, mention.dimension, mention.external_id.clone());
-            match names.get(&key) {
-                Some((number, label)) if !label.would_change(&mention.label, mention.at) => {
-                    numbers.insert(key, *number);
-                }
-                _ => wanted.entry(key).or_default().push(mention.clone()),
-            }
+        for (key, known) in stored {
+            names.insert(key, known);
         }
-        (numbers, wanted)
     }
 
     /// Forgets everything: what is stored is asked for again.
     pub(crate) fn clear(&self) {
-        self.names
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
 }
 
@@ -177,11 +235,11 @@ async fn store(connection: &AsyncPgConnection, wanted: Wanted) -> Result<Stored,
         }
     }
     if !made.is_empty() {
-        NameRow::insert(&made, "").run(connection).await?;
+        NameRow::insert(made, "").run(connection).await?;
         store_heads(connection, &last).await?;
     }
     if !renamed.is_empty() {
-        NameRow::update(&renamed, &["workspace_id", "dimension", "name_id"])
+        NameRow::update(renamed, &["workspace_id", "dimension", "name_id"])
             .run(connection)
             .await?;
     }

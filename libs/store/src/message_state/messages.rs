@@ -294,10 +294,11 @@ impl MessageRow {
     }
 
     fn measures(&self) -> SentMeasures {
-        let facts = self.marks().with(&Facts {
+        let facts = Facts {
             times: self.times(),
             ..Facts::default()
-        });
+        };
+        let facts = self.marks().with(&facts);
         SentMeasures {
             state: MessageState::from_code(self.state).unwrap_or(MessageState::Queued),
             reached: u8::try_from(self.reached).unwrap_or(0),

@@ -1,11 +1,10 @@
 //! `timeline`: every piece of evidence, once.
 
 use diesel::sql_types::{Bool, Integer, Jsonb, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::sql::rows;
-use crate::types::At;
+use crate::types::{At, Json};
 
 /// The kind under which an inbound message stands in its timeline; outbound evidence stands under its status's code.
 pub(crate) const INBOUND: i16 = 100;
@@ -24,6 +23,6 @@ rows! {
         kind: i16 => SmallInt,
         provider: i16 => SmallInt,
         at_is_receipt: bool => Bool,
-        detail: Option<Value> => Nullable<Jsonb>,
+        detail: Option<Json> => Nullable<Jsonb>,
     }
 }

@@ -54,9 +54,9 @@ impl ToldChanges {
                  USING unnest(?, ?, ?, ?) AS gone(workspace_id, kind, digest, message_id) \
                  WHERE stored.workspace_id = gone.workspace_id AND stored.kind = gone.kind \
                    AND stored.digest = gone.digest AND stored.message_id = gone.message_id";
-            ToldRow::bind(&self.gone, Sql::new(text))
+            ToldRow::bind(self.gone, Sql::new(text))
         });
-        let new = (!self.new.is_empty()).then(|| ToldRow::insert(&self.new, ""));
+        let new = (!self.new.is_empty()).then(|| ToldRow::insert(self.new, ""));
         gone.into_iter().chain(new)
     }
 }

@@ -164,7 +164,7 @@ pub(crate) async fn create(
         vec!["?"; WorkspaceRow::COLUMNS.len()].join(", "),
         WorkspaceRow::COLUMNS.join(", "),
     );
-    let made: Option<WorkspaceRow> = WorkspaceRow::bind(&[workspace.row()], Sql::new(text))
+    let made: Option<WorkspaceRow> = WorkspaceRow::bind(vec![workspace.row()], Sql::new(text))
         .fetch_optional(connection)
         .await?;
     Ok(made.map(Workspace::from))
@@ -224,7 +224,7 @@ pub(crate) async fn update(
     connection: &AsyncPgConnection,
     workspace: &Workspace,
 ) -> Result<(), StoreError> {
-    WorkspaceRow::update(&[workspace.row()], &["workspace_id", "slug", "created_at"])
+    WorkspaceRow::update([workspace.row()], &["workspace_id", "slug", "created_at"])
         .run(connection)
         .await?;
     Ok(())

@@ -61,8 +61,8 @@ fn received_details(
         agent: of(Dimension::Agent, |reply| reply.agent),
         team: of(Dimension::Team, |reply| reply.team),
         department: of(Dimension::Department, |reply| reply.department),
-        content: parse(content.content.clone()).unwrap_or_default(),
-        button: parse(content.button.clone()),
+        content: parse(content.content.as_ref()).unwrap_or_default(),
+        button: parse(content.button.as_ref()),
         provider_message_id: provider_message_id(content),
     }
 }

@@ -27,6 +27,7 @@ use crate::message_state::messages::MessageRow;
 use crate::message_state::timeline::TimelineRow;
 use crate::message_state::watermarks::{WatermarkRow, covering};
 use crate::sql::{Rows, Sql};
+use crate::types::Json;
 
 /// An outbound message with everything shown of it.
 #[derive(Debug, Clone)]
@@ -121,14 +122,14 @@ fn view(
     MessageView {
         names: HashMap::new(),
         contact,
-        content: parse(content.content.clone()).unwrap_or_default(),
+        content: parse(content.content.as_ref()).unwrap_or_default(),
         ticket_id: content.ticket_id.clone(),
         conversation_id: content.conversation_id.clone(),
         correlation_id: content.correlation_id.clone(),
         sender_message_id: content.sender_message_id.clone(),
         provider_message_id: provider_message_id(content),
-        reply_content: reply.and_then(|reply| parse(reply.content.clone())),
-        reply_button: reply.and_then(|reply| parse(reply.button.clone())),
+        reply_content: reply.and_then(|reply| parse(reply.content.as_ref())),
+        reply_button: reply.and_then(|reply| parse(reply.button.as_ref())),
         message,
     }
 }
@@ -166,8 +167,8 @@ pub(crate) fn by_ids<R: Rows>(workspace: i32, ids: impl IntoIterator<Item = Uuid
         .bind::<Integer, _>(workspace)
 }
 
-pub(super) fn parse<T: serde::de::DeserializeOwned>(stored: Option<Value>) -> Option<T> {
-    serde_json::from_value(stored?).ok()
+pub(super) fn parse<T: serde::de::DeserializeOwned>(stored: Option<&Json>) -> Option<T> {
+    stored?.parse()
 }
 
 fn numbers_of(message: &Outbound) -> BTreeSet<(Dimension, NameId)> {
@@ -273,7 +274,8 @@ pub(super) fn piece(row: TimelineRow) -> Result<Piece, StoreError> {
         )));
     };
     let mut evidence = serde_json::json!({ "kind": kind, "at": row.at.0, "provider": provider });
-    if let (Value::Object(members), Some(Value::Object(detail))) = (&mut evidence, row.detail) {
+    let detail = row.detail.and_then(|detail| detail.parse());
+    if let (Value::Object(members), Some(Value::Object(detail))) = (&mut evidence, detail) {
         members.extend(detail);
     }
     let mut evidence: StatusEvidence = serde_json::from_value(evidence)

@@ -126,7 +126,7 @@ pub(super) async fn count<R: Counted>(
                     last_id,
                     sequence,
                 };
-                PageRow::insert(&[page], "").run(connection).await?;
+                PageRow::insert([page], "").run(connection).await?;
                 held.messages += counted;
                 held.after_id = last_id;
                 if counted == 0 {

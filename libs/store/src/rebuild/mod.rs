@@ -131,7 +131,7 @@ pub async fn begin(
                     begun_at: At(now),
                     updated_at: At(now),
                 };
-                let made = RebuildRow::insert(&[row], "ON CONFLICT DO NOTHING");
+                let made = RebuildRow::insert([row], "ON CONFLICT DO NOTHING");
                 Ok(made.run(connection).await? > 0)
             }
             .boxed()
@@ -237,7 +237,7 @@ async fn keep(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     row.updated_at = At(now);
-    RebuildRow::update(&[row], &["workspace_id"])
+    RebuildRow::update([row], &["workspace_id"])
         .run(connection)
         .await?;
     Ok(())

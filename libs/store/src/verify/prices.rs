@@ -26,8 +26,9 @@ struct Word {
 
 /// What the price that counts is called, by the dimensions of its words.
 fn words(message: &Outbound) -> [(Dimension, Option<String>); 2] {
-    let counted = message.facts.within_window().stated.pricing;
-    let price = counted.map(|price| price.value).unwrap_or_default();
+    let counted = message.facts.within_window();
+    let price = counted.stated.pricing.as_ref();
+    let price = price.map(|price| price.value.clone()).unwrap_or_default();
     [
         (Dimension::PricingCategory, price.category),
         (Dimension::PricingType, price.price_type),

@@ -65,7 +65,7 @@ pub(super) async fn missing(
              AND stored.digest = wanted.digest AND stored.message_id = wanted.message_id OFFSET 0) AS known \
          FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS wanted(workspace_id, kind, digest, message_id, position) \
          ORDER BY wanted.position";
-    let known: Vec<Known> = ToldRow::bind(&wanted, Sql::new(text))
+    let known: Vec<Known> = ToldRow::bind(wanted.clone(), Sql::new(text))
         .fetch(connection)
         .await?;
     let missing = wanted.iter().zip(known).filter(|(_, found)| !found.known);

@@ -1,5 +1,7 @@
 //! What a thread whose contact was erased comes to when more of it becomes known.
 
+use std::sync::Arc;
+
 use acuse_domain::contact::ContactRef;
 use acuse_domain::event::{Echo, Event, Item, StatusItem};
 use acuse_domain::kinds::{Channel, ContentType, MessageState, Provider, StatusKind};
@@ -23,7 +25,7 @@ fn read_up_to(up_to: Timestamp) -> Event {
         contact: build::phone(build::PHONE),
     };
     Event {
-        item: Item::Watermark(Box::new(item)),
+        item: Item::Watermark(Arc::new(item)),
         received_at: up_to,
     }
 }

@@ -1,5 +1,6 @@
 //! A workspace in a database of its own, and what asks it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use acuse_domain::event::{Event, Item, StatusItem};
@@ -38,7 +39,7 @@ pub(crate) fn up_to(kind: StatusKind, up_to: Timestamp) -> Event {
         contact: build::phone(build::PHONE),
     };
     Event {
-        item: Item::Watermark(Box::new(item)),
+        item: Item::Watermark(Arc::new(item)),
         received_at: up_to,
     }
 }

@@ -1,5 +1,6 @@
 //! How late evidence came: what is counted, once, by provider and slice of the time of receipt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use acuse_domain::event::Event;
@@ -171,7 +172,7 @@ async fn watermarks_count_where_they_have_a_time_of_their_own() {
     let told = |own_time: bool| {
         let mut event = received(up_to(StatusKind::Read, NOON - minutes(5)), NOON);
         if let (acuse_domain::event::Item::Watermark(told), true) = (&mut event.item, own_time) {
-            told.at = NOON - seconds(2);
+            Arc::make_mut(told).at = NOON - seconds(2);
         }
         event
     };

@@ -24,7 +24,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// The ids of one kind that a message shows.
 fn shown(view: &MessageView, kind: IdKind) -> Vec<String> {
-    let told = view.message.facts.within_window().stated;
+    let told = view.message.facts.within_window().into_owned().stated;
     let contact = view.contact.clone();
     let shown = match kind {
         IdKind::Contact => vec![

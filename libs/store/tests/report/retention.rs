@@ -1,5 +1,6 @@
 //! Rows that nobody keeps any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use acuse_domain::calendar::{Interval, LocalDay, Zone};
@@ -212,7 +213,7 @@ fn read_up_to(up_to: Timestamp, number: &str) -> Event {
         contact: build::phone(number),
     };
     Event {
-        item: Item::Watermark(Box::new(item)),
+        item: Item::Watermark(Arc::new(item)),
         received_at: NOW,
     }
 }

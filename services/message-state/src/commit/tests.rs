@@ -1,5 +1,6 @@
 //! Lanes over a made-up storage, for what the real one does seldom: losing, panicking, being away.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,7 +23,7 @@ fn item(name: &str) -> Submission {
     Submission {
         workspace: WorkspaceId(1),
         event: Event {
-            item: Item::Status(Box::new(StatusItem {
+            item: Item::Status(Arc::new(StatusItem {
                 names: MessageNames {
                     sender: Some(name.to_owned()),
                     provider: None,
