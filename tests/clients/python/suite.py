@@ -88,13 +88,16 @@ class Suite:
 
     def __exit__(self, *_):
         self._acuse.terminate()
-        end(self._acuse)
-        self._acuse.stdout.close()
-        self._log.close()
+        is_over = has_ended(self._acuse)
+        # Drops the database, which nobody uses any more.
         self._keeper.stdin.close()
-        end(self._keeper)
+        is_over &= has_ended(self._keeper)
+        self._acuse.stdout.close()
         self._keeper.stdout.close()
+        self._log.close()
         self._home.cleanup()
+        if not is_over:
+            raise RuntimeError(f"acuse up or its database did not end in {STOP_SECONDS} s and was killed")
 
     def address(self, service):
         """Host and port of a service, for example "ingestion"."""
@@ -123,14 +126,15 @@ class Suite:
         return stub(acuse.connect(self.address(service), token=token))
 
 
-def end(process):
-    """Waits for one that was told to end; what does not is killed, and that is told."""
+def has_ended(process):
+    """Whether one that was told to end does; what does not is killed."""
     try:
         process.wait(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        raise
+        return False
+    return True
 
 
 def until(condition, seconds=30):
