@@ -49,6 +49,7 @@ pub const TABLES: &[(&str, Placement)] = {
         ("message_state.messages", ByWorkspace),
         ("message_state.open_quotes", ByWorkspace),
         ("message_state.provider_lags", ByWorkspace),
+        ("message_state.restagings", ByWorkspace),
         ("message_state.rollup_rebuild_pages", ByWorkspace),
         ("message_state.rollup_rebuilds", ByWorkspace),
         ("message_state.timeline", ByWorkspace),

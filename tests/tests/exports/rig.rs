@@ -19,7 +19,7 @@ use acuse_proto::message_state::message_state_service_client::MessageStateServic
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
 use acuse_proto::message_state::{
     AgentMembership, ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, Event,
-    UpsertEntriesRequest, Workspace,
+    GetReportedStagesRequest, UpsertEntriesRequest, Workspace,
 };
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::{
@@ -31,6 +31,8 @@ use acuse_rpc::client::{Channel, Credentials};
 use acuse_rpc::{Clock, Secret};
 use acuse_testkit::Database;
 use acuse_testkit::service::{Keys, channel, eventually, peer};
+use acuse_tests::history::reported::request;
+use acuse_tests::reference::Reported;
 
 use crate::told::events;
 
@@ -128,6 +130,28 @@ impl Rig {
             folder,
             _database: database,
         }
+    }
+
+    /// Says what channel accounts can report, and waits until all messages are so.
+    pub(crate) async fn say(&self, said: &Reported) {
+        let to = channel(
+            self.message_state,
+            Credentials::Bearer(self.keys.operator()),
+        );
+        let mut workspaces = WorkspaceServiceClient::new(to);
+        for (account, stages) in said {
+            let request = request(WORKSPACE, account, Some(stages));
+            workspaces.set_reported_stages(request).await.unwrap();
+        }
+        eventually(Duration::from_secs(30), || async {
+            let request = GetReportedStagesRequest {
+                workspace: WORKSPACE.to_owned(),
+            };
+            let answer = workspaces.clone().get_reported_stages(request).await;
+            let restaging = answer.unwrap().into_inner().restaging;
+            restaging.is_none().then_some(())
+        })
+        .await;
     }
 
     /// Moves the services' clock.
