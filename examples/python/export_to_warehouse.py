@@ -44,13 +44,16 @@ def create(exports: Exports) -> export_pb2.Export:
     return exports.CreateExport(request, timeout=30).export
 
 
-def again(stream: Callable[[], T]) -> T:
+def again(token: Callable[[], str], stream: Callable[[], T]) -> T:
     """Does it again where a stream breaks off on the way; each time it goes on from where it was."""
     for attempt in range(1, ATTEMPTS + 1):
+        used = token()
         try:
             return stream()
         except acuse.Error as error:
-            if error.status is not grpc.StatusCode.UNAVAILABLE or attempt == ATTEMPTS:
+            # A stream ends with the token that it was begun with.
+            is_renewed = error.status is grpc.StatusCode.UNAUTHENTICATED and token() != used
+            if not (is_renewed or error.status is grpc.StatusCode.UNAVAILABLE) or attempt == ATTEMPTS:
                 raise
             time.sleep(error.retry_after or min(0.1 * 2**attempt, 10))
     raise AssertionError("the last attempt returns or raises")
@@ -104,17 +107,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Loads template messages into a warehouse.")
     parser.add_argument("warehouse", help="a SQLite file")
     arguments = parser.parse_args()
+    token = acuse.environment_token()
     with (
-        acuse.connect(os.environ["ACUSE_EXPORT"], token=os.environ["ACUSE_TOKEN"]) as channel,
+        acuse.connect(os.environ["ACUSE_EXPORT"], token=token) as channel,
         tempfile.TemporaryDirectory() as folder,
     ):
         exports = Exports(channel)
         asked = create(exports)
-        export = again(lambda: finished(exports, asked.id))
+        export = again(token, lambda: finished(exports, asked.id))
         if export.state != export_pb2.EXPORT_STATE_SUCCEEDED:
             sys.exit(f"the export did not succeed: {export.failure.reason}: {export.failure.message}")
         path = pathlib.Path(folder) / "export"
-        again(lambda: download(exports, export, path))
+        again(token, lambda: download(exports, export, path))
         check(path, export.file)
         print(f"{load(path, arguments.warehouse):,} rows")
 

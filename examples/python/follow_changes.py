@@ -1,6 +1,6 @@
 """Follows what becomes of messages, and goes on where it was when it is started again: nothing is left out.
 
-    python follow_changes.py --token-file follow.token
+    python follow_changes.py --resume-file follow.resume
 
 Prints a line of JSON for each message that changed. Whatever takes the place of printing has to bear that a change comes twice: where
 the program is killed between a change and writing down how far it came, that change comes again.
@@ -31,11 +31,11 @@ def handle(change: changes_pb2.MessageChange) -> None:
     print(json.dumps(told), flush=True)
 
 
-def keep(path: pathlib.Path, token: str) -> None:
+def keep(path: pathlib.Path, resume_token: str) -> None:
     """Whole or not at all, also where the machine stops."""
     beside = path.with_suffix(".new")
     with beside.open("w") as file:
-        file.write(token)
+        file.write(resume_token)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
@@ -43,8 +43,8 @@ def keep(path: pathlib.Path, token: str) -> None:
 
 def follow(messages: message_state_service_pb2_grpc.MessageStateServiceStub, path: pathlib.Path) -> None:
     """Follows until the stream ends, which it does when the service stops or the way to it is cut."""
-    token = path.read_text() if path.exists() else ""
-    request = changes_pb2.WatchMessagesRequest(resume_token=token, from_oldest=not token)
+    resume_token = path.read_text() if path.exists() else ""
+    request = changes_pb2.WatchMessagesRequest(resume_token=resume_token, from_oldest=not resume_token)
     for answer in messages.WatchMessages(request):
         for change in answer.changes:
             handle(change)
@@ -53,18 +53,23 @@ def follow(messages: message_state_service_pb2_grpc.MessageStateServiceStub, pat
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prints what becomes of messages.")
-    parser.add_argument("--token-file", type=pathlib.Path, required=True, help="where it is kept how far it came")
+    parser.add_argument("--resume-file", type=pathlib.Path, required=True, help="where it is kept how far it came")
     arguments = parser.parse_args()
     pause = 0.1
-    with acuse.connect(os.environ["ACUSE_MESSAGE_STATE"], token=os.environ["ACUSE_TOKEN"]) as channel:
+    token = acuse.environment_token()
+    with acuse.connect(os.environ["ACUSE_MESSAGE_STATE"], token=token) as channel:
         messages = message_state_service_pb2_grpc.MessageStateServiceStub(channel)
         while True:
-            began = time.monotonic()
+            began, used = time.monotonic(), token()
             try:
-                follow(messages, arguments.token_file)
+                follow(messages, arguments.resume_file)
             except acuse.Error as error:
-                if error.reason == "TOKEN_EXPIRED":
-                    sys.exit("it was away for longer than changes are kept: copy what there is anew, and remove the token file")
+                # The caller's token is good no more, which ends the stream as well: it goes on with the one that took its place.
+                if error.status is grpc.StatusCode.UNAUTHENTICATED and token() != used:
+                    continue
+                # The token to go on from is: of another kind, and with the same reason.
+                if error.status is grpc.StatusCode.FAILED_PRECONDITION and error.reason == "TOKEN_EXPIRED":
+                    sys.exit("it was away for longer than changes are kept: copy what there is anew, and remove the resume file")
                 if error.status is not grpc.StatusCode.UNAVAILABLE:
                     raise
                 # A stream that lasted was no failure in a row.

@@ -15,7 +15,7 @@ import queue
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import acuse
 import grpc
@@ -31,6 +31,7 @@ Answered = tuple[ingestion_pb2.IngestRequest, ingestion_pb2.IngestResponse]
 
 def send(
     ingestion: ingestion_service_pb2_grpc.IngestionServiceStub,
+    token: Callable[[], str],
     batches: Iterable[ingestion_pb2.RegisterMessagesRequest],
 ) -> Iterator[Answered]:
     """Sends batches and gives each with its answer, in order. What a broken stream left unanswered is sent again."""
@@ -42,6 +43,7 @@ def send(
         outgoing: queue.SimpleQueue[ingestion_pb2.IngestRequest | None] = queue.SimpleQueue()
         for request in unanswered:
             outgoing.put(request)
+        used = token()
         answers = ingestion.Ingest(iter(outgoing.get, None))
         try:
             while True:
@@ -56,7 +58,9 @@ def send(
                 yield unanswered.popleft(), answer
         except acuse.Error as error:
             attempt += 1
-            if error.status is not grpc.StatusCode.UNAVAILABLE or attempt == ATTEMPTS:
+            # A stream ends with the token that it was begun with.
+            is_renewed = error.status is grpc.StatusCode.UNAUTHENTICATED and token() != used
+            if not (is_renewed or error.status is grpc.StatusCode.UNAVAILABLE) or attempt == ATTEMPTS:
                 raise
             time.sleep(error.retry_after or min(0.1 * 2**attempt, 10))
         finally:
@@ -96,8 +100,9 @@ def main() -> int:
 
     counts: Counter[str] = Counter()
     batches = read(arguments.file, arguments.channel_account)
-    with acuse.connect(os.environ["ACUSE_INGESTION"], token=os.environ["ACUSE_TOKEN"]) as channel:
-        for request, answer in send(ingestion_service_pb2_grpc.IngestionServiceStub(channel), batches):
+    token = acuse.environment_token()
+    with acuse.connect(os.environ["ACUSE_INGESTION"], token=token) as channel:
+        for request, answer in send(ingestion_service_pb2_grpc.IngestionServiceStub(channel), token, batches):
             if answer.HasField("refused"):
                 sys.exit(f"a batch is refused: {answer.refused.message}")
             done = answer.acknowledged

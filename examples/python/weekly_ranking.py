@@ -63,7 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     begin, end = last_week(datetime.datetime.now(arguments.time_zone))
-    with acuse.connect(os.environ["ACUSE_REPORTING"], token=os.environ["ACUSE_TOKEN"]) as channel:
+    with acuse.connect(os.environ["ACUSE_REPORTING"], token=acuse.environment_token()) as channel:
         ranking = reporting_service_pb2_grpc.ReportingServiceStub(channel).GetRanking(
             ranking_pb2.GetRankingRequest(
                 question=question(begin, end, arguments.time_zone),

@@ -1,14 +1,14 @@
 /*
  * Follows what becomes of messages, and goes on where it was when it is started again: nothing is left out.
  *
- *     npx tsx follow-changes.ts follow.token
+ *     npx tsx follow-changes.ts follow.resume
  *
  * Prints a line of JSON for each message that changed. Whatever takes the place of printing has to bear that a change comes twice:
  * where the program is killed between a change and writing down how far it came, that change comes again.
  */
 import { open, readFile, rename } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { AcuseError, connect } from "@acuse/client/node";
+import { AcuseError, connect, environmentToken } from "@acuse/client/node";
 import { ChangeKind, MessageStateService, type MessageChange } from "@acuse/client/message-state";
 import { MessageState } from "@acuse/client/type";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
@@ -36,10 +36,10 @@ async function kept(path: string): Promise<string> {
 }
 
 /** Whole or not at all, also where the machine stops. */
-async function keep(path: string, token: string): Promise<void> {
+async function keep(path: string, resumeToken: string): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, "w");
-  await file.writeFile(token);
+  await file.writeFile(resumeToken);
   await file.sync();
   await file.close();
   await rename(beside, path);
@@ -54,20 +54,27 @@ async function follow(messages: Client<typeof MessageStateService>, path: string
   }
 }
 
-const { ACUSE_MESSAGE_STATE: address, ACUSE_TOKEN: token } = process.env;
+const { ACUSE_MESSAGE_STATE: address } = process.env;
 const [path] = process.argv.slice(2);
-if (!address || !token || !path) {
-  throw new Error("set ACUSE_MESSAGE_STATE and ACUSE_TOKEN, and name a file where it is kept how far it came");
+if (!address || !path) {
+  throw new Error("set ACUSE_MESSAGE_STATE, and name a file where it is kept how far it came");
 }
+const token = environmentToken();
 const messages = createClient(MessageStateService, connect(address, { token }));
 for (let pauseMs = 100; ; ) {
   const began = performance.now();
+  const used = await token();
   try {
     await follow(messages, path);
   } catch (thrown) {
     const error = AcuseError.of(thrown);
-    if (error.reason === "TOKEN_EXPIRED") {
-      throw new Error("it was away for longer than changes are kept: copy what there is anew, and remove the token file");
+    // The caller's token is good no more, which ends the stream as well: it goes on with the one that took its place.
+    if (error.code === Code.Unauthenticated && (await token()) !== used) {
+      continue;
+    }
+    // The token to go on from is: of another kind, and with the same reason.
+    if (error.code === Code.FailedPrecondition && error.reason === "TOKEN_EXPIRED") {
+      throw new Error("it was away for longer than changes are kept: copy what there is anew, and remove the file");
     }
     if (error.code !== Code.Unavailable) {
       throw error;

@@ -9,7 +9,7 @@
  */
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { AcuseError, connect } from "@acuse/client/node";
+import { AcuseError, connect, environmentToken } from "@acuse/client/node";
 import { IngestRequestSchema, IngestionService, type IngestRequest, type IngestResponse } from "@acuse/client/ingestion";
 import { Channel, ContentType, ItemOutcome, MessageType, OutboundRegistrationSchema, Source } from "@acuse/client/type";
 import type { OutboundRegistration } from "@acuse/client/type";
@@ -52,6 +52,7 @@ class Outgoing {
 /** Sends batches and gives each with its answer, in order. What a broken stream left unanswered is sent again. */
 async function* send(
   ingestion: Client<typeof IngestionService>,
+  token: () => Promise<string>,
   batches: AsyncGenerator<OutboundRegistration[]>,
 ): AsyncGenerator<[IngestRequest, IngestResponse]> {
   const unanswered: IngestRequest[] = [];
@@ -59,8 +60,16 @@ async function* send(
   for (let attempt = 1; ; attempt++) {
     const outgoing = new Outgoing();
     unanswered.forEach((request) => outgoing.push(request));
+    const used = await token();
     try {
       const answers = ingestion.ingest(outgoing)[Symbol.asyncIterator]();
+      // Asked for at once: what the stream fails with while there is nothing to send is told where the answer is waited for.
+      const next = () => {
+        const answer = answers.next();
+        answer.catch(() => {});
+        return answer;
+      };
+      let answer = next();
       for (;;) {
         while (unanswered.length < WINDOW) {
           const { value: messages, done } = await batches.next();
@@ -76,14 +85,17 @@ async function* send(
         if (!request) {
           return;
         }
-        const { value: answer } = await answers.next();
+        const { value } = await answer;
+        answer = next();
         attempt = 0;
         unanswered.shift();
-        yield [request, answer];
+        yield [request, value];
       }
     } catch (thrown) {
       const error = AcuseError.of(thrown);
-      if (error.code !== Code.Unavailable || attempt === ATTEMPTS) {
+      // A stream ends with the token that it was begun with.
+      const isRenewed = error.code === Code.Unauthenticated && (await token()) !== used;
+      if (!(isRenewed || error.code === Code.Unavailable) || attempt === ATTEMPTS) {
         throw error;
       }
       await pause(error.retryAfterMs ?? Math.min(100 * 2 ** attempt, 10_000));
@@ -125,14 +137,15 @@ async function* read(channelAccountId: string): AsyncGenerator<OutboundRegistrat
   }
 }
 
-const { ACUSE_INGESTION: address, ACUSE_TOKEN: token } = process.env;
+const { ACUSE_INGESTION: address } = process.env;
 const [channelAccount] = process.argv.slice(2);
-if (!address || !token || !channelAccount) {
-  throw new Error("set ACUSE_INGESTION and ACUSE_TOKEN, and give the id of the number that messages are sent from");
+if (!address || !channelAccount) {
+  throw new Error("set ACUSE_INGESTION, and give the id of the number that messages are sent from");
 }
+const token = environmentToken();
 const ingestion = createClient(IngestionService, connect(address, { token }));
 const counts = { applied: 0, duplicate: 0, rejected: 0 };
-for await (const [request, { outcome }] of send(ingestion, read(channelAccount))) {
+for await (const [request, { outcome }] of send(ingestion, token, read(channelAccount))) {
   if (outcome.case !== "acknowledged" || request.items.case !== "registrations") {
     throw new Error(`a batch is refused: ${outcome.case === "refused" ? outcome.value.message : "without a word"}`);
   }

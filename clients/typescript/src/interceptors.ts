@@ -4,7 +4,7 @@ import { AcuseError } from "./error.js";
 
 /** What every connection is told. */
 export interface Options {
-  /** Goes with every call. Give a function where tokens are renewed: it is asked before each call. */
+  /** Goes with every call; white space around it does not. Give a function where tokens are renewed: it is asked before each call. */
   token?: string | (() => string | Promise<string>);
   /**
    * For how long unary calls that fail with `Code.Unavailable`, or for which the service says when to try again, are repeated, in
@@ -29,7 +29,7 @@ export function interceptors({ token, retryForMs = RETRY_FOR_MS }: Options): Int
 
 function bearer(token: NonNullable<Options["token"]>): Interceptor {
   return (next) => async (request) => {
-    request.header.set("authorization", `Bearer ${typeof token === "string" ? token : await token()}`);
+    request.header.set("authorization", `Bearer ${(typeof token === "string" ? token : await token()).trim()}`);
     return next(request);
   };
 }

@@ -8,9 +8,10 @@ export { AcuseError, type FieldViolation } from "./error.js";
 export type { Options } from "./interceptors.js";
 
 /**
- * Opens a connection to one service, for the clients that `createClient` makes. The address is a URL, as the page reaches the service.
- * Browsers send no streams: of the calls of reporting and export none needs that. Whatever fails throws an AcuseError.
+ * Opens a connection to one service, for the clients that `createClient` makes. The address is a URL, as the page reaches the service,
+ * with a path where that is below one. Browsers send no streams: of the calls of reporting and export none needs that. Whatever fails
+ * throws an AcuseError.
  */
 export function connect(address: string, options: Options = {}): Transport {
-  return createGrpcWebTransport({ baseUrl: baseUrl(address), interceptors: interceptors(options) });
+  return createGrpcWebTransport({ baseUrl: baseUrl(address, "grpc-web"), interceptors: interceptors(options) });
 }

@@ -43,6 +43,11 @@ impl Capabilities {
         }
     }
 
+    /// The same of a channel that may be unknown: then nothing is ruled out.
+    pub fn usual(channel: Option<Channel>) -> Self {
+        channel.map_or(Self::ALL, Self::of)
+    }
+
     /// The set of these stages, dispatch included.
     pub fn from_stages(stages: impl IntoIterator<Item = Stage>) -> Self {
         stages.into_iter().fold(Self::NONE, Self::with)

@@ -103,7 +103,7 @@ pub struct SentMeasures {
     pub state: MessageState,
     /// Its stages reached, as bits of [`stage_bit`].
     pub reached: u8,
-    /// The stages that its channel can report.
+    /// The stages that its channel account can report.
     pub reportable: Capabilities,
     /// Where it failed.
     pub failed_stage: Option<Stage>,

@@ -57,24 +57,24 @@ counts! {
     read: Read,
     /// Messages with a reply.
     replied: Replied,
-    /// Of the sent rate: messages whose channel reports sending.
+    /// Of the sent rate: messages whose channel account reports sending.
     sent_base: SentBase,
     /// Of the sent rate: those that were sent.
     sent_hits: SentHits,
-    /// Of the delivery rate: messages whose channel reports delivery and that reached the stage before.
+    /// Of the delivery rate: messages whose channel account reports delivery and that reached the stage before.
     delivery_base: DeliveryBase,
     /// Of the delivery rate: those that were delivered.
     delivery_hits: DeliveryHits,
-    /// Left out of the delivery rate: messages whose channel does not report delivery.
+    /// Left out of the delivery rate: messages whose channel account does not report delivery.
     delivery_unreported: DeliveryUnreported,
-    /// Of the read rate: messages whose channel reports reading and that reached the stage before.
+    /// Of the read rate: messages whose channel account reports reading and that reached the stage before.
     read_base: ReadBase,
     /// Of the read rate: those that were read.
     read_hits: ReadHits,
-    /// Left out of the read rate: messages whose channel does not report reading.
+    /// Left out of the read rate: messages whose channel account does not report reading.
     read_unreported: ReadUnreported,
     /// Of the reply rate: messages that were replied to, or reached the last stage up to delivery that their channel
-    /// reports.
+    /// account reports.
     reply_base: ReplyBase,
     /// Messages in the state queued.
     in_queued: InQueued,

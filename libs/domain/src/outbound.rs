@@ -36,6 +36,8 @@ pub struct Outbound {
     pub marks: Marks,
     /// Whether a session was open at its origin, as far as inbound messages tell; `None` off WhatsApp.
     pub session_derived: Option<bool>,
+    /// What its channel account can report, where that is not what its channel does; see [`Self::set_capabilities`].
+    pub reports: Option<Capabilities>,
 }
 
 /// A registration, narrowed to what is counted.
@@ -110,6 +112,7 @@ impl Outbound {
             first_reply: None,
             marks: Marks::default(),
             session_derived: None,
+            reports: None,
         }
     }
 
@@ -177,11 +180,19 @@ impl Outbound {
         self.registered.is_some() || self.facts.tell_its_beginning()
     }
 
-    /// What its channel can report.
+    /// What can be reported of it: what its channel account can, else its channel.
     pub fn capabilities(&self) -> Capabilities {
-        self.attribution()
-            .channel
-            .map_or(Capabilities::ALL, Capabilities::of)
+        self.reports.unwrap_or_else(|| self.usual_capabilities())
+    }
+
+    /// Sets what its channel account can report; `None` where that is what its channel does. It is kept with the message,
+    /// so that its row, its counts and every copy of either say the same.
+    pub fn set_capabilities(&mut self, account: Option<Capabilities>) {
+        self.reports = account.filter(|account| *account != self.usual_capabilities());
+    }
+
+    fn usual_capabilities(&self) -> Capabilities {
+        Capabilities::usual(self.attribution().channel)
     }
 
     /// What counts of all that is known of it: its own evidence within the window, and what watermarks say within it.

@@ -225,7 +225,7 @@ fn relate(ledger: &mut Ledger) {
     let settings = Settings::default();
     let reach = ledger.reach(&settings);
     ledger.attribute(&settings, &reach);
-    ledger.settle(&reach);
+    ledger.settle(&settings, &reach);
 }
 
 /// All that follows, by what messages are known by.

@@ -1,5 +1,6 @@
 //! Workspaces: made, found and changed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acuse_domain::attribution::change_window;
@@ -125,6 +126,7 @@ pub async fn create(
         updated_at: now,
         facet_zone: None,
         rollups: RollupSet::default(),
+        reported_stages: BTreeMap::new(),
     };
     let window = new.settings.attribution_window;
     if window != DEFAULT_ATTRIBUTION_WINDOW {

@@ -41,7 +41,8 @@ const TRIM_INTERVAL: Duration = Duration::from_secs(60);
 pub struct BackgroundConfig {
     /// Whether changes are folded into the rollups here. Reports are right without, but slow down.
     pub fold: bool,
-    /// Whether contacts are erased to the end here, rollups rebuilt, months made ahead and dropped when nobody keeps them.
+    /// Whether contacts are erased to the end here, messages brought to what their channel accounts report, rollups rebuilt,
+    /// months made ahead and dropped when nobody keeps them.
     pub upkeep: bool,
     /// How long folded changes are kept for those who follow them; `None` for ever.
     pub keep_changes: Option<Duration>,
@@ -88,7 +89,9 @@ impl Background {
         }
         if config.upkeep {
             let stop = Stop::new(stop.subscribe());
-            tasks.push(tokio::spawn(keep_up(reading.clone(), clock.clone(), stop)));
+            let committed = committed.clone();
+            let keeping = keep_up(reading.clone(), clock.clone(), committed, stop);
+            tasks.push(tokio::spawn(keeping));
         }
         let heads = Arc::clone(heads);
         tasks.push(tokio::spawn(

@@ -6,10 +6,12 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_rpc::Clock;
 use acuse_rpc::background::{Outage, Stop, guarded};
 use acuse_store::rebuild::Step;
-use acuse_store::{Database, StoreError, erase, rebuild, retention};
+use acuse_store::restage::PAGE;
+use acuse_store::{Database, StoreError, erase, rebuild, restage, retention};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-/// How often it is looked whether something was left: an erasure, a rebuild.
+/// How often it is looked whether something was left: an erasure, a rebuild, messages that are not as their accounts report.
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// How often months are made and dropped.
@@ -24,8 +26,13 @@ pub(crate) const MONTHS_AHEAD: u32 = 2;
 /// Why a rebuild begins that nobody asked for.
 const ZONE_CHANGED: &str = "the time zone changed";
 
-/// Goes on until it is told to stop.
-pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
+/// Goes on until it is told to stop. `committed` is told of what adds to the log of changes.
+pub(crate) async fn keep_up(
+    database: Database,
+    clock: Clock,
+    committed: watch::Sender<()>,
+    mut stop: Stop,
+) {
     let mut outage = Outage::new("upkeep");
     let mut months_made: Option<Instant> = None;
     // Not at the start: whoever starts with the wrong clock has time to notice.
@@ -34,7 +41,7 @@ pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
     while !stop.wait(sleep(rest)).await {
         let make_months = months_made.is_none_or(|made| made.elapsed() >= MONTHS_INTERVAL);
         let drop_old = Instant::now() >= retain_at;
-        let work = guarded(round(&database, &clock, make_months, drop_old));
+        let work = guarded(round(&database, &clock, &committed, make_months, drop_old));
         tokio::pin!(work);
         let done = tokio::select! {
             done = &mut work => done,
@@ -59,6 +66,7 @@ pub(crate) async fn keep_up(database: Database, clock: Clock, mut stop: Stop) {
 async fn round(
     database: &Database,
     clock: &Clock,
+    committed: &watch::Sender<()>,
     make_months: bool,
     drop_old: bool,
 ) -> Result<(), StoreError> {
@@ -68,6 +76,9 @@ async fn round(
         trouble.note(made.map(drop))?;
     }
     trouble.note(go_on_erasing(database, clock).await)?;
+    for workspace in restage::due(database).await? {
+        trouble.note(go_on_restaging(database, clock, committed, workspace).await)?;
+    }
     if drop_old {
         trouble.note(drop_old_rows(database, clock).await)?;
     }
@@ -104,6 +115,25 @@ async fn go_on_erasing(database: &Database, clock: &Clock) -> Result<(), StoreEr
     if erased > 0 {
         tracing::info!(messages = erased, "went on erasing contacts");
     }
+    Ok(())
+}
+
+async fn go_on_restaging(
+    database: &Database,
+    clock: &Clock,
+    committed: &watch::Sender<()>,
+    workspace: WorkspaceId,
+) -> Result<(), StoreError> {
+    let mut messages = 0;
+    while let Some(changed) = restage::step(database, workspace, PAGE, clock.now()).await? {
+        messages += changed;
+        committed.send_replace(());
+    }
+    tracing::info!(
+        workspace = workspace.0,
+        messages,
+        "messages are as their channel accounts report"
+    );
     Ok(())
 }
 

@@ -1,7 +1,11 @@
 """Acuse running for a test, on a database of its own."""
 
+import atexit
+import functools
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -11,6 +15,25 @@ from acuse.message_state.v1 import workspace_pb2, workspace_service_pb2_grpc
 
 BIN = pathlib.Path(os.environ["ACUSE_BIN"])
 START_SECONDS = 60
+STOP_SECONDS = 30
+
+# Tests that are told to stop clean up, as after Ctrl-C.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def ending_with_us(*command):
+    """The command, which ends with the process that starts it even where that is killed: nothing is left running."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", *command] if setpriv else [*command]
+
+
+@functools.cache
+def running():
+    """The one that all tests share which need nothing set. Each has workspaces of its own in it; it ends with this process."""
+    suite = Suite()
+    suite.__enter__()
+    atexit.register(suite.__exit__, None, None, None)
+    return suite
 
 
 class Suite:
@@ -34,14 +57,14 @@ class Suite:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ACUSE_")}
         self._log = open(pathlib.Path(self._home.name) / "log", "w+b")
         self._acuse = subprocess.Popen(
-            [
+            ending_with_us(
                 BIN / "acuse",
                 "up",
                 f"--home={self._home.name}/home",
                 f"--database-url={database}",
                 f"--redis-url={os.environ['REDIS_URL']}",
                 "--first-port=0",
-            ],
+            ),
             env={**clean, **self._variables},
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -65,13 +88,16 @@ class Suite:
 
     def __exit__(self, *_):
         self._acuse.terminate()
-        self.exit_code = self._acuse.wait(timeout=START_SECONDS)
-        self._acuse.stdout.close()
-        self._log.close()
+        is_over = has_ended(self._acuse)
+        # Drops the database, which nobody uses any more.
         self._keeper.stdin.close()
-        self._keeper.wait(timeout=START_SECONDS)
+        is_over &= has_ended(self._keeper)
+        self._acuse.stdout.close()
         self._keeper.stdout.close()
+        self._log.close()
         self._home.cleanup()
+        if not is_over:
+            raise RuntimeError(f"acuse up or its database did not end in {STOP_SECONDS} s and was killed")
 
     def address(self, service):
         """Host and port of a service, for example "ingestion"."""
@@ -98,6 +124,17 @@ class Suite:
     def stub(self, service, stub, token):
         """A generated stub whose every call carries the token."""
         return stub(acuse.connect(self.address(service), token=token))
+
+
+def has_ended(process):
+    """Whether one that was told to end does; what does not is killed."""
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
 
 
 def until(condition, seconds=30):

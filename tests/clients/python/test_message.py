@@ -17,9 +17,9 @@ from acuse.message_state.v1 import message_state_pb2, message_state_service_pb2_
 from acuse.reporting.v1 import breakdown_pb2, consolidated_pb2, dimension_pb2, reporting_service_pb2_grpc
 from acuse.type.v1 import channel_pb2, content_pb2, item_result_pb2, reference_pb2, registration_pb2, stage_pb2
 
-from suite import Suite, until
+from suite import running, until
 
-WORKSPACE = "acme"
+WORKSPACE = "message"
 LINE = "106540352242922"
 WAMID = "wamid.HBgLNTE5Nzc0NTI5MzEVAgARGBI"
 APP_SECRET = "an app's secret"
@@ -27,9 +27,7 @@ APP_SECRET = "an app's secret"
 
 def setUpModule():
     global suite
-    suite = Suite()
-    suite.__enter__()
-    unittest.addModuleCleanup(suite.__exit__, None, None, None)
+    suite = running()
     suite.create_workspace(WORKSPACE)
 
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from suite import Suite
+from suite import Suite, ending_with_us
 
 ORIGIN = "https://reports.example.com"
 
@@ -18,4 +18,4 @@ with Suite(ACUSE_BROWSER_ORIGINS=ORIGIN) as suite:
         "READER_TOKEN": suite.token("analyst", "--workspace=acme"),
     }
     environment = {**os.environ, **suite.environment, **tokens, "ORIGIN": ORIGIN}
-    sys.exit(subprocess.run(sys.argv[1:], env=environment, check=False).returncode)
+    sys.exit(subprocess.run(ending_with_us(*sys.argv[1:]), env=environment, check=False).returncode)

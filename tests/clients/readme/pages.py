@@ -13,21 +13,26 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 ROOT = pathlib.Path(os.environ["ROOT"])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAVED_AS = re.compile(r"[Ss]aved as `([^`]+)`[^`]*$")
 SECONDS = 300
+# What a page started has as long to end when it is told to; ./dev gives the whole of it ten.
+GRACE_SECONDS = 8
 
 # Blocks that no page is tried with: the first is the whole test suite and the demonstration, which are commands of their own.
 ELSEWHERE = {"./dev demo\n", "./dev test\n"}
 
-# What stands in for a second terminal: `acuse up` goes on in the background, and the page goes on when it says that all serve.
+# What stands in for a second terminal: `acuse up` goes on in the background, and the page goes on when it says that all serve. It ends,
+# and what it started with it, also where the page's shell is killed.
 PRELUDE = """
 set -eu
 cargo() { (cd "$ROOT" && command cargo --quiet "$@"); }
 in_the_background() {
-  "$@" >"$HOME/up" 2>"$HOME/log" &
+  setpriv --pdeathsig TERM "$@" >"$HOME/up" 2>"$HOME/log" &
   up=$!
   trap 'kill -TERM "$up"; wait "$up"' EXIT
   until grep -q 'is up' "$HOME/up"; do
@@ -57,6 +62,40 @@ def script(text):
     return "\n".join(parts)
 
 
+# The shells of pages that are under way. Each leads a group of its own, which nobody but this program ends.
+SHELLS = []
+LOCK = threading.Lock()
+
+
+def end(shells):
+    """Tells all that these started to end, and kills what of it has not after a while."""
+    tell(shells, signal.SIGTERM)
+    until = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < until and tell(shells, 0):
+        time.sleep(0.05)
+    tell(shells, signal.SIGKILL)
+
+
+def tell(shells, sign):
+    """Sends a signal to the groups, and gives whether there was anybody."""
+    told = False
+    for shell in shells:
+        try:
+            # A group is there for as long as anybody is in it; who has ended and was not waited for counts.
+            shell.poll()
+            os.killpg(shell.pid, sign)
+            told = True
+        except ProcessLookupError:
+            pass
+    return told
+
+
+def stop(*_):
+    # Those that wait for the shells do so in threads, which nothing interrupts.
+    end(list(SHELLS))
+    os._exit(128 + signal.SIGTERM)
+
+
 def run(folder, name, text):
     """What the page prints."""
     home = folder / re.sub(r"\W", "-", name)
@@ -84,7 +123,7 @@ def run(folder, name, text):
         "npm_config_prefer_offline": "true",
     }
     process = subprocess.Popen(
-        ["bash", "-c", script(text)],
+        ["setpriv", "--pdeathsig", "KILL", "bash", "-c", script(text)],
         cwd=checkout,
         env={**clean, **variables},
         stdin=subprocess.DEVNULL,
@@ -93,12 +132,17 @@ def run(folder, name, text):
         text=True,
         start_new_session=True,
     )
+    with LOCK:
+        SHELLS.append(process)
     try:
         output, _ = process.communicate(timeout=SECONDS)
     except BaseException:
-        os.killpg(process.pid, signal.SIGTERM)
+        end([process])
         process.wait()
         raise
+    finally:
+        with LOCK:
+            SHELLS.remove(process)
     if process.returncode != 0:
         raise SystemExit(f"{name} does not run as it is written (exit code {process.returncode}):\n{output}")
     return output
@@ -150,6 +194,7 @@ def getting_started(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
+    signal.signal(signal.SIGTERM, stop)
     ranking, loaded = r"\*Templates by read rate\*", r"(?m)^0 rows$"
     with concurrent.futures.ThreadPoolExecutor() as pages:
         tried = [

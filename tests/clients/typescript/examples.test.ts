@@ -1,12 +1,10 @@
 /* The examples in TypeScript, run as written. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { connect } from "@acuse/client/node";
@@ -15,23 +13,11 @@ import { Dimension, ReportingService } from "@acuse/client/reporting";
 import { StatusKind } from "@acuse/client/type";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
+import { start, startFollowing } from "./examples.ts";
 import { registration, variable } from "./rig.ts";
 
-const EXAMPLES = join(import.meta.dirname, "../../../examples/typescript");
 const ingestion = createClient(IngestionService, connect(variable("ACUSE_INGESTION"), { token: variable("SENDER_TOKEN") }));
 const reporting = createClient(ReportingService, connect(variable("ACUSE_REPORTING"), { token: variable("READER_TOKEN") }));
-
-type Variables = Record<string, string>;
-
-function start(context: TestContext, variables: Variables, name: string, ...options: string[]): ChildProcessWithoutNullStreams {
-  // What npx runs, without npx between: it would not hand a signal on.
-  const command = ["--import", "tsx", name, ...options];
-  const child = spawn(process.execPath, command, { cwd: EXAMPLES, env: { ...process.env, ...variables } });
-  context.after(() => child.kill("SIGKILL"));
-  // One that ends early leaves its input unread: what it said tells why.
-  child.stdin.on("error", () => child.stdin.destroy());
-  return child;
-}
 
 /** A way to a service on which connections are broken off once, when so many bytes came from it. */
 async function link(context: TestContext, target: string, cutAfter: number) {
@@ -90,25 +76,9 @@ test("all lines are registered once, and what is rejected is told", async (conte
 test("nothing is missed between two runs", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "acuse-follow-"));
   context.after(() => rm(folder, { recursive: true }));
-  const kept = join(folder, "follow.token");
-  const follow = (address = variable("ACUSE_MESSAGE_STATE")) => {
-    const variables = { ACUSE_TOKEN: variable("READER_TOKEN"), ACUSE_MESSAGE_STATE: address };
-    const child = start(context, variables, "follow-changes.ts", kept);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const errors = text(child.stderr);
-    /** Reads on until a message is told, and gives its state. */
-    const told = async (id: string): Promise<string> => {
-      for (;;) {
-        const { value, done } = await lines.next();
-        assert.ok(!done, `it ended before ${id} was told: ${done && (await errors)}`);
-        const { message, state } = JSON.parse(value) as { message: string; state: string };
-        if (message === id) {
-          return state;
-        }
-      }
-    };
-    return { child, told };
-  };
+  const kept = join(folder, "follow.resume");
+  const follow = (address = variable("ACUSE_MESSAGE_STATE")) =>
+    startFollowing(context, { ACUSE_TOKEN: variable("READER_TOKEN"), ACUSE_MESSAGE_STATE: address }, kept);
   const record = (senderMessageId: string, kind: StatusKind) =>
     ingestion.recordStatuses({ statuses: [{ senderMessageId, kind, happenedAt: timestampFromMs(Date.now() - 1_000) }] });
 
@@ -127,7 +97,12 @@ test("nothing is missed between two runs", async (context) => {
   await ingestion.registerMessages({ messages: [registration("followed-2")] });
 
   const second = follow();
-  assert.equal(await second.told("followed-1"), "delivered");
+  // Told again where it was killed before that was written down.
+  let state = await second.told("followed-1");
+  if (state === "dispatched") {
+    state = await second.told("followed-1");
+  }
+  assert.equal(state, "delivered");
   assert.equal(await second.told("followed-2"), "dispatched");
   second.child.kill("SIGKILL");
   await once(second.child, "close");
@@ -143,7 +118,7 @@ test("nothing is missed between two runs", async (context) => {
 });
 
 test("what a cut left unanswered is sent again", async (context) => {
-  const count = 20_500;
+  const count = 9_500;
   const sentAt = new Date(Date.now() - 60_000).toISOString();
   const line = (number: number) => JSON.stringify({ id: `cut-${number}`, phone: "+51977452931", body: "Hola", sentAt }) + "\n";
   const cut = await link(context, variable("ACUSE_INGESTION"), 500);

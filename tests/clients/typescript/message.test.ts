@@ -54,10 +54,6 @@ test("a wrong token is told, in a stream of requests as well", async () => {
   assert.match(error.reason, /^[A-Z_]+$/);
 });
 
-test("an address that is none is refused", () => {
-  assert.throws(() => connect("ftp://acuse.example.com"), TypeError);
-});
-
 test("an error of another kind is one as well", () => {
   const error = AcuseError.of(new Error("out of cheese"));
   assert.deepEqual([error.code, error.reason, error.fieldViolations.length], [Code.Unknown, "", 0]);

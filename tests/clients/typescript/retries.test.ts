@@ -71,6 +71,12 @@ test("a token that is renewed is asked for before each attempt", async () => {
   assert.equal(asked, 3);
 });
 
+test("white space around a token does not go with it", async () => {
+  // Of a file that ends with a line: no header may have that in it.
+  const token = () => "a token\n";
+  assert.equal(await calls(0, away, { token }, ({ reporting }) => reporting.getConsolidated({})), 1);
+});
+
 test("a call that is given up is not tried again", async () => {
   const gone = AbortSignal.timeout(50);
   const use = ({ reporting }: Clients) => assert.rejects(reporting.getConsolidated({}, { signal: gone }), { code: Code.Canceled });

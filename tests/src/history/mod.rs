@@ -5,6 +5,7 @@
 
 mod inbound;
 mod outbound;
+pub mod reported;
 pub mod scramble;
 mod statuses;
 mod watermarks;

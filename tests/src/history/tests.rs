@@ -12,6 +12,7 @@ fn expected(workspace: &Workspace) -> Expected {
     let settings = reference::Settings {
         time_zone: workspace.time_zone.to_owned(),
         attribution_window: i64::from(workspace.attribution_seconds) * SECOND,
+        reported: reference::Reported::new(),
     };
     reference::expect(&workspace.events, &settings)
 }

@@ -1,10 +1,26 @@
 //! What each channel can say, and which phone numbers are one.
 
+use std::collections::BTreeMap;
+
 use acuse_proto::types::{Channel, Stage};
 
-/// The stages that a channel can report, in order; dispatch is the sender's own word.
-pub(super) fn reportable(channel: Option<Channel>) -> Vec<Stage> {
+/// What channel accounts can report beside dispatch, where that was said of them, by channel and id.
+pub type Reported = BTreeMap<(Channel, String), Vec<Stage>>;
+
+/// The stages that can be reported of a message, in order; dispatch is the sender's own word. What was said of its channel
+/// account goes before what its channel does.
+pub(super) fn reportable(
+    said: &Reported,
+    channel: Option<Channel>,
+    account: Option<&str>,
+) -> Vec<Stage> {
     use Stage::{Delivery, Dispatch, Read, Send};
+    let of_account = channel.zip(account.map(str::to_owned));
+    if let Some(stages) = of_account.and_then(|account| said.get(&account)) {
+        let all = [Dispatch, Send, Delivery, Read];
+        let can = |stage: &Stage| *stage == Dispatch || stages.contains(stage);
+        return all.into_iter().filter(can).collect();
+    }
     match channel {
         Some(Channel::Sms) => vec![Dispatch, Send, Delivery],
         Some(Channel::Instagram) => vec![Dispatch, Send, Read],

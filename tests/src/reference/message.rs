@@ -8,7 +8,7 @@ use acuse_proto::types::{
 
 use super::DAY;
 use super::attribution::{Attribution, attribution};
-use super::channel::{has_sessions, line, reportable};
+use super::channel::{Reported, has_sessions, line, reportable};
 use super::echo::{body, least_echo};
 use super::evidence::{Evidence, Piece};
 use super::identity::Key;
@@ -63,6 +63,7 @@ pub struct Message {
     /// Whether a session was open when it was sent; absent where nobody said so and the channel has none.
     pub session_open: Option<bool>,
     session_stated: Option<bool>,
+    reportable: Vec<Stage>,
     /// The inbound messages that answer it, earliest first.
     pub answers: Vec<Answer>,
     /// Every piece of evidence.
@@ -125,15 +126,15 @@ impl Message {
         fields
     }
 
-    /// The stages that its channel can report.
+    /// The stages that its channel account can report.
     #[must_use]
-    pub fn reportable(&self) -> Vec<Stage> {
-        reportable(self.channel)
+    pub fn reportable(&self) -> &[Stage] {
+        &self.reportable
     }
 }
 
-/// Every outbound message that the evidence tells of.
-pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Message> {
+/// Every outbound message that the evidence tells of, where that was said of what accounts can report.
+pub(super) fn all(evidence: &Evidence<'_>, said: &Reported) -> Vec<Message> {
     let group = |key: &Key| evidence.messages.group(key);
     let told = evidence.watermarks.iter();
     let watermarks: Vec<Watermark> = told.map(|item| watermarks::told(evidence, item)).collect();
@@ -154,13 +155,14 @@ pub(super) fn all(evidence: &Evidence<'_>) -> Vec<Message> {
                 .map(|(_, piece)| piece)
                 .collect();
             let keys = keys.into_iter().collect();
-            message(evidence, &watermarks, keys, registration, &pieces)
+            message(evidence, said, &watermarks, keys, registration, &pieces)
         })
         .collect()
 }
 
 fn message(
     evidence: &Evidence<'_>,
+    said: &Reported,
     watermarks: &[Watermark],
     keys: BTreeSet<Key>,
     registration: Option<&OutboundRegistration>,
@@ -180,16 +182,17 @@ fn message(
         Some(registration) => Some(registration.channel()),
         None => sender.as_ref().map(|(channel, _)| *channel),
     };
-    let channel_account = match registration {
-        Some(registration) => Some(line(
-            registration.channel(),
-            &registration.channel_account_id,
-        )),
-        None => sender.map(|(channel, account)| line(channel, &account)),
+    let account = match registration {
+        Some(registration) => Some(registration.channel_account_id.clone()),
+        None => sender.map(|(_, account)| account),
     };
+    let reportable = reportable(said, channel, account.as_deref());
+    let channel_account = channel
+        .zip(account)
+        .map(|(channel, account)| line(channel, &account));
     let contact = contact(evidence, registration, pieces);
     let failure = standing::failure(&counted);
-    let of_itself = standing::of(&effective, failure.clone(), channel);
+    let of_itself = standing::of(&effective, failure.clone(), &reportable);
     let marks = watermarks::marks(
         watermarks,
         &Place {
@@ -207,7 +210,7 @@ fn message(
         let at = effective.entry(*kind).or_insert(*mark);
         *at = (*mark).min(*at);
     }
-    let standing = standing::of(&effective, failure, channel);
+    let standing = standing::of(&effective, failure, &reportable);
     let echo = registration.map_or_else(|| least_echo(pieces), |_| None);
     // One price as a whole: what the least does not tell, no other adds.
     let pricing = first(&counted, |piece| piece.pricing.clone()).unwrap_or_default();
@@ -238,6 +241,7 @@ fn message(
         opened_ticket: registration.is_some_and(|registration| registration.opened_ticket),
         session_open: None,
         session_stated: registration.and_then(|registration| registration.session_open),
+        reportable,
         answers: Vec::new(),
         timeline: pieces
             .iter()

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 
 use acuse_proto::message_state::Event;
 
+pub use channel::Reported;
 pub use evidence::micros;
 pub use identity::Key;
 pub use message::{Message, TimelineEntry};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub time_zone: String,
     /// Length of the attribution window in microseconds.
     pub attribution_window: i64,
+    /// What channel accounts can report, where that was said of them.
+    pub reported: Reported,
 }
 
 /// Everything that should be known of one workspace.
@@ -67,7 +70,7 @@ pub struct Expected {
 #[must_use]
 pub fn expect(events: &[Event], settings: &Settings) -> Expected {
     let evidence = Evidence::of(events);
-    let mut messages = message::all(&evidence);
+    let mut messages = message::all(&evidence, &settings.reported);
     let mut inbound = replies::all(&evidence);
     let mut undecided = replies::attribute(&mut messages, &mut inbound, settings);
     let vague = messages.iter().filter(|message| message.is_vague());

@@ -277,10 +277,11 @@ fn count_outbound(message: &Message, counts: &mut Counts) {
     counts.add("pending", standing.pending);
     counts.add("billable", message.billable);
     counts.add("with_session", message.session_open == Some(true));
-    // All messages are the base of sending; every channel reports it.
-    counts.add("sent_base", true);
-    counts.add("sent_hits", reached(Stage::Send));
     let reportable = message.reportable();
+    // Before sending there is nothing that a message could have failed to reach.
+    let sends = reportable.contains(&Stage::Send);
+    counts.add("sent_base", sends);
+    counts.add("sent_hits", sends && reached(Stage::Send));
     // Where nobody reports deliveries, a message counts as arrived once the last thing before that is reported.
     let mut before_read = reportable
         .iter()

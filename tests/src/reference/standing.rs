@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use acuse_proto::types::{
-    self, Channel, DispatchFailureReason, FailureCategory, MessageState, Provider, Stage,
-    StageStatus, StatusKind,
+    self, DispatchFailureReason, FailureCategory, MessageState, Provider, Stage, StageStatus,
+    StatusKind,
 };
 
-use super::channel::reportable;
 use super::evidence::Piece;
 
 /// A message's failure.
@@ -73,11 +72,12 @@ pub(super) fn index(stage: Stage) -> usize {
     }
 }
 
-/// The standing that `times` make, the earliest time of each kind within the window, and `failure`, the least one.
+/// The standing that `times` make, the earliest time of each kind within the window, and `failure`, the least one, where these
+/// stages can be reported.
 pub(super) fn of(
     times: &BTreeMap<StatusKind, i64>,
     failure: Option<Failure>,
-    channel: Option<Channel>,
+    reportable: &[Stage],
 ) -> Standing {
     use StatusKind::{Delivered, DispatchFailed, Dispatched, Failed, Played, Read, Sent};
     let has = |kind| times.contains_key(&kind);
@@ -106,10 +106,10 @@ pub(super) fn of(
     Standing {
         state,
         failed_stage,
-        stages: columns(stages(state, failed_stage), channel),
+        stages: columns(stages(state, failed_stage), reportable),
         passed: passed(state, failed_stage),
         conflict: (has(Failed) || has(DispatchFailed)) && (is_read || has(Delivered)),
-        pending: is_pending(state, channel),
+        pending: is_pending(state, reportable),
         failure,
     }
 }
@@ -128,9 +128,8 @@ fn stages(state: MessageState, failed: Option<Stage>) -> [StageStatus; 4] {
     }
 }
 
-/// Nothing but a failure is shown of a stage that the channel cannot report.
-fn columns(mut stages: [StageStatus; 4], channel: Option<Channel>) -> [StageStatus; 4] {
-    let reportable = reportable(channel);
+/// Nothing but a failure is shown of a stage that cannot be reported.
+fn columns(mut stages: [StageStatus; 4], reportable: &[Stage]) -> [StageStatus; 4] {
     for stage in [Stage::Dispatch, Stage::Send, Stage::Delivery, Stage::Read] {
         let column = &mut stages[index(stage)];
         if !reportable.contains(&stage) && *column != StageStatus::Failed {
@@ -152,15 +151,15 @@ fn passed(state: MessageState, failed: Option<Stage>) -> Option<Stage> {
     }
 }
 
-/// Neither delivered, read nor failed, and on a channel that could report a further stage.
-fn is_pending(state: MessageState, channel: Option<Channel>) -> bool {
+/// Neither delivered, read nor failed, where a further stage could be reported.
+fn is_pending(state: MessageState, reportable: &[Stage]) -> bool {
     let at = match state {
         MessageState::Queued => None,
         MessageState::Dispatched => Some(Stage::Dispatch),
         MessageState::Sent => Some(Stage::Send),
         _ => return false,
     };
-    reportable(channel).last().copied() > at
+    reportable.last().copied() > at
 }
 
 /// The failure that stands: the one that the state is of, else the one beside a delivery.

@@ -86,6 +86,7 @@ fn known(events: &[Event]) -> Expected {
     let settings = Settings {
         time_zone: "America/Santiago".to_owned(),
         attribution_window: DAY,
+        reported: Reported::new(),
     };
     expect(events, &settings)
 }

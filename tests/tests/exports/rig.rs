@@ -19,7 +19,7 @@ use acuse_proto::message_state::message_state_service_client::MessageStateServic
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
 use acuse_proto::message_state::{
     AgentMembership, ApplyEventsRequest, CreateWorkspaceRequest, DirectoryEntry, Event,
-    UpsertEntriesRequest, Workspace,
+    GetReportedStagesRequest, UpsertEntriesRequest, Workspace,
 };
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::{
@@ -31,6 +31,8 @@ use acuse_rpc::client::{Channel, Credentials};
 use acuse_rpc::{Clock, Secret};
 use acuse_testkit::Database;
 use acuse_testkit::service::{Keys, channel, eventually, peer};
+use acuse_tests::history::reported::request;
+use acuse_tests::reference::Reported;
 
 use crate::told::events;
 
@@ -95,15 +97,15 @@ impl Rig {
 
     async fn start(now: Timestamp) -> Self {
         let database = Database::new().await;
-        let url = || Secret::new(database.url());
+        let place = || database.address();
         let (keys, now) = (Keys::new(), Arc::new(AtomicI64::new(now.micros())));
         let told = Arc::clone(&now);
         let clock = Clock::new(move || Timestamp::from_micros(told.load(Ordering::SeqCst)));
         let forever = std::future::pending::<()>;
-        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let config = acuse_message_state::Config::new(keys.server_config(), place());
         let told = acuse_message_state::start(config, clock.clone(), forever());
         let message_state = told.await.unwrap().address();
-        let config = acuse_reporting::Config::new(keys.server_config(), url());
+        let config = acuse_reporting::Config::new(keys.server_config(), place());
         let reporting = acuse_reporting::start(config, clock.clone(), forever());
         let reporting = reporting.await.unwrap().address();
         let id = uuid::Uuid::now_v7().simple().to_string();
@@ -115,7 +117,7 @@ impl Rig {
         let called = (peer(reporting), keys.identity("export"));
         let files = folder.join("files");
         let mut config =
-            acuse_export::Config::new(keys.server_config(), url(), redis, called, files);
+            acuse_export::Config::new(keys.server_config(), place(), redis, called, files);
         config.work.poll = Duration::from_millis(100);
         let export = acuse_export::start(config, clock, forever());
         let export = export.await.unwrap().address();
@@ -128,6 +130,28 @@ impl Rig {
             folder,
             _database: database,
         }
+    }
+
+    /// Says what channel accounts can report, and waits until all messages are so.
+    pub(crate) async fn say(&self, said: &Reported) {
+        let to = channel(
+            self.message_state,
+            Credentials::Bearer(self.keys.operator()),
+        );
+        let mut workspaces = WorkspaceServiceClient::new(to);
+        for (account, stages) in said {
+            let request = request(WORKSPACE, account, Some(stages));
+            workspaces.set_reported_stages(request).await.unwrap();
+        }
+        eventually(Duration::from_secs(30), || async {
+            let request = GetReportedStagesRequest {
+                workspace: WORKSPACE.to_owned(),
+            };
+            let answer = workspaces.clone().get_reported_stages(request).await;
+            let restaging = answer.unwrap().into_inner().restaging;
+            restaging.is_none().then_some(())
+        })
+        .await;
     }
 
     /// Moves the services' clock.

@@ -17,9 +17,11 @@ use acuse_proto::types::Direction;
 use acuse_rpc::Secret;
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::channel;
-use acuse_tests::history::{NOW, Shape, generate, seeds};
+use acuse_tests::history::{NOW, Shape, generate, reported, seeds};
 use acuse_tests::reference::Settings;
 use acuse_tests::reference::report::{Clock, Dimension, Population, Request, Scope, TableRow};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 use crate::rig::Rig;
 use columns::{Cell, TABLES, Table, cell};
@@ -162,9 +164,11 @@ async fn every_table_is_what_the_reference_says() {
     let history = generate(seed, &Shape::large(MESSAGES));
     let of = &history.workspaces[0];
     let events = history::renamed(&of.events);
+    let mut rng = StdRng::seed_from_u64(seed ^ 0x57a9e);
     let settings = Settings {
         time_zone: of.time_zone.to_owned(),
         attribution_window: i64::from(of.attribution_seconds) * 1_000_000,
+        reported: reported::some(&mut rng, of),
     };
     let population = Population::of(&events, &settings);
     let workspace = Workspace {
@@ -173,6 +177,7 @@ async fn every_table_is_what_the_reference_says() {
     };
     let now = acuse_domain::time::Timestamp::from_micros(NOW);
     let rig = Rig::told_of(now, workspace, events).await;
+    rig.say(&settings.reported).await;
     let department: BTreeSet<String> = ["department-1".to_owned()].into();
     let scoped = Scope {
         departments: Some(department),

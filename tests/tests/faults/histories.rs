@@ -114,6 +114,7 @@ impl Writing {
             let settings = reference::Settings {
                 time_zone: workspace.time_zone.to_owned(),
                 attribution_window: i64::from(workspace.attribution_seconds) * 1_000_000,
+                reported: reference::Reported::new(),
             };
             let expected = reference::expect(&workspace.events, &settings);
             assert!(expected.undecided.is_empty(), "something is left open");

@@ -13,5 +13,6 @@ mod prices;
 mod quotes;
 mod rig;
 mod small;
+mod stages;
 mod traps;
 mod watermarks;

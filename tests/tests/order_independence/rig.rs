@@ -5,12 +5,16 @@ use std::time::Duration;
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert;
 use acuse_proto::message_state::Event;
+use acuse_proto::types::Stage;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
+use acuse_store::restage;
 use acuse_store::verify::verify;
 use acuse_store::workspaces::{self, NewWorkspace, Settings, Workspace};
 use acuse_store::{Database, PoolConfig};
 use acuse_tests::difference::SHOWN;
+use acuse_tests::history::reported::{Account, request};
+use acuse_tests::reference::Reported;
 use acuse_tests::{history, observed, reference};
 use futures::future::try_join_all;
 use tokio_postgres::{Client, NoTls};
@@ -29,7 +33,7 @@ fn now() -> Timestamp {
 impl Rig {
     pub(crate) async fn new() -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 6)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 6)).unwrap();
         Self {
             database,
             store,
@@ -84,6 +88,22 @@ impl Rig {
             .collect()
     }
 
+    /// Says what a channel account of a workspace can report; without stages that it is what its channel does.
+    pub(crate) async fn say(&self, workspace: usize, account: &Account, stages: Option<&[Stage]>) {
+        let slug = &self.workspaces[workspace].slug;
+        let asked = request(slug, account, stages);
+        let (channel, account, stages) = convert::reported_stages(asked).unwrap();
+        let said = restage::say(&self.store, slug, channel, &account, stages, now()).await;
+        said.unwrap().unwrap();
+    }
+
+    /// Brings so many messages of a workspace to what was said. Tells whether there may be more.
+    pub(crate) async fn restage(&self, workspace: usize, messages: u32) -> bool {
+        let workspace = self.workspaces[workspace].id;
+        let done = restage::step(&self.store, workspace, messages, now()).await;
+        done.unwrap().is_some()
+    }
+
     /// Adds all that changed to the rollups.
     pub(crate) async fn fold(&self) {
         Folder::new(self.store.clone()).fold_all().await.unwrap();
@@ -111,9 +131,30 @@ impl Rig {
         like: &history::Workspace,
         events: &[Event],
     ) -> Option<Vec<String>> {
+        self.faults(slug, like, events, &Reported::new()).await
+    }
+
+    /// The same of a workspace of a history, where that was said of what its accounts can report.
+    pub(crate) async fn faults_where(
+        &self,
+        like: &history::Workspace,
+        events: &[Event],
+        said: &Reported,
+    ) -> Option<Vec<String>> {
+        self.faults(&like.slug, like, events, said).await
+    }
+
+    async fn faults(
+        &self,
+        slug: &str,
+        like: &history::Workspace,
+        events: &[Event],
+        said: &Reported,
+    ) -> Option<Vec<String>> {
         let settings = reference::Settings {
             time_zone: like.time_zone.to_owned(),
             attribution_window: i64::from(like.attribution_seconds) * 1_000_000,
+            reported: said.clone(),
         };
         let expected = reference::expect(events, &settings);
         if !expected.undecided.is_empty() {

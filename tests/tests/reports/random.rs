@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use acuse_proto::message_state::Event;
 use acuse_tests::history::scramble::{Chaos, scramble};
-use acuse_tests::history::{self, History, Shape};
-use acuse_tests::reference::Settings;
+use acuse_tests::history::{self, History, Shape, reported};
 use acuse_tests::reference::report::{Clock, Dimension, Population, RANKED, Request, Sums, Value};
+use acuse_tests::reference::{Reported, Settings};
 use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -184,18 +184,35 @@ pub(crate) async fn rigs(history: &History, available_from: &[Option<i64>]) -> V
     let told = scramble(history, history.seed, chaos);
     let batches: &[Vec<(usize, Event)>] = &told[0];
     let states = [Folded::Nothing, Folded::Half, Folded::All];
-    join_all(states.map(|folded| Rig::told(history, batches, available_from, folded))).await
+    let said = said(history);
+    let told = |folded| Rig::told(history, batches, &said, available_from, folded);
+    join_all(states.map(told)).await
+}
+
+/// What was said of what channel accounts can report, by workspace.
+pub(crate) fn said(history: &History) -> Vec<Reported> {
+    let mut rng = StdRng::seed_from_u64(history.seed ^ 0x57a9e);
+    let workspaces = history.workspaces.iter();
+    workspaces
+        .map(|workspace| reported::some(&mut rng, workspace))
+        .collect()
 }
 
 pub(crate) fn populations(history: &History) -> Vec<Population> {
-    let of = |workspace: &history::Workspace| {
+    let of = |(workspace, reported): (&history::Workspace, Reported)| {
         let settings = Settings {
             time_zone: workspace.time_zone.to_owned(),
             attribution_window: i64::from(workspace.attribution_seconds) * 1_000_000,
+            reported,
         };
         Population::of(&workspace.events, &settings)
     };
-    history.workspaces.iter().map(of).collect()
+    history
+        .workspaces
+        .iter()
+        .zip(said(history))
+        .map(of)
+        .collect()
 }
 
 /// The numbers of the requests to try: `ACUSE_TEST_REQUESTS` says how many, or as FIRST..END which.

@@ -8,15 +8,16 @@ use acuse_proto::convert;
 use acuse_proto::message_state::Event;
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_reporting::{Clock, Config, Serving, Sources, start};
-use acuse_rpc::Secret;
 use acuse_rpc::auth::{Claims, KeyPair, system_clock};
 use acuse_rpc::client::{Channel, Credentials};
 use acuse_rpc::config::PeerConfig;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
 use acuse_store::workspaces::{self, NewWorkspace, Settings, Workspace};
-use acuse_store::{Database, PoolConfig};
+use acuse_store::{Database, PoolConfig, restage};
 use acuse_tests::history;
+use acuse_tests::history::reported::request;
+use acuse_tests::reference::Reported;
 use acuse_tests::reference::report::Scope;
 use acuse_tests::serving::on_loopback;
 use tokio::sync::oneshot;
@@ -58,15 +59,17 @@ fn now() -> Timestamp {
 }
 
 impl Rig {
-    /// Makes the workspaces of a history and tells it, batch by batch. `available_from` is by workspace.
+    /// Makes the workspaces of a history and tells it, batch by batch; halfway it is said what channel accounts can report, by
+    /// workspace, as is `available_from`.
     pub(crate) async fn told(
         history: &history::History,
         batches: &[Vec<(usize, Event)>],
+        said: &[Reported],
         available_from: &[Option<i64>],
         folded: Folded,
     ) -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 4)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 4)).unwrap();
         let key = KeyPair::generate().unwrap().0;
         let mut rig = Self {
             folded,
@@ -80,16 +83,16 @@ impl Rig {
         for (workspace, available_from) in history.workspaces.iter().zip(available_from) {
             rig.create(workspace, *available_from).await;
         }
-        let (first, rest) = batches.split_at(match folded {
-            Folded::Nothing => 0,
-            Folded::Half => batches.len() / 2,
-            Folded::All => batches.len(),
-        });
+        let (first, rest) = batches.split_at(batches.len() / 2);
         rig.tell(first).await;
         if folded != Folded::Nothing {
             Folder::new(rig.store.clone()).fold_all().await.unwrap();
         }
+        rig.say(said).await;
         rig.tell(rest).await;
+        if folded == Folded::All {
+            Folder::new(rig.store.clone()).fold_all().await.unwrap();
+        }
         for sources in SOURCES {
             rig.serve(sources).await;
         }
@@ -127,12 +130,26 @@ impl Rig {
         }
     }
 
+    async fn say(&self, said: &[Reported]) {
+        for (workspace, said) in self.workspaces.iter().zip(said) {
+            for (account, stages) in said {
+                let asked = request(&workspace.slug, account, Some(stages));
+                let (channel, account, stages) = convert::reported_stages(asked).unwrap();
+                let slug = &workspace.slug;
+                let said = restage::say(&self.store, slug, channel, &account, stages, now()).await;
+                said.unwrap().unwrap();
+            }
+            let step = || restage::step(&self.store, workspace.id, restage::PAGE, now());
+            while step().await.unwrap().is_some() {}
+        }
+    }
+
     async fn serve(&mut self, sources: Sources) {
         let server = on_loopback(&self.key, ISSUER);
         let config = Config {
             sources,
             database_connections: 3,
-            ..Config::new(server, Secret::new(self._database.url()))
+            ..Config::new(server, self._database.address())
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async {

@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
-use acuse_proto::ingestion::ListNotUnderstoodRequest;
+use acuse_proto::ingestion::{ListNotUnderstoodRequest, RegisterMessagesRequest};
 use acuse_proto::message_state::{AttributionWindow, ExportLimits, Workspace};
+use clap::Parser as _;
 
+use crate::calls::registration;
 use crate::payload::{ago, body, status};
 use crate::rig::{ACME, Acuse, post};
 
@@ -151,4 +153,51 @@ async fn every_setting_of_a_workspace_can_be_changed_and_goes_back() {
     let other = acuse.workspace("other").await;
     assert_eq!(other.retention_months, Some(3));
     assert_eq!(other.display_name.as_deref(), Some("Otra"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_says_what_a_channel_account_can_report() {
+    let acuse = Acuse::start().await;
+    let request = RegisterMessagesRequest {
+        messages: vec![registration("m1")],
+    };
+    acuse.evidence().register_messages(request).await.unwrap();
+    let stages = async |rest: &[&str]| {
+        let arguments = [&["stages", ACME], rest].concat();
+        assert_eq!(acuse.workspace_command(&arguments).await, ExitCode::SUCCESS);
+        let bits = "SELECT reportable::int8 FROM message_state.messages";
+        acuse.count(bits).await
+    };
+    let account = ["--channel", "whatsapp", "--account", "1001"];
+    assert_eq!(stages(&[]).await, 15);
+    let reports = [&account[..], &["--reports", "send,read"]].concat();
+    assert_eq!(stages(&reports).await, 11);
+    assert_eq!(stages(&["--json"]).await, 11);
+    let reports = [&account[..], &["--reports", "dispatch", "--json"]].concat();
+    assert_eq!(stages(&reports).await, 1);
+    let as_channel = [&account[..], &["--as-channel"]].concat();
+    assert_eq!(stages(&as_channel).await, 15);
+    // What does not go together is refused before anything is asked.
+    for wrong in [
+        &["--channel", "sms"][..],
+        &["--account", "1001", "--reports", "send"],
+        &["--channel", "sms", "--account", "1001"],
+        &["--reports", "send"],
+        &["--as-channel"],
+        &[
+            "--channel",
+            "sms",
+            "--account",
+            "1",
+            "--as-channel",
+            "--reports",
+            "send",
+        ],
+        &["--channel", "sms", "--account", "1", "--reports", "sent"],
+    ] {
+        let line = [&["acuse", "workspace", "stages", ACME], wrong].concat();
+        assert!(acuse::Cli::try_parse_from(line).is_err(), "{wrong:?}");
+    }
+    let nowhere = acuse.workspace_command(&["stages", "nowhere"]).await;
+    assert_eq!(nowhere, ExitCode::from(3));
 }

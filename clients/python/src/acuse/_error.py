@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from google.protobuf import any_pb2, message
@@ -22,6 +23,13 @@ class FieldViolation:
     """Its path, for example "question.time_zone"."""
     description: str
     """What is wrong and what would be right."""
+
+
+class _Metadatum(NamedTuple):
+    """As grpc's own, which no other process can be given."""
+
+    key: str
+    value: str | bytes
 
 
 class Error(grpc.RpcError):
@@ -44,7 +52,8 @@ class Error(grpc.RpcError):
         code = getattr(call, "code", None)
         self.status = code() if code else grpc.StatusCode.UNKNOWN
         self.message = (call.details() if hasattr(call, "details") else str(call)) or ""
-        self._metadata = tuple(call.trailing_metadata() or ()) if hasattr(call, "trailing_metadata") else ()
+        metadata: Any = (call.trailing_metadata() or ()) if hasattr(call, "trailing_metadata") else ()
+        self._metadata = tuple(_Metadatum(*pair) for pair in metadata)
         details = _details(self._metadata)
         info = _find(details, error_details_pb2.ErrorInfo)
         self.reason = info.reason if info else ""
@@ -61,6 +70,10 @@ class Error(grpc.RpcError):
         lines = [f"{self.status.name} {self.reason}".rstrip() + f": {self.message}"]
         lines.extend(f"  {found.field}: {found.description}" for found in self.field_violations)
         return "\n".join(lines)
+
+    def __reduce__(self) -> Any:
+        # It is made of a call, which stays in its process: what was read from it goes to others.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
     # As of every error of grpc, so that code that knows no other goes on working.
 

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::WorkspaceKey;
-use crate::ids::{MessageId, WorkspaceId};
+use crate::capabilities::Capabilities;
+use crate::ids::{MessageId, NameId, WorkspaceId};
 use crate::inbound::Inbound;
 use crate::outbound::{Outbound, ThreadKey};
 use crate::thread::{DEFAULT_ATTRIBUTION_WINDOW, SESSION_LENGTH};
 use crate::time::Timestamp;
 
-/// The attribution windows of workspaces. A change applies from a time on, so that past figures stay.
+/// What of workspaces' settings messages depend on: attribution windows, of which a change applies from a time on, so that
+/// past figures stay; and what channel accounts can report, of which a change applies to all that they ever sent.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     windows: HashMap<WorkspaceId, Vec<(Timestamp, Duration)>>,
+    reported: HashMap<(WorkspaceId, NameId), Capabilities>,
 }
 
 impl Settings {
@@ -21,6 +24,28 @@ impl Settings {
     pub fn set(&mut self, workspace: WorkspaceId, mut windows: Vec<(Timestamp, Duration)>) {
         windows.sort_unstable();
         self.windows.insert(workspace, windows);
+    }
+
+    /// Sets what channel accounts of a workspace can report; of those left out their channels decide.
+    pub fn set_reported(
+        &mut self,
+        workspace: WorkspaceId,
+        accounts: impl IntoIterator<Item = (NameId, Capabilities)>,
+    ) {
+        let accounts = accounts.into_iter();
+        self.reported
+            .extend(accounts.map(|(account, reported)| ((workspace, account), reported)));
+    }
+
+    /// Gives a message what its channel account can report.
+    pub fn report(&self, message: &mut Outbound) {
+        if self.reported.is_empty() {
+            message.set_capabilities(None);
+            return;
+        }
+        let account = message.attribution().channel_account;
+        let reported = account.and_then(|account| self.reported.get(&(message.workspace, account)));
+        message.set_capabilities(reported.copied());
     }
 
     /// The window that applies to an inbound message received at `at`.

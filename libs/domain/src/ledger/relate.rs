@@ -132,8 +132,8 @@ impl Ledger {
         affected
     }
 
-    /// Settles first replies and sessions.
-    pub fn settle(&mut self, reach: &Reach) {
+    /// Settles first replies and sessions, and what can be reported of each message.
+    pub fn settle(&mut self, settings: &Settings, reach: &Reach) {
         let mut first: HashMap<MessageId, (Timestamp, i64, FirstReply)> = HashMap::new();
         let mut written: HashMap<ThreadKey, Vec<Timestamp>> = HashMap::new();
         for Inbound {
@@ -173,6 +173,7 @@ impl Ledger {
             if reach.covers_send(message) {
                 message.session_derived = session(message, &written);
             }
+            settings.report(message);
         }
     }
 

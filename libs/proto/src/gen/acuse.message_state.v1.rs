@@ -886,11 +886,12 @@ pub struct RollupDifference {
     pub key: ::prost::alloc::string::String,
     /// Name of the count. Of a message "contribution" for what it adds to reports, "delivery_mark_at" and "read_mark_at" for what
     /// watermarks say of it, "session_derived" for whether a session was open, "replied_at" for its first reply, "reply_to" for
-    /// which message it answers, "reply" for how it does and what it takes from there; of an id "rows".
+    /// which message it answers, "reply" for how it does and what it takes from there, "reportable" for what its channel account can
+    /// report; of an id "rows".
     #[prost(string, tag = "3")]
     pub count: ::prost::alloc::string::String,
     /// What the rollup holds; 0 where the row is missing. Of a message what is stored: a time in microseconds since 1970, or 1 for
-    /// something that is there or true; 0 for nothing.
+    /// something that is there or true, or stages as the bits 1, 2, 4 and 8 in their order; 0 for nothing.
     #[prost(int64, tag = "4")]
     pub stored: i64,
     /// What the recount found; 0 where no message belongs to the row. Of a message what follows, in the same form.
@@ -3187,6 +3188,80 @@ pub struct UpdateWorkspaceResponse {
     #[prost(message, optional, tag = "1")]
     pub workspace: ::core::option::Option<Workspace>,
 }
+/// Stages of a message.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StageSet {
+    /// The stages, in any order; in an answer in their own. STAGE_DISPATCH is the sender's own word and always among them, named
+    /// or not. Empty: no other.
+    #[prost(enumeration = "super::super::r#type::v1::Stage", repeated, tag = "1")]
+    pub stages: ::prost::alloc::vec::Vec<i32>,
+}
+/// What a channel account can report of the messages that it sends.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportedStages {
+    /// Its channel. Required.
+    #[prost(enumeration = "super::super::r#type::v1::Channel", tag = "1")]
+    pub channel: i32,
+    /// Its id in the business's own system or at the provider, as messages name it: 1 to 256 bytes. One that no message named yet
+    /// may be given. Required.
+    #[prost(string, tag = "2")]
+    pub channel_account_id: ::prost::alloc::string::String,
+    /// What it can report. A stage that is not among these is NOT_APPLICABLE in its column, and messages of this account are left
+    /// out of its rate; what it reports all the same is kept, and counts as reached. Absent: what its channel can report.
+    #[prost(message, optional, tag = "3")]
+    pub reported: ::core::option::Option<StageSet>,
+}
+/// How far messages are that are being brought to what their channel accounts can report. Each counts by what was said before
+/// until it is changed, and in all reports alike; what is taken in meanwhile is right from the beginning.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Restaging {
+    /// Messages that are as they should be.
+    #[prost(int64, tag = "1")]
+    pub messages_seen: i64,
+    /// Those of them that were not, and were changed.
+    #[prost(int64, tag = "2")]
+    pub messages_changed: i64,
+    /// When it was last said anew what an account of the workspace can report. In UTC, to the microsecond.
+    #[prost(message, optional, tag = "3")]
+    pub begun_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it went on last. In UTC, to the microsecond.
+    #[prost(message, optional, tag = "4")]
+    pub updated_at: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Says what a channel account can report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetReportedStagesRequest {
+    /// Slug of the workspace. Required.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+    /// The channel account, and what it can report. Required.
+    #[prost(message, optional, tag = "2")]
+    pub account: ::core::option::Option<ReportedStages>,
+}
+/// It is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetReportedStagesResponse {
+    /// How far its messages are. Absent: all are as they should be.
+    #[prost(message, optional, tag = "1")]
+    pub restaging: ::core::option::Option<Restaging>,
+}
+/// Asks what channel accounts can report.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetReportedStagesRequest {
+    /// Slug of the workspace. Required.
+    #[prost(string, tag = "1")]
+    pub workspace: ::prost::alloc::string::String,
+}
+/// What was said of channel accounts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetReportedStagesResponse {
+    /// The accounts of which it was said, by channel and id; at most 1,000. Of any other its channel decides.
+    #[prost(message, repeated, tag = "1")]
+    pub accounts: ::prost::alloc::vec::Vec<ReportedStages>,
+    /// How far their messages are. Absent: all are as they should be.
+    #[prost(message, optional, tag = "2")]
+    pub restaging: ::core::option::Option<Restaging>,
+}
 /// Generated client implementations.
 pub mod workspace_service_client {
     #![allow(
@@ -3414,6 +3489,78 @@ pub mod workspace_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Says which stages a channel account can report, where that is not what its channel does: an SMS route whose carrier sends no
+        /// receipts, a gateway that tells more than others. Needs the scope "admin", or an operator.
+        ///
+        /// It holds for every message that the account ever sent, as if it had been said before the first. What comes in from now on
+        /// is right at once; the call goes through the messages that are there for up to a second, and the service goes on with the
+        /// rest by itself: until then some count by what was said before, in all reports alike. Messages that change are told as
+        /// changes. What messages counted whose rows retention dropped stays as it was.
+        ///
+        /// Fails with INVALID_ARGUMENT where the workspace, the channel, the id or a stage is missing or not allowed, with NOT_FOUND
+        /// where there is no such workspace for this caller, and with FAILED_PRECONDITION and the reason TOO_MANY_REPORTED_STAGES where
+        /// it was said of 1,000 other accounts.
+        pub async fn set_reported_stages(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetReportedStagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetReportedStagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.WorkspaceService/SetReportedStages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.WorkspaceService",
+                        "SetReportedStages",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gets what was said of channel accounts, and how far their messages are. Needs the scope "admin", or an operator.
+        ///
+        /// Fails with INVALID_ARGUMENT where the workspace is missing, with NOT_FOUND where there is no such workspace for this caller.
+        pub async fn get_reported_stages(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetReportedStagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReportedStagesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/acuse.message_state.v1.WorkspaceService/GetReportedStages",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "acuse.message_state.v1.WorkspaceService",
+                        "GetReportedStages",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3469,6 +3616,34 @@ pub mod workspace_service_server {
             request: tonic::Request<super::UpdateWorkspaceRequest>,
         ) -> std::result::Result<
             tonic::Response<super::UpdateWorkspaceResponse>,
+            tonic::Status,
+        >;
+        /// Says which stages a channel account can report, where that is not what its channel does: an SMS route whose carrier sends no
+        /// receipts, a gateway that tells more than others. Needs the scope "admin", or an operator.
+        ///
+        /// It holds for every message that the account ever sent, as if it had been said before the first. What comes in from now on
+        /// is right at once; the call goes through the messages that are there for up to a second, and the service goes on with the
+        /// rest by itself: until then some count by what was said before, in all reports alike. Messages that change are told as
+        /// changes. What messages counted whose rows retention dropped stays as it was.
+        ///
+        /// Fails with INVALID_ARGUMENT where the workspace, the channel, the id or a stage is missing or not allowed, with NOT_FOUND
+        /// where there is no such workspace for this caller, and with FAILED_PRECONDITION and the reason TOO_MANY_REPORTED_STAGES where
+        /// it was said of 1,000 other accounts.
+        async fn set_reported_stages(
+            &self,
+            request: tonic::Request<super::SetReportedStagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetReportedStagesResponse>,
+            tonic::Status,
+        >;
+        /// Gets what was said of channel accounts, and how far their messages are. Needs the scope "admin", or an operator.
+        ///
+        /// Fails with INVALID_ARGUMENT where the workspace is missing, with NOT_FOUND where there is no such workspace for this caller.
+        async fn get_reported_stages(
+            &self,
+            request: tonic::Request<super::GetReportedStagesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetReportedStagesResponse>,
             tonic::Status,
         >;
     }
@@ -3723,6 +3898,104 @@ pub mod workspace_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = UpdateWorkspaceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.WorkspaceService/SetReportedStages" => {
+                    #[allow(non_camel_case_types)]
+                    struct SetReportedStagesSvc<T: WorkspaceService>(pub Arc<T>);
+                    impl<
+                        T: WorkspaceService,
+                    > tonic::server::UnaryService<super::SetReportedStagesRequest>
+                    for SetReportedStagesSvc<T> {
+                        type Response = super::SetReportedStagesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SetReportedStagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as WorkspaceService>::set_reported_stages(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SetReportedStagesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/acuse.message_state.v1.WorkspaceService/GetReportedStages" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetReportedStagesSvc<T: WorkspaceService>(pub Arc<T>);
+                    impl<
+                        T: WorkspaceService,
+                    > tonic::server::UnaryService<super::GetReportedStagesRequest>
+                    for GetReportedStagesSvc<T> {
+                        type Response = super::GetReportedStagesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetReportedStagesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as WorkspaceService>::get_reported_stages(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetReportedStagesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

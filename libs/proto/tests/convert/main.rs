@@ -11,4 +11,5 @@ mod message;
 mod outbound;
 mod outwards;
 mod samples;
+mod stages;
 mod timeline;

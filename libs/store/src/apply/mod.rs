@@ -37,6 +37,7 @@ use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Plans, Role};
 use lateness::Lateness;
 use partitions::Partitions;
+pub(crate) use partitions::{month_of, partition};
 use resolve::Prepared;
 
 /// One item of a batch, in the workspace of who handed it in.
@@ -190,6 +191,8 @@ async fn begin(
         let workspace = Workspace::from(row);
         work.settings
             .set(workspace.id, workspace.attribution_windows);
+        work.settings
+            .set_reported(workspace.id, workspace.reported_stages);
     }
     Ok(work)
 }

@@ -26,7 +26,7 @@ pub(crate) fn month_of(at: Timestamp) -> LocalDay {
 }
 
 /// The partition of a table that holds a month.
-pub(super) fn partition(table: &str, month: LocalDay) -> String {
+pub(crate) fn partition(table: &str, month: LocalDay) -> String {
     let (year, month, _) = month.ymd();
     format!("{table}_{year:04}_{month:02}")
 }

@@ -35,7 +35,8 @@ pub(super) async fn relate(
         Plans::Fresh.begin(connection).await?;
         quotes(connection, work, &query).await?;
     }
-    let settings = work.settings.clone();
+    // Nobody asks for them after.
+    let settings = std::mem::take(&mut work.settings);
     let reach = work.ledger.reach(&settings);
     if query.is_empty() && !reach.threads.is_empty() {
         Plans::Fresh.begin(connection).await?;
@@ -47,7 +48,7 @@ pub(super) async fn relate(
     let affected = work.ledger.attribute(&settings, &reach);
     load::outbound(connection, work, affected.clone()).await?;
     replies_to(connection, work, &affected).await?;
-    work.ledger.settle(&reach);
+    work.ledger.settle(&settings, &reach);
     Ok(contacts)
 }
 

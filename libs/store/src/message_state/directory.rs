@@ -377,6 +377,16 @@ fn shown(stored: Value) -> Label {
         .shown()
 }
 
+/// Whether there is a name of that external id.
+pub(crate) async fn is_known(
+    database: &Database,
+    workspace: WorkspaceId,
+    mention: &Mention,
+) -> Result<bool, StoreError> {
+    let found = known(database, workspace, std::slice::from_ref(mention)).await?;
+    Ok(!found.is_empty())
+}
+
 /// The labels kept for external ids of one workspace; those not known are left out.
 pub(crate) async fn known(
     database: &Database,

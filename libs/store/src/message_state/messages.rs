@@ -113,7 +113,8 @@ pub(crate) const IDENTITY: &[&str] = &[
 pub(crate) fn is_same(before: &Outbound, now: &Outbound) -> bool {
     let of = |message: &Outbound| {
         let keys = (message.rank, message.has_sender_id, message.marks);
-        (keys, message.attribution(), message.contact())
+        let of = (message.attribution(), message.capabilities());
+        (keys, of, message.contact())
     };
     before.registered == now.registered && of(before) == of(now)
 }
@@ -249,9 +250,7 @@ impl MessageRow {
                 opened_ticket: self.opened_ticket,
                 session_open: self.session_stated,
             });
-        Ok(Outbound {
-            workspace: WorkspaceId(self.workspace_id),
-            id: MessageId(self.message_id),
+        let mut message = Outbound {
             rank: self.rank,
             has_sender_id: self.has_sender_id,
             registered,
@@ -259,7 +258,10 @@ impl MessageRow {
             first_reply: self.first_reply(),
             marks,
             session_derived: self.session_derived,
-        })
+            ..Outbound::new(WorkspaceId(self.workspace_id), MessageId(self.message_id))
+        };
+        message.set_capabilities(Some(Capabilities::from_bits(self.reportable)));
+        Ok(message)
     }
 
     /// What the stored columns say that the message adds to reports: what a report by rows counts.

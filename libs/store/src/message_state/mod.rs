@@ -12,6 +12,7 @@ pub(crate) mod messages;
 pub(crate) mod open_quotes;
 pub(crate) mod provider_lags;
 pub(crate) mod rebuilds;
+pub(crate) mod restagings;
 pub(crate) mod rollup_set;
 pub(crate) mod rollups;
 pub(crate) mod stated;

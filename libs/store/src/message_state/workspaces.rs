@@ -1,10 +1,12 @@
 //! `workspaces`: tenants and their settings.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acuse_domain::calendar::Zone;
+use acuse_domain::capabilities::Capabilities;
 use acuse_domain::glossary::Language;
-use acuse_domain::ids::WorkspaceId;
+use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::AsyncPgConnection;
@@ -34,6 +36,7 @@ rows! {
         updated_at: At => Timestamptz,
         facet_zone: Option<String> => Nullable<Text>,
         rollup_set: i16 => SmallInt,
+        reported_stages: Value => Jsonb,
     }
 }
 
@@ -72,6 +75,8 @@ pub struct Workspace {
     pub facet_zone: Option<String>,
     /// Which set of rollups is in use.
     pub(crate) rollups: RollupSet,
+    /// What channel accounts can report, by their numbers, where that was said of them; of the others their channels decide.
+    pub reported_stages: BTreeMap<NameId, Capabilities>,
 }
 
 impl Workspace {
@@ -100,6 +105,9 @@ impl Workspace {
             .iter()
             .map(|(from, window)| serde_json::json!([from.micros(), window.as_secs()]))
             .collect();
+        let reported = self.reported_stages.iter();
+        let reported =
+            reported.map(|(account, stages)| serde_json::json!([account.0, stages.bits()]));
         WorkspaceRow {
             workspace_id: self.id.0,
             slug: self.slug.clone(),
@@ -116,6 +124,7 @@ impl Workspace {
             updated_at: At(self.updated_at),
             facet_zone: self.facet_zone.clone(),
             rollup_set: self.rollups.code(),
+            reported_stages: Value::Array(reported.collect()),
         }
     }
 }
@@ -124,6 +133,8 @@ impl From<WorkspaceRow> for Workspace {
     fn from(row: WorkspaceRow) -> Self {
         let windows: Vec<(i64, u64)> =
             serde_json::from_value(row.attribution_windows).unwrap_or_default();
+        let reported: Vec<(i32, i16)> =
+            serde_json::from_value(row.reported_stages).unwrap_or_default();
         Self {
             id: WorkspaceId(row.workspace_id),
             slug: row.slug,
@@ -143,6 +154,10 @@ impl From<WorkspaceRow> for Workspace {
             updated_at: row.updated_at.0,
             facet_zone: row.facet_zone,
             rollups: RollupSet::in_use(row.rollup_set),
+            reported_stages: reported
+                .into_iter()
+                .map(|(account, bits)| (NameId(account), Capabilities::from_bits(bits)))
+                .collect(),
         }
     }
 }

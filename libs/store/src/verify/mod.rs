@@ -12,6 +12,7 @@ mod answered;
 mod derived;
 mod findings;
 mod prices;
+mod reported;
 mod sent;
 mod told;
 

@@ -32,15 +32,17 @@ impl Derived for MessageRow {
                 .iter()
                 .map(|row| row.clone().into_outbound())
                 .collect::<Result<_, _>>()?;
-            let (marks, open, first, told, misnamed) = try_join!(
+            let (marks, open, first, told, misnamed, misreported) = try_join!(
                 marks(connection, &messages),
                 sessions(connection, page.workspace.0, &messages),
                 first_replies(connection, page.workspace.0, &messages),
                 super::told::missing(connection, &messages),
                 super::prices::misnamed(connection, page.workspace, &page.rows, &messages),
+                super::reported::misreported(connection, page.workspace, &page.rows),
             )?;
             let mut faults = Faults(told);
             faults.0.extend(misnamed);
+            faults.0.extend(misreported.0);
             for (position, message) in (0..).zip(&messages) {
                 let id = message.id;
                 let derived = marks.get(&position).copied().unwrap_or_default();

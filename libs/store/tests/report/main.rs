@@ -12,5 +12,6 @@ mod paths;
 mod population;
 mod queries;
 mod rebuilds;
+mod restages;
 mod retention;
 mod scopes;

@@ -1,6 +1,7 @@
 //! `acuse workspace`: tenants.
 
 mod settings;
+mod stages;
 mod update;
 
 use acuse_proto::message_state::{
@@ -25,8 +26,12 @@ Examples:
   acuse workspace list --key keys/caller.pem
   acuse workspace update acme --retention-months 24 --not-understood-retention-days 30 --key keys/caller.pem
   acuse workspace update acme --reset attribution-window --reset data-available-from --key keys/caller.pem
+  acuse workspace stages acme --channel sms --account +56221234567 --reports send --key keys/caller.pem
+  acuse workspace stages acme --key keys/caller.pem
 
-All need an operator's token, or a key to make one with; to change a workspace its administrator's does as well.";
+All need an operator's token, or a key to make one with; to change a workspace its administrator's does as well. What a channel
+account can report is what its channel does, unless it is said: where it cannot, the stage is not applicable, and its messages are
+left out of the stage's rate. It holds for messages of the past as well.";
 
 /// Creates, lists and changes workspaces.
 #[derive(Debug, clap::Args)]
@@ -44,6 +49,8 @@ enum What {
     List(List),
     /// Change settings of a workspace
     Update(update::Update),
+    /// Say which stages a channel account can report, or show what was said
+    Stages(stages::Stages),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +82,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         What::Create(args) => create(args).await,
         What::List(args) => list(args).await,
         What::Update(args) => update::update(args).await,
+        What::Stages(args) => stages::stages(args).await,
     }
 }
 

@@ -2,22 +2,29 @@
 
 use std::sync::Arc;
 
+use acuse_domain::error::Error;
 use acuse_domain::scope::{Permission, Role};
+use acuse_proto::convert::{reported_stages, reported_stages_to_wire, timestamp};
 use acuse_proto::message_state::workspace_service_server::WorkspaceService;
 use acuse_proto::message_state::{
-    CreateWorkspaceRequest, CreateWorkspaceResponse, GetWorkspaceRequest, GetWorkspaceResponse,
-    ListWorkspacesRequest, ListWorkspacesResponse, UpdateWorkspaceRequest, UpdateWorkspaceResponse,
+    CreateWorkspaceRequest, CreateWorkspaceResponse, GetReportedStagesRequest,
+    GetReportedStagesResponse, GetWorkspaceRequest, GetWorkspaceResponse, ListWorkspacesRequest,
+    ListWorkspacesResponse, Restaging as WireRestaging, SetReportedStagesRequest,
+    SetReportedStagesResponse, UpdateWorkspaceRequest, UpdateWorkspaceResponse,
 };
 use acuse_rpc::auth::{Access, caller};
 use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::{ResultExt as _, from_error};
+use acuse_store::restage::Restaging;
 use tonic::{Request, Response, Status};
 
 use super::settings;
 use crate::create_workspace::create_workspace;
+use crate::get_reported_stages::get_reported_stages;
 use crate::get_workspace::{get_workspace, not_found};
 use crate::list_workspaces::list_workspaces;
 use crate::parts::Parts;
+use crate::set_reported_stages::set_reported_stages;
 use crate::update_workspace::update_workspace;
 
 /// Handlers of workspaces.
@@ -89,6 +96,53 @@ impl WorkspaceService for Workspaces {
         let changed = update_workspace(&self.0, &slug, change).await.or_status()?;
         let workspace = Some(settings::to_wire(changed));
         Ok(Response::new(UpdateWorkspaceResponse { workspace }))
+    }
+
+    async fn set_reported_stages(
+        &self,
+        request: Request<SetReportedStagesRequest>,
+    ) -> Result<Response<SetReportedStagesResponse>, Status> {
+        let reach = Reach::of(&caller(&request)?)?;
+        let mut request = request.into_inner();
+        let slug = std::mem::take(&mut request.workspace);
+        let slug = settings::named_slug("workspace", slug).or_status()?;
+        reach.check(&slug)?;
+        let (channel, account, stages) = reported_stages(request)
+            .map_err(Error::invalid)
+            .or_status()?;
+        let left = set_reported_stages(&self.0, &slug, channel, &account, stages)
+            .await
+            .or_status()?;
+        Ok(Response::new(SetReportedStagesResponse {
+            restaging: left.map(restaging),
+        }))
+    }
+
+    async fn get_reported_stages(
+        &self,
+        request: Request<GetReportedStagesRequest>,
+    ) -> Result<Response<GetReportedStagesResponse>, Status> {
+        let reach = Reach::of(&caller(&request)?)?;
+        let slug = request.into_inner().workspace;
+        let slug = settings::named_slug("workspace", slug).or_status()?;
+        reach.check(&slug)?;
+        let found = get_reported_stages(&self.0, &slug).await.or_status()?;
+        let accounts = found.accounts.into_iter();
+        let accounts =
+            accounts.map(|said| reported_stages_to_wire(said.channel, said.account, said.stages));
+        Ok(Response::new(GetReportedStagesResponse {
+            accounts: accounts.collect(),
+            restaging: found.restaging.map(restaging),
+        }))
+    }
+}
+
+fn restaging(found: Restaging) -> WireRestaging {
+    WireRestaging {
+        messages_seen: found.messages_seen,
+        messages_changed: found.messages_changed,
+        begun_at: Some(timestamp(found.begun_at)),
+        updated_at: Some(timestamp(found.updated_at)),
     }
 }
 

@@ -15,6 +15,7 @@ mod process;
 mod rejections;
 mod rig;
 mod samples;
+mod stages;
 mod tenants;
 mod timelines;
 mod verification;

@@ -6,11 +6,13 @@ use acuse_domain::scope::Permission;
 use acuse_proto::message_state::{
     ApplyEventsRequest, ApplyRetentionRequest, BatchGetMessagesRequest, CreateWorkspaceRequest,
     DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest,
-    GetConversationRequest, GetMessageRequest, GetRebuildRequest, GetTimelineRequest,
-    GetWorkspaceRequest, ListChangesRequest, ListEntriesRequest, ListPartitionsRequest,
-    ListWorkspacesRequest, RebuildRollupsRequest, UpdateWorkspaceRequest, UpsertEntriesRequest,
+    GetConversationRequest, GetMessageRequest, GetRebuildRequest, GetReportedStagesRequest,
+    GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest, ListEntriesRequest,
+    ListPartitionsRequest, ListWorkspacesRequest, RebuildRollupsRequest, ReportedStages,
+    SetReportedStagesRequest, StageSet, UpdateWorkspaceRequest, UpsertEntriesRequest,
     VerifyRollupsRequest, WatchMessagesRequest, Workspace, directory_entry,
 };
+use acuse_proto::types::Channel;
 use prost::Message as _;
 
 use crate::rig::{ACME, OTHER, by_id, by_sender};
@@ -83,6 +85,21 @@ pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
             update_mask: None,
         };
         request.encode_to_vec()
+    };
+    let set_stages = |slug: &str| {
+        let request = SetReportedStagesRequest {
+            workspace: slug.to_owned(),
+            account: Some(ReportedStages {
+                channel: Channel::Whatsapp.into(),
+                channel_account_id: "104996122399160".to_owned(),
+                reported: Some(StageSet::default()),
+            }),
+        };
+        request.encode_to_vec()
+    };
+    let get_stages = |slug: &str| {
+        let workspace = slug.to_owned();
+        GetReportedStagesRequest { workspace }.encode_to_vec()
     };
     let events = vec![registration("mine")];
     let entries = vec![DirectoryEntry {
@@ -171,6 +188,20 @@ pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
             Probe {
                 foreign: Some((update(OTHER), update("nowhere"))),
                 ..probe(Admitted::AdminsAndOperators, update(ACME))
+            },
+        ),
+        (
+            "WorkspaceService/SetReportedStages",
+            Probe {
+                foreign: Some((set_stages(OTHER), set_stages("nowhere"))),
+                ..probe(Admitted::AdminsAndOperators, set_stages(ACME))
+            },
+        ),
+        (
+            "WorkspaceService/GetReportedStages",
+            Probe {
+                foreign: Some((get_stages(OTHER), get_stages("nowhere"))),
+                ..probe(Admitted::AdminsAndOperators, get_stages(ACME))
             },
         ),
         (

@@ -195,6 +195,7 @@ async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
         "message_state.contact_addresses",
         "message_state.erasures",
         "message_state.rollup_rebuilds",
+        "message_state.restagings",
     ];
     digests(&rig.session().await, &tables).await
 }

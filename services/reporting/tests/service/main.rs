@@ -19,5 +19,6 @@ mod rows;
 mod samples;
 mod saved;
 mod scopes;
+mod stages;
 mod tenants;
 mod values;

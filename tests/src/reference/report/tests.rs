@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::history::{self, Shape};
-use crate::reference::{Counts, DAY, SECOND};
+use crate::reference::{Counts, DAY, Reported, SECOND};
 
 fn at(text: &str) -> i64 {
     text.parse::<Timestamp>().unwrap().as_microsecond()
@@ -195,6 +195,7 @@ fn parts_add_up() {
         let settings = Settings {
             time_zone: told.time_zone.to_owned(),
             attribution_window: i64::from(told.attribution_seconds) * SECOND,
+            reported: Reported::new(),
         };
         let population = Population::of(&told.events, &settings);
         let request = Request {

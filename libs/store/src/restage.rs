@@ -1,0 +1,387 @@
+//! Restage: what channel accounts can report, and bringing messages to it.
+//!
+//! What can be reported of a message stands in its row, and in what it adds to reports: rollups, the log of changes and copies
+//! of either hold it, so that no reader has to ask for anything beside them. Saying it anew of an account changes the
+//! workspace's row under the workspace's lock: every batch after that goes by it. Messages that are there follow page by page,
+//! each with a change like any other, in transactions that hold the same lock: at every moment a message counts as one thing,
+//! in all reports alike. How far that is stands in `restagings`, so that whoever comes next goes on with it.
+
+use std::collections::BTreeMap;
+
+use acuse_domain::capabilities::Capabilities;
+use acuse_domain::contribution::Contribution;
+use acuse_domain::ids::{MessageId, NameId, WorkspaceId};
+use acuse_domain::kinds::Channel;
+use acuse_domain::ledger::Settings;
+use acuse_domain::names::{self, Dimension};
+use acuse_domain::time::Timestamp;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Uuid as SqlUuid};
+use diesel_async::AsyncPgConnection;
+use futures::FutureExt;
+use uuid::Uuid;
+
+use crate::apply::{month_of, partition};
+use crate::error::StoreError;
+use crate::message_state::changes::{self, ChangeRow};
+use crate::message_state::directory::{self, NameCache};
+use crate::message_state::heads::HeadRow;
+use crate::message_state::messages::MessageRow;
+use crate::message_state::restagings::RestagingRow;
+use crate::message_state::workspaces::{self, Workspace};
+use crate::pool::{Database, Role};
+use crate::read::by_ids;
+use crate::rebuild::{lock_head, settings};
+use crate::sql::{Rows, Sql};
+use crate::types::At;
+
+/// How many messages to look at in one transaction: that many changed take as long as a batch does.
+pub const PAGE: u32 = 2_000;
+
+/// Channel accounts of one workspace of which can be said what they report: every batch reads them.
+pub const MAX_ACCOUNTS: usize = 1_000;
+
+/// What a channel account can report, as was said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStages {
+    /// Its channel.
+    pub channel: Channel,
+    /// What it is called there.
+    pub account: String,
+    /// What it can report.
+    pub stages: Capabilities,
+}
+
+/// How far messages are that are being brought to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restaging {
+    /// Messages that are as they should be.
+    pub messages_seen: i64,
+    /// Those of them that were not, and were changed.
+    pub messages_changed: i64,
+    /// When it was last said anew what an account reports.
+    pub begun_at: Timestamp,
+    /// When it went on last.
+    pub updated_at: Timestamp,
+}
+
+/// What was said of a workspace's channel accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The accounts, in the order of channels and of their ids.
+    pub accounts: Vec<AccountStages>,
+    /// How far their messages are; `None` where all are as it says.
+    pub restaging: Option<Restaging>,
+}
+
+/// Why it was not kept what an account reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such workspace.
+    NotFound,
+    /// It was said of too many accounts.
+    TooManyAccounts,
+}
+
+/// Says what a channel account can report; `None` for what its channel does. Applies to all that it ever sent: to what comes in
+/// from now on at once, and to what is there as [`step`] is called. Said again, nothing changes.
+///
+/// # Errors
+/// Fails with the database; the inner result is the refusal of what cannot be kept.
+pub async fn say(
+    database: &Database,
+    slug: &str,
+    channel: Channel,
+    account: &str,
+    stages: Option<Capabilities>,
+    now: Timestamp,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let Some(workspace) = crate::workspaces::find(database, slug).await? else {
+        return Ok(Err(Refusal::NotFound));
+    };
+    let name = number(database, &workspace, channel, account, stages, now).await?;
+    let Some(name) = name else {
+        return Ok(Ok(()));
+    };
+    let slug = slug.to_owned();
+    database
+        .transaction(Role::Writer, None, move |connection| {
+            async move {
+                let Some((mut workspace, has_messages)) =
+                    workspaces::lock(connection, &slug).await?
+                else {
+                    return Ok(Err(Refusal::NotFound));
+                };
+                let said = &mut workspace.reported_stages;
+                let before = match stages {
+                    Some(stages) => said.insert(name, stages),
+                    None => said.remove(&name),
+                };
+                if before == stages {
+                    return Ok(Ok(()));
+                }
+                if said.len() > MAX_ACCOUNTS {
+                    return Ok(Err(Refusal::TooManyAccounts));
+                }
+                workspace.updated_at = now;
+                workspaces::update(connection, &workspace).await?;
+                if has_messages {
+                    RestagingRow::begin(connection, workspace.id.0, At(now)).await?;
+                }
+                Ok(Ok(()))
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// The number of a channel account; one that is not known is given its number where there is something to be kept of it.
+async fn number(
+    database: &Database,
+    workspace: &Workspace,
+    channel: Channel,
+    account: &str,
+    stages: Option<Capabilities>,
+    now: Timestamp,
+) -> Result<Option<NameId>, StoreError> {
+    let mention = names::channel_account(channel, account, None, now);
+    if stages.is_none() && !directory::is_known(database, workspace.id, &mention).await? {
+        return Ok(None);
+    }
+    let key = (
+        workspace.id,
+        Dimension::ChannelAccount,
+        mention.external_id.clone(),
+    );
+    let mentions = [(workspace.id, mention)];
+    let numbers = NameCache::default().resolve(database, &mentions).await?;
+    Ok(numbers.get(&key).copied())
+}
+
+/// What was said of a workspace's channel accounts, and how far their messages are; `None` where there is no such workspace.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn reported(database: &Database, slug: &str) -> Result<Option<Reported>, StoreError> {
+    let slug = slug.to_owned();
+    database
+        .transaction(Role::Snapshot, None, move |connection| {
+            async move {
+                let Some(workspace) = workspaces::find(connection, &slug).await? else {
+                    return Ok(None);
+                };
+                let said = &workspace.reported_stages;
+                let numbers = said.keys();
+                let numbers = numbers.map(|account| (Dimension::ChannelAccount, *account));
+                let numbers = numbers.collect();
+                let (names, restaging) = futures::try_join!(
+                    directory::names(connection, workspace.id, &numbers),
+                    RestagingRow::find(connection, workspace.id.0),
+                )?;
+                let accounts: BTreeMap<(Channel, &str), Capabilities> = said
+                    .iter()
+                    .filter_map(|(account, stages)| {
+                        let entry = names.get(&(Dimension::ChannelAccount, *account))?;
+                        Some((names::on_channel(&entry.external_id)?, *stages))
+                    })
+                    .collect();
+                let accounts = accounts.into_iter();
+                let accounts = accounts.map(|((channel, account), stages)| AccountStages {
+                    channel,
+                    account: account.to_owned(),
+                    stages,
+                });
+                Ok(Some(Reported {
+                    accounts: accounts.collect(),
+                    restaging: restaging.map(Restaging::from),
+                }))
+            }
+            .boxed()
+        })
+        .await
+}
+
+/// The workspaces whose messages are not all as their channel accounts report.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn due(database: &Database) -> Result<Vec<WorkspaceId>, StoreError> {
+    let due: Vec<RestagingRow> = database
+        .transaction(Role::Snapshot, None, |connection| {
+            Sql::new(RestagingRow::select() + " ORDER BY stored.workspace_id")
+                .fetch(connection)
+                .boxed()
+        })
+        .await?;
+    let due = due.into_iter().map(|row| WorkspaceId(row.workspace_id));
+    Ok(due.collect())
+}
+
+/// Brings the next `page` messages of a workspace to what their channel accounts can report; gives how many of them changed, or
+/// `None` where all are as they should be. Any number may be at it.
+///
+/// # Errors
+/// Fails with the database; pages before stay done.
+pub async fn step(
+    database: &Database,
+    workspace: WorkspaceId,
+    page: u32,
+    now: Timestamp,
+) -> Result<Option<u64>, StoreError> {
+    database
+        .transaction(Role::Writer, None, move |connection| {
+            next(connection, workspace, page, now).boxed()
+        })
+        .await
+}
+
+#[derive(QueryableByName)]
+struct Seen {
+    #[diesel(sql_type = SqlUuid)]
+    message_id: Uuid,
+    #[diesel(sql_type = Nullable<Integer>)]
+    channel_account_id: Option<i32>,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    channel: Option<i16>,
+    #[diesel(sql_type = SmallInt)]
+    reportable: i16,
+}
+
+async fn next(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    page: u32,
+    now: Timestamp,
+) -> Result<Option<u64>, StoreError> {
+    let Some(head) = lock_head(connection, workspace).await? else {
+        return Ok(None);
+    };
+    let (row, settings) = futures::try_join!(
+        RestagingRow::find(connection, workspace.0),
+        settings(connection, workspace),
+    )?;
+    let (Some(mut row), Some(workspace)) = (row, settings) else {
+        return Ok(None);
+    };
+    // Of each message no more than it takes to see whether it is as it should be: most are.
+    let seen: Vec<Seen> = Sql::new(
+        "SELECT message_id, channel_account_id, channel, reportable FROM message_state.messages \
+         WHERE workspace_id = ? AND message_id > ? ORDER BY message_id LIMIT ?",
+    )
+    .bind::<Integer, _>(workspace.id.0)
+    .bind::<SqlUuid, _>(row.after_id)
+    .bind::<BigInt, _>(i64::from(page))
+    .fetch(connection)
+    .await?;
+    let Some(last) = seen.last().map(|seen| seen.message_id) else {
+        row.end(connection).await?;
+        return Ok(None);
+    };
+    let stale: Vec<Uuid> = seen
+        .iter()
+        .filter(|seen| {
+            let said = reported_bits(&workspace, seen.channel_account_id, seen.channel);
+            said != seen.reportable
+        })
+        .map(|seen| seen.message_id)
+        .collect();
+    let changed = stale.len();
+    restage(connection, head, &workspace, stale, now).await?;
+    row.after_id = last;
+    row.messages_seen += i64::try_from(seen.len()).unwrap_or(i64::MAX);
+    row.messages_changed += i64::try_from(changed).unwrap_or(i64::MAX);
+    row.updated_at = At(now);
+    RestagingRow::update(&[row], &["workspace_id"])
+        .run(connection)
+        .await?;
+    Ok(Some(changed as u64))
+}
+
+/// What the column `reportable` of a message on an account and a channel should hold.
+pub(crate) fn reported_bits(
+    workspace: &Workspace,
+    channel_account: Option<i32>,
+    channel: Option<i16>,
+) -> i16 {
+    let account = channel_account.map(NameId);
+    let said = account.and_then(|account| workspace.reported_stages.get(&account));
+    let usual = || Capabilities::usual(channel.and_then(Channel::from_code));
+    said.copied().unwrap_or_else(usual).bits()
+}
+
+/// Gives messages what can be reported of them, and notes what each adds to reports now.
+async fn restage(
+    connection: &AsyncPgConnection,
+    mut head: HeadRow,
+    workspace: &Workspace,
+    stale: Vec<Uuid>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let mut settings = Settings::default();
+    settings.set_reported(workspace.id, workspace.reported_stages.clone());
+    let rows: Vec<MessageRow> = by_ids::<MessageRow>(workspace.id.0, stale)
+        .fetch(connection)
+        .await?;
+    let mut noted: Vec<ChangeRow> = Vec::with_capacity(rows.len());
+    let mut months: BTreeMap<_, Vec<MessageRow>> = BTreeMap::new();
+    for row in rows {
+        let before = row.contribution();
+        let mut sequence = row.changed_sequence;
+        let mut message = row.into_outbound()?;
+        settings.report(&mut message);
+        let after = Contribution::of_outbound(&message);
+        // Of what is unattached nothing is counted by stages.
+        if before != after {
+            head.last_sequence += 1;
+            sequence = head.last_sequence;
+            noted.push(ChangeRow {
+                workspace_id: workspace.id.0,
+                sequence,
+                message_id: message.id.0,
+                committed_at: At(now),
+                before: changes::encode(Some(&before))?,
+                after: changes::encode(Some(&after))?,
+            });
+        }
+        let month = month_of(MessageId(message.id.0).time());
+        let row = MessageRow::new(&message, &after, sequence)?;
+        months.entry(month).or_default().push(row);
+    }
+    for (month, rows) in months {
+        let table = partition(MessageRow::TABLE, month);
+        MessageRow::update_in(&table, &rows, KEYS, &unstaged())
+            .run(connection)
+            .await?;
+    }
+    if !noted.is_empty() {
+        ChangeRow::insert(&noted, "").run(connection).await?;
+        HeadRow::update(&[head], &["workspace_id"])
+            .run(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+const KEYS: &[&str] = &["workspace_id", "message_id"];
+
+/// Columns that do not follow from what can be reported.
+fn unstaged() -> Vec<&'static str> {
+    let follows = ["changed_sequence", "reportable", "pending"];
+    let columns = MessageRow::COLUMNS.iter().copied();
+    let stays = |column: &&str| !KEYS.contains(column) && !follows.contains(column);
+    columns.filter(stays).collect()
+}
+
+impl From<RestagingRow> for Restaging {
+    fn from(row: RestagingRow) -> Self {
+        Self {
+            messages_seen: row.messages_seen,
+            messages_changed: row.messages_changed,
+            begun_at: row.begun_at.0,
+            updated_at: row.updated_at.0,
+        }
+    }
+}
