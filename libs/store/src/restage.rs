@@ -291,7 +291,7 @@ async fn next(
     row.messages_seen += i64::try_from(seen.len()).unwrap_or(i64::MAX);
     row.messages_changed += i64::try_from(changed).unwrap_or(i64::MAX);
     row.updated_at = At(now);
-    RestagingRow::update(&[row], &["workspace_id"])
+    RestagingRow::update([row], &["workspace_id"])
         .run(connection)
         .await?;
     Ok(Some(changed as u64))
@@ -352,13 +352,13 @@ async fn restage(
     }
     for (month, rows) in months {
         let table = partition(MessageRow::TABLE, month);
-        MessageRow::update_in(&table, &rows, KEYS, &unstaged())
+        MessageRow::update_in(&table, rows, KEYS, &unstaged())
             .run(connection)
             .await?;
     }
     if !noted.is_empty() {
-        ChangeRow::insert(&noted, "").run(connection).await?;
-        HeadRow::update(&[head], &["workspace_id"])
+        ChangeRow::insert(noted, "").run(connection).await?;
+        HeadRow::update([head], &["workspace_id"])
             .run(connection)
             .await?;
     }

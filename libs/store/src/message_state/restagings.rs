@@ -37,7 +37,7 @@ impl RestagingRow {
         };
         let again = "ON CONFLICT (workspace_id) DO UPDATE SET after_id = excluded.after_id, \
              messages_seen = 0, messages_changed = 0, begun_at = excluded.begun_at, updated_at = excluded.updated_at";
-        Self::insert(&[row], again).run(connection).await?;
+        Self::insert([row], again).run(connection).await?;
         Ok(())
     }
 
