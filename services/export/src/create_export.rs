@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::asked;
 use crate::files::Report;
 use crate::parts::Parts;
+use crate::requested::{contradicted, identified, same};
 use crate::saved;
 use crate::standing::workspace;
 
@@ -29,9 +30,9 @@ const COUNTING: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming every faulty field, FAILED_PRECONDITION for more rows than the format holds and for a saved report of
-/// which there is no table, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for an unknown workspace or saved report,
-/// UNAVAILABLE while the database is away, or reporting where a saved report is asked for.
+/// ALREADY_EXISTS where another request had its id, INVALID_ARGUMENT naming every faulty field, FAILED_PRECONDITION for more rows
+/// than the format holds and for a saved report of which there is no table, RESOURCE_EXHAUSTED where too many wait, NOT_FOUND for
+/// an unknown workspace or saved report, UNAVAILABLE while the database is away, or reporting where a saved report is asked for.
 pub(crate) async fn create_export(
     parts: &Parts,
     (caller, scope): (&Caller, Scope),
@@ -46,11 +47,12 @@ pub(crate) async fn create_export(
         scope,
     };
     // What it made then stands, whatever became of the saved report that it named.
+    let request_id = identified(request_id, request.as_ref());
     if let Some(id) = request_id
         && let Some(before) =
             export::requested_job(&parts.database, &workspace, (&asker.subject, id)).await?
     {
-        return Ok(before);
+        return same(before);
     }
     let request = match request {
         Some(request) if request.saved_report.is_some() => {
@@ -79,6 +81,7 @@ pub(crate) async fn create_export(
             Ok(job)
         }
         Creation::Repeated(job) => Ok(job),
+        Creation::Contradicted => Err(contradicted()),
         Creation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted {
                 retry_after: Some(Duration::from_secs(60)),

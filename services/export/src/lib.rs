@@ -28,6 +28,7 @@ mod pack;
 mod parts;
 mod question;
 mod reporting;
+mod requested;
 mod running;
 mod saved;
 mod schedules;

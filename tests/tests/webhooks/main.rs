@@ -14,6 +14,7 @@ mod outage;
 mod payload;
 mod providers;
 mod replay;
+mod replicas;
 mod rig;
 mod service;
 mod streams;

@@ -46,10 +46,10 @@ async fn run(arguments: &[&str], place: &[&str], token: &Secret) -> ExitCode {
 pub(crate) struct Acuse {
     message_state: Option<Service>,
     ingestion: Vec<Service>,
-    keys: Keys,
+    pub(crate) keys: Keys,
     /// Where message-state listens, or will.
     address: SocketAddr,
-    url: String,
+    pub(crate) url: String,
     _database: Option<Database>,
 }
 

@@ -235,7 +235,8 @@ pub struct CreateExportRequest {
     #[prost(message, optional, tag = "1")]
     pub export: ::core::option::Option<ExportRequest>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
-    /// same id gives the export that the first one made. Absent: every request makes one.
+    /// same id gives the export that the first one made; one that asks for something else is refused with ALREADY_EXISTS and the
+    /// reason REQUEST_ID_REUSED. Absent: every request makes one.
     #[prost(string, optional, tag = "2")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -720,7 +721,8 @@ pub mod export_service_client {
         /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
         /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
         /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
-        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before
+        /// anything else: fails with ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
         pub async fn create_export(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExportRequest>,
@@ -974,7 +976,8 @@ pub mod export_service_server {
         /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
         /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
         /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
-        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report.
+        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before
+        /// anything else: fails with ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
         async fn create_export(
             &self,
             request: tonic::Request<super::CreateExportRequest>,
@@ -2464,7 +2467,8 @@ pub struct CreateScheduleRequest {
     #[prost(message, optional, tag = "1")]
     pub schedule: ::core::option::Option<Schedule>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
-    /// same id gives the schedule that the first one created, as it is by then. Absent: every request creates one.
+    /// same id gives the schedule that the first one created, as it is by then; one that describes another is refused with
+    /// ALREADY_EXISTS and the reason REQUEST_ID_REUSED. Absent: every request creates one.
     #[prost(string, optional, tag = "2")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -2813,7 +2817,8 @@ pub mod schedule_service_client {
         }
         /// Creates a schedule.
         ///
-        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200.
+        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200. A request_id is looked up before
+        /// anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED, where it was that of another request.
         pub async fn create_schedule(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateScheduleRequest>,
@@ -3089,7 +3094,8 @@ pub mod schedule_service_server {
     pub trait ScheduleService: std::marker::Send + std::marker::Sync + 'static {
         /// Creates a schedule.
         ///
-        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200.
+        /// Fails with RESOURCE_EXHAUSTED, reason TOO_MANY_SCHEDULES, where the workspace has 200. A request_id is looked up before
+        /// anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED, where it was that of another request.
         async fn create_schedule(
             &self,
             request: tonic::Request<super::CreateScheduleRequest>,

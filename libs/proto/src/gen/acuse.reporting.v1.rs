@@ -308,7 +308,8 @@ pub struct Rate {
     /// numerator / denominator, from 0 to 1. Absent: the denominator is 0.
     #[prost(double, optional, tag = "3")]
     pub quotient: ::core::option::Option<f64>,
-    /// Messages in the figures that the rate leaves out because their channel cannot report its stage.
+    /// Messages in the figures that the rate leaves out because their channel account cannot report its stage: as was said of it
+    /// (acuse.message_state.v1.WorkspaceService.SetReportedStages), else as its channel.
     #[prost(int64, tag = "4")]
     pub left_out: i64,
     /// NO_DATA where the denominator is 0, NOT_APPLICABLE where it is 0 and messages were left out and none could report it.

@@ -660,7 +660,7 @@ pub enum StageStatus {
     Succeeded = 2,
     /// The message failed here.
     Failed = 3,
-    /// It will never be known: an earlier stage failed, or the channel cannot report it.
+    /// It will never be known: an earlier stage failed, or the channel account cannot report it.
     NotApplicable = 4,
 }
 impl StageStatus {

@@ -1,9 +1,12 @@
 //! Jobs, as the service sees them.
 
-use acuse_domain::ids::WorkspaceId;
+use acuse_domain::ids::{Digest, WorkspaceId};
 use acuse_domain::scope::{Role, Scope};
 use acuse_domain::time::Timestamp;
 use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::types::uuid_of;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,39 @@ pub struct Asker {
     pub scope: Scope,
 }
 
+/// A caller's own id of a request, so that it can be sent again, with what is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId {
+    /// The id.
+    pub id: Uuid,
+    /// Digest of what is asked for.
+    pub digest: Digest,
+}
+
+/// What an earlier request with the same id has created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requested<T> {
+    /// It asked for the same; this is how it stands now.
+    Same(T),
+    /// It asked for something else.
+    Other,
+}
+
+impl RequestId {
+    /// What was created with this id, where `digest` is stored of what was asked for. What was created without one is taken
+    /// for the same.
+    pub(super) fn created<T>(
+        self,
+        digest: Option<Uuid>,
+        created: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<Requested<T>, StoreError> {
+        if digest.is_some_and(|digest| digest != uuid_of(self.digest)) {
+            return Ok(Requested::Other);
+        }
+        created().map(Requested::Same)
+    }
+}
+
 /// A job to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
@@ -69,7 +105,7 @@ pub struct NewJob {
     /// Its workspace.
     pub workspace: WorkspaceId,
     /// The caller's own id of the request; `None` where every request creates a job.
-    pub request_id: Option<Uuid>,
+    pub request_id: Option<RequestId>,
     /// Number of the report that was asked for, by which the history is searched.
     pub report: i16,
     /// The schedule that asks for it; `None` where a caller does.
@@ -98,6 +134,8 @@ pub enum Creation {
     Created(Job),
     /// The same request of the same caller had created it before.
     Repeated(Job),
+    /// Another request of the same caller had the same id.
+    Contradicted,
     /// The workspace has too many jobs that are not over.
     TooMany,
 }

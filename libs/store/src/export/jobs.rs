@@ -14,12 +14,12 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
+use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob, RequestId, Requested};
 use super::{Lease, Workspace, within};
 use crate::error::StoreError;
 use crate::pool::Database;
 use crate::sql::{Rows, Sql, rows};
-use crate::types::At;
+use crate::types::{At, uuid_of};
 
 rows! {
     /// One job as stored.
@@ -27,6 +27,7 @@ rows! {
         workspace_id: i32 => Integer,
         job_id: Uuid => SqlUuid,
         request_id: Option<Uuid> => Nullable<SqlUuid>,
+        request_digest: Option<Uuid> => Nullable<SqlUuid>,
         report: Option<i16> => Nullable<SmallInt>,
         schedule_id: Option<Uuid> => Nullable<SqlUuid>,
         request: Vec<u8> => Binary,
@@ -66,7 +67,8 @@ impl NewJob {
         JobRow {
             workspace_id: self.workspace.0,
             job_id: self.id,
-            request_id: self.request_id,
+            request_id: self.request_id.map(|request| request.id),
+            request_digest: self.request_id.map(|request| uuid_of(request.digest)),
             report: Some(self.report),
             schedule_id: self.schedule,
             request: self.request,
@@ -183,9 +185,9 @@ pub async fn create_job(
     let request = new.request_id.map(|id| (new.asker.subject.clone(), id));
     within(database, workspace, move |connection| {
         async move {
-            let before = requested(connection, workspace, request.as_ref()).await?;
+            let before = requested(connection, workspace, request.as_ref(), &slug).await?;
             if let Some(before) = before {
-                return Ok(Creation::Repeated(before.job(&slug)?));
+                return Ok(before.into());
             }
             let row = new.row(now);
             let unless = "WHERE (SELECT count(*) FROM export.jobs AS open WHERE open.workspace_id = ? \
@@ -199,10 +201,8 @@ pub async fn create_job(
                 return Ok(Creation::Created(row.job(&slug)?));
             }
             // The same request may have been quicker by a moment.
-            match requested(connection, workspace, request.as_ref()).await? {
-                Some(before) => Ok(Creation::Repeated(before.job(&slug)?)),
-                None => Ok(Creation::TooMany),
-            }
+            let before = requested(connection, workspace, request.as_ref(), &slug).await?;
+            Ok(before.map_or(Creation::TooMany, Creation::from))
         }
         .boxed()
     })
@@ -242,42 +242,50 @@ pub(super) async fn open_jobs(
     Ok(counted.map_or(0, |row| row.counted))
 }
 
+impl From<Requested<Job>> for Creation {
+    fn from(before: Requested<Job>) -> Self {
+        match before {
+            Requested::Same(job) => Self::Repeated(job),
+            Requested::Other => Self::Contradicted,
+        }
+    }
+}
+
 /// The job that a caller's request has created; `None` for a request without an id.
 async fn requested(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
-    request: Option<&(String, Uuid)>,
-) -> Result<Option<JobRow>, StoreError> {
-    let Some((subject, id)) = request else {
+    request: Option<&(String, RequestId)>,
+    slug: &str,
+) -> Result<Option<Requested<Job>>, StoreError> {
+    let Some((subject, request)) = request else {
         return Ok(None);
     };
-    select(
+    let found: Option<JobRow> = select(
         "stored.requested_by = ? AND stored.request_id = ?",
         workspace,
     )
     .bind::<Text, _>(subject.clone())
-    .bind::<SqlUuid, _>(*id)
+    .bind::<SqlUuid, _>(request.id)
     .fetch_optional(connection)
-    .await
+    .await?;
+    let created = found.map(|row| request.created(row.request_digest, || row.job(slug)));
+    created.transpose()
 }
 
-/// The job that a request of a subject has created; `None` where it has created none.
+/// What a request of a subject has created; `None` where it has created nothing.
 ///
 /// # Errors
 /// Fails with the database.
 pub async fn requested_job(
     database: &Database,
     workspace: &Workspace,
-    (subject, request): (&str, Uuid),
-) -> Result<Option<Job>, StoreError> {
+    (subject, request): (&str, RequestId),
+) -> Result<Option<Requested<Job>>, StoreError> {
     let key = Some((subject.to_owned(), request));
     let (id, slug) = (workspace.id, workspace.slug.clone());
     within(database, id, move |connection| {
-        async move {
-            let found = requested(connection, id, key.as_ref()).await?;
-            found.map(|row| row.job(&slug)).transpose()
-        }
-        .boxed()
+        async move { requested(connection, id, key.as_ref(), &slug).await }.boxed()
     })
     .await
 }

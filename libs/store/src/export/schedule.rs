@@ -5,7 +5,7 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::job::{Asker, Failure, JobState, NewJob};
+use super::job::{Asker, Failure, JobState, NewJob, RequestId};
 
 /// Exports that are made again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct NewSchedule {
     /// Its workspace.
     pub workspace: WorkspaceId,
     /// The caller's own id of the request; `None` where every request creates one.
-    pub request_id: Option<Uuid>,
+    pub request_id: Option<RequestId>,
     /// Whose it is to be.
     pub owner: Asker,
     /// What it is to be called.
@@ -58,6 +58,8 @@ pub enum ScheduleCreation {
     Created(Schedule),
     /// The same request of the same caller had created it before; this is how it stands now.
     Repeated(Schedule),
+    /// Another request of the same caller had the same id.
+    Contradicted,
     /// The workspace has as many as it may.
     TooMany,
 }

@@ -13,14 +13,14 @@ use futures::FutureExt;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::job::Asker;
+use super::job::{Asker, RequestId, Requested};
 use super::jobs::{at_most, stored};
 use super::schedule::{NewSchedule, Schedule, ScheduleCreation};
 use super::{Workspace, within};
 use crate::error::StoreError;
 use crate::pool::Database;
 use crate::sql::{Rows, Sql, rows};
-use crate::types::At;
+use crate::types::{At, uuid_of};
 
 rows! {
     /// One schedule as stored.
@@ -28,6 +28,7 @@ rows! {
         workspace_id: i32 => Integer,
         schedule_id: Uuid => SqlUuid,
         request_id: Option<Uuid> => Nullable<SqlUuid>,
+        request_digest: Option<Uuid> => Nullable<SqlUuid>,
         owner: String => Text,
         role: String => Text,
         departments: Option<Value> => Nullable<Jsonb>,
@@ -57,7 +58,8 @@ impl NewSchedule {
         ScheduleRow {
             workspace_id: self.workspace.0,
             schedule_id: self.id,
-            request_id: self.request_id,
+            request_id: self.request_id.map(|request| request.id),
+            request_digest: self.request_id.map(|request| uuid_of(request.digest)),
             owner: subject,
             role: role.as_str().to_owned(),
             departments: stored(&scope.departments),
@@ -121,15 +123,15 @@ pub async fn create_schedule(
     now: Timestamp,
 ) -> Result<ScheduleCreation, StoreError> {
     let (workspace, slug) = (new.workspace, new.owner.scope.workspace.clone());
+    let request = new.request_id;
     let row = new.row(now);
     within(database, workspace, move |connection| {
         async move {
             lock(connection, workspace).await?;
-            if let Some(id) = row.request_id {
-                let before = asked_for_by(workspace, (&row.owner, id));
-                let before: Option<ScheduleRow> = before.fetch_optional(connection).await?;
-                if let Some(before) = before {
-                    return Ok(ScheduleCreation::Repeated(before.schedule(&slug)?));
+            if let Some(request) = request {
+                let before = asked_for_by(connection, workspace, (&row.owner, request), &slug);
+                if let Some(before) = before.await? {
+                    return Ok(before.into());
                 }
             }
             let unless = "WHERE (SELECT count(*) FROM export.schedules AS held WHERE held.workspace_id = ?) < ?";
@@ -148,23 +150,45 @@ pub async fn create_schedule(
     .await
 }
 
-/// The schedule that a request of a subject has created; `None` where it has created none.
+impl From<Requested<Schedule>> for ScheduleCreation {
+    fn from(before: Requested<Schedule>) -> Self {
+        match before {
+            Requested::Same(schedule) => Self::Repeated(schedule),
+            Requested::Other => Self::Contradicted,
+        }
+    }
+}
+
+/// What a request of a subject has created; `None` where it has created nothing.
 ///
 /// # Errors
 /// Fails with the database.
 pub async fn requested_schedule(
     database: &Database,
     workspace: &Workspace,
-    request: (&str, Uuid),
-) -> Result<Option<Schedule>, StoreError> {
-    let statement = asked_for_by(workspace.id, request);
-    Ok(found(database, workspace, statement).await?.pop())
+    (subject, request): (&str, RequestId),
+) -> Result<Option<Requested<Schedule>>, StoreError> {
+    let (id, slug, subject) = (workspace.id, workspace.slug.clone(), subject.to_owned());
+    within(database, id, move |connection| {
+        async move { asked_for_by(connection, id, (&subject, request), &slug).await }.boxed()
+    })
+    .await
 }
 
-fn asked_for_by(workspace: WorkspaceId, (subject, request): (&str, Uuid)) -> Sql {
-    select("stored.owner = ? AND stored.request_id = ?", workspace)
-        .bind::<Text, _>(subject.to_owned())
-        .bind::<SqlUuid, _>(request)
+async fn asked_for_by(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    (subject, request): (&str, RequestId),
+    slug: &str,
+) -> Result<Option<Requested<Schedule>>, StoreError> {
+    let found: Option<ScheduleRow> =
+        select("stored.owner = ? AND stored.request_id = ?", workspace)
+            .bind::<Text, _>(subject.to_owned())
+            .bind::<SqlUuid, _>(request.id)
+            .fetch_optional(connection)
+            .await?;
+    let created = found.map(|row| request.created(row.request_digest, || row.schedule(slug)));
+    created.transpose()
 }
 
 /// A schedule of a workspace; `None` where there is none of that id.

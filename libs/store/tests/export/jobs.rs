@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use acuse_domain::scope::{Limit, Scope};
 use acuse_store::export::{
-    Creation, JobState, NewJob, Wanted, Workspace, create_job, job, jobs, workspace,
+    Creation, JobState, NewJob, RequestId, Requested, Wanted, Workspace, create_job, job, jobs,
+    requested_job, workspace,
 };
 use futures::future::join_all;
 use uuid::Uuid;
 
-use crate::{Fixture, NOON, asker, new, only, request, seconds};
+use crate::{Fixture, NOON, asker, asking, new, only, request, seconds};
 
 fn requested(workspace: &Workspace, subject: &str, number: u128) -> NewJob {
     NewJob {
@@ -35,7 +36,7 @@ async fn a_request_that_comes_often_creates_one_job() {
         .into_iter()
         .map(|creation| match creation {
             Creation::Created(job) | Creation::Repeated(job) => job.id,
-            Creation::TooMany => unreachable!(),
+            other => unreachable!("{other:?}"),
         })
         .collect();
     assert_eq!(ids.len(), 1);
@@ -50,6 +51,37 @@ async fn a_request_that_comes_often_creates_one_job() {
         let created = fixture.create(new, NOON).await;
         assert!(matches!(created, Creation::Created(_)), "{created:?}");
     }
+}
+
+#[tokio::test]
+async fn an_id_is_of_one_request() {
+    let fixture = Fixture::new().await;
+    let first = fixture.create(requested(&fixture.acme, "ana", 1), NOON);
+    let Creation::Created(first) = first.await else {
+        unreachable!()
+    };
+    let other = NewJob {
+        request_id: asking(1, "something else"),
+        ..requested(&fixture.acme, "ana", 1)
+    };
+    let created = fixture.create(other.clone(), NOON).await;
+    assert_eq!(created, Creation::Contradicted);
+    let found = async |request: Option<RequestId>| {
+        let request = ("ana", request.unwrap());
+        let found = requested_job(&fixture.database, &fixture.acme, request).await;
+        found.unwrap()
+    };
+    assert_eq!(found(other.request_id).await, Some(Requested::Other));
+    assert_eq!(
+        found(request(1)).await,
+        Some(Requested::Same(first.clone()))
+    );
+    assert_eq!(found(request(2)).await, None);
+    // What an earlier version made says nothing of what was asked for.
+    let forget = "UPDATE export.jobs SET request_digest = NULL";
+    let session = fixture.session().await;
+    session.batch_execute(forget).await.unwrap();
+    assert_eq!(found(other.request_id).await, Some(Requested::Same(first)));
 }
 
 #[tokio::test]

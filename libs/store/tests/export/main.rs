@@ -9,11 +9,12 @@ mod schedules;
 
 use std::time::Duration;
 
-use acuse_domain::ids::MessageId;
+use acuse_domain::ids::{Digest, MessageId};
 use acuse_domain::scope::{Limit, Role, Scope};
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{
-    Asker, Creation, File, Job, Lease, NewJob, Workspace, claim, create_job, job, workspace,
+    Asker, Creation, File, Job, Lease, NewJob, RequestId, Workspace, claim, create_job, job,
+    workspace,
 };
 use acuse_store::{Database, PoolConfig};
 use tokio_postgres::{Client, NoTls};
@@ -131,7 +132,15 @@ fn file(lease: Lease) -> File {
     }
 }
 
-/// The request of that number.
-fn request(number: u128) -> Option<Uuid> {
-    Some(Uuid::from_u128(number))
+/// The request of that number, for what is always the same.
+fn request(number: u128) -> Option<RequestId> {
+    asking(number, "the same")
+}
+
+/// The request of that number, for something.
+fn asking(number: u128, asked: &str) -> Option<RequestId> {
+    Some(RequestId {
+        id: Uuid::from_u128(number),
+        digest: Digest::of(&[asked.as_bytes()]),
+    })
 }

@@ -5,14 +5,14 @@ use acuse_domain::ids::MessageId;
 use acuse_domain::scope::Scope;
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{
-    Asker, Failure, JobState, NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule,
-    ScheduleCreation, Settled, Workspace, claim_schedule, create_run, create_schedule,
-    delete_schedule, forget_runs, membership, next_schedule, runs, schedule, schedules,
-    settle_schedule, update_schedule,
+    Asker, Failure, JobState, NewRun, NewSchedule, Outcome, Requested, Run, RunCreation, RunState,
+    Schedule, ScheduleCreation, Settled, Workspace, claim_schedule, create_run, create_schedule,
+    delete_schedule, forget_runs, membership, next_schedule, requested_schedule, runs, schedule,
+    schedules, settle_schedule, update_schedule,
 };
 use uuid::Uuid;
 
-use crate::{Fixture, NOON, asker, new, only, request, seconds};
+use crate::{Fixture, NOON, asker, asking, new, only, request, seconds};
 
 const PERIOD: Interval = Interval::new(Timestamp::from_seconds(0), Timestamp::from_seconds(1));
 
@@ -94,6 +94,21 @@ async fn a_schedule_is_stored_as_it_was_given() {
         (new.id, &new.owner, &new.definition)
     );
     assert_eq!(create(1).await, ScheduleCreation::Repeated(created.clone()));
+    let other = NewSchedule {
+        request_id: asking(1, "something else"),
+        ..new.clone()
+    };
+    let contradicting = create_schedule(&fixture.database, other.clone(), 9, NOON);
+    let contradicting = contradicting.await.unwrap();
+    assert_eq!(contradicting, ScheduleCreation::Contradicted);
+    for (request, expected) in [
+        (new.request_id, Requested::Same(created.clone())),
+        (other.request_id, Requested::Other),
+    ] {
+        let request = ("sup", request.unwrap());
+        let found = requested_schedule(&fixture.database, &fixture.acme, request).await;
+        assert_eq!(found.unwrap(), Some(expected));
+    }
     let found = schedule(&fixture.database, &fixture.acme, created.id).await;
     assert_eq!(found.unwrap().as_ref(), Some(&created));
     let elsewhere = schedule(&fixture.database, &fixture.other, created.id).await;
@@ -315,7 +330,10 @@ async fn a_run_that_is_asked_for_is_made_once() {
     let fixture = Fixture::new().await;
     let schedule = fixture.planned(NOON + seconds(60)).await;
     let create = async |number, most| {
-        let asked = (MessageId::new(NOON).0, request(number));
+        let asked = (
+            MessageId::new(NOON).0,
+            request(number).map(|request| request.id),
+        );
         let job = (new(&fixture.acme, NOON), PERIOD);
         let made = create_run(&fixture.database, &schedule, asked, job, most, NOON);
         made.await.unwrap()

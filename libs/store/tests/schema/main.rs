@@ -240,7 +240,8 @@ async fn what_is_of_export_is_taken_back_without_a_trace() {
         "2026-11-30-000004_export_cancelled",
         "2026-11-30-000006_schedules",
         "2026-11-30-000007_notifications",
-        "2026-11-30-000009_columns_and_heads"
+        "2026-11-30-000009_columns_and_heads",
+        "2026-11-30-000011_request_digests"
     ];
     let database = Database::new().await;
     let client = connect(&database).await;

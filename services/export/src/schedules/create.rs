@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Asking, draft};
 use crate::parts::Parts;
+use crate::requested::{contradicted, identified, same};
 use crate::standing::workspace;
 
 /// Schedules of a workspace, at most.
@@ -17,9 +18,9 @@ const MOST: usize = 200;
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace
-/// or saved report, FAILED_PRECONDITION for a saved report that cannot be exported, UNAVAILABLE while the database is away, or
-/// reporting where a saved report is named.
+/// ALREADY_EXISTS where another request had its id, INVALID_ARGUMENT naming every faulty field, RESOURCE_EXHAUSTED where there
+/// are too many, NOT_FOUND for an unknown workspace or saved report, FAILED_PRECONDITION for a saved report that cannot be
+/// exported, UNAVAILABLE while the database is away, or reporting where a saved report is named.
 pub(crate) async fn create_schedule(
     parts: &Parts,
     (caller, scope): Asking<'_>,
@@ -28,18 +29,20 @@ pub(crate) async fn create_schedule(
 ) -> Result<Schedule> {
     let workspace = workspace(parts, scope).await?;
     let now = parts.clock.now();
-    let definition = draft(wire, &workspace, now)?;
     let owner = Asker {
         subject: caller.subject.clone(),
         role: caller.role,
         scope: scope.clone(),
     };
+    // What it made then stands, whatever would be said of it today.
+    let request_id = identified(request_id, wire.as_ref());
     if let Some(id) = request_id
         && let Some(before) =
             export::requested_schedule(&parts.database, &workspace, (&owner.subject, id)).await?
     {
-        return Ok(before);
+        return same(before);
     }
+    let definition = draft(wire, &workspace, now)?;
     let at = (&workspace, now);
     definition.check_saved(parts, &owner, at).await?;
     let new = NewSchedule {
@@ -59,6 +62,7 @@ pub(crate) async fn create_schedule(
             Ok(schedule)
         }
         ScheduleCreation::Repeated(schedule) => Ok(schedule),
+        ScheduleCreation::Contradicted => Err(contradicted()),
         ScheduleCreation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted { retry_after: None },
             "TOO_MANY_SCHEDULES",

@@ -124,8 +124,19 @@ async fn a_request_sent_again_gives_the_same_export() {
     let created = futures::future::join_all(asks).await;
     let first = created[0].as_ref().unwrap().id.clone();
     assert!(created.iter().all(|one| one.as_ref().unwrap().id == first));
-    let others = rig.ask(&eva, plain(), id).await.unwrap();
+    let others = rig.ask(&eva, plain(), id.clone()).await.unwrap();
     assert_ne!(others.id, first);
+    // The id is looked at before what is asked for: neither is an export that nobody meant.
+    let (mut other, mut faulty) = (plain(), plain());
+    other.name = Some("Another".to_owned());
+    faulty.format = 99;
+    for asked in [other, faulty] {
+        let error = rig.ask(&ana, asked, id.clone()).await.unwrap_err();
+        assert_eq!(
+            (error.code(), &*reason(&error)),
+            (Code::AlreadyExists, "REQUEST_ID_REUSED")
+        );
+    }
     rig.until(&ana, &first, ExportState::Succeeded).await;
     rig.until(&ana, &others.id, ExportState::Succeeded).await;
     assert_eq!(rig.peer.calls().len(), 2);

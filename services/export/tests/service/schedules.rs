@@ -102,6 +102,18 @@ async fn a_schedule_is_created_shown_and_deleted() {
     assert_eq!(created.create_time, wire(NOW));
     assert_eq!((created.paused, &created.export), (false, &Some(plain())));
     assert_eq!(create().await, created, "the same request made another");
+    for schedule in [daily(), Schedule::default()] {
+        let request = CreateScheduleRequest {
+            schedule: Some(schedule),
+            ..request.clone()
+        };
+        let error = rig.schedules(&ana).create_schedule(request).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.code(), &*reason(&error)),
+            (Code::AlreadyExists, "REQUEST_ID_REUSED")
+        );
+    }
     assert_eq!(rig.scheduled(&ana, &created.id).await.unwrap(), created);
 
     rig.set_now(NOW + Duration::from_secs(1));

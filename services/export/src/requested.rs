@@ -1,0 +1,58 @@
+//! Requests that are sent again under an id of the caller's own.
+
+use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::ids::Digest;
+use acuse_store::export::{RequestId, Requested};
+use prost::Message;
+use uuid::Uuid;
+
+/// The id of a request, where it has one, with what is asked for. It is what was sent that counts, not what is made of it: defaults
+/// and presets mean something else another day.
+pub(crate) fn identified<M: Message>(id: Option<Uuid>, asked: Option<&M>) -> Option<RequestId> {
+    let digest = Digest::of(&[&asked.map(M::encode_to_vec).unwrap_or_default()]);
+    id.map(|id| RequestId { id, digest })
+}
+
+/// What the earlier request has created.
+///
+/// # Errors
+///
+/// ALREADY_EXISTS where it asked for something else.
+pub(crate) fn same<T>(before: Requested<T>) -> Result<T> {
+    match before {
+        Requested::Same(created) => Ok(created),
+        Requested::Other => Err(contradicted()),
+    }
+}
+
+/// What is answered to a request whose id was that of another.
+pub(crate) fn contradicted() -> Error {
+    Error::new(
+        ErrorKind::AlreadyExists,
+        "REQUEST_ID_REUSED",
+        "an earlier request with this request_id asked for something else; give every request an id of its own, and the same \
+         one only where the same request is sent again",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::export::{ExportFormat, ExportRequest};
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_tells_requests_apart() {
+        let of = |format: ExportFormat| ExportRequest {
+            format: format.into(),
+            ..ExportRequest::default()
+        };
+        let id = Some(Uuid::nil());
+        let digest = |asked: Option<&ExportRequest>| identified(id, asked).unwrap().digest;
+        let (csv, xlsx) = (of(ExportFormat::Csv), of(ExportFormat::Xlsx));
+        assert_eq!(digest(Some(&csv)), digest(Some(&csv.clone())));
+        assert_ne!(digest(Some(&csv)), digest(Some(&xlsx)));
+        assert_ne!(digest(Some(&csv)), digest(None));
+        assert_eq!(identified(None, Some(&csv)), None);
+    }
+}
