@@ -130,10 +130,7 @@ async fn list(args: List) -> Result<()> {
             ]);
         }
         say(&shown.to_string())?;
-        note(&format!(
-            "{} are not read",
-            number(found.unread_count.max(0).unsigned_abs())
-        ));
+        note(&not_read(found.unread_count.max(0).unsigned_abs()));
     }
     if !found.next_page_token.is_empty() {
         note("there are more: --limit says how many to show");
@@ -231,6 +228,14 @@ fn what(told: &Notification) -> String {
     }
 }
 
+/// How many have not been read.
+fn not_read(count: u32) -> String {
+    match count {
+        1 => "1 is not read".to_owned(),
+        count => format!("{} are not read", number(count)),
+    }
+}
+
 /// What the export covers, by the days of its zone.
 fn covers(told: &Notification) -> String {
     let zone = TimeZoneDatabase::bundled().get(&told.time_zone);
@@ -251,5 +256,24 @@ fn covers(told: &Notification) -> String {
         Some([first, last]) if first == last => first.to_string(),
         Some([first, last]) => format!("{first} to {last}"),
         None => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_read;
+
+    #[test]
+    fn one_is_not_read_and_others_are_not() {
+        let said = [0, 1, 2, 1_234].map(not_read);
+        assert_eq!(
+            said,
+            [
+                "0 are not read",
+                "1 is not read",
+                "2 are not read",
+                "1,234 are not read"
+            ]
+        );
     }
 }

@@ -15,9 +15,9 @@ use crate::parts::Parts;
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT for a period that is too long and for columns that what it asks has not, NOT_FOUND where it does not exist for the caller, PERMISSION_DENIED where
-/// they may not change or share it, ALREADY_EXISTS where its name is taken, FAILED_PRECONDITION where it is of another
-/// revision, UNAVAILABLE while the database is away.
+/// INVALID_ARGUMENT for a period that is too long and for columns that what it asks has not, NOT_FOUND where it does not exist
+/// for the caller, PERMISSION_DENIED where they may not change or share it, ALREADY_EXISTS where its name is taken,
+/// FAILED_PRECONDITION where it is of another revision, UNAVAILABLE while the database is away.
 pub(crate) async fn update_saved_report(
     parts: &Parts,
     (caller, scope): Asking<'_>,

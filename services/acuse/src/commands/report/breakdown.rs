@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result},
-    output::{fitted, number, say, table},
+    output::{fitted, say, table},
 };
 
 /// Shows the figures by the values of one or two dimensions, what lies beyond the limit as "(others)".
@@ -140,8 +140,7 @@ fn rows(answer: &GetBreakdownResponse, by: &[Dimension], zone: &TimeZone) -> Str
         add(values.collect(), &row.metrics.unwrap_or_default());
     }
     if let Some(others) = &answer.others {
-        let name = format!("({} others)", number(answer.other_values));
-        add(vec![name], others);
+        add(vec![look::others(answer.other_values)], others);
     }
     add(vec!["total".to_owned()], &total);
     let texts: Vec<usize> = (0..by.len()).collect();

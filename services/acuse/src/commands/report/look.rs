@@ -97,7 +97,16 @@ pub(super) fn title(metric: Metric) -> String {
     metric.word().replace('_', " ")
 }
 
-/// A value by what people call it; its id as well where that is another.
+/// What is beyond the limit, by how many values that is.
+pub(super) fn others(count: i64) -> String {
+    match count {
+        1 => "(1 other)".to_owned(),
+        count => format!("({} others)", number(count)),
+    }
+}
+
+/// A value by what people call it; its id as well where that is another. That of a template without one is its name and language,
+/// and says all that there is.
 pub(super) fn value(value: &DimensionValue, zone: &TimeZone) -> String {
     match (&value.id, &value.name, &value.interval) {
         // An hour is told apart by its instant alone, which reads badly.
@@ -108,8 +117,12 @@ pub(super) fn value(value: &DimensionValue, zone: &TimeZone) -> String {
                 start_at: Some(_), ..
             }),
         ) if id.ends_with('Z') => instant(id.parse().ok(), zone),
-        (Some(id), Some(name), _) if name != id => plain(&format!("{name} ({id})")),
-        (Some(id), _, _) => plain(id),
+        (Some(id), Some(name), _) => match id.strip_prefix(name.as_str()) {
+            Some("" | "/") => plain(name),
+            Some(rest) if rest.starts_with('/') => plain(id),
+            _ => plain(&format!("{name} ({id})")),
+        },
+        (Some(id), None, _) => plain(id),
         (None, ..) => "(none)".to_owned(),
     }
 }
@@ -171,6 +184,31 @@ mod tests {
         assert_eq!(rate(Some(&with(Availability::NotApplicable))), "n/a");
         assert_eq!(rate(Some(&with(Availability::NoData))), "-");
         assert_eq!(rate(None), "-");
+    }
+
+    #[test]
+    fn a_value_is_not_shown_twice() {
+        let shown = |id: &str, name: Option<&str>| {
+            let value = DimensionValue {
+                id: Some(id.to_owned()),
+                name: name.map(str::to_owned),
+                ..DimensionValue::default()
+            };
+            super::value(&value, &TimeZone::UTC)
+        };
+        assert_eq!(shown("761646", Some("bienvenida")), "bienvenida (761646)");
+        assert_eq!(shown("761646", None), "761646");
+        assert_eq!(shown("ventas", Some("ventas")), "ventas");
+        // Templates without an id go by name and language.
+        assert_eq!(shown("bienvenida/es", Some("bienvenida")), "bienvenida/es");
+        assert_eq!(shown("bienvenida/", Some("bienvenida")), "bienvenida");
+        assert_eq!(shown("ventas-2", Some("ventas")), "ventas (ventas-2)");
+    }
+
+    #[test]
+    fn one_other_is_one() {
+        let shown = [1, 2, 1_234].map(others);
+        assert_eq!(shown, ["(1 other)", "(2 others)", "(1,234 others)"]);
     }
 
     #[test]

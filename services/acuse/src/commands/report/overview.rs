@@ -182,8 +182,7 @@ fn shares(name: &str, distribution: &Distribution, zone: &TimeZone) -> String {
         add(look::value(&value, zone), one.count);
     }
     if distribution.other_values > 0 {
-        let others = format!("({} others)", number(distribution.other_values));
-        add(others, distribution.others);
+        add(look::others(distribution.other_values), distribution.others);
     }
     fitted(shown, &[0], 2)
 }
