@@ -201,7 +201,7 @@ def paths_are_open(overlay):
         told = plain_environment(overlay, template["spec"]["containers"][0])
         called_by_it = set()
         for variable, value in told.items():
-            address = re.fullmatch(r"(?:redis://)?([a-z-]+):(\d+)(?:/\d+)?", value)
+            address = re.fullmatch(r"(?:rediss?://)?([a-z-]+):(\d+)(?:/\d+)?", value)
             if not address or not variable.endswith(("_ADDRESSES", "_REDIS_URL")):
                 continue
             host, port = address.group(1), int(address.group(2))
@@ -330,6 +330,25 @@ def connections_are_enough(overlay):
         yield f"services may open {total} connections, and Postgres takes {room}"
 
 
+def database_is_checked(overlay):
+    """For production alone: whoever is told of a database has the authority that it is certified by, and its URL does without none."""
+    for item, template in overlay.workloads():
+        for container in containers(template):
+            names = [one["name"] for one in container.get("env", [])]
+            if "ACUSE_DATABASE_URL" not in names:
+                continue
+            told = plain_environment(overlay, container)
+            folder, _, file = told.get("ACUSE_DATABASE_CA", "").rpartition("/")
+            mounted = [mount["name"] for mount in container.get("volumeMounts", []) if mount["mountPath"] == folder]
+            volumes = [volume for volume in template["spec"].get("volumes", []) if volume["name"] in mounted]
+            files = [one["path"] for volume in volumes for one in volume.get("secret", {}).get("items", [])]
+            if files != [file]:
+                yield f"{called(item)}: does not know the database's authority, and nothing beside it"
+            for name, value in told.items():
+                if name.endswith("DATABASE_URL") and "sslmode=" in value and "sslmode=verify-full" not in value:
+                    yield f"{called(item)}: {name} does not have the database checked"
+
+
 EVERYWHERE = (
     nobody_is_root,
     nobody_gains_privileges,
@@ -348,7 +367,7 @@ EVERYWHERE = (
     references_lead_somewhere,
 )
 
-IN_PRODUCTION = (services_are_many, connections_are_enough)
+IN_PRODUCTION = (services_are_many, connections_are_enough, database_is_checked)
 
 
 def faults(objects, production):

@@ -27,6 +27,7 @@ MADE_ELSEWHERE = {
     ("acuse-db-app", "uri"): "postgresql://acuse:none@acuse-db-rw.acuse:5432/acuse",
     ("acuse-db-app", "username"): "acuse",
     ("acuse-db-app", "password"): "none",
+    ("acuse-db-ca", "ca.crt"): (built.ROOT / "libs/rpc/tests/stack/testdata/ca.pem").read_text(),
     ("acuse-s3", "access-key-id"): "AKIA",
     ("acuse-s3", "secret-access-key"): "a secret of somebody else's",
 }
@@ -161,12 +162,16 @@ class Configuration(unittest.TestCase):
     def test_migrations_know_their_database(self):
         for name in built.OVERLAYS:
             job = policy.Overlay(built.overlay(name)).named("Job", "migrate")
-            [container] = job["spec"]["template"]["spec"]["containers"]
+            template = job["spec"]["template"]
+            [container] = template["spec"]["containers"]
             told = environment(policy.Overlay([]), container, self.secrets)
-            self.assertEqual(list(told), ["ACUSE_DATABASE_URL"])
+            self.assertIn("ACUSE_DATABASE_URL", told)
+            self.assertLessEqual(set(told), {"ACUSE_DATABASE_URL", "ACUSE_DATABASE_CA"})
+            mounted(template, container, self.secrets, self.folder)
+            files = {name: str(self.folder / value[1:]) for name, value in told.items() if value.startswith("/")}
             ended = subprocess.run(
                 [BIN / "acuse", *container["args"]],
-                env={"ACUSE_DATABASE_URL": NO_DATABASE},
+                env={"ACUSE_DATABASE_URL": NO_DATABASE, **files},
                 capture_output=True,
                 text=True,
             )

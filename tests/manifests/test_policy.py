@@ -189,6 +189,16 @@ BROKEN = {
         setting(lambda objects: found("HorizontalPodAutoscaler", "export", objects), "spec", "maxReplicas", value=30),
         without("Cluster", "acuse-db"),
     ],
+    policy.database_is_checked: [
+        variable("ACUSE_DATABASE_CA", ""),
+        variable("ACUSE_DATABASE_CA", "/etc/acuse/database/other.crt"),
+        variable("ACUSE_DATABASE_URL", "postgres://acuse-db-rw/acuse?sslmode=require"),
+        dropping(lambda objects: container(objects, "Job", "migrate"), "volumeMounts"),
+        # Not the authority's key as well, with which anybody could be certified.
+        lambda objects: template(objects)["spec"]["volumes"][-1]["secret"]["items"].append(
+            {"key": "ca.key", "path": "ca.key"}
+        ),
+    ],
 }
 
 

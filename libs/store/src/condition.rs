@@ -30,6 +30,8 @@ pub struct Condition {
     pub knows_zones: bool,
     /// Connections that it takes at most.
     pub max_connections: u32,
+    /// Whether this connection to it is encrypted.
+    pub encrypted: bool,
 }
 
 #[derive(QueryableByName)]
@@ -52,6 +54,8 @@ struct Row {
     knows_zones: bool,
     #[diesel(sql_type = Integer)]
     max_connections: i32,
+    #[diesel(sql_type = Bool)]
+    encrypted: bool,
 }
 
 const LOOK: &str = "SELECT current_setting('server_version_num')::int AS version, clock_timestamp() AS now, \
@@ -61,7 +65,8 @@ const LOOK: &str = "SELECT current_setting('server_version_num')::int AS version
      current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on' AS survives_crashes, \
      pg_is_in_recovery() AS standby, \
      EXISTS (SELECT FROM pg_timezone_names WHERE name = 'America/Santiago') AS knows_zones, \
-     current_setting('max_connections')::int AS max_connections";
+     current_setting('max_connections')::int AS max_connections, \
+     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted";
 
 /// Looks at the server. Needs no privilege.
 ///
@@ -82,5 +87,6 @@ pub async fn look(database: &Database) -> Result<Condition, StoreError> {
         standby: row.standby,
         knows_zones: row.knows_zones,
         max_connections: row.max_connections.unsigned_abs(),
+        encrypted: row.encrypted,
     })
 }

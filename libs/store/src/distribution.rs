@@ -7,9 +7,11 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 
+use crate::address::Address;
 use crate::error::StoreError;
+use crate::migrations;
 use crate::sql::Sql;
 
 /// Where the rows of a table are.
@@ -116,21 +118,21 @@ struct Found {
 ///
 /// # Errors
 /// [`DistributionError`] where the database cannot be asked, or is not what this version migrates to.
-pub async fn plan(database_url: &str) -> Result<Vec<String>, DistributionError> {
-    let connection = AsyncPgConnection::establish(database_url).await?;
+pub async fn plan(address: &Address) -> Result<Vec<String>, DistributionError> {
+    let connection = address.connect().await?;
     statements(&connection).await
 }
 
-/// Shares the tables out, one statement a transaction, and calls `done` with each that was run. What is done already is passed over,
+/// Shares the tables out, one statement a transaction, none of which waits long for a lock, and calls `done` with each that was run. What is done already is passed over,
 /// so that after a failure the same call goes on.
 ///
 /// # Errors
 /// [`DistributionError`]; what was done until then stays.
 pub async fn distribute(
-    database_url: &str,
+    address: &Address,
     mut done: impl FnMut(&str),
 ) -> Result<(), DistributionError> {
-    let mut connection = AsyncPgConnection::establish(database_url).await?;
+    let mut connection = migrations::session(address).await?;
     if !has_citus(&connection).await? {
         return Err(DistributionError::NoCitus);
     }

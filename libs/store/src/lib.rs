@@ -5,6 +5,7 @@
 //! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for, [`reporting`] which reports people keep. All rules are in `acuse-domain`;
 //! here is only how they meet the tables.
 
+mod address;
 pub mod apply;
 pub mod condition;
 mod counted;
@@ -27,5 +28,6 @@ mod types;
 pub mod verify;
 pub mod workspaces;
 
+pub use address::{Address, AddressError, Authorities, AuthoritiesError};
 pub use error::StoreError;
 pub use pool::{Database, PoolConfig};

@@ -8,19 +8,20 @@ use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
 };
 use futures::FutureExt;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::address::Address;
 use crate::error::StoreError;
 use crate::sql::Sql;
 
 /// How a service reaches the database.
 #[derive(Debug, Clone)]
 pub struct PoolConfig {
-    /// `postgres://user:password@host:port/database`.
-    pub url: String,
+    /// Where the database is.
+    pub address: Address,
     /// Connections at most.
     pub size: usize,
     /// How long a caller waits for a free connection before the database counts as away.
@@ -28,10 +29,10 @@ pub struct PoolConfig {
 }
 
 impl PoolConfig {
-    /// Up to `size` connections to the database at `url`.
-    pub fn new(url: impl Into<String>, size: usize) -> Self {
+    /// Up to `size` connections to the database at `address`.
+    pub fn new(address: Address, size: usize) -> Self {
         Self {
-            url: url.into(),
+            address,
             size,
             wait: Duration::from_secs(5),
         }
@@ -42,6 +43,7 @@ impl PoolConfig {
 #[derive(Clone)]
 pub struct Database {
     pool: Pool<AsyncPgConnection>,
+    tls: MakeRustlsConnect,
 }
 
 impl std::fmt::Debug for Database {
@@ -81,13 +83,15 @@ impl Role {
     }
 }
 
-/// What every session sets. Messages are matched by their English text, which a role without privileges gets only where
-/// the server speaks English anyway; the joins of a batch go by key, whatever the
-/// planner believes of a table that was empty a minute ago; nothing waits long for a lock.
+/// What every session sets; the joins of a batch go by key, whatever the planner believes of a table that was empty a minute
+/// ago; nothing waits long for a lock.
 const SESSION: &str = "SET enable_hashjoin = off; SET enable_mergejoin = off; \
      SET jit = off; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; \
-     SET statement_timeout = '60s'; SET timezone = 'UTC'; SET application_name = 'acuse'; \
-     DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+     SET statement_timeout = '60s'; SET timezone = 'UTC'; SET application_name = 'acuse'";
+
+/// Messages are matched by their English text, which a role without privileges gets only where the server speaks English
+/// anyway.
+pub(crate) const ENGLISH: &str = "DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
      EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
 /// The writer finds its rows by key, however few a table holds: it goes through none, and plans each statement for what there
@@ -102,11 +106,13 @@ impl Database {
     /// Fails where the pool's own settings are impossible.
     pub fn new(config: &PoolConfig) -> Result<Self, StoreError> {
         let mut manager = ManagerConfig::default();
-        manager.custom_setup = Box::new(|url| {
+        let address = config.address.clone();
+        manager.custom_setup = Box::new(move |_| {
+            let address = address.clone();
             async move {
-                let mut connection = AsyncPgConnection::establish(url).await?;
+                let mut connection = address.connect().await?;
                 connection
-                    .batch_execute(SESSION)
+                    .batch_execute(&format!("{SESSION}; {ENGLISH}"))
                     .await
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(connection)
@@ -114,17 +120,19 @@ impl Database {
             .boxed()
         });
         manager.recycling_method = diesel_async::pooled_connection::RecyclingMethod::Fast;
-        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(
-            &config.url,
-            manager,
-        ))
-        .max_size(config.size)
-        .wait_timeout(Some(config.wait))
-        .create_timeout(Some(config.wait))
-        .runtime(deadpool::Runtime::Tokio1)
-        .build()
-        .map_err(|error| StoreError::Unavailable(error.into()))?;
-        Ok(Self { pool })
+        // The setup knows the address; the manager need not.
+        let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+        let pool = Pool::builder(manager)
+            .max_size(config.size)
+            .wait_timeout(Some(config.wait))
+            .create_timeout(Some(config.wait))
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        Ok(Self {
+            pool,
+            tls: config.address.tls(),
+        })
     }
 
     /// The same, with its connections among the metrics under a name.
@@ -176,7 +184,7 @@ impl Database {
             + Send,
     {
         let mut connection = self.connection().await?;
-        let cancel = CancelOnDrop::watch(&connection);
+        let cancel = CancelOnDrop::watch(&connection, &self.tls);
         let result = match begin(&mut connection, role, workspace).await {
             Ok(()) => match work(&connection).await {
                 Ok(done) => AnsiTransactionManager::commit_transaction(&mut *connection)
@@ -259,13 +267,13 @@ async fn begin(
 /// Stops the query under way when its caller goes away in the middle: dropping a future alone stops nothing in the
 /// database. The connection itself is still inside its transaction then, and the pool throws it away.
 struct CancelOnDrop {
-    token: Option<tokio_postgres::CancelToken>,
+    token: Option<(tokio_postgres::CancelToken, MakeRustlsConnect)>,
 }
 
 impl CancelOnDrop {
-    fn watch(connection: &AsyncPgConnection) -> Self {
+    fn watch(connection: &AsyncPgConnection, tls: &MakeRustlsConnect) -> Self {
         Self {
-            token: Some(connection.cancel_token()),
+            token: Some((connection.cancel_token(), tls.clone())),
         }
     }
 
@@ -277,11 +285,11 @@ impl CancelOnDrop {
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if let (Some(token), Ok(runtime)) =
+        if let (Some((token, tls)), Ok(runtime)) =
             (self.token.take(), tokio::runtime::Handle::try_current())
         {
             runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(tokio_postgres::NoTls).await {
+                if let Err(error) = token.cancel_query(tls).await {
                     tracing::debug!(%error, "could not stop a query whose caller is gone");
                 }
             });

@@ -3,7 +3,7 @@
 use std::env;
 use std::thread::{self, JoinHandle};
 
-use acuse_store::migrations;
+use acuse_store::{Address, migrations};
 use anyhow::Context;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -48,7 +48,7 @@ impl Database {
     /// As [`with_schema`](Self::with_schema).
     pub async fn new() -> Self {
         Self::with_schema(migrations::fingerprint(), |url| async move {
-            migrations::run(&url).await?;
+            migrations::run(&url.parse()?).await?;
             Ok(())
         })
         .await
@@ -84,6 +84,19 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same, for storage.
+    ///
+    /// # Panics
+    ///
+    /// Where `DATABASE_URL` is no address of a database.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        match self.url.parse() {
+            Ok(address) => address,
+            Err(error) => panic!("the address of this test's database {error}"),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! feature `services`, also what tests of services share.
 
 pub mod build;
+pub mod certificates;
 mod database;
 mod dump;
 mod postgres;

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "for tests")]
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::certificates;
 
 /// A server that ends, and leaves nothing behind, with this value.
 #[derive(Debug)]
@@ -16,8 +18,17 @@ pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
+    settings: Vec<String>,
     server: Option<Child>,
 }
+
+/// Who is let in by a server that speaks TLS: `guarded` by it and a password, `plain` without it, everybody else either way.
+const GUARDED: &str = "\
+hostssl all guarded all scram-sha-256
+hostnossl all plain all trust
+host all guarded,plain all reject
+host all all all trust
+";
 
 impl Postgres {
     /// Makes and starts one.
@@ -26,17 +37,46 @@ impl Postgres {
     ///
     /// Where there is no Postgres on this machine, or it does not start.
     pub fn start() -> Self {
+        let mut postgres = Self::make();
+        postgres.resume();
+        postgres
+    }
+
+    /// The same with TLS, and the certificate of [`crate::certificates`]. Of two roles, which whoever wants them makes, `guarded`
+    /// is let in over TLS and by a password alone, and `plain` without TLS alone.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_over_tls() -> Self {
+        let mut postgres = Self::make();
+        let mut file = |setting: &str, name: &str, content: &str| {
+            let path = postgres.folder.join(name);
+            fs::write(&path, content).unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            own(&path);
+            let setting = format!("{setting}={}", path.display());
+            postgres.settings.push(setting);
+        };
+        file("ssl_cert_file", "server.pem", certificates::SERVER);
+        file("ssl_key_file", "server.key", certificates::SERVER_KEY);
+        file("hba_file", "hba.conf", GUARDED);
+        postgres.settings.push("ssl=on".to_owned());
+        postgres.resume();
+        postgres
+    }
+
+    /// One that does not run yet.
+    fn make() -> Self {
         let name = format!("acuse-test-{}", uuid::Uuid::now_v7().simple());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir(&folder).unwrap();
-        if is_root() {
-            let mut chown = Command::new("chown");
-            run(chown.arg(format!("{}:", user())).arg(&folder));
-        }
-        let mut postgres = Self {
+        own(&folder);
+        let postgres = Self {
             programs: programs(),
             folder,
             port: free_port(),
+            settings: Vec::new(),
             server: None,
         };
         let mut initdb = postgres.command("initdb");
@@ -45,7 +85,6 @@ impl Postgres {
             .args(["--locale=C.UTF-8", "--no-sync", "-D"])
             .arg(postgres.data());
         run(&mut initdb);
-        postgres.resume();
         postgres
     }
 
@@ -131,6 +170,7 @@ impl Postgres {
             .arg(&self.folder)
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string()])
             .args(["-c", "fsync=off", "-c", "max_connections=100"])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .stderr(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let log = BufReader::new(server.stderr.take().unwrap());
@@ -202,6 +242,14 @@ fn programs() -> PathBuf {
         .into_iter()
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
         .expect("no Postgres on this machine: neither on the PATH nor in /usr/lib/postgresql")
+}
+
+/// Gives a file to whom servers run as.
+fn own(path: &Path) {
+    if is_root() {
+        let mut chown = Command::new("chown");
+        run(chown.arg(format!("{}:", user())).arg(path));
+    }
 }
 
 fn is_root() -> bool {

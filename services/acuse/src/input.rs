@@ -1,8 +1,8 @@
-//! Files that commands read.
+//! Files that commands read, and answers to what they ask.
 
 use std::{
     fs::File,
-    io::{self, Read as _},
+    io::{self, BufRead, IsTerminal as _, Read as _, Write as _},
     path::Path,
 };
 
@@ -46,6 +46,30 @@ pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Goes on where somebody agrees to what is said, or has agreed already. Nobody is asked who cannot see the question.
+pub(crate) fn agreed(already: bool, what: &str) -> Result<()> {
+    if already {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::usage(what).advise("say --yes where nobody can be asked"));
+    }
+    // Where it cannot be asked there is no answer either.
+    let _ = write!(io::stderr().lock(), "{what}\nGo on? [y/N] ");
+    if says_yes(io::stdin().lock()) {
+        Ok(())
+    } else {
+        Err(Failure::no("nothing was done"))
+    }
+}
+
+/// Whether an answer is yes: nothing else is.
+fn says_yes(answer: impl BufRead) -> bool {
+    let mut line = String::new();
+    let read = answer.take(64).read_line(&mut line);
+    read.is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
 fn unreadable(path: &Path, why: &str) -> Failure {
     Failure::new(format!("{} cannot be read: {why}", shown(path)))
 }
@@ -60,6 +84,24 @@ fn limited(from: impl io::Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_but_yes_is_yes() {
+        for answer in ["y\n", "Y\n", "yes\n", " yes \r\n", "y"] {
+            assert!(says_yes(answer.as_bytes()), "{answer:?}");
+        }
+        for answer in [
+            "",
+            "\n",
+            "n\n",
+            "no\n",
+            "yeah\n",
+            "yes please\n",
+            "\u{ff}\n",
+        ] {
+            assert!(!says_yes(answer.as_bytes()), "{answer:?}");
+        }
+    }
 
     #[test]
     fn what_is_too_long_is_not_read() {

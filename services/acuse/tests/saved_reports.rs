@@ -25,7 +25,7 @@ struct Rig {
 impl Rig {
     async fn start() -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 2)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 2)).unwrap();
         let acme = NewWorkspace {
             slug: "acme".to_owned(),
             settings: Settings::usual("Acme"),
@@ -48,7 +48,7 @@ impl Rig {
             .await
             .unwrap();
         let keys = Keys::new();
-        let config = Config::new(keys.server_config(), Secret::new(database.url()));
+        let config = Config::new(keys.server_config(), database.address());
         let serving = start(config, Clock::fixed(NOW), std::future::pending());
         Self {
             serving: serving.await.unwrap(),

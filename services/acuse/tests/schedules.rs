@@ -35,7 +35,7 @@ impl Drop for Rig {
 impl Rig {
     async fn start() -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 2)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 2)).unwrap();
         let acme = NewWorkspace {
             slug: "acme".to_owned(),
             settings: Settings::usual("Acme"),
@@ -57,7 +57,7 @@ impl Rig {
         );
         let mut config = Config::new(
             keys.server_config(),
-            Secret::new(database.url()),
+            database.address(),
             redis,
             nowhere,
             folder.clone(),

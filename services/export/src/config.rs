@@ -11,6 +11,8 @@ use acuse_rpc::auth::ServiceIdentity;
 use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_identity};
 use acuse_rpc::paging::page_token_secret;
 use acuse_rpc::server::Browsers;
+use acuse_store::{Address, Authorities};
+use redis::{ConnectionAddr, RedisResult, TlsCertificates};
 
 use crate::storage::Storage;
 use crate::work::WorkConfig;
@@ -32,8 +34,8 @@ const MIN_SECRET: usize = 32;
 pub struct Config {
     /// How it serves.
     pub server: ServerConfig,
-    /// `postgres://user:password@host:port/database`.
-    pub database_url: Secret,
+    /// Where the database is.
+    pub database: Address,
     /// Connections to the database at most, all told; 3 or more.
     pub database_connections: usize,
     /// Where progress and wake-ups go.
@@ -61,8 +63,10 @@ pub struct Config {
 /// Where what may be lost is kept.
 #[derive(Debug, Clone)]
 pub struct RedisConfig {
-    /// `redis://user:password@host:port/number`.
+    /// `redis://user:password@host:port/number`, or over TLS `rediss://…`.
     pub url: Secret,
+    /// Authorities that its certificate may be from, as PEM; those that the machine trusts if absent.
+    pub authorities: Option<Vec<u8>>,
     /// What every key and channel begins with.
     pub prefix: String,
 }
@@ -72,24 +76,83 @@ impl RedisConfig {
     pub fn new(url: Secret) -> Self {
         Self {
             url,
+            authorities: None,
             prefix: "acuse:export".to_owned(),
+        }
+    }
+
+    /// Reads `ACUSE_REDIS_URL` and `ACUSE_REDIS_CA`.
+    ///
+    /// `None` only where a fault was noted.
+    fn read(settings: &mut Settings) -> Option<Self> {
+        const URL: &str = "ACUSE_REDIS_URL";
+        const CA: &str = "ACUSE_REDIS_CA";
+        let url = settings.required(URL);
+        let authorities =
+            settings.content_as(CA, |pem| Authorities::from_pem(pem).map(|_| pem.to_vec()));
+        let config = Self {
+            authorities,
+            ..Self::new(url?)
+        };
+        let has_tls = match redis::Client::open(config.url.expose()) {
+            Ok(client) => match client.get_connection_info().addr() {
+                ConnectionAddr::TcpTls { insecure, .. } => {
+                    if *insecure {
+                        settings.fault(
+                            URL,
+                            "ends with #insecure, which there is not here: name the certificate's authority with ACUSE_REDIS_CA",
+                        );
+                    }
+                    true
+                }
+                _ => false,
+            },
+            Err(_) => {
+                settings.fault(
+                    URL,
+                    "is no address such as redis://host:6379/0 or rediss://host:6379/0",
+                );
+                return None;
+            }
+        };
+        if config.authorities.is_some() && !has_tls {
+            settings.fault(CA, "there is no TLS without rediss:// in ACUSE_REDIS_URL");
+        }
+        Some(config)
+    }
+
+    /// Whoever connects to it, as soon as that is needed.
+    ///
+    /// # Errors
+    ///
+    /// Where the URL is none, or the authorities cannot be read.
+    pub(crate) fn client(&self) -> RedisResult<redis::Client> {
+        match &self.authorities {
+            None => redis::Client::open(self.url.expose()),
+            Some(authorities) => redis::Client::build_with_tls(
+                self.url.expose(),
+                TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(authorities.clone()),
+                },
+            ),
         }
     }
 }
 
 impl Config {
-    /// What is usual, serving as `server` says on the database at `database_url`, calling reporting as `identity`, with the
+    /// What is usual, serving as `server` says on the database at that address, calling reporting as `identity`, with the
     /// files in `folder`.
     pub fn new(
         server: ServerConfig,
-        database_url: Secret,
+        database: Address,
         redis: RedisConfig,
         (reporting, identity): (PeerConfig, Arc<ServiceIdentity>),
         folder: PathBuf,
     ) -> Self {
         Self {
             server,
-            database_url,
+            database,
             database_connections: USUAL_CONNECTIONS,
             redis,
             reporting,
@@ -104,18 +167,21 @@ impl Config {
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_REDIS_URL`, what
-    /// [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, what [`Storage::read`] does, `ACUSE_EXPORT_WORKERS`,
-    /// `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS`, `ACUSE_PAGE_TOKEN_SECRET`, `ACUSE_DOWNLOAD_SECRET`,
-    /// `ACUSE_PUBLIC_URL` and what [`Browsers::read`] does.
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CA`, `ACUSE_DATABASE_CONNECTIONS`,
+    /// `ACUSE_REDIS_URL`, `ACUSE_REDIS_CA`, what [`PeerConfig::read`] does of `ACUSE_REPORTING`, `ACUSE_SERVICE_KEY`, what
+    /// [`Storage::read`] does, `ACUSE_EXPORT_WORKERS`, `ACUSE_EXPORT_LEASE_SECONDS`, `ACUSE_EXPORT_KEEP_DAYS`,
+    /// `ACUSE_PAGE_TOKEN_SECRET`, `ACUSE_DOWNLOAD_SECRET`, `ACUSE_PUBLIC_URL` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let server = ServerConfig::read(settings, DEFAULT_LISTEN);
-        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let authorities = settings.content_as("ACUSE_DATABASE_CA", Authorities::from_pem);
+        let database = settings.required_as("ACUSE_DATABASE_URL", |url| {
+            Address::new(url, authorities.as_ref())
+        });
         let database_connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 3..=1_000);
-        let redis = redis(settings);
+        let redis = RedisConfig::read(settings);
         let reporting = PeerConfig::read(settings, "ACUSE_REPORTING");
         let identity = service_identity(settings, "export");
         let storage = Storage::read(settings);
@@ -144,7 +210,7 @@ impl Config {
             public_url,
             browsers,
             storage: storage?,
-            ..Self::new(server?, database_url?, redis?, peer, PathBuf::new())
+            ..Self::new(server?, database?, redis?, peer, PathBuf::new())
         })
     }
 
@@ -161,16 +227,6 @@ fn download_secret(settings: &mut Settings) -> Option<Secret> {
         settings.fault(NAME, format!("is shorter than {MIN_SECRET} bytes"));
     }
     Some(secret)
-}
-
-fn redis(settings: &mut Settings) -> Option<RedisConfig> {
-    const URL: &str = "ACUSE_REDIS_URL";
-    let url: Secret = settings.required(URL)?;
-    if redis::Client::open(url.expose()).is_err() {
-        settings.fault(URL, "is no address such as redis://host:6379/0");
-        return None;
-    }
-    Some(RedisConfig::new(url))
 }
 
 #[cfg(test)]
@@ -224,6 +280,34 @@ mod tests {
                 "ACUSE_PUBLIC_URL",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_said_of_redis_fits_together() {
+        let faults = |url: &str, ca: &str| {
+            let mut settings = Settings::new({
+                let variables = [("ACUSE_REDIS_URL", url), ("ACUSE_REDIS_CA", ca)];
+                let variables = variables.map(|(name, value)| (name, value.to_owned()));
+                move |asked| {
+                    let found = variables.iter().find(|(name, _)| *name == asked);
+                    found.map(|(_, value)| value.clone())
+                }
+            });
+            RedisConfig::read(&mut settings);
+            let faults = settings.faults().iter();
+            faults.map(|fault| fault.name.clone()).collect::<Vec<_>>()
+        };
+        let authority = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../libs/rpc/tests/stack/testdata/ca.pem"
+        );
+        assert!(faults("redis://h", "").is_empty());
+        assert!(faults("rediss://h", "").is_empty());
+        assert!(faults("rediss://h", authority).is_empty());
+        assert_eq!(faults("redis://h", authority), ["ACUSE_REDIS_CA"]);
+        assert_eq!(faults("rediss://h", "/dev/null"), ["ACUSE_REDIS_CA"]);
+        assert_eq!(faults("rediss://h/#insecure", ""), ["ACUSE_REDIS_URL"]);
+        assert_eq!(faults("http://h", ""), ["ACUSE_REDIS_URL"]);
     }
 
     #[test]

@@ -101,9 +101,9 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// Where the address is none.
+    /// Where the address is none, or the authorities of its certificate cannot be read.
     pub(crate) fn new(config: &RedisConfig) -> RedisResult<Self> {
-        let client = Client::open(config.url.expose())?;
+        let client = config.client()?;
         let settings = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))

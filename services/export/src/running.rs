@@ -62,7 +62,7 @@ pub async fn start(
     clock: Clock,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Serving, StartError> {
-    let missing = migrations::pending(config.database_url.expose()).await?;
+    let missing = migrations::pending(&config.database).await?;
     if !missing.is_empty() {
         return Err(StartError::MigrationsMissing(missing));
     }
@@ -135,5 +135,5 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
 }
 
 fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {
-    Database::new(&PoolConfig::new(config.database_url.expose(), connections))
+    Database::new(&PoolConfig::new(config.database.clone(), connections))
 }

@@ -8,6 +8,7 @@ use acuse_rpc::Secret;
 use acuse_rpc::auth::ServiceIdentity;
 use acuse_rpc::config::{PeerConfig, PublicUrl, ServerConfig, Settings, service_identity};
 use acuse_rpc::paging::page_token_secret;
+use acuse_store::{Address, Authorities};
 
 use crate::drain::DrainConfig;
 use crate::seal::SecretsKeys;
@@ -33,8 +34,8 @@ const USUAL_BATCH_PATIENCE: Duration = Duration::from_secs(30);
 pub struct Config {
     /// How it serves.
     pub server: ServerConfig,
-    /// `postgres://user:password@host:port/database`.
-    pub database_url: Secret,
+    /// Where the database is.
+    pub database: Address,
     /// Connections to the database at most, all told; 3 or more.
     pub database_connections: usize,
     /// Where message-state is.
@@ -64,17 +65,17 @@ pub struct Config {
 }
 
 impl Config {
-    /// What is usual, serving as `server` says on the database at `database_url`, calling message-state as `identity`.
+    /// What is usual, serving as `server` says on the database at that address, calling message-state as `identity`.
     pub fn new(
         server: ServerConfig,
-        database_url: Secret,
+        database: Address,
         message_state: PeerConfig,
         identity: Arc<ServiceIdentity>,
         secrets_keys: SecretsKeys,
     ) -> Self {
         Self {
             server,
-            database_url,
+            database,
             database_connections: USUAL_CONNECTIONS,
             message_state,
             identity,
@@ -89,15 +90,18 @@ impl Config {
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`, what [`PeerConfig::read`]
-    /// does of `ACUSE_MESSAGE_STATE`, `ACUSE_SERVICE_KEY`, `ACUSE_SECRETS_KEYS`, `ACUSE_WEBHOOK_BUFFER_MIB`,
-    /// `ACUSE_STREAM_BUFFER_MIB`, `ACUSE_PUBLIC_URL` (as `https://hooks.example.com`), `ACUSE_TRUST_FORWARDED`,
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CA`, `ACUSE_DATABASE_CONNECTIONS`, what
+    /// [`PeerConfig::read`] does of `ACUSE_MESSAGE_STATE`, `ACUSE_SERVICE_KEY`, `ACUSE_SECRETS_KEYS`,
+    /// `ACUSE_WEBHOOK_BUFFER_MIB`, `ACUSE_STREAM_BUFFER_MIB`, `ACUSE_PUBLIC_URL` (as `https://hooks.example.com`), `ACUSE_TRUST_FORWARDED`,
     /// `ACUSE_NO_DRAINING`, `ACUSE_DRAIN_ENTRIES`, `ACUSE_DRAIN_WORKERS` and `ACUSE_PAGE_TOKEN_SECRET`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let server = ServerConfig::read(settings, DEFAULT_LISTEN);
-        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let authorities = settings.content_as("ACUSE_DATABASE_CA", Authorities::from_pem);
+        let database = settings.required_as("ACUSE_DATABASE_URL", |url| {
+            Address::new(url, authorities.as_ref())
+        });
         let connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 3..=1_000);
         let message_state = PeerConfig::read(settings, "ACUSE_MESSAGE_STATE");
@@ -114,7 +118,7 @@ impl Config {
             workers: settings.count("ACUSE_DRAIN_WORKERS", usual.workers, 1..=64),
         };
         let page_token_secret = page_token_secret(settings);
-        let (server, database_url) = (server?, database_url?);
+        let (server, database) = (server?, database?);
         Some(Self {
             database_connections: connections,
             webhook_buffer_bytes: buffer << 20,
@@ -123,13 +127,7 @@ impl Config {
             stream_buffer_bytes: streams << 20,
             drain,
             page_token_secret,
-            ..Self::new(
-                server,
-                database_url,
-                message_state?,
-                identity?,
-                secrets_keys?,
-            )
+            ..Self::new(server, database, message_state?, identity?, secrets_keys?)
         })
     }
 

@@ -136,7 +136,7 @@ fn measure(parts: &Arc<Parts>) -> Measuring {
 }
 
 async fn check_migrations(config: &Config) -> Result<(), StartError> {
-    let missing = migrations::pending(config.database_url.expose()).await?;
+    let missing = migrations::pending(&config.database).await?;
     if missing.is_empty() {
         Ok(())
     } else {
@@ -179,5 +179,5 @@ fn gatherer(message_state: &MessageState) -> Gatherer {
 }
 
 fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {
-    Database::new(&PoolConfig::new(config.database_url.expose(), connections))
+    Database::new(&PoolConfig::new(config.database.clone(), connections))
 }

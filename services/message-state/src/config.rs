@@ -6,6 +6,7 @@ use std::time::Duration;
 use acuse_rpc::Secret;
 use acuse_rpc::config::{ServerConfig, Settings};
 use acuse_rpc::paging::page_token_secret;
+use acuse_store::{Address, Authorities};
 
 use crate::background::BackgroundConfig;
 use crate::commit::CommitConfig;
@@ -26,8 +27,8 @@ const OTHER_CONNECTIONS: usize = 4;
 pub struct Config {
     /// How it serves.
     pub server: ServerConfig,
-    /// `postgres://user:password@host:port/database`.
-    pub database_url: Secret,
+    /// Where the database is.
+    pub database: Address,
     /// Connections to the database at most, all told.
     pub database_connections: usize,
     /// How calls are grouped into transactions.
@@ -39,11 +40,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// What is usual, serving as `server` says on the database at `database_url`.
-    pub fn new(server: ServerConfig, database_url: Secret) -> Self {
+    /// What is usual, serving as `server` says on the database at that address.
+    pub fn new(server: ServerConfig, database: Address) -> Self {
         Self {
             server,
-            database_url,
+            database,
             database_connections: 12,
             commit: CommitConfig::default(),
             background: BackgroundConfig::default(),
@@ -51,14 +52,17 @@ impl Config {
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, and `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CONNECTIONS`,
-    /// `ACUSE_COMMIT_LANES`, `ACUSE_COMMIT_MAX_ITEMS`, `ACUSE_COMMIT_LINGER_MILLIS`, `ACUSE_COMMIT_QUEUE_ITEMS`,
+    /// Reads what [`ServerConfig::read`] does, and `ACUSE_DATABASE_URL`, `ACUSE_DATABASE_CA`,
+    /// `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_COMMIT_LANES`, `ACUSE_COMMIT_MAX_ITEMS`, `ACUSE_COMMIT_LINGER_MILLIS`, `ACUSE_COMMIT_QUEUE_ITEMS`,
     /// `ACUSE_NO_FOLDING`, `ACUSE_NO_UPKEEP`, `ACUSE_KEEP_CHANGES_HOURS` and `ACUSE_PAGE_TOKEN_SECRET`.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let server = ServerConfig::read(settings, DEFAULT_LISTEN);
-        let database_url = settings.required("ACUSE_DATABASE_URL");
+        let authorities = settings.content_as("ACUSE_DATABASE_CA", Authorities::from_pem);
+        let database = settings.required_as("ACUSE_DATABASE_URL", |url| {
+            Address::new(url, authorities.as_ref())
+        });
         let usual = CommitConfig::default();
         let commit = CommitConfig {
             lanes: settings.count("ACUSE_COMMIT_LANES", usual.lanes, 1..=64),
@@ -89,7 +93,7 @@ impl Config {
             commit,
             background,
             page_token_secret,
-            ..Self::new(server?, database_url?)
+            ..Self::new(server?, database?)
         })
     }
 

@@ -93,7 +93,7 @@ pub async fn start(
     clock: Clock,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, StartError> {
-    let missing = migrations::pending(config.database_url.expose()).await?;
+    let missing = migrations::pending(&config.database).await?;
     if !missing.is_empty() {
         return Err(StartError::MigrationsMissing(missing));
     }
@@ -169,7 +169,7 @@ fn measure(reading: &Database) -> Measuring {
 }
 
 fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {
-    Database::new(&PoolConfig::new(config.database_url.expose(), connections))
+    Database::new(&PoolConfig::new(config.database.clone(), connections))
 }
 
 fn applying(database: &Database) -> Apply {

@@ -6,6 +6,7 @@ use acuse_rpc::Secret;
 use acuse_rpc::config::{ServerConfig, Settings};
 use acuse_rpc::paging::page_token_secret;
 use acuse_rpc::server::Browsers;
+use acuse_store::{Address, Authorities};
 
 /// Where the service listens unless told otherwise.
 pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7003);
@@ -21,10 +22,10 @@ const USUAL_COPIES_MIB: usize = 256;
 pub struct Config {
     /// How it serves.
     pub server: ServerConfig,
-    /// `postgres://user:password@host:port/database`; a replica will do where [`Self::primary_url`] is given.
-    pub database_url: Secret,
+    /// Where the database is; a replica will do where [`Self::primary`] is given.
+    pub database: Address,
     /// Where saved reports are kept, if not there.
-    pub primary_url: Option<Secret>,
+    pub primary: Option<Address>,
     /// Connections to the database at most, all told; 2 or more. To a primary that is another one there are 2 besides.
     pub database_connections: usize,
     /// Signs page tokens; every replica needs the same one. `None`: each process makes up its own.
@@ -48,12 +49,12 @@ pub enum Sources {
 }
 
 impl Config {
-    /// What is usual, serving as `server` says on the database at `database_url`.
-    pub fn new(server: ServerConfig, database_url: Secret) -> Self {
+    /// What is usual, serving as `server` says on the database at that address.
+    pub fn new(server: ServerConfig, database: Address) -> Self {
         Self {
             server,
-            database_url,
-            primary_url: None,
+            database,
+            primary: None,
             database_connections: USUAL_CONNECTIONS,
             page_token_secret: None,
             sources: Sources::Planned,
@@ -62,26 +63,31 @@ impl Config {
         }
     }
 
-    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_PRIMARY_DATABASE_URL`,
-    /// `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_COPIES_MIB`, `ACUSE_PAGE_TOKEN_SECRET` and what [`Browsers::read`] does.
+    /// Reads what [`ServerConfig::read`] does, `ACUSE_DATABASE_URL`, `ACUSE_PRIMARY_DATABASE_URL`, `ACUSE_DATABASE_CA`
+    /// for both, `ACUSE_DATABASE_CONNECTIONS`, `ACUSE_COPIES_MIB`, `ACUSE_PAGE_TOKEN_SECRET` and what [`Browsers::read`] does.
     ///
     /// `None` only where a fault was noted.
     pub fn read(settings: &mut Settings) -> Option<Self> {
         let server = ServerConfig::read(settings, DEFAULT_LISTEN);
-        let database_url = settings.required("ACUSE_DATABASE_URL");
-        let primary_url = settings.optional("ACUSE_PRIMARY_DATABASE_URL");
+        let authorities = settings.content_as("ACUSE_DATABASE_CA", Authorities::from_pem);
+        let database = settings.required_as("ACUSE_DATABASE_URL", |url| {
+            Address::new(url, authorities.as_ref())
+        });
+        let primary = settings.optional_as("ACUSE_PRIMARY_DATABASE_URL", |url| {
+            Address::new(url, authorities.as_ref())
+        });
         let connections =
             settings.count("ACUSE_DATABASE_CONNECTIONS", USUAL_CONNECTIONS, 2..=1_000);
         let copies_mib = settings.count("ACUSE_COPIES_MIB", USUAL_COPIES_MIB, 0..=1_000_000);
         let page_token_secret = page_token_secret(settings);
         let browsers = Browsers::read(settings);
         Some(Self {
-            primary_url,
+            primary,
             database_connections: connections,
             copies_mib,
             page_token_secret,
             browsers,
-            ..Self::new(server?, database_url?)
+            ..Self::new(server?, database?)
         })
     }
 
@@ -131,10 +137,29 @@ mod tests {
             ),
         ]);
         let config = config.unwrap();
-        assert_eq!(config.database_url.expose(), "postgres://u@replica/acuse");
-        let primary = config.primary_url.as_ref().unwrap();
-        assert_eq!(primary.expose(), "postgres://u:hunter2@primary/acuse");
+        let shown = |address| format!("{address:?}");
+        assert!(shown(&config.database).contains("replica"));
+        let primary = shown(config.primary.as_ref().unwrap());
+        assert!(primary.contains("primary") && !primary.contains("hunter2"));
         assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_database_that_would_be_less_secure_than_it_is_said_to_be_is_a_fault() {
+        let faults = read(&[
+            ("ACUSE_DATABASE_URL", "postgres://u@h/acuse?sslmode=yes"),
+            (
+                "ACUSE_PRIMARY_DATABASE_URL",
+                "postgres://u@h/acuse?sslmode=verify-ca",
+            ),
+        ]);
+        let names = ["ACUSE_DATABASE_URL", "ACUSE_PRIMARY_DATABASE_URL"];
+        assert_eq!(faults.unwrap_err(), names);
+        let faults = read(&[
+            ("ACUSE_DATABASE_URL", "postgres://u@h/acuse"),
+            ("ACUSE_DATABASE_CA", "/dev/null"),
+        ]);
+        assert_eq!(faults.unwrap_err(), ["ACUSE_DATABASE_CA"]);
     }
 
     #[test]

@@ -46,10 +46,10 @@ pub async fn start(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Serving, StartError> {
     let database =
-        |connections| Database::new(&PoolConfig::new(config.database_url.expose(), connections));
+        |connections| Database::new(&PoolConfig::new(config.database.clone(), connections));
     let reading = database(config.reading_connections())?.measured("reporting/reading");
-    let primary = match &config.primary_url {
-        Some(url) => Database::new(&PoolConfig::new(url.expose(), PRIMARY_CONNECTIONS))?
+    let primary = match &config.primary {
+        Some(address) => Database::new(&PoolConfig::new(address.clone(), PRIMARY_CONNECTIONS))?
             .measured("reporting/primary"),
         None => reading.clone(),
     };

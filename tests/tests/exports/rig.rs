@@ -95,15 +95,15 @@ impl Rig {
 
     async fn start(now: Timestamp) -> Self {
         let database = Database::new().await;
-        let url = || Secret::new(database.url());
+        let place = || database.address();
         let (keys, now) = (Keys::new(), Arc::new(AtomicI64::new(now.micros())));
         let told = Arc::clone(&now);
         let clock = Clock::new(move || Timestamp::from_micros(told.load(Ordering::SeqCst)));
         let forever = std::future::pending::<()>;
-        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let config = acuse_message_state::Config::new(keys.server_config(), place());
         let told = acuse_message_state::start(config, clock.clone(), forever());
         let message_state = told.await.unwrap().address();
-        let config = acuse_reporting::Config::new(keys.server_config(), url());
+        let config = acuse_reporting::Config::new(keys.server_config(), place());
         let reporting = acuse_reporting::start(config, clock.clone(), forever());
         let reporting = reporting.await.unwrap().address();
         let id = uuid::Uuid::now_v7().simple().to_string();
@@ -115,7 +115,7 @@ impl Rig {
         let called = (peer(reporting), keys.identity("export"));
         let files = folder.join("files");
         let mut config =
-            acuse_export::Config::new(keys.server_config(), url(), redis, called, files);
+            acuse_export::Config::new(keys.server_config(), place(), redis, called, files);
         config.work.poll = Duration::from_millis(100);
         let export = acuse_export::start(config, clock, forever());
         let export = export.await.unwrap().address();

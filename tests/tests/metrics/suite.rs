@@ -65,21 +65,21 @@ impl Suite {
         });
         let telemetry = acuse_telemetry::init(&telemetry(&mut settings, "acuse")).unwrap();
         let (database, keys) = (Database::new().await, Keys::new());
-        let url = || Secret::new(database.url());
+        let place = || database.address();
         let forever = std::future::pending::<()>;
 
-        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let config = acuse_message_state::Config::new(keys.server_config(), place());
         let started = acuse_message_state::start(config, Clock::system(), forever()).await;
         let message_state = started.unwrap().address();
 
-        let config = acuse_reporting::Config::new(keys.server_config(), url());
+        let config = acuse_reporting::Config::new(keys.server_config(), place());
         let started = acuse_reporting::start(config, Clock::system(), forever()).await;
         let reporting = started.unwrap().address();
 
         let sealed_with = SecretsKeys::parse(SECRETS_KEY).unwrap();
         let (called, identity) = (peer(message_state), keys.identity("ingestion"));
         let server = keys.server_config();
-        let config = acuse_ingestion::Config::new(server, url(), called, identity, sealed_with);
+        let config = acuse_ingestion::Config::new(server, place(), called, identity, sealed_with);
         let started = acuse_ingestion::start(config, Clock::system(), forever()).await;
         let ingestion = started.unwrap().address();
 
@@ -91,7 +91,7 @@ impl Suite {
         };
         let called = (peer(reporting), keys.identity("export"));
         let server = keys.server_config();
-        let config = acuse_export::Config::new(server, url(), redis, called, folder.clone());
+        let config = acuse_export::Config::new(server, place(), redis, called, folder.clone());
         let started = acuse_export::start(config, Clock::system(), forever()).await;
         Self {
             metrics: telemetry.metrics_address().unwrap(),

@@ -29,7 +29,7 @@ fn now() -> Timestamp {
 impl Rig {
     pub(crate) async fn new() -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 6)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 6)).unwrap();
         Self {
             database,
             store,

@@ -8,7 +8,6 @@ use acuse_proto::convert;
 use acuse_proto::message_state::Event;
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_reporting::{Clock, Config, Serving, Sources, start};
-use acuse_rpc::Secret;
 use acuse_rpc::auth::{Claims, KeyPair, system_clock};
 use acuse_rpc::client::{Channel, Credentials};
 use acuse_rpc::config::PeerConfig;
@@ -66,7 +65,7 @@ impl Rig {
         folded: Folded,
     ) -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 4)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 4)).unwrap();
         let key = KeyPair::generate().unwrap().0;
         let mut rig = Self {
             folded,
@@ -132,7 +131,7 @@ impl Rig {
         let config = Config {
             sources,
             database_connections: 3,
-            ..Config::new(server, Secret::new(self._database.url()))
+            ..Config::new(server, self._database.address())
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async {

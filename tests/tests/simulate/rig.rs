@@ -47,15 +47,15 @@ impl Installation {
     pub(crate) async fn start() -> Self {
         let database = Database::new().await;
         let keys = Keys::new();
-        let url = || Secret::new(database.url());
+        let place = || database.address();
         let (stop_message_state, stopped) = shutdown();
-        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let config = acuse_message_state::Config::new(keys.server_config(), place());
         let message_state = acuse_message_state::start(config, Clock::system(), stopped);
         let message_state = message_state.await.unwrap();
         let (stop_ingestion, stopped) = shutdown();
         let config = acuse_ingestion::Config::new(
             keys.server_config(),
-            url(),
+            place(),
             peer(message_state.address()),
             keys.identity("ingestion"),
             SecretsKeys::parse(SECRETS_KEY).unwrap(),

@@ -38,16 +38,16 @@ impl Suite {
     async fn start() -> Self {
         let (database, keys) = (Database::new().await, Keys::new());
         let collector = Collector::start().await;
-        let url = || Secret::new(database.url());
+        let place = || database.address();
 
         let (program, told) = Program::new("message-state", &collector);
-        let config = acuse_message_state::Config::new(keys.server_config(), url());
+        let config = acuse_message_state::Config::new(keys.server_config(), place());
         let starting = acuse_message_state::start(config, Clock::system(), told);
         let running = program.threads.spawn(starting).await.unwrap().unwrap();
         let message_state = (program, running);
 
         let (program, told) = Program::new("reporting", &collector);
-        let config = acuse_reporting::Config::new(keys.server_config(), url());
+        let config = acuse_reporting::Config::new(keys.server_config(), place());
         let starting = acuse_reporting::start(config, Clock::system(), told);
         let reporting = program.threads.spawn(starting).await.unwrap().unwrap();
         let called = (peer(reporting.address()), keys.identity("export"));
@@ -61,7 +61,7 @@ impl Suite {
             ..acuse_export::RedisConfig::new(Secret::new(std::env::var("REDIS_URL").unwrap()))
         };
         let config =
-            acuse_export::Config::new(keys.server_config(), url(), redis, called, folder.clone());
+            acuse_export::Config::new(keys.server_config(), place(), redis, called, folder.clone());
         let starting = acuse_export::start(config, Clock::system(), told);
         let serving = program.threads.spawn(starting).await.unwrap().unwrap();
         let export = serving.address();

@@ -9,7 +9,6 @@ use acuse_message_state::Clock;
 use acuse_proto::ingestion::integration_service_client::IntegrationServiceClient;
 use acuse_proto::message_state::workspace_service_client::WorkspaceServiceClient;
 use acuse_proto::message_state::{CreateWorkspaceRequest, Workspace};
-use acuse_rpc::Secret;
 use acuse_rpc::client::Credentials;
 use acuse_rpc::config::{Settings, telemetry};
 use acuse_telemetry::Telemetry;
@@ -95,8 +94,8 @@ impl Acuse {
         let collector = Collector::start().await;
 
         let (program, told) = Program::new("message-state", &collector);
-        let url = Secret::new(database.url());
-        let mut config = acuse_message_state::Config::new(keys.server_config(), url.clone());
+        let place = database.address();
+        let mut config = acuse_message_state::Config::new(keys.server_config(), place.clone());
         config.commit.linger = linger;
         let starting = acuse_message_state::start(config, Clock::system(), told);
         let running = program.threads.spawn(starting).await.unwrap().unwrap();
@@ -107,7 +106,7 @@ impl Acuse {
         let sealed_with = SecretsKeys::parse(SECRETS_KEY).unwrap();
         let (identity, peer) = (keys.identity("ingestion"), peer(address));
         let config =
-            acuse_ingestion::Config::new(keys.server_config(), url, peer, identity, sealed_with);
+            acuse_ingestion::Config::new(keys.server_config(), place, peer, identity, sealed_with);
         let starting = acuse_ingestion::start(config, Clock::system(), told);
         let running = program.threads.spawn(starting).await.unwrap().unwrap();
         let ingestion = (program, running);

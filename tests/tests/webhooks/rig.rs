@@ -69,7 +69,9 @@ impl Acuse {
 
     /// Both, on a Postgres of their own, with a workspace.
     pub(crate) async fn on_own(postgres: &Postgres) -> Self {
-        migrations::run(&postgres.url()).await.unwrap();
+        migrations::run(&postgres.url().parse().unwrap())
+            .await
+            .unwrap();
         Self::on(&postgres.url(), Clock::system()).await
     }
 
@@ -107,7 +109,7 @@ impl Acuse {
     pub(crate) async fn start_message_state(&mut self) {
         let mut server = self.keys.server_config();
         server.listen = self.address;
-        let config = acuse_message_state::Config::new(server, Secret::new(&*self.url));
+        let config = acuse_message_state::Config::new(server, self.url.parse().unwrap());
         let (stop, told) = signal();
         let running = acuse_message_state::start(config, Clock::system(), told).await;
         let running = running.unwrap();
@@ -139,7 +141,7 @@ impl Acuse {
     ) {
         let mut config = acuse_ingestion::Config::new(
             self.keys.server_config(),
-            Secret::new(&*self.url),
+            self.url.parse().unwrap(),
             peer(self.address),
             self.keys.identity("ingestion"),
             SecretsKeys::parse(SECRETS_KEY).unwrap(),

@@ -125,14 +125,17 @@ impl Settings {
     where
         T: FromStr<Err: Display>,
     {
+        self.optional_as(name, str::parse)
+    }
+
+    /// What `make` makes of a variable that may be absent.
+    pub fn optional_as<T, E: Display>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let text = self.text(name, Kind::Text, None)?;
-        match text.parse() {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.fault(name, error.to_string());
-                None
-            }
-        }
+        self.made(name, make(&text))
     }
 
     /// A variable that may be absent, or wrong: `default` then.
@@ -150,11 +153,20 @@ impl Settings {
     where
         T: FromStr<Err: Display>,
     {
-        if self.text(name, Kind::Text, None).is_none() {
+        self.required_as(name, str::parse)
+    }
+
+    /// What `make` makes of a variable that must be there.
+    pub fn required_as<T, E: Display>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let Some(text) = self.text(name, Kind::Text, None) else {
             self.fault(name, "is required");
             return None;
-        }
-        self.optional(name)
+        };
+        self.made(name, make(&text))
     }
 
     /// A list separated by commas; empty if absent.
@@ -230,6 +242,17 @@ impl Settings {
         }
     }
 
+    /// What `make` makes of the content of the file that a variable names, if it is there.
+    pub fn content_as<T, E: Display>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce(&[u8]) -> Result<T, E>,
+    ) -> Option<T> {
+        let content = self.content(name)?;
+        let made = make(&content).map_err(|error| format!("the file {error}"));
+        self.made(name, made)
+    }
+
     /// Notes that a variable cannot be used, for a reason that only its reader knows.
     pub fn fault(&mut self, name: &str, problem: impl Into<String>) {
         self.faults.push(Fault {
@@ -289,6 +312,17 @@ impl Settings {
     /// Notes that a variable was asked for; the last time counts.
     fn note(&mut self, name: &str, kind: Kind, default: Option<String>) {
         self.asked.insert(name.to_owned(), Asked { kind, default });
+    }
+
+    /// What was made of a variable, if it could be.
+    fn made<T, E: Display>(&mut self, name: &str, made: Result<T, E>) -> Option<T> {
+        match made {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(name, error.to_string());
+                None
+            }
+        }
     }
 
     fn text(&mut self, name: &str, kind: Kind, default: Option<String>) -> Option<String> {

@@ -5,7 +5,7 @@ use acuse_domain::time::days;
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
 use acuse_store::workspaces::{NewWorkspace, Settings};
-use acuse_store::{Database, PoolConfig, migrations, workspaces};
+use acuse_store::{Address, Database, PoolConfig, migrations, workspaces};
 use acuse_testkit::build;
 use acuse_testkit::build::IntoEvent;
 
@@ -107,8 +107,9 @@ async fn a_role_without_privileges_of_its_own_is_enough() {
         workspace: fixture.workspace.id,
         event: build::registration("m1", NOON).event(),
     }];
-    let pending = migrations::pending(&url).await;
-    let database = Database::new(&PoolConfig::new(url, 2)).unwrap();
+    let address: Address = url.parse().unwrap();
+    let pending = migrations::pending(&address).await;
+    let database = Database::new(&PoolConfig::new(address, 2)).unwrap();
     let outcomes = Applier::new(database.clone()).apply(&batch, NOON).await;
     let folded = Folder::new(database).fold_all().await;
     client

@@ -54,7 +54,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let test = acuse_testkit::Database::new().await;
-        let database = Database::new(&PoolConfig::new(test.url(), 4)).unwrap();
+        let database = Database::new(&PoolConfig::new(test.address(), 4)).unwrap();
         let new = NewWorkspace {
             slug: "acme".to_owned(),
             settings: Settings::usual("Acme"),

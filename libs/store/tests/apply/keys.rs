@@ -119,7 +119,7 @@ async fn told(batches: impl IntoIterator<Item = Vec<Event>>) -> Vec<Read> {
         workspace,
     } = fixture;
     drop((database, applier));
-    let store = Store::new(&PoolConfig::new(test.url(), 1)).unwrap();
+    let store = Store::new(&PoolConfig::new(test.address(), 1)).unwrap();
     let applier = Applier::new(store.clone());
     for events in batches {
         let workspace = workspace.id;

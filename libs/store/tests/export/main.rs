@@ -45,7 +45,7 @@ impl Fixture {
              report_max_days, export_max_concurrent, retention_months, created_at, updated_at) \
              SELECT slug, slug, 'America/Lima', 'es', 90, 2, 13, now(), now() FROM unnest('{acme,other}'::text[]) AS slug";
         session.batch_execute(workspaces).await.unwrap();
-        let database = Database::new(&PoolConfig::new(test.url(), 8)).unwrap();
+        let database = Database::new(&PoolConfig::new(test.address(), 8)).unwrap();
         let open = async |slug| workspace(&database, slug).await.unwrap().unwrap();
         Self {
             acme: open("acme").await,

@@ -36,7 +36,7 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let test = acuse_testkit::Database::new().await;
-        let database = Database::new(&PoolConfig::new(test.url(), 8)).unwrap();
+        let database = Database::new(&PoolConfig::new(test.address(), 8)).unwrap();
         for slug in ["acme", "other"] {
             let new = NewWorkspace {
                 slug: slug.to_owned(),

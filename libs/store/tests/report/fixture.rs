@@ -34,7 +34,7 @@ impl Store {
         let (admin, connection) = tokio_postgres::connect(test.url(), NoTls).await.unwrap();
         tokio::spawn(connection);
         Self {
-            database: Database::new(&PoolConfig::new(test.url(), 4)).unwrap(),
+            database: Database::new(&PoolConfig::new(test.address(), 4)).unwrap(),
             admin,
             test,
         }

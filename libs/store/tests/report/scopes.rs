@@ -164,7 +164,7 @@ async fn a_role_that_may_only_read_is_enough() {
     let make = format!("CREATE ROLE {name} LOGIN; GRANT acuse_message_state_reader TO {name}");
     store.admin.batch_execute(&make).await.unwrap();
     let url = store.test.url().replacen("acuse@", &format!("{name}@"), 1);
-    let reader = Database::new(&PoolConfig::new(url, 1)).unwrap();
+    let reader = Database::new(&PoolConfig::new(url.parse().unwrap(), 1)).unwrap();
 
     let contributions: BTreeSet<Direction> = store
         .contributions(&workspace)

@@ -63,7 +63,7 @@ async fn every_table_is_placed_once() {
         .batch_execute("CREATE TABLE export.unheard_of (workspace_id int4 PRIMARY KEY)")
         .await
         .unwrap();
-    let refused = distribution::plan(database.url()).await.unwrap_err();
+    let refused = distribution::plan(&database.address()).await.unwrap_err();
     let DistributionError::OtherTables(odd) = refused else {
         panic!("{refused}");
     };
@@ -73,7 +73,7 @@ async fn every_table_is_placed_once() {
 #[tokio::test]
 async fn a_database_without_citus_is_left_as_it_is() {
     let database = Database::new().await;
-    let plan = distribution::plan(database.url()).await.unwrap();
+    let plan = distribution::plan(&database.address()).await.unwrap();
     let moved = TABLES
         .iter()
         .filter(|(_, its)| *its != Placement::Coordinator);
@@ -81,9 +81,9 @@ async fn a_database_without_citus_is_left_as_it_is() {
         .iter()
         .filter(|line| line.starts_with("SELECT create_"));
     assert_eq!(calls.count(), moved.count());
-    let refused = distribution::distribute(database.url(), |_| panic!("ran something")).await;
+    let refused = distribution::distribute(&database.address(), |_| panic!("ran something")).await;
     assert!(matches!(refused, Err(DistributionError::NoCitus)));
-    assert_eq!(distribution::plan(database.url()).await.unwrap(), plan);
+    assert_eq!(distribution::plan(&database.address()).await.unwrap(), plan);
 }
 
 #[tokio::test]
@@ -95,11 +95,13 @@ async fn tables_are_shared_out_in_an_order_that_citus_takes_and_once() {
         .batch_execute("SELECT message_state.ensure_partitions('2026-02-17')")
         .await
         .unwrap();
-    let plan = distribution::plan(database.url()).await.unwrap();
+    let plan = distribution::plan(&database.address()).await.unwrap();
     let mut run = Vec::new();
-    distribution::distribute(database.url(), |statement| run.push(statement.to_owned()))
-        .await
-        .unwrap();
+    distribution::distribute(&database.address(), |statement| {
+        run.push(statement.to_owned())
+    })
+    .await
+    .unwrap();
     assert_eq!(run, plan);
     let shared_out = column(
         &client,
@@ -116,9 +118,9 @@ async fn tables_are_shared_out_in_an_order_that_citus_takes_and_once() {
         .collect();
     wanted.sort();
     assert_eq!(shared_out, wanted);
-    let nothing_left = distribution::plan(database.url()).await.unwrap();
+    let nothing_left = distribution::plan(&database.address()).await.unwrap();
     assert_eq!(nothing_left, Vec::<String>::new());
-    distribution::distribute(database.url(), |_| panic!("ran something"))
+    distribution::distribute(&database.address(), |_| panic!("ran something"))
         .await
         .unwrap();
 }
@@ -129,13 +131,13 @@ async fn what_was_shared_out_already_is_passed_over() {
     let database = Database::new().await;
     let client = connect(&database).await;
     client.batch_execute(CITUS).await.unwrap();
-    let plan = distribution::plan(database.url()).await.unwrap();
+    let plan = distribution::plan(&database.address()).await.unwrap();
     let half = plan.len() - 10;
     for statement in &plan[..half] {
         client.batch_execute(statement).await.unwrap();
     }
     assert_eq!(
-        distribution::plan(database.url()).await.unwrap(),
+        distribution::plan(&database.address()).await.unwrap(),
         plan[half..]
     );
 }
@@ -160,7 +162,7 @@ async fn policies_and_numbers_mean_what_they_meant() {
         )
         .await
         .unwrap();
-    distribution::distribute(database.url(), |_| {})
+    distribution::distribute(&database.address(), |_| {})
         .await
         .unwrap();
     let second: i32 = column(&client, &make("second")).await[0].parse().unwrap();

@@ -166,7 +166,7 @@ async fn picture(client: &Client) -> Vec<String> {
 #[tokio::test]
 async fn everything_is_pending_in_an_empty_database_and_asking_makes_nothing() {
     let database = Database::with_schema("empty".to_owned(), |_| async { Ok(()) }).await;
-    let pending = migrations::pending(database.url()).await.unwrap();
+    let pending = migrations::pending(&database.address()).await.unwrap();
     let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
     let mut all: Vec<String> = folders
         .map(|folder| folder.unwrap().file_name().into_string().unwrap())
@@ -185,12 +185,22 @@ async fn migrations_go_up_down_and_up_again() {
     let before = picture(&client).await;
     assert!(before.len() > 100);
     assert_eq!(
-        migrations::pending(database.url()).await.unwrap(),
+        migrations::pending(&database.address()).await.unwrap(),
         Vec::<String>::new()
     );
-    assert!(!migrations::revert(database.url()).await.unwrap().is_empty());
+    assert!(
+        !migrations::revert(&database.address())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(picture(&client).await, Vec::<String>::new());
-    assert!(!migrations::run(database.url()).await.unwrap().is_empty());
+    assert!(
+        !migrations::run(&database.address())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(picture(&client).await, before);
 }
 

@@ -4,16 +4,17 @@ use acuse_proto::message_state::{
     ApplyRetentionRequest, EnsurePartitionsRequest, EraseContactRequest, ListPartitionsRequest,
     Partition, RebuildRollupsRequest, maintenance_service_client::MaintenanceServiceClient,
 };
-use acuse_rpc::Secret;
 use acuse_rpc::client::{Call, Channel};
+use acuse_store::Address;
 use acuse_store::distribution::{self, DistributionError};
 use clap::Subcommand;
 use tonic::Status;
 
 use crate::{
-    connection::{Access, MessageState},
+    connection::{Access, Database, MessageState},
     failure::{Failure, Result},
     grpc::refused,
+    input::agreed,
     output::{number, say, table},
 };
 
@@ -24,6 +25,7 @@ Examples:
   acuse maintain retention --key keys/caller.pem
   acuse maintain erase --workspace acme '+51 977 452 931' --key keys/caller.pem
   acuse maintain distribute --database-url postgres://acuse@coordinator:5432/acuse --dry-run
+  acuse maintain distribute --database-url postgres://acuse@coordinator:5432/acuse --yes
 
 Everything goes on while the installation works. What is interrupted is finished by the service, or by asking again.";
 
@@ -71,19 +73,17 @@ enum What {
         #[command(flatten)]
         at: At,
     },
-    /// Share the tables out over the machines of a Citus cluster, by workspace; while no service runs
+    /// Share the tables out over the machines of a Citus cluster, by workspace; while no service runs. The database is that of its
+    /// coordinator
     Distribute {
-        /// The coordinator's database, as postgres://user:password@host:port/name
-        #[arg(
-            long,
-            env = "ACUSE_DATABASE_URL",
-            hide_env_values = true,
-            value_name = "URL"
-        )]
-        database_url: Secret,
+        #[command(flatten)]
+        database: Database,
         /// Only print the statements that are still to be run
         #[arg(long)]
         dry_run: bool,
+        /// Do not ask first
+        #[arg(long, conflicts_with = "dry_run")]
+        yes: bool,
     },
 }
 
@@ -127,9 +127,10 @@ pub(crate) async fn run(args: Args) -> Result<()> {
             erase(request, &at).await
         }
         What::Distribute {
-            database_url,
+            database,
             dry_run,
-        } => distribute(&database_url, dry_run).await,
+            yes,
+        } => distribute(&database.required()?, dry_run, yes).await,
     }
 }
 
@@ -232,8 +233,8 @@ async fn erase(request: EraseContactRequest, at: &At) -> Result<()> {
     }
 }
 
-async fn distribute(database_url: &Secret, dry_run: bool) -> Result<()> {
-    let left = distribution::plan(database_url.expose()).await;
+async fn distribute(address: &Address, dry_run: bool, yes: bool) -> Result<()> {
+    let left = distribution::plan(address).await;
     let left = left.map_err(not_distributed)?;
     if dry_run {
         for statement in &left {
@@ -241,17 +242,25 @@ async fn distribute(database_url: &Secret, dry_run: bool) -> Result<()> {
         }
         return Ok(());
     }
+    if left.is_empty() {
+        return say("all tables are shared out already");
+    }
+    let many = left.len();
+    agreed(
+        yes,
+        &format!(
+            "{many} statements share the database's tables out over its machines, and no command puts them together again. \
+             No service may run meanwhile."
+        ),
+    )?;
     let done = |statement: &str| {
         // Whoever closed the output is not told; the work goes on.
         let _ = say(statement);
     };
-    distribution::distribute(database_url.expose(), done)
+    distribution::distribute(address, done)
         .await
         .map_err(not_distributed)?;
-    match left.len() {
-        0 => say("all tables are shared out already"),
-        many => say(&format!("{many} statements run; all tables are shared out")),
-    }
+    say(&format!("{many} statements run; all tables are shared out"))
 }
 
 fn not_distributed(error: DistributionError) -> Failure {

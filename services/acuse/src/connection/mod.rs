@@ -1,5 +1,6 @@
 //! How services are reached, and who asks.
 
+mod database;
 mod server;
 mod service;
 mod signing;
@@ -10,6 +11,7 @@ use acuse_rpc::Secret;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::values::Length;
+pub(crate) use database::Database;
 pub(crate) use server::Server;
 pub(crate) use service::{Export, Ingestion, MessageState, Place, Reporting, Service};
 pub(crate) use signing::Signing;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod databases;
 mod doctor;
 mod exports;
 mod ingest;
@@ -105,6 +106,24 @@ fn bad_arguments_are_named() {
     refuses(&[
         ("nothing", "nothing"),
         ("migrate", "--database-url"),
+        (
+            "migrate --database-url postgres://h/d?sslmode=allow",
+            "--database-url: has sslmode=allow",
+        ),
+        (
+            "migrate --database-url postgres://h/d --database-ca /dev/null",
+            "--database-ca: the file holds no certificate",
+        ),
+        (
+            "migrate --database-url postgres://h/d --lock-wait long",
+            "--lock-wait",
+        ),
+        (
+            "doctor --database-url postgres://h/d?sslcert=c",
+            "--database-url: has sslcert",
+        ),
+        ("maintain distribute", "--database-url"),
+        ("maintain distribute --dry-run --yes", "--yes"),
         ("simulate --messages 0", "--messages"),
         ("simulate --duplicates 2", "--duplicates"),
         ("simulate --until tomorrow", "--until"),

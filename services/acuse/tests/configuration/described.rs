@@ -72,12 +72,16 @@ pub(crate) const DESCRIBED: &[(&str, &str)] = &[
         "Memory for copies of messages at most, in MiB; with 0 what no rollup tells is read from rows",
     ),
     (
+        "ACUSE_DATABASE_CA",
+        "Authorities that the database's certificate may be from, as PEM. With it the URL says `sslmode=verify-full` unless it says otherwise",
+    ),
+    (
         "ACUSE_DATABASE_CONNECTIONS",
         "Connections to the database at most, all told",
     ),
     (
         "ACUSE_DATABASE_URL",
-        "The database, as `postgres://user:password@host:port/name`. For reporting a read replica will do where `ACUSE_PRIMARY_DATABASE_URL` is given",
+        "The database, as `postgres://user:password@host:port/name`; `?sslmode=verify-full` behind it asks for TLS ([what each mode does](operations.md#tls)). For reporting a read replica will do where `ACUSE_PRIMARY_DATABASE_URL` is given",
     ),
     (
         "ACUSE_DOWNLOAD_SECRET",
@@ -236,8 +240,12 @@ pub(crate) const DESCRIBED: &[(&str, &str)] = &[
         "How URLs of this service begin for those outside, as `https://hooks.example.com`. Where providers sign the URL that they call, it must be set",
     ),
     (
+        "ACUSE_REDIS_CA",
+        "Authorities that Redis's certificate may be from, as PEM; those that the machine trusts if absent",
+    ),
+    (
         "ACUSE_REDIS_URL",
-        "The Redis, as `redis://user:password@host:port/number`",
+        "The Redis, as `redis://user:password@host:port/number`, or over TLS `rediss://…`",
     ),
     ("ACUSE_REPORTING", "Where reporting listens"),
     (

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use acuse_domain::time::days;
 use acuse_proto::export::ExportState;
+use acuse_testkit::certificates::AUTHORITY;
 use acuse_testkit::service::eventually;
 use acuse_testkit::service::http::send;
 use tokio::sync::Semaphore;
@@ -67,9 +68,9 @@ async fn a_bucket_behind_tls_is_used_where_its_authority_is_trusted() {
             let script = |_| Ok(Answer::of(10));
             let rig = Rig::with(redis_url(), script, |config| config.work.workers = 0).await;
             let mut storage = rig.config();
-            let authority = moto.behind_tls(&mut storage).await;
+            moto.behind_tls(&mut storage).await;
             if let acuse_export::Storage::S3(bucket) = &mut storage.storage {
-                bucket.authorities = trusts.then_some(authority);
+                bucket.authorities = trusts.then(|| AUTHORITY.into());
             }
             let worker = rig
                 .replica_with(|config| config.storage = storage.storage)

@@ -6,6 +6,7 @@
 mod buckets;
 mod calls;
 mod cancelling;
+mod door;
 mod exports;
 mod failures;
 mod full;
@@ -21,6 +22,7 @@ mod planned;
 mod process;
 mod proxy;
 mod reasons;
+mod redis_tls;
 mod rejections;
 mod rig;
 mod runs;

@@ -2,18 +2,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use acuse_export::{Config, S3Config, S3Keys, Storage};
 use acuse_rpc::Secret;
 use acuse_testkit::service::http::{Answer, send};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+
+use crate::door;
 
 const BUCKET: &str = "exports";
 
@@ -63,43 +58,14 @@ impl Moto {
         });
     }
 
-    /// The same over TLS, through a door whose certificate is from an authority of the tests; gives that.
-    pub(crate) async fn behind_tls(&self, config: &mut Config) -> Vec<u8> {
-        let data =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../libs/rpc/tests/stack/testdata");
-        let read = |name: &str| std::fs::read(data.join(name)).unwrap();
-        let chain = CertificateDer::pem_slice_iter(&read("server.pem"))
-            .collect::<Result<_, _>>()
-            .unwrap();
-        let key = PrivateKeyDer::from_pem_slice(&read("server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        let (acceptor, moto) = (TlsAcceptor::from(Arc::new(tls)), self.address);
-        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    /// The same over TLS, through a door.
+    pub(crate) async fn behind_tls(&self, config: &mut Config) {
+        let door = door::to(self.address.to_string()).await;
         self.keep(config);
         if let Storage::S3(bucket) = &mut config.storage {
-            bucket.endpoint = Some(format!("https://{}", door.local_addr().unwrap()));
+            bucket.endpoint = Some(format!("https://{door}"));
             bucket.allow_plaintext = false;
         }
-        tokio::spawn(async move {
-            loop {
-                let (from, _) = door.accept().await.unwrap();
-                let acceptor = acceptor.clone();
-                tokio::spawn(async move {
-                    // Who does not trust us leaves again.
-                    if let Ok(mut from) = acceptor.accept(from).await {
-                        let mut to = TcpStream::connect(moto).await.unwrap();
-                        let _ = copy_bidirectional(&mut from, &mut to).await;
-                    }
-                });
-            }
-        });
-        read("ca.pem")
     }
 
     /// The keys of what is in the bucket.

@@ -1,5 +1,6 @@
 //! What is away: Redis, reporting, the database.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,8 +31,8 @@ fn redis_url() -> String {
     std::env::var("REDIS_URL").expect("REDIS_URL is not set")
 }
 
-/// A proxy to the tests' Redis, and the address of it behind the proxy.
-pub(crate) async fn proxied() -> (Proxy, String) {
+/// Host and port of the tests' Redis, and its URL for somebody who finds it elsewhere, by whatever protocol.
+pub(crate) fn taken_apart() -> (String, impl Fn(&str, SocketAddr) -> String) {
     let url = redis_url();
     let rest = url.strip_prefix("redis://").unwrap();
     let (authority, number) = rest.split_once('/').unwrap_or((rest, "0"));
@@ -39,13 +40,21 @@ pub(crate) async fn proxied() -> (Proxy, String) {
         Some((login, host)) => (format!("{login}@"), host),
         None => (String::new(), authority),
     };
-    let proxy = Proxy::to(host.to_owned()).await;
-    let url = format!("redis://{login}{}/{number}", proxy.address);
+    let number = number.to_owned();
+    let elsewhere = move |protocol: &str, at| format!("{protocol}://{login}{at}/{number}");
+    (host.to_owned(), elsewhere)
+}
+
+/// A proxy to the tests' Redis, and the address of it behind the proxy.
+pub(crate) async fn proxied() -> (Proxy, String) {
+    let (host, elsewhere) = taken_apart();
+    let proxy = Proxy::to(host).await;
+    let url = elsewhere("redis", proxy.address);
     (proxy, url)
 }
 
 /// Makes an export from its beginning to its end, every call of which is quick.
-async fn assert_works(rig: &Rig, rows: usize) {
+pub(crate) async fn assert_works(rig: &Rig, rows: usize) {
     let ana = rig.analyst();
     let began = Instant::now();
     let id = rig.create(&ana, plain()).await.unwrap().id;

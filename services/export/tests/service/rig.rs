@@ -225,7 +225,7 @@ fn config(
 ) -> Config {
     let mut config = Config::new(
         keys.server_config(),
-        Secret::new(database.url()),
+        database.address(),
         RedisConfig {
             prefix: prefix.to_owned(),
             ..RedisConfig::new(Secret::new(redis_url))

@@ -55,7 +55,7 @@ impl Rig {
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let database = Database::new().await;
-        let store = Store::new(&PoolConfig::new(database.url(), 1)).unwrap();
+        let store = Store::new(&PoolConfig::new(database.address(), 1)).unwrap();
         for slug in [ACME, OTHER] {
             let new = NewWorkspace {
                 slug: slug.to_owned(),
@@ -75,7 +75,7 @@ impl Rig {
     ) -> Self {
         let mut config = Config::new(
             keys.server_config(),
-            Secret::new(database.url()),
+            database.address(),
             peer(nowhere()),
             keys.identity("ingestion"),
             SecretsKeys::parse(KEY_A).unwrap(),

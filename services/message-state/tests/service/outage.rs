@@ -45,7 +45,9 @@ async fn until(client: &HealthClient<Channel>, expected: ServingStatus) -> Durat
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_may_go_and_come_back() {
     let mut postgres = Postgres::start();
-    migrations::run(&postgres.url()).await.unwrap();
+    migrations::run(&postgres.url().parse().unwrap())
+        .await
+        .unwrap();
     let rig = Rig::at(&postgres.url(), |_| {}).await;
     rig.create_workspaces().await;
     let client = HealthClient::new(rig.channel(Credentials::None));
@@ -205,7 +207,7 @@ async fn a_database_without_migrations_is_refused() {
     let empty = Database::with_schema("an empty database".to_owned(), |_| async { Ok(()) }).await;
     let rig = Rig::start().await;
     let server = rig.keys.server_config();
-    let config = Config::new(server, acuse_rpc::Secret::new(empty.url()));
+    let config = Config::new(server, empty.address());
     let refused = start(config, Clock::system(), std::future::pending()).await;
     let error = refused.unwrap_err();
     assert!(matches!(error, StartError::MigrationsMissing(_)), "{error}");

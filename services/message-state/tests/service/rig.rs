@@ -55,7 +55,7 @@ impl Rig {
     /// A rig on the database at `url`.
     pub(crate) async fn at(url: &str, change: impl FnOnce(&mut Config)) -> Self {
         let keys = Keys::new();
-        let mut config = Config::new(keys.server_config(), Secret::new(url));
+        let mut config = Config::new(keys.server_config(), url.parse().unwrap());
         change(&mut config);
         let now = Arc::new(AtomicI64::new(NOW.micros()));
         let told = Arc::clone(&now);

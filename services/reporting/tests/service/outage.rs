@@ -27,8 +27,8 @@ async fn health_is_that_of_the_database() {
     const SERVING: [u8; 2] = [8, 1];
     const NOT_SERVING: [u8; 2] = [8, 2];
     eventually_told(&Rig::start().await, &SERVING).await;
-    let nowhere = acuse_rpc::Secret::new("postgres://acuse@127.0.0.1:1/acuse");
-    let rig = Rig::with(|_| {}, |config| config.database_url = nowhere).await;
+    let nowhere = "postgres://acuse@127.0.0.1:1/acuse".parse().unwrap();
+    let rig = Rig::with(|_| {}, |config| config.database = nowhere).await;
     eventually_told(&rig, &NOT_SERVING).await;
 }
 
@@ -37,7 +37,7 @@ async fn without_a_database_calls_may_be_tried_again() {
     let rig = Rig::with(
         |_| {},
         // Nobody listens there.
-        |config| config.database_url = acuse_rpc::Secret::new("postgres://acuse@127.0.0.1:1/acuse"),
+        |config| config.database = "postgres://acuse@127.0.0.1:1/acuse".parse().unwrap(),
     )
     .await;
     let refused = rig

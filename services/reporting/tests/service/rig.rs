@@ -56,11 +56,11 @@ impl Rig {
         configure: impl FnOnce(&mut Config),
     ) -> Self {
         let database = acuse_testkit::Database::new().await;
-        let store = Database::new(&PoolConfig::new(database.url(), 2)).unwrap();
+        let store = Database::new(&PoolConfig::new(database.address(), 2)).unwrap();
         let mut of_acme = Settings::usual("Acme");
         settings(&mut of_acme);
         let keys = Keys::new();
-        let mut config = Config::new(keys.server_config(), Secret::new(database.url()));
+        let mut config = Config::new(keys.server_config(), database.address());
         config.database_connections = 4;
         configure(&mut config);
         let (stop, serving) = serve(&config).await;

@@ -77,7 +77,9 @@ impl Installation {
 
     /// On a Postgres of its own.
     pub(crate) async fn on(postgres: &Postgres) -> Self {
-        migrations::run(&postgres.url()).await.unwrap();
+        migrations::run(&postgres.url().parse().unwrap())
+            .await
+            .unwrap();
         Self::at(postgres.url(), None)
     }
 

@@ -1,9 +1,8 @@
 //! Whether the database is fit, and whether work waits in it.
 
 use acuse_domain::time::Timestamp;
-use acuse_rpc::Secret;
 use acuse_store::{
-    Database, PoolConfig, StoreError,
+    Address, Database, PoolConfig, StoreError,
     condition::{self, Condition},
     fold::Folder,
     ingestion::backlog,
@@ -29,9 +28,9 @@ const BEHIND: i64 = 100_000;
 const WAITING: i64 = 60_000_000;
 
 /// Looks at the database.
-pub(super) async fn look(url: &Secret, findings: &mut Findings) {
+pub(super) async fn look(address: &Address, findings: &mut Findings) {
     // By a connection whose failure says why there is none.
-    let pending = match migrations::pending(url.expose()).await {
+    let pending = match migrations::pending(address).await {
         Ok(pending) => pending,
         Err(error) => {
             let told = migrate::failed(error).to_string();
@@ -42,12 +41,15 @@ pub(super) async fn look(url: &Secret, findings: &mut Findings) {
             return;
         }
     };
-    let database = match Database::new(&PoolConfig::new(url.expose(), 1)) {
+    let database = match Database::new(&PoolConfig::new(address.clone(), 1)) {
         Ok(database) => database,
         Err(error) => return findings.add(failed(&error)),
     };
     match condition::look(&database).await {
-        Ok(found) => of_condition(&found, Timestamp::now(), findings),
+        Ok(found) => {
+            of_condition(&found, Timestamp::now(), findings);
+            of_the_way(address, &found, findings);
+        }
         Err(error) => findings.add(failed(&error)),
     }
     if pending.is_empty() {
@@ -100,6 +102,23 @@ pub(super) async fn look(url: &Secret, findings: &mut Findings) {
 fn failed(error: &StoreError) -> Finding {
     Finding::of(ABOUT, Severity::Fault, error.to_string())
         .advise("the user of --database-url must be one that services may use: may it take the roles acuse_*?")
+}
+
+/// Whether others may listen to what is said to it.
+fn of_the_way(address: &Address, found: &Condition, findings: &mut Findings) {
+    findings.add(if !address.is_remote() {
+        Finding::fine(ABOUT, "is on this machine")
+    } else if !found.encrypted {
+        Finding::of(ABOUT, Severity::Warning, "is spoken to without TLS").advise(
+            "where nothing else encrypts what goes over the network: ?sslmode=verify-full in its URL, and its authority in --database-ca",
+        )
+    } else if !address.checks_certificates() {
+        let what = "is spoken to over TLS, and whoever stands between could be taken for it";
+        Finding::of(ABOUT, Severity::Warning, what)
+            .advise("?sslmode=verify-full in its URL, and its authority in --database-ca")
+    } else {
+        Finding::fine(ABOUT, "is spoken to over TLS, with its certificate checked")
+    });
 }
 
 fn of_condition(found: &Condition, now: Timestamp, findings: &mut Findings) {
@@ -191,6 +210,7 @@ mod tests {
             standby: false,
             knows_zones: true,
             max_connections: 100,
+            encrypted: true,
         }
     }
 
@@ -202,6 +222,24 @@ mod tests {
             findings.count(Severity::Fault),
             findings.count(Severity::Warning),
         )
+    }
+
+    #[test]
+    fn what_others_could_listen_to_is_told() {
+        for (url, encrypted, warnings) in [
+            ("postgres://u@localhost/d", false, 0),
+            ("postgres://u@db.example/d", false, 1),
+            ("postgres://u@db.example/d", true, 1),
+            ("postgres://u@db.example/d?sslmode=verify-full", true, 0),
+        ] {
+            let condition = Condition {
+                encrypted,
+                ..well()
+            };
+            let mut findings = Findings::default();
+            of_the_way(&url.parse().unwrap(), &condition, &mut findings);
+            assert_eq!(findings.count(Severity::Warning), warnings, "{url}");
+        }
     }
 
     #[test]

@@ -6,10 +6,8 @@ mod finding;
 mod lag;
 mod services;
 
-use acuse_rpc::Secret;
-
 use crate::{
-    connection::{Access, Export, Ingestion, MessageState, Reporting, Service},
+    connection::{Access, Database, Export, Ingestion, MessageState, Reporting, Service},
     failure::{Failure, Result},
     output::say,
 };
@@ -33,14 +31,8 @@ pub(crate) struct Args {
     /// Slug of a workspace whose providers' lag is looked at
     #[arg(long, value_name = "SLUG")]
     workspace: Option<String>,
-    /// The installation's database, as postgres://user:password@host:port/name
-    #[arg(
-        long,
-        env = "ACUSE_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    database_url: Option<Secret>,
+    #[command(flatten)]
+    database: Database,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -58,6 +50,7 @@ pub(crate) struct Args {
 
 /// Looks at everything, and fails where there is a fault.
 pub(crate) async fn run(args: Args) -> Result<()> {
+    let database = args.database.given()?;
     let mut findings = Findings::default();
     let all: [&dyn Service; 4] = [
         &args.ingestion,
@@ -70,8 +63,8 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         services::look(&server, &mut findings).await?;
     }
     caller::look(&args, &mut findings).await?;
-    match &args.database_url {
-        Some(url) => database::look(url, &mut findings).await,
+    match &database {
+        Some(address) => database::look(address, &mut findings).await,
         None => findings.add(
             Finding::of("database", Severity::Unknown, "not looked at")
                 .advise("give it with --database-url or ACUSE_DATABASE_URL"),

@@ -16,9 +16,10 @@ use acuse_rpc::{
     config::{Settings, telemetry},
     server::shutdown_signal,
 };
-use acuse_store::migrations;
+use acuse_store::{Address, migrations};
 
 use crate::{
+    connection::Database,
     failure::{Failure, Result},
     output::{note, say},
 };
@@ -35,22 +36,17 @@ Examples:
 Ctrl-C ends it; what it keeps is there again the next time. The file `env` in its home folder holds what other commands
 need, for a shell: . FOLDER/env. Logs go to standard error; ACUSE_LOG says how much, as in ACUSE_LOG=warn.";
 
-/// Runs all services on this machine, with a Postgres and a Redis of its own where none is given.
+/// Runs all services on this machine, with a Postgres and a Redis of its own where none is given. A database that is given is
+/// brought up to date.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Folder for the database, keys and files [default: /var/lib/acuse for root, else ~/.local/share/acuse]
     #[arg(long, env = "ACUSE_HOME", value_name = "FOLDER")]
     home: Option<PathBuf>,
-    /// Database to use, as postgres://user:password@host:port/name; it is brought up to date
-    #[arg(
-        long,
-        env = "ACUSE_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    database_url: Option<Secret>,
-    /// Redis to use, as redis://:password@host:port/number
+    #[command(flatten)]
+    database: Database,
+    /// Redis to use, as redis://:password@host:port/number, or over TLS rediss://…
     #[arg(
         long,
         env = "ACUSE_REDIS_URL",
@@ -86,7 +82,7 @@ async fn up(args: Args) -> Result<()> {
     let home = Home::open(args.home)?;
     let mut engines = Engines::default();
     let done = tokio::select! {
-        served = serve(&home, &mut engines, args.database_url, args.redis_url, args.first_port) => served,
+        served = serve(&home, &mut engines, &args.database, args.redis_url, args.first_port) => served,
         // Also while it is still starting.
         () = shutdown_signal() => Ok(None),
     };
@@ -144,39 +140,47 @@ impl Engines {
 async fn serve(
     home: &Home,
     engines: &mut Engines,
-    database_url: Option<Secret>,
+    database: &Database,
     redis_url: Option<Secret>,
     first_port: u16,
 ) -> Result<Option<Services>> {
-    let account = match (&database_url, &redis_url) {
+    let given = database.given()?.zip(database.variables());
+    let account = match (&given, &redis_url) {
         (Some(_), Some(_)) => Account::Own,
         _ => Account::find().await?,
     };
-    let database_url = match database_url {
-        Some(url) => url,
+    let (address, of_database) = match given {
+        Some(given) => given,
         None => {
             note("starting Postgres");
             let (server, url) = postgres::start(&account, home.path()).await?;
             engines.postgres = Some(server);
-            url
+            let address: Address = url.expose().parse().map_err(|error| {
+                Failure::new(format!("the address of the private Postgres {error}"))
+            })?;
+            (address, Database::variables_of(&url))
         }
     };
-    let redis_url = match redis_url {
-        Some(url) => url,
+    let of_redis = match redis_url {
+        Some(url) => vec![("ACUSE_REDIS_URL", url.expose().to_owned())],
         None => {
             note("starting Redis");
             let (server, url) = redis::start(&account, home.path()).await?;
             engines.redis = Some(server);
-            url
+            // It has no TLS, whatever is said of another.
+            vec![
+                ("ACUSE_REDIS_URL", url.expose().to_owned()),
+                ("ACUSE_REDIS_CA", String::new()),
+            ]
         }
     };
-    let applied = migrations::run(database_url.expose())
+    let applied = migrations::run(&address)
         .await
         .map_err(super::migrate::failed)?;
     if !applied.is_empty() {
         note(&format!("migrations applied: {}", applied.len()));
     }
-    let services = Services::start(home, &database_url, &redis_url, first_port).await?;
+    let services = Services::start(home, of_database, of_redis, first_port).await?;
     services.write_environment(home)?;
     say(&services.describe(home))?;
     Ok(Some(services))

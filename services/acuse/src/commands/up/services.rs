@@ -71,16 +71,16 @@ macro_rules! part {
 }
 
 impl Services {
-    /// Starts all, those that are called first.
+    /// Starts all, those that are called first. `of_database` and `of_redis` are what services are told of these.
     pub(super) async fn start(
         home: &Home,
-        database_url: &Secret,
-        redis_url: &Secret,
+        of_database: [(&'static str, String); 2],
+        of_redis: Vec<(&'static str, String)>,
         first_port: u16,
     ) -> Result<Self> {
         let common = Common {
             home,
-            database_url,
+            of_database,
             token_secret: home.token_secret()?,
             first_port,
         };
@@ -111,7 +111,6 @@ impl Services {
             common.variables(2, [])
         );
         let of_export = [
-            ("ACUSE_REDIS_URL", redis_url.expose().to_owned()),
             ("ACUSE_REPORTING_ADDRESSES", reporting.address()),
             ("ACUSE_SERVICE_KEY", shown(&home.key("export"))),
             ("ACUSE_EXPORT_FOLDER", shown(&home.path().join("exports"))),
@@ -124,7 +123,7 @@ impl Services {
             acuse_export,
             "export",
             "ACUSE_EXPORT",
-            common.variables(3, of_export)
+            common.variables(3, of_export.into_iter().chain(of_redis))
         );
         Ok(Self {
             parts: vec![message_state, ingestion, reporting, export],
@@ -193,17 +192,17 @@ impl Services {
 /// What all services are told.
 struct Common<'a> {
     home: &'a Home,
-    database_url: &'a Secret,
+    of_database: [(&'static str, String); 2],
     token_secret: Secret,
     first_port: u16,
 }
 
 impl Common<'_> {
     /// The variables of the service with that number, from 0 on, and what it alone is told.
-    fn variables<const N: usize>(
+    fn variables(
         &self,
         number: u16,
-        own: [(&'static str, String); N],
+        own: impl IntoIterator<Item = (&'static str, String)>,
     ) -> HashMap<&'static str, String> {
         let port = match self.first_port {
             0 => 0,
@@ -215,12 +214,12 @@ impl Common<'_> {
             ("ACUSE_JWKS", shown(&self.home.key_set())),
             ("ACUSE_ISSUER", ISSUER.to_owned()),
             ("ACUSE_AUDIENCE", "acuse".to_owned()),
-            ("ACUSE_DATABASE_URL", self.database_url.expose().to_owned()),
             (
                 "ACUSE_PAGE_TOKEN_SECRET",
                 self.token_secret.expose().to_owned(),
             ),
         ]);
+        variables.extend(self.of_database.clone());
         variables.extend(own);
         variables
     }

@@ -27,7 +27,8 @@ pub(crate) struct Installation {
     up: Child,
     variables: Vec<(String, String)>,
     pub(crate) folder: Folder,
-    database: Database,
+    database_url: String,
+    _database: Option<Database>,
 }
 
 impl Drop for Installation {
@@ -41,13 +42,22 @@ impl Installation {
     /// Everything, with the workspace `acme`.
     pub(crate) async fn start() -> Self {
         let database = Database::new().await;
+        let url = database.url().to_owned();
+        let mut installation = Self::on(&url, &[]);
+        installation._database = Some(database);
+        installation
+    }
+
+    /// The same on the database at `url`, which `options` say more of.
+    pub(crate) fn on(url: &str, options: &[&str]) -> Self {
         let folder = Folder::new();
         let home = folder.join("home");
         let mut up = Command::new(env!("CARGO_BIN_EXE_acuse"))
             .args(["up", "--first-port", "0", "--home"])
             .arg(&home)
+            .args(options)
             .env("ACUSE_LOG", "warn")
-            .env("ACUSE_DATABASE_URL", database.url())
+            .env("ACUSE_DATABASE_URL", url)
             .env("ACUSE_REDIS_URL", std::env::var("REDIS_URL").unwrap())
             .stdout(Stdio::piped())
             .spawn()
@@ -68,7 +78,8 @@ impl Installation {
             up,
             variables: variables.collect(),
             folder,
-            database,
+            database_url: url.to_owned(),
+            _database: None,
         };
         let made = installation.acuse(&["workspace", "create", "acme"]);
         assert!(made.status.success(), "{made:?}");
@@ -108,12 +119,12 @@ impl Installation {
     }
 
     pub(crate) fn database_url(&self) -> &str {
-        self.database.url()
+        &self.database_url
     }
 
     /// What a query that counts gives.
     pub(crate) async fn count(&self, query: &str) -> i64 {
-        let connected = tokio_postgres::connect(self.database.url(), tokio_postgres::NoTls).await;
+        let connected = tokio_postgres::connect(&self.database_url, tokio_postgres::NoTls).await;
         let (client, connection) = connected.unwrap();
         tokio::spawn(connection);
         client.query_one(query, &[]).await.unwrap().get(0)

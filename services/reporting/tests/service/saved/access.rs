@@ -250,8 +250,8 @@ async fn every_faulty_field_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_go_on_while_the_primary_is_away() {
-    let nowhere = Secret::new("postgres://acuse@127.0.0.1:1/acuse");
-    let rig = Rig::with(|_| {}, |config| config.primary_url = Some(nowhere)).await;
+    let nowhere = "postgres://acuse@127.0.0.1:1/acuse".parse().unwrap();
+    let rig = Rig::with(|_| {}, |config| config.primary = Some(nowhere)).await;
     assert!(
         rig.consolidated(GetConsolidatedRequest::default())
             .await
