@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::apply::{month_of, partition};
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
-use crate::message_state::directory::{self, NameCache};
+use crate::message_state::directory;
 use crate::message_state::heads::HeadRow;
 use crate::message_state::messages::MessageRow;
 use crate::message_state::restagings::RestagingRow;
@@ -153,9 +153,13 @@ async fn number(
         Dimension::ChannelAccount,
         mention.external_id.clone(),
     );
-    let mentions = [(workspace.id, mention)];
-    let numbers = NameCache::default().resolve(database, &mentions).await?;
-    Ok(numbers.get(&key).copied())
+    let mentions = vec![(workspace.id, mention)];
+    let stored = database
+        .transaction(Role::Writer, None, move |connection| {
+            directory::state(connection, mentions).boxed()
+        })
+        .await?;
+    Ok(stored.get(&key).map(|(number, _)| *number))
 }
 
 /// What was said of a workspace's channel accounts, and how far their messages are; `None` where there is no such workspace.
