@@ -51,6 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Not with its path: some providers show their secret in it."""
 
     def do_GET(self) -> None:
+        # A body that it may have is not read.
+        self.close_connection = True
         if PATH.fullmatch(self.path) is None:
             self.send_error(404)
             return

@@ -9,7 +9,7 @@ use acuse_domain::ids::Digest;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{Bool, Text};
-use diesel::{ConnectionError, ConnectionResult, QueryableByName};
+use diesel::{ConnectionError, ConnectionResult, QueryResult, QueryableByName};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::sync::mpsc;
@@ -93,9 +93,16 @@ pub async fn run_within(
     patience: Duration,
     mut told: impl FnMut(Step),
 ) -> Result<(), MigrationError> {
-    let began = Instant::now();
+    let mut began = Instant::now();
     loop {
-        let holders = match attempt(address, &mut told).await? {
+        let mut told_and_counted = |step| {
+            // The locks of each migration are tried for as long.
+            if matches!(step, Step::Applied(_)) {
+                began = Instant::now();
+            }
+            told(step);
+        };
+        let holders = match attempt(address, &mut told_and_counted).await? {
             Attempt::Done => return Ok(()),
             Attempt::Locked(holders) => holders,
         };
@@ -145,7 +152,7 @@ async fn apply(
     mut connection: AsyncPgConnection,
     applied: mpsc::Sender<String>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    connection.batch_execute(TURN).await?;
+    take_turn(&mut connection).await?;
     let mut harness = AsyncMigrationHarness::new(connection);
     let working = tokio::task::spawn_blocking(move || {
         for next in harness.pending_migrations(MIGRATIONS)? {
@@ -156,6 +163,13 @@ async fn apply(
         Ok(())
     });
     working.await?
+}
+
+/// Waits until nobody else migrates, however long that takes: nobody waits behind it for anything else.
+async fn take_turn(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+    let wait = LOCK_WAIT.as_millis();
+    let text = format!("SET lock_timeout = 0; {TURN}; SET lock_timeout = '{wait}ms'");
+    connection.batch_execute(&text).await
 }
 
 /// A session that changes the schema.
@@ -178,7 +192,10 @@ pub(crate) async fn session(address: &Address) -> ConnectionResult<AsyncPgConnec
 /// # Errors
 /// Stops at the first migration that fails.
 pub async fn revert(address: &Address) -> Result<Vec<String>, MigrationError> {
-    let connection = session(address).await?;
+    let mut connection = session(address).await?;
+    take_turn(&mut connection)
+        .await
+        .map_err(|error| MigrationError::Failed(error.into()))?;
     let mut harness = AsyncMigrationHarness::new(connection);
     let reverted = tokio::task::spawn_blocking(move || {
         let versions = harness.revert_all_migrations(MIGRATIONS)?;

@@ -107,6 +107,11 @@ impl Database {
     pub fn new(config: &PoolConfig) -> Result<Self, StoreError> {
         let mut manager = ManagerConfig::default();
         let address = config.address.clone();
+        if address.is_remote() && !address.checks_certificates() {
+            tracing::warn!(
+                "the database is on another machine, and whose it is is not checked: use sslmode=verify-full"
+            );
+        }
         manager.custom_setup = Box::new(move |_| {
             let address = address.clone();
             async move {

@@ -290,7 +290,13 @@ async fn next(
         .map(|seen| seen.message_id)
         .collect();
     let changed = stale.len();
+    let is_end = u32::try_from(seen.len()).is_ok_and(|seen| seen < page);
     restage(connection, head, &workspace, stale, now).await?;
+    // Nothing can have come in since under the lock. Whatever does is right from the beginning.
+    if is_end {
+        row.end(connection).await?;
+        return Ok(Some(changed as u64));
+    }
     row.after_id = last;
     row.messages_seen += i64::try_from(seen.len()).unwrap_or(i64::MAX);
     row.messages_changed += i64::try_from(changed).unwrap_or(i64::MAX);

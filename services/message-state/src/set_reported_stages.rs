@@ -35,11 +35,17 @@ pub(crate) async fn set_reported_stages(
     said.map_err(refused)?;
     let id = get_workspace(parts, workspace).await?.id;
     let began = Instant::now();
-    while began.elapsed() < PATIENCE
-        && restage::step(database, id, PAGE, parts.clock.now())
-            .await?
-            .is_some()
-    {}
+    while began.elapsed() < PATIENCE {
+        match restage::step(database, id, PAGE, parts.clock.now()).await {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            // It is kept, and goes on in the background.
+            Err(error) => {
+                tracing::warn!(workspace = id.0, %error, "messages are brought to it later");
+                break;
+            }
+        }
+    }
     Ok(get_reported_stages(parts, workspace).await?.restaging)
 }
 

@@ -20,6 +20,9 @@ const MONTHS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// When old rows are dropped for the first time after the start.
 const FIRST_RETENTION: Duration = Duration::from_secs(5 * 60);
 
+/// How long one workspace's messages are brought to what their accounts report before something else is looked after.
+const RESTAGES_FOR: Duration = Duration::from_secs(2);
+
 /// So many months after the present one have their tables.
 pub(crate) const MONTHS_AHEAD: u32 = 2;
 
@@ -124,10 +127,15 @@ async fn go_on_restaging(
     committed: &watch::Sender<()>,
     workspace: WorkspaceId,
 ) -> Result<(), StoreError> {
+    let began = Instant::now();
     let mut messages = 0;
     while let Some(changed) = restage::step(database, workspace, PAGE, clock.now()).await? {
         messages += changed;
         committed.send_replace(());
+        // The rest of the upkeep, and other workspaces, get their turn.
+        if began.elapsed() > RESTAGES_FOR {
+            return Ok(());
+        }
     }
     tracing::info!(
         workspace = workspace.0,

@@ -4,7 +4,6 @@ use std::future::pending;
 
 use acuse_message_state::{Clock, Running};
 use acuse_proto::ingestion::RegisterMessagesRequest;
-use acuse_rpc::Secret;
 use acuse_rpc::config::PeerConfig;
 
 use crate::calls::registration;
@@ -17,7 +16,7 @@ const WORKSPACES: usize = 6;
 /// One more replica, which runs as long as the test.
 async fn replica(acuse: &Acuse) -> Running {
     let server = acuse.keys.server_config();
-    let config = acuse_message_state::Config::new(server, Secret::new(&*acuse.url));
+    let config = acuse_message_state::Config::new(server, acuse.url.parse().unwrap());
     let started = acuse_message_state::start(config, Clock::system(), pending());
     started.await.unwrap()
 }

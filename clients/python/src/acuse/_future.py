@@ -61,12 +61,15 @@ class Future(_GrpcFuture, grpc.Call):
             self._finish(grpc.FutureCancelledError())
             return
         failure = call.exception()
-        if isinstance(failure, grpc.RpcError):
-            failure = Error(failure)
-            pause = self._tries.pause(failure)
-            if pause is not None:
-                self._later.call(pause, self._again)
-                return
+        try:
+            if isinstance(failure, grpc.RpcError):
+                failure = Error(failure)
+                pause = self._tries.pause(failure)
+                if pause is not None:
+                    self._later.call(pause, self._again)
+                    return
+        except Exception as trouble:  # As where no thread can be started: whoever waits hears of it.
+            failure = trouble
         self._finish(failure)
 
     def _finish(self, failure: Exception | None) -> bool:
@@ -182,8 +185,8 @@ class Later:
             if self._is_running:
                 self._changed.notify()
             else:
-                self._is_running = True
                 threading.Thread(target=self._run, name="acuse-retries", daemon=True).start()
+                self._is_running = True
 
     def drop(self, function: Callable[[], None]) -> None:
         """Runs it no more."""

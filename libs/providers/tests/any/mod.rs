@@ -94,9 +94,15 @@ fn hand_on(meaning: Meaning) -> Result<(), TestCaseError> {
         // What an echo holds is for those who know nothing else of the message.
         Meaning::Status(mut it) => {
             it.echo = None;
-            (status_event(*it.clone(), RECEIVED_AT), Item::Status(it))
+            (
+                status_event(*it.clone(), RECEIVED_AT),
+                Item::Status((*it).into()),
+            )
         }
-        Meaning::Inbound(it) => (inbound_event(*it.clone(), RECEIVED_AT), Item::Inbound(it)),
+        Meaning::Inbound(it) => (
+            inbound_event(*it.clone(), RECEIVED_AT),
+            Item::Inbound((*it).into()),
+        ),
     };
     let taken = event(wire, RECEIVED_AT);
     prop_assert_eq!(taken.map(|event| event.item), Ok(item));

@@ -32,6 +32,9 @@ pub enum AddressError {
     /// It is no URL.
     #[error("is no address such as postgres://user:password@host:5432/acuse")]
     NoUrl,
+    /// There is an @ in a parameter, after which host and path would begin.
+    #[error("has an @ in a parameter: write it as %40")]
+    At,
     /// It names no host.
     #[error("names no host")]
     NoHost,

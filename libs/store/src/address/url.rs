@@ -67,6 +67,14 @@ pub(super) fn take_apart(url: &str) -> Result<Said, AddressError> {
     }
     // Where user and password end. What they hold is theirs, also a question mark.
     let login = url.find('@').map_or(0, |at| at + 1);
+    // A path that goes before it would have all of it taken for user and password, what it says of TLS as well.
+    let authority = url.find("://").map_or(0, |mark| mark + 3);
+    let path = url
+        .get(authority..login)
+        .and_then(|text| Some(text.split_once('/')?.1));
+    if path.is_some_and(|path| path.contains('?')) {
+        return Err(AddressError::At);
+    }
     let Some(mark) = url[login..].find('?').map(|mark| login + mark) else {
         return Ok(Said {
             rest: url.to_owned(),
@@ -211,6 +219,10 @@ mod tests {
     fn what_there_is_nothing_for_is_named() {
         for (url, fault) in [
             ("host=h user=u sslmode=require", AddressError::NoUrl),
+            (
+                "postgres://h/d?sslmode=verify-full&user=u@tenant",
+                AddressError::At,
+            ),
             ("postgres://h/d?sslmode=allow", AddressError::Allow),
             ("postgres://h/d?sslmode=yes", AddressError::NoMode),
             ("postgres://h/d?sslmode", AddressError::NoMode),

@@ -107,8 +107,9 @@ impl Applier {
         now: Timestamp,
     ) -> Result<Vec<Outcome>, StoreError> {
         // What they are called is stated later, once it is known which items are taken in.
-        let (found, restated) = self.names.look_up(batch);
+        let (found, mut restated) = self.names.look_up(batch);
         let numbers = self.names.complete(&self.database, found).await?;
+        self.names.keep_restated(batch, &mut restated);
         let prepared = resolve::prepare(batch, restated, &numbers);
         self.partitions.ensure(&self.database, &prepared).await?;
         let result = self
@@ -169,11 +170,12 @@ async fn begin(
 ) -> Result<Work, StoreError> {
     let workspaces: BTreeSet<i32> = items.iter().map(|item| item.workspace.0).collect();
     let ids: Vec<i32> = workspaces.into_iter().collect();
-    let ((), rows, settings) = futures::try_join!(
+    let ((), rows) = futures::try_join!(
         Plans::Kept.begin(connection),
         heads::lock(ids.clone()).fetch::<HeadRow>(connection),
-        workspaces::by_id(ids).fetch::<WorkspaceRow>(connection),
     )?;
+    // Read once the lock is had: what was said of channel accounts before this batch holds for it.
+    let settings: Vec<WorkspaceRow> = workspaces::by_id(ids).fetch(connection).await?;
     let mut work = Work {
         now,
         ledger: Ledger::default(),

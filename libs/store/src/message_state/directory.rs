@@ -163,6 +163,20 @@ impl NameCache {
         Ok(numbers)
     }
 
+    /// Leaves those mentions that still would change what is shown, now that what is stored of new names is known here.
+    pub(crate) fn keep_restated(&self, batch: &[Submission], restated: &mut [Vec<Mention>]) {
+        if restated.iter().all(Vec::is_empty) {
+            return;
+        }
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        for (Submission { workspace, .. }, mentions) in batch.iter().zip(restated) {
+            mentions.retain(|mention| {
+                let known = names.of(*workspace, mention);
+                known.is_none_or(|(_, label)| label.would_change(&mention.label, mention.at))
+            });
+        }
+    }
+
     /// Takes in names whose transaction has committed.
     pub(crate) fn keep(&self, stored: Stored) {
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
