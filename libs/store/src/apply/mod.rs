@@ -31,7 +31,8 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
-use crate::message_state::directory::{self, NameCache, Stored};
+use crate::message_state::directory::cache::NameCache;
+use crate::message_state::directory::{self, Stored};
 use crate::message_state::heads::{self, HeadRow};
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Plans, Role};

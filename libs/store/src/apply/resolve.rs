@@ -17,7 +17,7 @@ use acuse_domain::time::Timestamp;
 use acuse_domain::watermark::{Watermark, WatermarkEvidence};
 
 use super::Submission;
-use crate::message_state::directory::Numbers;
+use crate::message_state::directory::cache::Numbers;
 
 /// An item ready to be folded in.
 pub(super) struct Prepared {
