@@ -69,10 +69,9 @@ impl Acuse {
 
     /// Both, on a Postgres of their own, with a workspace.
     pub(crate) async fn on_own(postgres: &Postgres) -> Self {
-        migrations::run(&postgres.url().parse().unwrap())
-            .await
-            .unwrap();
-        Self::on(&postgres.url(), Clock::system()).await
+        let url = postgres.url();
+        migrations::run(&url.parse().unwrap()).await.unwrap();
+        Self::on(&url, Clock::system()).await
     }
 
     async fn on(url: &str, clock: Clock) -> Self {

@@ -24,6 +24,7 @@ fn is_reason(text: &str) -> bool {
         && text.bytes().all(plain)
         && !text.ends_with('_')
         && !text.starts_with("ACUSE_")
+        && !text.starts_with("CARGO_")
 }
 
 #[test]
