@@ -56,6 +56,7 @@ const COLUMNS: &[(&str, bool)] = &[
     ("workspaces.display_name", false),
     ("workspaces.facet_zone", false),
     ("workspaces.language", false),
+    ("workspaces.reported_stages", false),
     ("workspaces.slug", false),
     ("workspaces.time_zone", false),
 ];
