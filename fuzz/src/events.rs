@@ -1,6 +1,8 @@
 //! Events: registrations, statuses and inbound messages, as message-state and ingestion take them; entries of the directory,
 //! and keys of messages.
 
+use std::sync::Arc;
+
 use acuse_domain::error::FieldViolation;
 use acuse_domain::event::Item;
 use acuse_proto::convert::{entry, event, inbound_event, message_key, status_event};
@@ -75,8 +77,8 @@ pub(crate) fn check_event(wire: Event) {
         Err(faults) => return check_faults(&faults),
     };
     let again = match taken.item.clone() {
-        Item::Status(it) => status_event(*it, taken.received_at),
-        Item::Inbound(it) => inbound_event(*it, taken.received_at),
+        Item::Status(it) => status_event(Arc::unwrap_or_clone(it), taken.received_at),
+        Item::Inbound(it) => inbound_event(Arc::unwrap_or_clone(it), taken.received_at),
         _ => return,
     };
     assert_eq!(event(again, NOW), Ok(taken));
