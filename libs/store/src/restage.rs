@@ -277,10 +277,6 @@ async fn next(
     .bind::<BigInt, _>(i64::from(page))
     .fetch(connection)
     .await?;
-    let Some(last) = seen.last().map(|seen| seen.message_id) else {
-        row.end(connection).await?;
-        return Ok(None);
-    };
     let stale: Vec<Uuid> = seen
         .iter()
         .filter(|seen| {
@@ -290,14 +286,14 @@ async fn next(
         .map(|seen| seen.message_id)
         .collect();
     let changed = stale.len();
-    let is_end = u32::try_from(seen.len()).is_ok_and(|seen| seen < page);
     restage(connection, head, &workspace, stale, now).await?;
-    // Nothing can have come in since under the lock. Whatever does is right from the beginning.
-    if is_end {
+    let is_full = u32::try_from(seen.len()).is_ok_and(|seen| seen >= page);
+    let Some(last) = seen.last().filter(|_| is_full) else {
+        // Nothing can have come in since under the lock. Whatever does is right from the beginning.
         row.end(connection).await?;
         return Ok(Some(changed as u64));
-    }
-    row.after_id = last;
+    };
+    row.after_id = last.message_id;
     row.messages_seen += i64::try_from(seen.len()).unwrap_or(i64::MAX);
     row.messages_changed += i64::try_from(changed).unwrap_or(i64::MAX);
     row.updated_at = At(now);
