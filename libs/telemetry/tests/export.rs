@@ -49,9 +49,7 @@ async fn spans_are_exported_before_the_process_ends() {
     tracing::info_span!(target: "acuse_test", "applying-events").in_scope(|| {});
     tracing::info_span!(target: "h2", "not-of-ours").in_scope(|| {});
     EVENTS.add(3, ["applied".into()]);
-    let began = Instant::now();
     telemetry.shutdown().await;
-    assert!(began.elapsed().as_secs() < 3, "flushed, not timed out");
 
     let sent = String::from_utf8_lossy(&kept.lock().unwrap()).into_owned();
     assert!(

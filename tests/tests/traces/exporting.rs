@@ -148,8 +148,6 @@ async fn an_export_is_one_trace_over_the_services_that_make_it() {
     assert_eq!(asked.parent_span_id, work.span_id);
     let answered = one("reporting", SpanKind::Server, ROWS);
     assert_eq!(answered.parent_span_id, asked.span_id);
-    // The worker goes on after its asker was answered.
-    assert!(work.end_time_unix_nano > created.end_time_unix_nano);
     nothing_private(&spans);
     assert_shown("export", &tree::render(&spans, trace));
 }

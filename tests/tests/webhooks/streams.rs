@@ -249,14 +249,14 @@ async fn a_stream_outlives_a_restart_of_message_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_answered_is_sent_again_when_message_state_is_away_for_long() {
     let mut acuse = Acuse::start().await;
-    acuse
-        .start_ingestion(|config| config.batch_patience = Duration::from_millis(500))
-        .await;
-    acuse.stop_ingestion().await;
     let requests = batches(40, 25, 0);
     let (answered, end) = read(open(&acuse, stream::iter(requests[..20].to_vec())).await).await;
     end.unwrap();
     assert_eq!(answered.len(), 20);
+    acuse
+        .start_ingestion(|config| config.batch_patience = Duration::from_millis(500))
+        .await;
+    acuse.stop_ingestion().await;
     acuse.stop_message_state().await;
     let (none, end) = read(open(&acuse, stream::iter(requests[20..].to_vec())).await).await;
     assert!(none.is_empty());

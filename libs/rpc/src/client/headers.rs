@@ -84,7 +84,7 @@ mod tests {
         };
         assert!(told(Duration::from_secs(5)).unwrap().ends_with('u'));
         assert!(told(Duration::from_secs(99)).unwrap().len() <= 9);
-        assert_eq!(told(Duration::from_millis(100_500)).unwrap(), "100S");
+        assert_eq!(told(Duration::from_millis(100_900)).unwrap(), "100S");
         let past = announce(Some(Instant::now()), &mut HeaderMap::new());
         assert_eq!(past.unwrap_err().code(), Code::DeadlineExceeded);
         let mut none = HeaderMap::new();

@@ -47,7 +47,10 @@ async fn told(rig: &Rig, service: &str) -> ServingStatus {
 async fn becomes(rig: &Rig, status: ServingStatus) -> Duration {
     let began = Instant::now();
     while told(rig, "").await != status || told(rig, "acuse.test.v1.Probe").await != status {
-        assert!(began.elapsed() < Duration::from_secs(5), "not told in time");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "not told in time"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     began.elapsed()
@@ -113,7 +116,7 @@ async fn stopping_finishes_what_is_under_way_and_takes_nothing_new() {
     let mut ticks = analyst.stream(polite).await.unwrap();
     let under_way = {
         let analyst = analyst.clone();
-        tokio::spawn(async move { analyst.call("Sleep", "1500").await })
+        tokio::spawn(async move { analyst.call("Sleep", "5000").await })
     };
     rig.entered(1).await;
 
@@ -127,7 +130,7 @@ async fn stopping_finishes_what_is_under_way_and_takes_nothing_new() {
     );
     while ticks.next().await.is_some_and(|tick| tick.is_ok()) {}
     assert!(
-        began.elapsed() < Duration::from_millis(1200),
+        began.elapsed() < Duration::from_millis(4_500),
         "a polite stream ends at once"
     );
     for caller in [rig.analyst(), analyst] {
@@ -138,7 +141,7 @@ async fn stopping_finishes_what_is_under_way_and_takes_nothing_new() {
     assert_eq!(under_way.await.unwrap().unwrap(), "slept");
     rig.stopped().await;
     assert!(
-        began.elapsed() < Duration::from_secs(4),
+        began.elapsed() < Duration::from_secs(15),
         "no longer than needed"
     );
 }
@@ -285,7 +288,10 @@ async fn a_service_that_needs_more_is_told_of_by_itself() {
     let tells = async |whole, service| {
         let began = Instant::now();
         while told(&rig, "").await != whole || told(&rig, "acuse.test.v1.Probe").await != service {
-            assert!(began.elapsed() < Duration::from_secs(5), "not told in time");
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "not told in time"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

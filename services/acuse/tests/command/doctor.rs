@@ -1,8 +1,6 @@
 //! An installation that is looked at, well and unwell.
 
-use std::net::TcpListener;
-
-use acuse_testkit::Database;
+use acuse_testkit::{Database, NOBODY};
 use serde_json::Value;
 
 use crate::{
@@ -50,12 +48,6 @@ impl Found {
             .filter(|one| one["severity"] == "fault");
         found.map(|one| one["about"].as_str().unwrap()).collect()
     }
-}
-
-/// An address where nothing listens: it was free a moment ago, and nobody else knows it.
-fn nowhere() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +110,7 @@ async fn what_is_well_is_said_to_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_named() {
     let installation = Installation::start().await;
-    let found = Found::of(&installation, &["--export", &nowhere()]);
+    let found = Found::of(&installation, &["--export", NOBODY]);
     assert_eq!((found.exit, found.faults()), (Some(1), vec!["export"]));
 
     let folder = Folder::new();
@@ -130,7 +122,7 @@ async fn what_is_not_there_is_named() {
         ["ingestion", "message-state", "reporting", "export"]
     );
 
-    let url = format!("postgres://nobody:hunter2@{}/nothing", nowhere());
+    let url = format!("postgres://nobody:hunter2@{NOBODY}/nothing");
     let found = Found::of(&installation, &["--database-url", &url]);
     assert_eq!((found.exit, found.faults()), (Some(1), vec!["database"]));
     assert!(!format!("{:?}", found.findings).contains("hunter2"));

@@ -12,6 +12,7 @@ mod schedules;
 mod tokens;
 mod webhooks;
 
+use acuse_testkit::NOBODY;
 use rig::{Folder, acuse, answer, fails, keys};
 
 #[test]
@@ -254,23 +255,16 @@ fn bad_arguments_about_webhooks_are_named() {
 fn what_cannot_be_done_says_what_helps() {
     let folder = Folder::new();
     let key = keys(&folder);
-    // A port that nothing listens on: it was free a moment ago, and nobody else knows it.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let server = format!("127.0.0.1:{port}");
-    let (code, text) = fails(&["verify", "--message-state", &server, "--key", &key]);
+    let (code, text) = fails(&["verify", "--message-state", NOBODY, "--key", &key]);
     assert_eq!(code, Some(3));
     assert!(
-        text.contains(&server) && text.contains("ACUSE_MESSAGE_STATE"),
+        text.contains(NOBODY) && text.contains("ACUSE_MESSAGE_STATE"),
         "{text}"
     );
     let (code, text) = fails(&[
         "verify",
         "--message-state",
-        &server,
+        NOBODY,
         "--key",
         &key,
         "--wait",
@@ -284,28 +278,22 @@ fn what_cannot_be_done_says_what_helps() {
         "integration",
         "list",
         "--ingestion",
-        &server,
+        NOBODY,
         "--workspace",
         "acme",
         "--key",
         &key,
     ]);
     assert!(
-        code == Some(3) && text.contains(&server) && text.contains("ACUSE_INGESTION"),
+        code == Some(3) && text.contains(NOBODY) && text.contains("ACUSE_INGESTION"),
         "{text}"
     );
-    let url = format!("postgres://nobody:hunter2@{server}/nothing");
+    let url = format!("postgres://nobody:hunter2@{NOBODY}/nothing");
     for command in [&["migrate"][..], &["maintain", "distribute"]] {
         let (code, text) = fails(&[command, &["--database-url", &url]].concat());
         assert!(code == Some(3) && text.contains("--database-url"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
-    let (code, text) = fails(&[
-        "verify",
-        "--message-state",
-        &server,
-        "--key",
-        "/no/such/key",
-    ]);
+    let (code, text) = fails(&["verify", "--message-state", NOBODY, "--key", "/no/such/key"]);
     assert!(code == Some(3) && text.contains("acuse keys"), "{text}");
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use acuse_rpc::Secret;
 use acuse_rpc::client::{Credentials, is_serving};
+use acuse_testkit::own_address;
 use acuse_testkit::service::{AUDIENCE, ISSUER, channel, eventually};
 
 use crate::rig::{PATIENCE, Rig};
@@ -31,7 +32,7 @@ impl Process {
         let path = |name: &str| beside.join(name);
         std::fs::write(path("jwks.json"), rig.keys.set()).unwrap();
         std::fs::write(path("service.pem"), rig.keys.service_key().expose()).unwrap();
-        let address = free_address();
+        let address = own_address();
         let log = path(&format!("{}.log", address.port()));
         let to = File::create(&log).unwrap();
         let mut command = Command::new("setpriv");
@@ -109,10 +110,4 @@ impl Drop for Process {
             }
         }
     }
-}
-
-/// An address that is free now; who else asks for one is given another.
-fn free_address() -> SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }

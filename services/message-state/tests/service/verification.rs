@@ -39,7 +39,7 @@ async fn what_was_taken_in_verifies_and_what_was_tampered_with_does_not() {
     }
     rig.apply(events).await.unwrap();
     let session = rig.session().await;
-    eventually(Duration::from_secs(5), || async {
+    eventually(Duration::from_secs(30), || async {
         let behind = "SELECT FROM message_state.workspace_heads \
                       JOIN message_state.fold_positions USING (workspace_id) \
                       WHERE folded_sequence < last_sequence";

@@ -1,6 +1,5 @@
 //! An installation whose services are processes.
 
-pub(crate) mod address;
 pub(crate) mod exporting;
 pub(crate) mod load;
 pub(crate) mod memory;

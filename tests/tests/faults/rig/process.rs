@@ -7,12 +7,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use acuse_rpc::client::{Credentials, is_serving};
+use acuse_testkit::own_address;
 use acuse_testkit::service::{channel, eventually};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
-
-use super::address::own_address;
 
 /// Longer than a service takes to start on a busy machine.
 const START: Duration = Duration::from_secs(30);

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use acuse_testkit::own_address;
 use acuse_testkit::service::eventually;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-use super::address::own_address;
 
 /// A server, which ends with this value.
 pub(crate) struct Redis {
