@@ -11,12 +11,14 @@ pub mod client;
 mod clock;
 pub mod config;
 pub mod context;
+mod memory;
 pub mod paging;
 mod secret;
 pub mod server;
 pub mod status;
 
 pub use clock::Clock;
+pub use memory::small_pages;
 pub use secret::Secret;
 
 /// What the macros of this crate expand to; not for direct use.

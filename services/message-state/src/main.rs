@@ -3,6 +3,7 @@
 use acuse_message_state::{Clock, Config, start};
 use acuse_rpc::config::{Settings, telemetry};
 use acuse_rpc::server::shutdown_signal;
+use acuse_rpc::small_pages;
 use anyhow::Context as _;
 
 // Calls are made of many small pieces, which the system's allocator takes a quarter of a service's time for.
@@ -11,6 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    small_pages();
     let mut settings = Settings::from_environment();
     let telemetry = telemetry(&mut settings, "message-state");
     let config = Config::read(&mut settings);
