@@ -1,7 +1,7 @@
 //! What lists show of a message.
 
 use acuse_proto::types::{
-    AgentRef, ContactRef, Content, Message, ReceivedMessage, message::Subtype,
+    ContactRef, Content, Message, ReceivedMessage, Source, StageStatus, StageView, message::Subtype,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -18,15 +18,11 @@ pub(super) const SENT: &[Column<Message>] = &[
     ("message_id", |it, _| it.id.clone()),
     ("origin_at", |it, _| instant(it.origin_at)),
     ("source", |it, _| it.source().word()),
-    ("user", |it, _| agent(it.agent.as_ref())),
+    ("user", |it, _| user(it)),
     ("contact_id", |it, _| contact_id(it.contact.as_ref())),
     ("contact_name", |it, _| contact_name(it.contact.as_ref())),
-    ("delivered_at", |it, _| {
-        instant(it.delivery.and_then(|stage| stage.at))
-    }),
-    ("read_at", |it, _| {
-        instant(it.read.and_then(|stage| stage.at))
-    }),
+    ("delivered_at", |it, _| instant(reached_at(it.delivery))),
+    ("read_at", |it, _| instant(reached_at(it.read))),
     ("channel", |it, _| channel(it)),
     ("type", |it, _| kind(it)),
     ("subtype", |it, _| subtype(it)),
@@ -39,7 +35,7 @@ pub(super) const FAILED: &[Column<Message>] = &[
     ("message_id", |it, _| it.id.clone()),
     ("failed_at", |it, _| instant(failed_at(it))),
     ("source", |it, _| it.source().word()),
-    ("user", |it, _| agent(it.agent.as_ref())),
+    ("user", |it, _| user(it)),
     ("contact_id", |it, _| contact_id(it.contact.as_ref())),
     ("contact_name", |it, _| contact_name(it.contact.as_ref())),
     ("channel", |it, _| channel(it)),
@@ -122,16 +118,26 @@ fn error(message: &Message) -> String {
         .unwrap_or_default()
 }
 
-fn agent(agent: Option<&AgentRef>) -> String {
-    let name = agent.map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone()));
+/// When a stage was reached; of one that failed there is a time as well, of the failure.
+fn reached_at(stage: Option<StageView>) -> Option<prost_types::Timestamp> {
+    stage
+        .filter(|stage| stage.status() == StageStatus::Succeeded)
+        .and_then(|stage| stage.at)
+}
+
+/// The agent who sent it: of what a bot or a broadcast sent, an agent is named who did not.
+fn user(message: &Message) -> String {
+    let sender = message.agent.as_ref();
+    let sender = sender.filter(|_| message.source() == Source::User);
+    let name = sender.map(|agent| agent.name.clone().unwrap_or_else(|| agent.id.clone()));
     name.unwrap_or_default()
 }
 
 /// Who or what sent it: the agent, where it was one.
 fn source(message: &Message) -> String {
-    match message.agent.as_ref() {
-        Some(sender) => agent(Some(sender)),
-        None => message.source().word(),
+    match user(message) {
+        user if user.is_empty() => message.source().word(),
+        user => user,
     }
 }
 
@@ -158,15 +164,15 @@ fn subtype(message: &Message) -> String {
     }
 }
 
-/// The id that the business knows the contact by, else any that the channel does.
+/// The id that the business knows the contact by, else one that the channel does, else the number: as in files.
 fn contact_id(contact: Option<&ContactRef>) -> String {
     let id = contact.and_then(|contact| {
         let ids = [
             &contact.external_id,
-            &contact.phone,
             &contact.channel_user_id,
-            &contact.business_scoped_user_id,
             &contact.page_scoped_id,
+            &contact.business_scoped_user_id,
+            &contact.phone,
         ];
         ids.into_iter().flatten().next().cloned()
     });
@@ -215,7 +221,7 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use acuse_proto::types::{Channel, MessageState, MessageType, Source};
+    use acuse_proto::types::{AgentRef, Channel, MessageState, MessageType};
 
     use super::*;
 
@@ -271,6 +277,50 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert_eq!(cells(FAILED_TABLE)[1].1, "Ana\u{1b}[2J");
+    }
+
+    #[test]
+    fn what_did_not_happen_has_no_time_and_what_nobody_sent_no_user() {
+        let failed = StageView {
+            status: StageStatus::Failed.into(),
+            at: Some(prost_types::Timestamp::default()),
+        };
+        let reached = StageView {
+            status: StageStatus::Succeeded.into(),
+            ..failed
+        };
+        let sent = Message {
+            source: Source::Broadcast.into(),
+            delivery: Some(failed),
+            read: Some(reached),
+            ..message()
+        };
+        let cell = |columns: &[Column<Message>], wanted: &str| {
+            let (_, cell) = columns.iter().find(|(name, _)| *name == wanted).unwrap();
+            cell(&sent, &TimeZone::UTC)
+        };
+        assert_eq!(cell(SENT, "delivered_at"), "");
+        assert_eq!(cell(SENT, "read_at"), "1970-01-01T00:00:00Z");
+        assert_eq!(cell(SENT, "user"), "");
+        assert_eq!(cell(FAILED, "user"), "");
+        assert_eq!(cell(SENT_TABLE, "source"), "broadcast");
+    }
+
+    #[test]
+    fn a_contact_is_known_as_in_files() {
+        let mut contact = ContactRef {
+            phone: Some("+51977452931".to_owned()),
+            channel_user_id: Some("51977452931".to_owned()),
+            ..ContactRef::default()
+        };
+        assert_eq!(contact_id(Some(&contact)), "51977452931");
+        contact.external_id = Some("C-1".to_owned());
+        assert_eq!(contact_id(Some(&contact)), "C-1");
+        contact = ContactRef {
+            phone: contact.phone,
+            ..ContactRef::default()
+        };
+        assert_eq!(contact_id(Some(&contact)), "+51977452931");
     }
 
     #[test]
