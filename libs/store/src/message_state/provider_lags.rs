@@ -48,7 +48,8 @@ impl LagRow {
     }
 }
 
-/// Adds what was counted to what is kept, in the order of the key. Whoever does so has the workspaces locked.
+/// Adds what was counted to what is kept, in the order of the key. Whoever does so has the workspaces locked. Bins stay in the
+/// order that `unnest` gives them in, where sorting them would cost most of the statement.
 pub(crate) fn add(lags: &Lags) -> Sql {
     let (keys, lags) = (lags.keys(), lags.values());
     // Arrays of arrays cannot be taken apart into rows, so that each goes as text.
@@ -66,8 +67,8 @@ pub(crate) fn add(lags: &Lags) -> Sql {
            events = stored.events + excluded.events, \
            total_seconds = stored.total_seconds + excluded.total_seconds, \
            longest_seconds = greatest(stored.longest_seconds, excluded.longest_seconds), \
-           bins = (SELECT array_agg(coalesce(kept, 0) + coalesce(more, 0) ORDER BY bin) \
-             FROM unnest(stored.bins, excluded.bins) WITH ORDINALITY AS both_of(kept, more, bin))",
+           bins = ARRAY(SELECT coalesce(kept, 0) + coalesce(more, 0) \
+             FROM unnest(stored.bins, excluded.bins) AS both_of(kept, more))",
     )
     .bind_all::<Integer, _>(keys.clone().map(|(workspace, ..)| *workspace))
     .bind_all::<Timestamptz, _>(keys.clone().map(|(_, slice, _)| *slice))
