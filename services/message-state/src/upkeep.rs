@@ -20,8 +20,9 @@ const MONTHS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// When old rows are dropped for the first time after the start.
 const FIRST_RETENTION: Duration = Duration::from_secs(5 * 60);
 
-/// How long one workspace's messages are brought to what their accounts report before something else is looked after.
-const RESTAGES_FOR: Duration = Duration::from_secs(2);
+/// How long one workspace's messages are brought to what their accounts report, or its rollups rebuilt, before something else is
+/// looked after.
+const TURN: Duration = Duration::from_secs(2);
 
 /// So many months after the present one have their tables.
 pub(crate) const MONTHS_AHEAD: u32 = 2;
@@ -52,27 +53,29 @@ pub(crate) async fn keep_up(
             () = stop.told() => return,
         };
         rest = match done {
-            Ok(()) => {
+            Ok(is_left) => {
                 outage.over();
                 let now = Instant::now();
                 months_made = if make_months { Some(now) } else { months_made };
                 if drop_old {
                     retain_at = now + MONTHS_INTERVAL;
                 }
-                INTERVAL
+                // A rebuild holds nobody up, and goes on at once. Restaging holds its workspace's lock, and leaves it free for a while.
+                if is_left { Duration::ZERO } else { INTERVAL }
             }
             Err(problem) => outage.goes_on(&problem),
         };
     }
 }
 
+/// Looks after everything once; tells whether a rebuild gave up its turn.
 async fn round(
     database: &Database,
     clock: &Clock,
     committed: &watch::Sender<()>,
     make_months: bool,
     drop_old: bool,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut trouble = Trouble::default();
     if make_months {
         let made = retention::make_months(database, clock.now(), MONTHS_AHEAD).await;
@@ -85,10 +88,13 @@ async fn round(
     if drop_old {
         trouble.note(drop_old_rows(database, clock).await)?;
     }
+    let mut is_left = false;
     for workspace in rebuild::due(database).await? {
-        trouble.note(rebuild_rollups(database, clock, workspace).await)?;
+        let rebuilt = rebuild_rollups(database, clock, workspace, TURN).await;
+        let rebuilt = rebuilt.map(|is_done| is_left |= !is_done);
+        trouble.note(rebuilt)?;
     }
-    trouble.0.map_or(Ok(()), Err)
+    trouble.0.map_or(Ok(is_left), Err)
 }
 
 /// The first thing that failed: one workspace's trouble, or one task's, is not the others'.
@@ -133,7 +139,7 @@ async fn go_on_restaging(
         messages += changed;
         committed.send_replace(());
         // The rest of the upkeep, and other workspaces, get their turn.
-        if began.elapsed() > RESTAGES_FOR {
+        if began.elapsed() > TURN {
             return Ok(());
         }
     }
@@ -145,19 +151,27 @@ async fn go_on_restaging(
     Ok(())
 }
 
+/// Goes on with a rebuild for so long; tells whether there is nothing more to be done here.
 async fn rebuild_rollups(
     database: &Database,
     clock: &Clock,
     workspace: WorkspaceId,
-) -> Result<(), StoreError> {
+    turn: Duration,
+) -> Result<bool, StoreError> {
+    let began = Instant::now();
     if rebuild::begin(database, workspace, ZONE_CHANGED, clock.now()).await? {
         tracing::info!(
             workspace = workspace.0,
             "rebuilding rollups: {ZONE_CHANGED}"
         );
     }
-    while rebuild::step(database, workspace, clock.now()).await? == Step::More {}
-    Ok(())
+    while rebuild::step(database, workspace, clock.now()).await? == Step::More {
+        // As with restaging. Every step is stored: whoever comes next goes on.
+        if began.elapsed() >= turn {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn drop_old_rows(database: &Database, clock: &Clock) -> Result<(), StoreError> {
@@ -172,4 +186,37 @@ async fn drop_old_rows(database: &Database, clock: &Clock) -> Result<(), StoreEr
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_store::PoolConfig;
+    use acuse_store::workspaces::{self, NewWorkspace, Settings};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_rebuild_gives_up_its_turn_and_is_gone_on_with() {
+        let test = acuse_testkit::Database::new().await;
+        let database = Database::new(&PoolConfig::new(test.address(), 2)).unwrap();
+        let clock = Clock::system();
+        let workspace = NewWorkspace {
+            slug: "acme".to_owned(),
+            settings: Settings::usual("acme"),
+        };
+        let workspace = workspaces::create(&database, workspace, clock.now()).await;
+        let workspace = workspace.unwrap().unwrap().id;
+        let mut turns = 0;
+        loop {
+            let is_done = rebuild_rollups(&database, &clock, workspace, Duration::ZERO).await;
+            turns += 1;
+            if is_done.unwrap() {
+                break;
+            }
+            assert_eq!(rebuild::due(&database).await.unwrap(), [workspace]);
+        }
+        // One for each of its phases.
+        assert_eq!(turns, 5);
+        assert_eq!(rebuild::due(&database).await.unwrap(), []);
+    }
 }

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-#[path = "../faults/rig/address.rs"]
-mod address;
 mod manual;
 mod named;
 #[path = "../faults/rig/redis.rs"]
@@ -100,6 +98,12 @@ async fn what_the_dashboard_and_the_alerts_name_is_told_by_a_running_suite() {
             &[("rpc_response_status_code", "UNAUTHENTICATED")]
         ) >= 1.0
     );
+    for work in ["restaging", "rebuilding"] {
+        assert_eq!(
+            scraped.count("acuse_upkeep_workspaces", &[("work", work)]),
+            1
+        );
+    }
     assert!(scraped.sum("process_memory_usage_bytes", &[]) > 1e6);
     scraped.check();
 }

@@ -64,7 +64,8 @@ pub(super) async fn clear(
 }
 
 /// Counts the next page of messages. They are read in a snapshot that also says as of which change they are; what is counted
-/// is stored only if nobody else was faster.
+/// is stored only if nobody else was faster. A page that is not full is the last one: whoever waited for an empty one would
+/// wait for as long as messages come in.
 pub(super) async fn count<R: Counted>(
     database: &Database,
     workspace: WorkspaceId,
@@ -107,8 +108,10 @@ pub(super) async fn count<R: Counted>(
     }
     deltas.retain_nonzero();
     let counted = i64::try_from(page.len()).unwrap_or(i64::MAX);
-    // Whatever comes after the last message was absent as of now.
-    let last_id = page.last().map_or(Uuid::max(), Counted::id);
+    let last = page.last().filter(|_| counted >= PAGE);
+    // Whatever comes after the last message of all was absent as of now.
+    let last_id = last.map_or(Uuid::max(), Counted::id);
+    let is_end = last.is_none();
     database
         .transaction(Role::Writer, None, move |connection| {
             async move {
@@ -129,7 +132,7 @@ pub(super) async fn count<R: Counted>(
                 PageRow::insert([page], "").run(connection).await?;
                 held.messages += counted;
                 held.after_id = last_id;
-                if counted == 0 {
+                if is_end {
                     held.phase = next.code();
                     held.after_id = Uuid::nil();
                 }

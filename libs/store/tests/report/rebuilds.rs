@@ -1,10 +1,13 @@
 //! Rollups made anew while they are written to and read.
 
+use std::time::Duration;
+
 use acuse_domain::calendar::Zone;
 use acuse_domain::event::Event;
 use acuse_store::rebuild::{self, Phase, Step};
 use acuse_store::verify::verify;
 use acuse_store::workspaces::{self, Settings, Workspace};
+use acuse_testkit::build::{self, IntoEvent};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -223,6 +226,44 @@ async fn a_zone_that_changes_again_meanwhile_is_the_one_that_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_ends_however_many_messages_come_in_meanwhile() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    let mut number = 0;
+    // Each pair is newer than all before, so that it would come on a page of its own.
+    let mut come_in = async || {
+        number += 1;
+        let at = NOW - Duration::from_secs(3_600 - number);
+        let sent = build::registration(&format!("out-{number}"), at).event();
+        let received = build::inbound(&format!("in-{number}"), at).event();
+        store.apply(&workspace, &[sent, received]).await;
+    };
+    come_in().await;
+    rebuild::begin(&store.database, workspace.id, "a test", NOW)
+        .await
+        .unwrap();
+    let mut phases = Vec::new();
+    while let Some(found) = rebuild::find(&store.database, workspace.id).await.unwrap() {
+        phases.push(found.phase);
+        assert!(phases.len() < 20, "{phases:?}");
+        rebuild::step(&store.database, workspace.id, NOW)
+            .await
+            .unwrap();
+        come_in().await;
+    }
+    // One step each: all of it fits on a page.
+    let all = [
+        Phase::Clearing,
+        Phase::Outbound,
+        Phase::Inbound,
+        Phase::CatchingUp,
+        Phase::Tidying,
+    ];
+    assert_eq!(phases, all);
+    verified(&store, &workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changes_that_a_rebuild_needs_are_not_trimmed() {
     let store = Store::new().await;
     let workspace = store.workspace("acme").await;
@@ -240,13 +281,13 @@ async fn changes_that_a_rebuild_needs_are_not_trimmed() {
     store.apply(&workspace, late).await;
     store.fold().await;
     let folder = acuse_store::fold::Folder::new(store.database.clone());
-    let later = NOW + std::time::Duration::from_secs(3_600);
-    assert!(folder.trim(later, std::time::Duration::ZERO).await.unwrap() > 0);
+    let later = NOW + Duration::from_secs(3_600);
+    assert!(folder.trim(later, Duration::ZERO).await.unwrap() > 0);
     while rebuild::step(&store.database, workspace.id, NOW)
         .await
         .unwrap()
         == Step::More
     {}
     verified(&store, &workspace).await;
-    assert!(folder.trim(later, std::time::Duration::ZERO).await.unwrap() > 0);
+    assert!(folder.trim(later, Duration::ZERO).await.unwrap() > 0);
 }

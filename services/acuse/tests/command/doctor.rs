@@ -69,7 +69,9 @@ async fn what_is_well_is_said_to_be() {
     for service in ["ingestion", "message-state", "reporting", "export"] {
         let told = found.about(service);
         assert!(
-            told.iter().any(|(_, what)| what.contains("serves at")),
+            told.iter().any(|(_, what)| {
+                what.contains("serves at") && what.contains(env!("CARGO_PKG_VERSION"))
+            }),
             "{told:?}"
         );
         assert!(
@@ -96,7 +98,7 @@ async fn what_is_well_is_said_to_be() {
             .any(|(_, what)| what.contains("every migration")),
         "{database:?}"
     );
-    for part in ["folding", "inbox", "providers"] {
+    for part in ["folding", "inbox", "upkeep", "providers"] {
         assert_eq!(found.about(part).len(), 1, "{part}");
     }
 
