@@ -51,7 +51,7 @@ pub(super) enum Whose {
         allow_hs256: bool,
     },
     /// One that its issuer publishes for everybody. Keys that are not for us are passed over, whatever they are; what is published
-    /// is no secret.
+    /// is no secret, and signs for callers alone.
     Theirs,
 }
 
@@ -114,6 +114,13 @@ impl KeySet {
                 tracing::warn!(index, "a key of a kind that is not used was passed over");
                 continue;
             };
+            if whose == Whose::Theirs && key.purpose == KeyUse::Service {
+                tracing::warn!(
+                    index,
+                    "a published key says that it is a service's, and was passed over"
+                );
+                continue;
+            }
             match kid {
                 Some(kid) => {
                     if set.named.insert(kid, key).is_some() {

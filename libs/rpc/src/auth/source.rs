@@ -34,7 +34,7 @@ pub enum KeySource {
     /// the file's is meant.
     Url {
         /// The URL.
-        url: KeySetUrl,
+        url: Box<KeySetUrl>,
         /// The file.
         file: Option<PathBuf>,
     },
@@ -67,7 +67,7 @@ impl Own {
 /// The keys that are trusted now.
 pub struct KeyStore {
     own: Option<Own>,
-    url: Option<KeySetUrl>,
+    url: Option<Box<KeySetUrl>>,
     allow_hs256: bool,
     current: watch::Sender<Loaded>,
     /// A token named a key that is not known.

@@ -193,7 +193,10 @@ fn keys(settings: &mut Settings) -> Option<KeySource> {
     };
     let file = settings.optional("ACUSE_JWKS");
     match KeySetUrl::new(&url, authorities.as_deref()) {
-        Ok(url) => Some(KeySource::Url { url, file }),
+        Ok(url) => Some(KeySource::Url {
+            url: Box::new(url),
+            file,
+        }),
         Err(error @ KeySetUrlError::Authorities(_)) => {
             settings.fault(CA, error.to_string());
             None

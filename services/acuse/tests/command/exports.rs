@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use acuse_testkit::NOBODY;
+
 use crate::{
     refuses,
     rig::{Folder, acuse, answer, fails},

@@ -144,7 +144,10 @@ impl Drop for Rig {
 
 impl Rig {
     async fn new(url: KeySetUrl, file: Option<PathBuf>) -> Self {
-        let source = KeySource::Url { url, file };
+        let source = KeySource::Url {
+            url: Box::new(url),
+            file,
+        };
         let keys = KeyStore::open(source, false).await.unwrap();
         let watching = keys.watch(Duration::from_millis(20));
         let (issuer, audience) = (ISSUER.to_owned(), AUDIENCE.to_owned());
@@ -243,7 +246,14 @@ async fn what_is_wrong_at_the_start_is_told_by_the_settings_name() {
     let signer = Signer::new();
     let publisher = Publisher::of(&[&signer]).await;
     let open = async |url: KeySetUrl, file: Option<PathBuf>| {
-        let opened = KeyStore::open(KeySource::Url { url, file }, true).await;
+        let opened = KeyStore::open(
+            KeySource::Url {
+                url: Box::new(url),
+                file,
+            },
+            true,
+        )
+        .await;
         opened.err().unwrap().to_string()
     };
     let url = || publisher.url(NEVER, NEVER);
@@ -292,6 +302,11 @@ async fn a_file_beside_it_has_keys_of_its_own() {
     let keys = published["keys"].as_array_mut().unwrap();
     keys.push(json!({ "kty": "RSA", "alg": "PS256", "kid": "a", "n": "AQAB", "e": "AQAB" }));
     keys.push(json!({ "kty": "EC", "crv": "P-256", "kid": "b", "x": "AA", "y": "AA" }));
+    // Nor does it make anybody a service.
+    let imposter = Signer::new();
+    let theirs = jwks([(&imposter.pair, KeyUse::Service)]);
+    let theirs: Value = serde_json::from_str(&theirs).unwrap();
+    keys.push(theirs["keys"][0].clone());
     let publisher = Publisher::start(published.to_string(), None).await;
     let rig = Rig::new(publisher.url(soon, soon), Some(file.clone())).await;
     assert!(rig.check(&issued.token()).await.is_ok());
@@ -306,6 +321,13 @@ async fn a_file_beside_it_has_keys_of_its_own() {
         rig.check(&called).await.unwrap().peer.as_deref(),
         Some("ana")
     );
+    let posing = sign(
+        &imposter.key,
+        Algorithm::EdDSA,
+        Some(imposter.pair.id()),
+        &with(json!({ "act": { "sub": "ana", "workspace": "acme", "role": "analyst" } })),
+    );
+    assert!(rig.check(&posing).await.is_err());
     // In the file a key is a service's, and callers' tokens are not signed with it.
     own(&[&service, &twice]);
     rig.becomes(&twice.token(), false).await;
@@ -335,7 +357,14 @@ async fn over_tls_it_has_to_be_who_it_should_be() {
     let port = publisher.address.port();
     let open = async |host: &str, authorities: Option<&[u8]>| {
         let url = KeySetUrl::new(&format!("https://{host}:{port}/keys"), authorities).unwrap();
-        let opened = KeyStore::open(KeySource::Url { url, file: None }, false).await;
+        let opened = KeyStore::open(
+            KeySource::Url {
+                url: Box::new(url),
+                file: None,
+            },
+            false,
+        )
+        .await;
         opened.map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(open("127.0.0.1", Some(CA)).await, Ok(()));
