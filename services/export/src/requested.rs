@@ -54,8 +54,6 @@ mod tests {
         let wire = [0x10, 1, 0x1a, 1, b'a'];
         let id = identified(Some(Uuid::nil()), Some(&asked)).unwrap();
         assert_eq!(id.digest, Digest::of(&[&wire]));
-        let hex = id.digest.0.map(|byte| format!("{byte:02x}")).concat();
-        assert_eq!(hex, "GOLDEN");
     }
 
     #[test]

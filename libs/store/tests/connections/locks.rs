@@ -92,10 +92,10 @@ async fn two_at_once_take_turns() {
 /// test can have a server whose language is installed.
 const ELSEWHERE: &str = "CREATE TABLE in_the_way (code text, said text);
     CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
-    DECLARE found record;
+    DECLARE refusal record;
     BEGIN
-        SELECT code, said INTO found FROM public.in_the_way;
-        IF FOUND THEN RAISE EXCEPTION USING ERRCODE = found.code, MESSAGE = found.said; END IF;
+        SELECT code, said INTO refusal FROM public.in_the_way;
+        IF FOUND THEN RAISE EXCEPTION USING ERRCODE = refusal.code, MESSAGE = refusal.said; END IF;
     END $$;
     CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse()";
 

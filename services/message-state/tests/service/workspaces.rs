@@ -270,7 +270,7 @@ async fn settings_that_cannot_be_read_are_an_error_and_not_others() {
     let owner = rig.session().await;
     let spoil = "UPDATE message_state.workspaces SET reported_stages = '[[7]]' WHERE slug = 'acme'";
     owner.batch_execute(spoil).await.unwrap();
-    let events = || vec![registration("m1", NOW)];
+    let events = || vec![registration("m1")];
     for refused in [
         rig.apply(events()).await.map(drop),
         fetch(&rig, rig.anything(ACME), ACME).await.map(drop),
