@@ -1,26 +1,27 @@
 //! Migrations: one sequence for all schemas, each with a way down.
 
+mod failure;
+mod known;
 mod locks;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use acuse_domain::ids::Digest;
-use diesel::migration::{Migration, MigrationSource};
-use diesel::pg::Pg;
+use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::sql_types::{Bool, Text};
-use diesel::{ConnectionError, ConnectionResult, QueryResult, QueryableByName};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection as _};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use diesel::{ConnectionError, ConnectionResult, QueryableByName};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use tokio::sync::mpsc;
+use tokio_postgres::Client;
 
 use crate::address::Address;
 use crate::error::StoreError;
 use crate::sql::Sql;
+use failure::Failure;
+use known::Way;
 pub use locks::Holder;
 use locks::Watch;
-
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// How long a statement waits for a lock. Whoever comes after it waits behind it, the services' calls among them, who give up
 /// after five seconds.
@@ -68,7 +69,7 @@ pub enum Step {
 
 /// Applies every migration that is still to come; gives their names in order.
 ///
-/// Needs a user that may create schemas and roles; runs on tokio's multi-thread runtime.
+/// Needs a user that may create schemas and roles.
 ///
 /// # Errors
 /// Stops at the first migration that fails.
@@ -126,10 +127,11 @@ async fn attempt(
     address: &Address,
     told: &mut impl FnMut(Step),
 ) -> Result<Attempt, MigrationError> {
-    let connection = session(address).await?;
-    let mut watch = Watch::of(address, &connection).await?;
+    let client = client(address).await?;
+    let mut watch = Watch::of(address, &client).await?;
     let (applied, mut news) = mpsc::channel(1);
-    let mut working = tokio::spawn(apply(connection, applied));
+    // A task of its own: what was begun is done, whether or not anybody waits for it.
+    let mut working = tokio::spawn(apply(client, applied));
     let done = loop {
         tokio::select! {
             Some(name) = news.recv() => told(Step::Applied(name)),
@@ -142,46 +144,68 @@ async fn attempt(
     }
     match done {
         Ok(()) => Ok(Attempt::Done),
-        Err(error) if locks::is_why(&*error) => Ok(Attempt::Locked(watch.seen())),
-        Err(error) => Err(MigrationError::Failed(error)),
+        Err(Failure::Locked) => Ok(Attempt::Locked(watch.seen())),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Waits for its turn, and tells the names of what it applied.
-async fn apply(
-    mut connection: AsyncPgConnection,
-    applied: mpsc::Sender<String>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    take_turn(&mut connection).await?;
-    let mut harness = AsyncMigrationHarness::new(connection);
-    let working = tokio::task::spawn_blocking(move || {
-        for next in harness.pending_migrations(MIGRATIONS)? {
-            harness.run_migration(&next)?;
-            // Nobody hears of it who has gone away; what was begun is done all the same.
-            let _ = applied.blocking_send(next.name().to_string());
+async fn apply(mut client: Client, applied: mpsc::Sender<String>) -> Result<(), Failure> {
+    let done = begin(&client).await?;
+    for next in known::all().map_err(Failure::Other)? {
+        if done.contains(&next.version) {
+            continue;
         }
-        Ok(())
-    });
-    working.await?
+        next.go(&mut client, Way::Up).await?;
+        // Nobody hears of it who has gone away.
+        let _ = applied.send(next.name).await;
+    }
+    Ok(())
 }
 
 /// Waits until nobody else migrates, however long that takes: nobody waits behind it for anything else.
-async fn take_turn(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+async fn take_turn(client: &Client) -> Result<(), tokio_postgres::Error> {
     let wait = LOCK_WAIT.as_millis();
     let text = format!("SET lock_timeout = 0; {TURN}; SET lock_timeout = '{wait}ms'");
-    connection.batch_execute(&text).await
+    client.batch_execute(&text).await
 }
 
-/// A session that changes the schema.
-pub(crate) async fn session(address: &Address) -> ConnectionResult<AsyncPgConnection> {
-    let mut connection = address.connect().await?;
-    let settings = format!(
-        "SET application_name = 'acuse migrate'; SET lock_timeout = '{}ms'; {}",
+/// Waits for its turn; gives what was applied.
+async fn begin(client: &Client) -> Result<BTreeSet<String>, Failure> {
+    take_turn(client).await?;
+    client.batch_execute(CREATE_MIGRATIONS_TABLE).await?;
+    let select = "SELECT version::text FROM __diesel_schema_migrations";
+    let rows = client.query(select, &[]).await?;
+    let versions: Result<_, tokio_postgres::Error> =
+        rows.iter().map(|row| row.try_get(0)).collect();
+    Ok(versions?)
+}
+
+/// What a session sets that changes the schema. What the server says is for people to read, in English where it lets us have
+/// that.
+fn settings() -> String {
+    format!(
+        "SET application_name = 'acuse migrate'; SET timezone = 'UTC'; SET lock_timeout = '{}ms'; {}",
         LOCK_WAIT.as_millis(),
         crate::pool::ENGLISH
-    );
+    )
+}
+
+/// A session that changes the schema, with the server's own word of what goes wrong.
+async fn client(address: &Address) -> Result<Client, MigrationError> {
+    let client = address.client().await?;
+    client
+        .batch_execute(&settings())
+        .await
+        .map_err(Failure::from)?;
+    Ok(client)
+}
+
+/// The same, for statements as Diesel runs them.
+pub(crate) async fn session(address: &Address) -> ConnectionResult<AsyncPgConnection> {
+    let mut connection = address.connect().await?;
     connection
-        .batch_execute(&settings)
+        .batch_execute(&settings())
         .await
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
@@ -190,18 +214,22 @@ pub(crate) async fn session(address: &Address) -> ConnectionResult<AsyncPgConnec
 /// Takes every migration back, the newest first; gives their names in order.
 ///
 /// # Errors
-/// Stops at the first migration that fails.
+/// Stops at the first migration that fails, and before all where one was applied that this build does not know.
 pub async fn revert(address: &Address) -> Result<Vec<String>, MigrationError> {
-    let mut connection = session(address).await?;
-    take_turn(&mut connection)
-        .await
-        .map_err(|error| MigrationError::Failed(error.into()))?;
-    let mut harness = AsyncMigrationHarness::new(connection);
-    let reverted = tokio::task::spawn_blocking(move || {
-        let versions = harness.revert_all_migrations(MIGRATIONS)?;
-        Ok(versions.iter().map(ToString::to_string).collect())
-    });
-    reverted.await?.map_err(MigrationError::Failed)
+    let mut client = client(address).await?;
+    let mut applied = begin(&client).await?;
+    let mut known = known::all().map_err(MigrationError::Failed)?;
+    known.retain(|one| applied.remove(&one.version));
+    if let Some(unknown) = applied.first() {
+        let error = format!("the migration {unknown} is not known to this version");
+        return Err(MigrationError::Failed(error.into()));
+    }
+    let mut names = Vec::new();
+    for last in known.into_iter().rev() {
+        last.go(&mut client, Way::Down).await?;
+        names.push(last.name);
+    }
+    Ok(names)
 }
 
 /// The migrations that are still to come, by name. Only reads, so that a service may ask whose user can create nothing.
@@ -213,11 +241,11 @@ pub async fn pending(address: &Address) -> Result<Vec<String>, MigrationError> {
     let applied = applied(&connection)
         .await
         .map_err(|error| MigrationError::Failed(error.into()))?;
-    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(MigrationError::Failed)?;
-    let names = known.iter().map(|next| next.name());
-    Ok(names
-        .filter(|name| !applied.contains(&name.version().to_string()))
-        .map(ToString::to_string)
+    let known = known::all().map_err(MigrationError::Failed)?;
+    Ok(known
+        .into_iter()
+        .filter(|next| !applied.contains(&next.version))
+        .map(|next| next.name)
         .collect())
 }
 
@@ -250,19 +278,8 @@ async fn applied(connection: &AsyncPgConnection) -> Result<HashSet<String>, Stor
 
 /// What all migrations together say, in short: a database made by the same migrations has the same schema.
 pub fn fingerprint() -> String {
-    let mut parts: Vec<Vec<u8>> = vec![
-        include_bytes!("../migrations/2026-11-20-000001_message_state/up.sql").to_vec(),
-        include_bytes!("../migrations/2026-11-21-000001_ingestion/up.sql").to_vec(),
-        include_bytes!("../migrations/2026-11-21-000002_reporting/up.sql").to_vec(),
-        include_bytes!("../migrations/2026-11-21-000003_export/up.sql").to_vec(),
-        include_bytes!("../migrations/2026-11-29-000001_not_understood/up.sql").to_vec(),
-    ];
-    let names = MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
-    parts.extend(
-        names
-            .iter()
-            .map(|next| next.name().to_string().into_bytes()),
-    );
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    let known = known::all().unwrap_or_default();
+    let parts = known.iter().flat_map(|one| [&*one.name, one.text()]);
+    let parts: Vec<&[u8]> = parts.map(str::as_bytes).collect();
     format!("{:?}", Digest::of(&parts))
 }

@@ -120,11 +120,7 @@ fn keep<M, F>(
     M: Fn(String) -> F,
     F: Future<Output = anyhow::Result<()>>,
 {
-    // Diesel's migrations need the runtime of many threads.
-    let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return drop(made.send(Err(error.into()))),

@@ -9,9 +9,10 @@ use std::str::FromStr;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use tls::Check;
@@ -148,22 +149,34 @@ impl Address {
     /// # Errors
     /// Where nobody answers, is who they should be, or lets us in; with what both sides say of it.
     pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        match self.open(&self.config).await {
+        let (client, connection) = self.open().await?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection)
+            .await
+            .map_err(|error| ConnectionError::BadConnection(error.to_string()))
+    }
+
+    /// The same as the driver has it, which keeps all that the server says of what fails.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub(crate) async fn client(&self) -> ConnectionResult<Client> {
+        let (client, connection) = self.open().await?;
+        // It ends with the client; whoever waits for an answer is told why there is none.
+        tokio::spawn(async move { connection.await.ok() });
+        Ok(client)
+    }
+
+    async fn open(&self) -> ConnectionResult<Opened> {
+        match self.config.connect(self.tls.clone()).await {
             // As libpq has it: what would be as good without TLS is not to fail by it.
             Err(error) if self.mode == Mode::Prefer && may_be_of_tls(&error) => {
                 let mut plain = self.config.clone();
                 plain.ssl_mode(SslMode::Disable);
-                self.open(&plain).await
+                plain.connect(self.tls.clone()).await
             }
             done => done,
         }
         .map_err(|error| ConnectionError::BadConnection(told(&error)))
-    }
-
-    async fn open(&self, config: &Config) -> Result<AsyncPgConnection, Cause> {
-        let (client, connection) = config.connect(self.tls.clone()).await?;
-        let ready = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
-        ready.map_err(Cause::Session)
     }
 
     /// How to speak to the server once more, to have it stop what a session is at.
@@ -189,22 +202,14 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-enum Cause {
-    /// There is none.
-    #[error(transparent)]
-    Server(#[from] tokio_postgres::Error),
-    /// It cannot be used.
-    #[error(transparent)]
-    Session(ConnectionError),
-}
+/// What is connected, and what has to be driven for it.
+type Opened = (
+    Client,
+    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>,
+);
 
 /// Whether the same may go well without TLS: it failed by that, or the server lets nobody in by it.
-fn may_be_of_tls(error: &Cause) -> bool {
-    let Cause::Server(error) = error else {
-        return false;
-    };
+fn may_be_of_tls(error: &tokio_postgres::Error) -> bool {
     match error.code() {
         Some(code) => *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
         None => chain(error).any(|cause| {
@@ -216,11 +221,7 @@ fn may_be_of_tls(error: &Cause) -> bool {
 }
 
 /// A failure with all that lies under it, in one line. The server's own word is enough.
-fn told(error: &Cause) -> String {
-    let error = match error {
-        Cause::Server(error) => error,
-        Cause::Session(error) => return error.to_string(),
-    };
+fn told(error: &tokio_postgres::Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }

@@ -1,16 +1,16 @@
 //! Who holds up a migration.
 
-use std::error::Error;
 use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use diesel_async::AsyncPgConnection;
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_postgres::Client;
 
 use super::MigrationError;
+use super::failure::Failure;
 use crate::address::Address;
-use crate::error::StoreError;
 use crate::sql::Sql;
 
 /// How often it is looked whom a migration waits for.
@@ -20,9 +20,6 @@ const LOOK: Duration = Duration::from_millis(250);
 const HOLDERS: &str = "SELECT pid, usename::text AS user, application_name AS program, host(client_addr) AS host, state, \
      extract(epoch FROM clock_timestamp() - xact_start)::bigint AS seconds \
      FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(?)) ORDER BY xact_start, pid";
-
-/// Messages of a statement that did not get its lock. Diesel keeps no SQLSTATE for them.
-const LOCKED: [&str; 2] = ["due to lock timeout", "deadlock detected"];
 
 /// A session that holds a lock which a migration needs.
 #[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
@@ -78,13 +75,6 @@ pub(super) fn held(waited: &Duration, holders: &[Holder]) -> String {
     }
 }
 
-/// Whether something failed because it got no lock.
-pub(super) fn is_why(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |&error| error.source())
-        .map(ToString::to_string)
-        .any(|text| LOCKED.iter().any(|locked| text.contains(locked)))
-}
-
 /// Looks whom a session waits for.
 pub(super) struct Watch {
     connection: Option<AsyncPgConnection>,
@@ -93,27 +83,17 @@ pub(super) struct Watch {
     seen: Vec<Holder>,
 }
 
-#[derive(QueryableByName)]
-struct Process {
-    #[diesel(sql_type = Integer)]
-    pid: i32,
-}
-
 impl Watch {
     /// Begins to watch a session. That there is no second connection to be had is no reason not to go on.
-    pub(super) async fn of(
-        address: &Address,
-        session: &AsyncPgConnection,
-    ) -> Result<Self, MigrationError> {
-        let own = Sql::new("SELECT pg_backend_pid() AS pid").fetch_optional(session);
-        let own: Result<Option<Process>, StoreError> = own.await;
-        let own = own.map_err(|error| MigrationError::Failed(error.into()))?;
+    pub(super) async fn of(address: &Address, session: &Client) -> Result<Self, MigrationError> {
+        let own = session.query_one("SELECT pg_backend_pid()", &[]).await;
+        let own = own.and_then(|row| row.try_get(0));
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
             looks,
             connection: address.connect().await.ok(),
-            watched: own.map_or(0, |process| process.pid),
+            watched: own.map_err(Failure::from)?,
             seen: Vec::new(),
         })
     }
