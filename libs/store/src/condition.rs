@@ -2,7 +2,7 @@
 
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Integer, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 
 use crate::error::StoreError;
 use crate::pool::Database;
@@ -32,6 +32,8 @@ pub struct Condition {
     pub max_connections: u32,
     /// Whether this connection to it is encrypted.
     pub encrypted: bool,
+    /// The locale of its messages to us, where that is none of English.
+    pub foreign_messages: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -56,6 +58,8 @@ struct Row {
     max_connections: i32,
     #[diesel(sql_type = Bool)]
     encrypted: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    foreign_messages: Option<String>,
 }
 
 const LOOK: &str = "SELECT current_setting('server_version_num')::int AS version, clock_timestamp() AS now, \
@@ -66,7 +70,8 @@ const LOOK: &str = "SELECT current_setting('server_version_num')::int AS version
      pg_is_in_recovery() AS standby, \
      EXISTS (SELECT FROM pg_timezone_names WHERE name = 'America/Santiago') AS knows_zones, \
      current_setting('max_connections')::int AS max_connections, \
-     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted";
+     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted, \
+     (SELECT locale FROM current_setting('lc_messages') AS locale WHERE locale !~ '^(|C|POSIX|en)([._@-]|$)') AS foreign_messages";
 
 /// Looks at the server. Needs no privilege.
 ///
@@ -88,5 +93,6 @@ pub async fn look(database: &Database) -> Result<Condition, StoreError> {
         knows_zones: row.knows_zones,
         max_connections: row.max_connections.unsigned_abs(),
         encrypted: row.encrypted,
+        foreign_messages: row.foreign_messages,
     })
 }

@@ -175,6 +175,15 @@ fn of_condition(found: &Condition, now: Timestamp, findings: &mut Findings) {
             "16GB, where the disk has it, keeps checkpoints apart under load; as it is, it serves for trying out",
         );
     }
+    if let Some(locale) = &found.foreign_messages {
+        add(
+            Severity::Warning,
+            format!(
+                "speaks to us in another language, {locale}, and services know some failures by their English words"
+            ),
+            "let the services' user change that: GRANT SET ON PARAMETER lc_messages TO …, or say lc_messages = 'C' for the server",
+        );
+    }
     let apart = found.now.micros_since(now);
     if apart.abs() > SKEW {
         add(
@@ -211,6 +220,7 @@ mod tests {
             knows_zones: true,
             max_connections: 100,
             encrypted: true,
+            foreign_messages: None,
         }
     }
 
@@ -255,7 +265,8 @@ mod tests {
             spoil(&mut condition);
             assert_eq!(found(&condition), (1, 0), "{condition:?}");
         }
-        let warnings: [fn(&mut Condition); 5] = [
+        let warnings: [fn(&mut Condition); 6] = [
+            |it| it.foreign_messages = Some("es_PE.UTF-8".to_owned()),
             |it| it.survives_crashes = false,
             |it| it.durable_commits = false,
             |it| it.shared_buffers -= 1,
