@@ -205,6 +205,33 @@ async fn migrations_go_up_down_and_up_again() {
 }
 
 #[tokio::test]
+async fn what_accounts_report_is_not_taken_away_while_messages_count_by_it() {
+    let database = Database::new().await;
+    let client = connect(&database).await;
+    let down = include_str!("../../migrations/2026-11-30-000010_reported_stages/down.sql");
+    let refused = async || {
+        let error = client.batch_execute(down).await.unwrap_err();
+        let error = error.as_db_error().unwrap();
+        assert_eq!(error.code().code(), "55000", "{error}");
+        assert!(error.hint().unwrap().contains("acuse workspace stages"));
+    };
+    let said = "INSERT INTO message_state.workspaces (slug, display_name, time_zone, language, report_max_days, export_max_concurrent, \
+           retention_months, not_understood_retention_days, created_at, updated_at, attribution_windows, rollup_set, reported_stages) \
+         VALUES ('acme', 'Acme', 'UTC', 'en', 90, 1, 12, 30, now(), now(), '[]', 0, '[[7, 1]]')";
+    client.batch_execute(said).await.unwrap();
+    refused().await;
+    let taken_back = "UPDATE message_state.workspaces SET reported_stages = '[]'; \
+         INSERT INTO message_state.restagings SELECT workspace_id, gen_random_uuid(), 0, 0, now(), now() FROM message_state.workspaces";
+    client.batch_execute(taken_back).await.unwrap();
+    refused().await;
+    client
+        .batch_execute("DELETE FROM message_state.restagings")
+        .await
+        .unwrap();
+    client.batch_execute(down).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_readers_see_of_the_inbox_is_taken_back_without_a_trace() {
     let database = Database::new().await;
     let client = connect(&database).await;
