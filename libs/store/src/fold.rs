@@ -235,7 +235,7 @@ async fn fold(connection: &AsyncPgConnection, behind: Behind) -> Result<usize, S
     // Asked for under the lock: which rollups are in use changes under it as well.
     let settings = workspaces::by_id(vec![behind.workspace_id]);
     let settings: Option<WorkspaceRow> = settings.fetch_optional(connection).await?;
-    let Some(workspace) = settings.map(Workspace::from) else {
+    let Some(workspace) = settings.map(Workspace::try_from).transpose()? else {
         return Ok(0);
     };
     let mut clock = Clock::new(workspace.id, workspace.facet_zone());

@@ -191,7 +191,7 @@ async fn begin(
         work.heads.insert(workspace, row);
     }
     for row in settings {
-        let workspace = Workspace::from(row);
+        let workspace = Workspace::try_from(row)?;
         work.settings
             .set(workspace.id, workspace.attribution_windows);
         work.settings

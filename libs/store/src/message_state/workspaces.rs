@@ -10,6 +10,7 @@ use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::time::Timestamp;
 use diesel::sql_types::{BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::AsyncPgConnection;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::heads::{self, HeadRow};
@@ -129,13 +130,15 @@ impl Workspace {
     }
 }
 
-impl From<WorkspaceRow> for Workspace {
-    fn from(row: WorkspaceRow) -> Self {
+/// What figures follow from is read or told to be wrong: what is taken for nothing would give others without a word.
+impl TryFrom<WorkspaceRow> for Workspace {
+    type Error = StoreError;
+
+    fn try_from(row: WorkspaceRow) -> Result<Self, StoreError> {
         let windows: Vec<(i64, u64)> =
-            serde_json::from_value(row.attribution_windows).unwrap_or_default();
-        let reported: Vec<(i32, i16)> =
-            serde_json::from_value(row.reported_stages).unwrap_or_default();
-        Self {
+            read(&row.slug, "attribution_windows", row.attribution_windows)?;
+        let reported: Vec<(i32, i16)> = read(&row.slug, "reported_stages", row.reported_stages)?;
+        Ok(Self {
             id: WorkspaceId(row.workspace_id),
             slug: row.slug,
             display_name: row.display_name,
@@ -158,8 +161,13 @@ impl From<WorkspaceRow> for Workspace {
                 .into_iter()
                 .map(|(account, bits)| (NameId(account), Capabilities::from_bits(bits)))
                 .collect(),
-        }
+        })
     }
+}
+
+fn read<T: DeserializeOwned>(slug: &str, column: &str, value: Value) -> Result<T, StoreError> {
+    serde_json::from_value(value)
+        .map_err(|error| StoreError::Corrupt(format!("{column} of the workspace {slug}: {error}")))
 }
 
 /// Stores a new workspace (its id is given here); `None` where the slug is taken.
@@ -182,7 +190,7 @@ pub(crate) async fn create(
     let made: Option<WorkspaceRow> = WorkspaceRow::bind(vec![workspace.row()], Sql::new(text))
         .fetch_optional(connection)
         .await?;
-    Ok(made.map(Workspace::from))
+    made.map(Workspace::try_from).transpose()
 }
 
 /// The workspace of that slug.
@@ -194,7 +202,7 @@ pub(crate) async fn find(
         .bind::<Text, _>(slug.to_owned())
         .fetch_optional(connection)
         .await?;
-    Ok(row.map(Workspace::from))
+    row.map(Workspace::try_from).transpose()
 }
 
 /// The workspace of that slug, and whether it ever took in a message. Its head is locked, so that no batch runs until the
@@ -225,7 +233,7 @@ pub(crate) async fn list(
         .bind::<BigInt, _>(limit)
         .fetch(connection)
         .await?;
-    Ok(rows.into_iter().map(Workspace::from).collect())
+    rows.into_iter().map(Workspace::try_from).collect()
 }
 
 /// The workspaces of those numbers.

@@ -259,7 +259,7 @@ pub(crate) async fn settings(
     let row: Option<WorkspaceRow> = workspaces::by_id(vec![workspace.0])
         .fetch_optional(connection)
         .await?;
-    Ok(row.map(Workspace::from))
+    row.map(Workspace::try_from).transpose()
 }
 
 /// A zone by its name. One that the build does not know (they are checked when set) counts as UTC.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use acuse_domain::time::{CLOCK_SKEW, Timestamp, hours};
-use acuse_store::workspaces;
+use acuse_store::apply::Submission;
+use acuse_store::{StoreError, restage, workspaces};
 use acuse_testkit::build;
 use acuse_testkit::build::IntoEvent;
 
@@ -74,4 +75,40 @@ async fn a_change_waits_for_the_batch_under_way_and_counts_from_its_end() {
     let (from, window) = changed.attribution_windows[0];
     assert!(from > end + CLOCK_SKEW);
     assert_eq!(window, minutes(60));
+}
+
+#[tokio::test]
+async fn what_figures_follow_from_is_never_taken_for_nothing() {
+    let fixture = Fixture::new().await;
+    let owner = fixture.client().await;
+    for (column, nonsense) in [
+        ("attribution_windows", "[[0, -1]]"),
+        ("attribution_windows", "{}"),
+        ("reported_stages", "[[7]]"),
+        ("reported_stages", "null"),
+    ] {
+        let set = |value: &str| {
+            let set = format!("UPDATE message_state.workspaces SET {column} = '{value}'");
+            let owner = &owner;
+            async move { owner.batch_execute(&set).await.unwrap() }
+        };
+        set(nonsense).await;
+        let event = build::registration("m1", NOON).event();
+        let workspace = fixture.workspace.id;
+        let batch = [Submission { workspace, event }];
+        let errors = [
+            fixture.applier.apply(&batch, NOON).await.err(),
+            workspaces::find(&fixture.database, "acme").await.err(),
+            restage::reported(&fixture.database, "acme").await.err(),
+        ];
+        for error in errors {
+            let Some(StoreError::Corrupt(said)) = error else {
+                panic!("{column}: {error:?}");
+            };
+            let named = format!("{column} of the workspace acme");
+            assert!(said.contains(&named), "{said}");
+        }
+        set("[]").await;
+    }
+    assert!(workspaces::find(&fixture.database, "acme").await.is_ok());
 }

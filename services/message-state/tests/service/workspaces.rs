@@ -263,3 +263,24 @@ async fn pages_are_in_the_order_of_slugs() {
         .await;
     assert_eq!(fields(&error.unwrap_err()), ["page_token"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_cannot_be_read_are_an_error_and_not_others() {
+    let rig = Rig::start().await;
+    let owner = rig.session().await;
+    let spoil = "UPDATE message_state.workspaces SET reported_stages = '[[7]]' WHERE slug = 'acme'";
+    owner.batch_execute(spoil).await.unwrap();
+    let events = || vec![registration("m1")];
+    for refused in [
+        rig.apply(events()).await.map(drop),
+        fetch(&rig, rig.anything(ACME), ACME).await.map(drop),
+    ] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), Code::Internal, "{error:?}");
+        assert!(error.metadata().contains_key("x-request-id"), "{error:?}");
+        // What is wrong is for the log.
+        assert!(!error.message().contains("reported_stages"), "{error:?}");
+    }
+    // It is nobody else's trouble.
+    rig.apply_to(OTHER, events()).await.unwrap();
+}
