@@ -2,7 +2,8 @@
 //!
 //! [`apply`] writes a batch of evidence, [`fold`] adds what changed to the rollups, [`verify`] recounts them and [`rebuild`]
 //! makes them anew, [`restage`] brings messages to what their channel accounts can report, [`retention`] drops old rows and [`erase`] who a contact was, [`read`] shows messages to one scope and answers
-//! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for, [`reporting`] which reports people keep. All rules are in `acuse-domain`;
+//! its reports, [`ingestion`] keeps what webhooks need, [`export`] which files were asked for, [`reporting`] which reports people keep; [`upkeep`] and
+//! [`condition`] tell those who run an installation how it is. All rules are in `acuse-domain`;
 //! here is only how they meet the tables.
 
 mod address;
@@ -26,6 +27,7 @@ pub mod restage;
 pub mod retention;
 mod sql;
 mod types;
+pub mod upkeep;
 pub mod verify;
 pub mod workspaces;
 

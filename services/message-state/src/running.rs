@@ -11,8 +11,8 @@ use acuse_rpc::paging::PageTokens;
 use acuse_rpc::server::{Readiness, ServeError, Server, Serving};
 use acuse_store::apply::{Applier, Outcome, Submission};
 use acuse_store::fold::Folder;
-use acuse_store::{Database, PoolConfig, StoreError, migrations};
-use acuse_telemetry::metrics::catalog::{FOLD_BEHIND, FOLD_BEHIND_MOST};
+use acuse_store::{Database, PoolConfig, StoreError, migrations, upkeep};
+use acuse_telemetry::metrics::catalog::{FOLD_BEHIND, FOLD_BEHIND_MOST, UPKEEP};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
@@ -154,15 +154,20 @@ pub async fn start(
     })
 }
 
-/// Measures how far the rollups are behind.
+/// Measures how far the rollups are behind, and what upkeep is at.
 fn measure(reading: &Database) -> Measuring {
     let folder = Folder::new(reading.clone());
+    let reading = reading.clone();
     Measuring::start(move || {
-        let folder = folder.clone();
+        let (folder, reading) = (folder.clone(), reading.clone());
         async move {
             if let Ok(unfolded) = folder.unfolded().await {
                 FOLD_BEHIND.set(unfolded.changes as f64, []);
                 FOLD_BEHIND_MOST.set(unfolded.most as f64, []);
+            }
+            if let Ok(underway) = upkeep::look(&reading).await {
+                UPKEEP.set(underway.restaging as f64, ["restaging".into()]);
+                UPKEEP.set(underway.rebuilding as f64, ["rebuilding".into()]);
             }
         }
     })

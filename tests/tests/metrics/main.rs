@@ -100,6 +100,12 @@ async fn what_the_dashboard_and_the_alerts_name_is_told_by_a_running_suite() {
             &[("rpc_response_status_code", "UNAUTHENTICATED")]
         ) >= 1.0
     );
+    for work in ["restaging", "rebuilding"] {
+        assert_eq!(
+            scraped.count("acuse_upkeep_workspaces", &[("work", work)]),
+            1
+        );
+    }
     assert!(scraped.sum("process_memory_usage_bytes", &[]) > 1e6);
     scraped.check();
 }

@@ -1,12 +1,15 @@
 //! What channel accounts can report, said while messages are written to and read.
 
+use std::time::Duration;
+
 use acuse_domain::capabilities::Capabilities;
 use acuse_domain::event::Event;
 use acuse_domain::kinds::{Channel, Stage};
 use acuse_store::rebuild::{self, Step};
 use acuse_store::restage::{self, AccountStages, MAX_ACCOUNTS, Refusal};
+use acuse_store::upkeep::{self, Underway};
 use acuse_store::verify::verify;
-use acuse_store::workspaces::Workspace;
+use acuse_store::workspaces::{self, Settings, Workspace};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -213,6 +216,35 @@ async fn what_is_said_again_changes_nothing() {
     let known: i64 = store.admin.query_one(row, &[]).await.unwrap().get(0);
     assert_eq!(known, 0);
     verified(&store, &workspace).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_what_is_under_way() {
+    let store = Store::new().await;
+    let workspace = store.workspace("acme").await;
+    let underway = async || upkeep::look(&store.database).await.unwrap();
+    assert_eq!(underway().await, Underway::default());
+    store.apply(&workspace, &population::events(3, 20)).await;
+    say(&store, Channel::Sms, Some(Capabilities::NONE)).await;
+    let zone = |settings: &mut Settings| settings.zone = "Asia/Kathmandu".parse().unwrap();
+    let changed = workspaces::update(&store.database, "acme", || NOW, zone).await;
+    changed.unwrap().unwrap();
+    let both = Underway {
+        restaging: 1,
+        rebuilding: 1,
+        stillest: Some(NOW),
+    };
+    assert_eq!(underway().await, both);
+    // That of the two counts that has stood still for longer.
+    let began = NOW - Duration::from_secs(60);
+    rebuild::begin(&store.database, workspace.id, "a test", began)
+        .await
+        .unwrap();
+    let stillest = Some(began);
+    assert_eq!(underway().await, Underway { stillest, ..both });
+    while step(&store, &workspace, 1_000).await.is_some() {}
+    rebuild_all(&store, &workspace).await;
+    assert_eq!(underway().await, Underway::default());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,6 +122,9 @@ catalog! {
     FOLDED: Counter []
         "acuse.fold.changes", "{change}", NO_BOUNDS,
         "Changes folded into the rollups";
+    UPKEEP: Measured ["work"]
+        "acuse.upkeep.workspaces", "{workspace}", NO_BOUNDS,
+        "Workspaces in which upkeep is at something long: restaging (messages are brought to what their channel accounts report) or rebuilding (of rollups)";
     READS: Counter ["source"]
         "acuse.report.reads", "{question}", NO_BOUNDS,
         "Questions of reports by what answered them: totals, facets, copies (in memory), rows";

@@ -104,7 +104,7 @@ async fn what_is_well_is_said_to_be() {
             .any(|(_, what)| what.contains("every migration")),
         "{database:?}"
     );
-    for part in ["folding", "inbox", "providers"] {
+    for part in ["folding", "inbox", "upkeep", "providers"] {
         assert_eq!(found.about(part).len(), 1, "{part}");
     }
 

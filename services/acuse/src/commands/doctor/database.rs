@@ -7,6 +7,7 @@ use acuse_store::{
     fold::Folder,
     ingestion::backlog,
     migrations,
+    upkeep::{self, Underway},
 };
 
 use super::finding::{Finding, Findings, Severity};
@@ -26,6 +27,8 @@ const SKEW: i64 = 5_000_000;
 const BEHIND: i64 = 100_000;
 /// How old the oldest entry of the inbox may be, in microseconds.
 const WAITING: i64 = 60_000_000;
+/// How long work may stand still that goes on step by step, in microseconds.
+const STILL: i64 = 300_000_000;
 
 /// Looks at the database.
 pub(super) async fn look(address: &Address, findings: &mut Findings) {
@@ -77,6 +80,10 @@ pub(super) async fn look(address: &Address, findings: &mut Findings) {
         }
         Err(error) => findings.add(failed(&error)),
     }
+    match upkeep::look(&database).await {
+        Ok(underway) => of_upkeep(&underway, Timestamp::now(), findings),
+        Err(error) => findings.add(failed(&error)),
+    }
     match backlog(&database).await {
         Ok(waiting) => {
             let age = waiting
@@ -97,6 +104,26 @@ pub(super) async fn look(address: &Address, findings: &mut Findings) {
         }
         Err(error) => findings.add(failed(&error)),
     }
+}
+
+/// Whether work that goes on step by step does.
+fn of_upkeep(underway: &Underway, now: Timestamp, findings: &mut Findings) {
+    let what = format!(
+        "messages of {} workspaces are being brought to what their accounts report, rollups of {} are being rebuilt",
+        number(underway.restaging),
+        number(underway.rebuilding)
+    );
+    let still = underway.stillest.map_or(0, |last| now.micros_since(last));
+    findings.add(if still > STILL {
+        let what = format!(
+            "{what}; one has stood still for {} s",
+            number(still / 1_000_000)
+        );
+        Finding::of("upkeep", Severity::Warning, what)
+            .advise("does a message-state run without ACUSE_NO_UPKEEP? its log says what fails")
+    } else {
+        Finding::fine("upkeep", what)
+    });
 }
 
 fn failed(error: &StoreError) -> Finding {
@@ -204,6 +231,8 @@ fn of_condition(found: &Condition, now: Timestamp, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_794_744_000);
@@ -249,6 +278,20 @@ mod tests {
             let mut findings = Findings::default();
             of_the_way(&url.parse().unwrap(), &condition, &mut findings);
             assert_eq!(findings.count(Severity::Warning), warnings, "{url}");
+        }
+    }
+
+    #[test]
+    fn work_that_stands_still_is_told() {
+        for (seconds, warnings) in [(None, 0), (Some(300), 0), (Some(301), 1)] {
+            let underway = Underway {
+                restaging: 1,
+                rebuilding: 2,
+                stillest: seconds.map(|seconds| NOW - Duration::from_secs(seconds)),
+            };
+            let mut findings = Findings::default();
+            of_upkeep(&underway, NOW, &mut findings);
+            assert_eq!(findings.count(Severity::Warning), warnings, "{seconds:?}");
         }
     }
 
