@@ -144,20 +144,35 @@ class Configuration(unittest.TestCase):
                         if reference:
                             self.assertIn((reference["name"], reference["key"]), self.secrets, policy.called(item))
 
-    def test_every_container_of_the_laptop_is_told_what_its_service_knows(self):
+    def test_every_container_of_the_laptop_is_told_what_its_service_knows_and_nothing_else(self):
+        """A service refuses what it does not know, so that another's secret is found as well."""
         services = built.compose()["services"]
-        lines = (self.folder / "keys/secrets.env").read_text().splitlines()
-        secrets = dict(line.split("=", 1) for line in lines)
         for service in policy.SERVICES:
             with self.subTest(service=service):
-                told = services[service]["environment"]
-                needed = {name: secrets[name] for name in self.secrets_of(service)}
-                self.is_understood(service, start(service, told | needed, self.folder))
+                told = dict(services[service]["environment"])
+                self.assertTrue(services[service]["env_file"])
+                for source in services[service]["env_file"]:
+                    lines = self.of_the_laptop(source["path"]).read_text().splitlines()
+                    told.update(line.split("=", 1) for line in lines)
+                self.is_understood(service, start(service, told, self.folder))
 
-    def secrets_of(self, service):
-        """The variables of secrets.env that a service knows: all containers get all of them."""
-        own = {"ingestion": ["ACUSE_SECRETS_KEYS"], "export": ["ACUSE_DOWNLOAD_SECRET"]}
-        return ["ACUSE_PAGE_TOKEN_SECRET", *own.get(service, [])]
+    def test_every_container_of_the_laptop_has_the_keys_that_it_reads_and_no_others(self):
+        services = built.compose()["services"]
+        for service in (*policy.SERVICES, "acuse"):
+            with self.subTest(service=service):
+                named = {value for value in services[service]["environment"].values() if value.startswith("/keys/")}
+                mounts = services[service]["volumes"]
+                keys = {mount["target"]: mount for mount in mounts if mount["source"].startswith("./.acuse/keys")}
+                self.assertEqual(set(keys), named)
+                for target, mount in keys.items():
+                    self.assertTrue(self.of_the_laptop(mount["source"]).is_file())
+                    self.assertEqual(mount["source"], f"./.acuse{target}")
+                    self.assertTrue(mount["read_only"])
+                    self.assertIs(mount["bind"]["create_host_path"], False)
+
+    def of_the_laptop(self, path):
+        """A file of the folder that the laptop's keys are made in."""
+        return self.folder / path.removeprefix("./").removeprefix(".acuse/")
 
     def test_migrations_know_their_database(self):
         for name in built.OVERLAYS:

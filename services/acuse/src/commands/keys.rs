@@ -28,7 +28,7 @@ With --secrets also:
   secrets.key  what ingestion seals integrations' secrets under (the text of ACUSE_SECRETS_KEYS)
   pages.key    what signs page tokens, the same for all services (the text of ACUSE_PAGE_TOKEN_SECRET)
   files.key    what signs addresses of exported files (the text of ACUSE_DOWNLOAD_SECRET)
-  secrets.env  these three as variables
+  NAME.env     each of these three as a variable, for env_file and EnvironmentFile
 All but jwks.json can be read by their owner alone.";
 
 /// Makes an Ed25519 key for callers' tokens, one for each service named, and the set of their public halves. Existing files
@@ -82,27 +82,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Makes what is secret and no key pair: each text in a file of its own, and all as variables in one.
+/// Makes what is secret and no key pair: each in files of its own, as not every service may know all, once as a text and once as a
+/// variable.
 fn make_secrets(folder: &Path) -> Result<()> {
-    let mut variables = String::new();
     for (name, id, variable) in [
         // The id says which key a secret is sealed under when there are several.
-        ("secrets.key", "k1:", "ACUSE_SECRETS_KEYS"),
-        ("pages.key", "", "ACUSE_PAGE_TOKEN_SECRET"),
-        ("files.key", "", "ACUSE_DOWNLOAD_SECRET"),
+        ("secrets", "k1:", "ACUSE_SECRETS_KEYS"),
+        ("pages", "", "ACUSE_PAGE_TOKEN_SECRET"),
+        ("files", "", "ACUSE_DOWNLOAD_SECRET"),
     ] {
-        let path = folder.join(name);
+        let path = folder.join(format!("{name}.key"));
         let text = format!(
             "{id}{}\n",
             BASE64_STANDARD.encode(rand::random::<[u8; 32]>())
         );
         write(&path, &text, 0o600)?;
-        variables.push_str(&format!("{variable}={text}"));
         say(&format!("{}  text of {variable}", path.display()))?;
+        let path = folder.join(format!("{name}.env"));
+        write(&path, &format!("{variable}={text}"), 0o600)?;
+        say(&format!("{}  the same as a variable", path.display()))?;
     }
-    let path = folder.join("secrets.env");
-    write(&path, &variables, 0o600)?;
-    say(&format!("{}  these as variables", path.display()))
+    Ok(())
 }
 
 fn write(path: &Path, text: &str, mode: u32) -> Result<()> {

@@ -29,17 +29,19 @@ fn keys_are_for_their_owner_and_never_overwritten() {
     assert_eq!(mode(&folder.join("keys/secrets.key")), 0o600);
     let secrets = fs::read_to_string(folder.join("keys/secrets.key")).unwrap();
     assert!(secrets.starts_with("k1:") && secrets.trim().len() == 47);
-    let told = fs::read_to_string(folder.join("keys/secrets.env")).unwrap();
+    // Each by itself: who is told one is not told the others.
     for (name, variable) in [
-        ("secrets.key", "ACUSE_SECRETS_KEYS"),
-        ("pages.key", "ACUSE_PAGE_TOKEN_SECRET"),
-        ("files.key", "ACUSE_DOWNLOAD_SECRET"),
+        ("secrets", "ACUSE_SECRETS_KEYS"),
+        ("pages", "ACUSE_PAGE_TOKEN_SECRET"),
+        ("files", "ACUSE_DOWNLOAD_SECRET"),
     ] {
-        let text = fs::read_to_string(folder.join(&format!("keys/{name}"))).unwrap();
-        assert!(told.contains(&format!("{variable}={text}")), "{variable}");
-        assert_eq!(mode(&folder.join(&format!("keys/{name}"))), 0o600);
+        let [text, told] = ["key", "env"].map(|kind| {
+            let path = folder.join(&format!("keys/{name}.{kind}"));
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+            fs::read_to_string(path).unwrap()
+        });
+        assert_eq!(told, format!("{variable}={text}"));
     }
-    assert_eq!(mode(&folder.join("keys/secrets.env")), 0o600);
     assert_eq!(mode(&folder.join("keys")), 0o700);
     let before = fs::read(&key).unwrap();
     let (code, text) = fails(&["keys", folder.join("keys").to_str().unwrap()]);
