@@ -39,6 +39,12 @@ pub enum AddressError {
     /// It names no host.
     #[error("names no host")]
     NoHost,
+    /// A certificate's name is to be compared with one that it does not give.
+    #[error(
+        "names a host by hostaddr alone, and with sslmode=verify-full its name is compared: give it as the host, or say \
+         sslmode=verify-ca"
+    )]
+    NoName,
     /// Something else in it cannot be used.
     #[error("cannot be used: {0}")]
     Unusable(String),
@@ -110,6 +116,15 @@ impl Address {
         } else {
             Mode::settle(mode, given.as_ref())?
         };
+        if config.get_hosts().is_empty() {
+            if mode == Mode::VerifyFull {
+                return Err(AddressError::NoName);
+            }
+            // libpq speaks TLS to a host without a name as well; the driver wants something to call it by.
+            for number in config.get_hostaddrs().to_vec() {
+                config.host(number.to_string());
+            }
+        }
         let trusted = || own.unwrap_or_else(Authorities::of_the_machine);
         let check = match mode {
             Mode::Disable | Mode::Prefer | Mode::Require => Check::Nothing,

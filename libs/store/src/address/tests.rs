@@ -37,6 +37,25 @@ fn sockets_of_the_machine_have_no_tls() {
 }
 
 #[test]
+fn a_host_without_a_name_is_as_secure_as_can_be() {
+    let by_number = |said: &str| format!("postgres:///d?user=u&hostaddr=192.0.2.1,::1{said}");
+    for (said, expected) in [
+        ("", Mode::Prefer),
+        ("&sslmode=disable", Mode::Disable),
+        ("&sslmode=require", Mode::Require),
+    ] {
+        let address = address(&by_number(said)).unwrap();
+        assert_eq!(address.mode, expected);
+        let names = ["192.0.2.1", "::1"].map(|name| Host::Tcp(name.to_owned()));
+        assert_eq!(address.config.get_hosts(), names);
+    }
+    for said in ["&sslmode=verify-full", "&sslrootcert=system"] {
+        let fault = address(&by_number(said)).unwrap_err();
+        assert!(fault.contains("by hostaddr alone"), "{fault}");
+    }
+}
+
+#[test]
 fn what_goes_over_a_network_is_known() {
     for (url, expected) in [
         ("postgres://u@localhost/d", false),

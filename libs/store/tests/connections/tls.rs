@@ -27,6 +27,9 @@ async fn a_server_with_tls_is_asked_what_the_url_says() {
     let named =
         |name: &str| url.replace("127.0.0.1", name).to_owned() + "?hostaddr=127.0.0.1&sslmode=";
     let (good, bad) = (named("probe.example"), named("other.example"));
+    let port = url.rsplit_once(':').unwrap().1.split('/').next().unwrap();
+    let nameless =
+        format!("postgres:///postgres?user=acuse&hostaddr=127.0.0.1&port={port}&sslmode=");
     const UNKNOWN: &str = "UnknownIssuer";
     const ANOTHER: &str = "not valid for";
     for (url, expected) in [
@@ -66,6 +69,10 @@ async fn a_server_with_tls_is_asked_what_the_url_says() {
             format!("{url}?sslmode=verify-full&sslrootcert={other}"),
             Err(UNKNOWN),
         ),
+        // As libpq does where there is no name to call the host by.
+        (format!("{nameless}prefer"), Ok(true)),
+        (format!("{nameless}require"), Ok(true)),
+        (format!("{nameless}verify-ca&sslrootcert={right}"), Ok(true)),
         // No machine trusts the tests' authority.
         (format!("{url}?sslmode=verify-full"), Err(UNKNOWN)),
         (format!("{url}?sslrootcert=system"), Err(UNKNOWN)),
