@@ -3,7 +3,9 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use acuse_telemetry::metrics::catalog::SERVER_SHED;
-use axum::{Router, body::Body as HttpBody, extract::Request, response::Response};
+use axum::{
+    Router, body::Body as HttpBody, extract::Request, middleware::map_response, response::Response,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tonic::{
     body::Body,
@@ -26,6 +28,7 @@ use super::{
     reply::Protocol,
     stack,
     streams::Streams,
+    version,
 };
 use crate::{
     auth::{KeyStore, KeysError, Verifier, system_clock},
@@ -203,7 +206,7 @@ impl Builder {
         let (phase, drain) = lifecycle();
         let router = stack::compose(
             routes.into_axum_router(),
-            open.into_axum_router(),
+            open.into_axum_router().layer(map_response(version::layer)),
             web.unwrap_or_default(),
             stack::Parts {
                 methods: Arc::new(Methods::of(&descriptors)?),

@@ -18,6 +18,7 @@ mod streams;
 mod tidy;
 mod trace;
 mod tuned;
+mod version;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -37,6 +38,7 @@ pub use health::Readiness;
 pub use lifecycle::Drain;
 pub use serving::Serving;
 pub use tuned::Tuned;
+pub use version::VERSION_HEADER;
 
 use lifecycle::Phase;
 

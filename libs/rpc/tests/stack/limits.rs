@@ -180,7 +180,9 @@ async fn what_is_too_much_is_turned_away() {
     let health = HealthClient::new(channel)
         .check(HealthCheckRequest::default())
         .await;
-    assert!(health.is_ok(), "a busy service is healthy: {health:?}");
+    let health = health.expect("a busy service is healthy");
+    let version = health.metadata().get("x-acuse-version").unwrap();
+    assert_eq!(version, env!("CARGO_PKG_VERSION"));
 
     assert_eq!(sleeper.await.unwrap().unwrap(), "slept");
     assert!(

@@ -7,6 +7,7 @@ use acuse_rpc::{
     auth::Claims,
     client::{Call, Channel, Credentials},
     config::{PeerConfig, Settings},
+    server::VERSION_HEADER,
 };
 use tokio::time::{Instant, sleep};
 use tonic::Status;
@@ -178,6 +179,19 @@ impl<'a> Server<'a> {
         name: &str,
     ) -> Result<std::result::Result<ServingStatus, Status>> {
         self.health_within(HEALTH_PATIENCE, name).await
+    }
+
+    /// Which version answers there; `None` where it does not say.
+    pub(crate) async fn version(&self) -> Result<Option<String>> {
+        let probe = Call::plain().within(HEALTH_PATIENCE);
+        let channel = self.channel(Credentials::None)?;
+        let probe = probe.request(HealthCheckRequest::default());
+        let answer = HealthClient::new(channel).check(probe).await.ok();
+        let said = answer.and_then(|answer| {
+            let version = answer.metadata().get(VERSION_HEADER.as_str())?;
+            version.to_str().ok().map(ToOwned::to_owned)
+        });
+        Ok(said)
     }
 
     async fn health_within(

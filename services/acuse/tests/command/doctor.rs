@@ -77,7 +77,9 @@ async fn what_is_well_is_said_to_be() {
     for service in ["ingestion", "message-state", "reporting", "export"] {
         let told = found.about(service);
         assert!(
-            told.iter().any(|(_, what)| what.contains("serves at")),
+            told.iter().any(|(_, what)| {
+                what.contains("serves at") && what.contains(env!("CARGO_PKG_VERSION"))
+            }),
             "{told:?}"
         );
         assert!(

@@ -55,7 +55,8 @@ pub(super) async fn look(server: &Server<'_>, findings: &mut Findings) -> Result
         ));
         return Ok(());
     }
-    findings.add(Finding::fine(name, format!("serves at {address}")));
+    let version = server.version().await?;
+    findings.add(serving(name, address, version.as_deref()));
     for (_, part, what, severity, advice) in PARTS.iter().filter(|(of, ..)| *of == name) {
         let answer = server.health(part).await?;
         findings.add(match answer {
@@ -71,6 +72,44 @@ pub(super) async fn look(server: &Server<'_>, findings: &mut Findings) -> Result
     Ok(())
 }
 
+/// What is said of a service that serves.
+fn serving(name: &'static str, address: &str, version: Option<&str>) -> Finding {
+    const OWN: &str = env!("CARGO_PKG_VERSION");
+    match version {
+        Some(OWN) => Finding::fine(name, format!("serves at {address}, as version {OWN}")),
+        Some(other) => {
+            let what = format!("serves at {address}, as version {other}; this command is {OWN}");
+            Finding::of(name, Severity::Warning, what).advise(
+                "neighbouring releases go together while one follows the other; else bring all to one version (docs/upgrades.md)",
+            )
+        }
+        None => Finding::fine(
+            name,
+            format!("serves at {address}, and does not say as which version"),
+        ),
+    }
+}
+
 fn serves(answer: std::result::Result<ServingStatus, tonic::Status>) -> bool {
     matches!(answer, Ok(ServingStatus::Serving))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_that_differ_are_told() {
+        let own = env!("CARGO_PKG_VERSION");
+        for (version, warnings) in [(Some(own), 0), (None, 0), (Some("0.0.9"), 1)] {
+            let mut findings = Findings::default();
+            findings.add(serving("export", "localhost:7004", version));
+            assert_eq!(findings.count(Severity::Warning), warnings, "{version:?}");
+            let told = findings.text();
+            assert!(
+                version.is_none_or(|version| told.contains(version)),
+                "{told}"
+            );
+        }
+    }
 }
