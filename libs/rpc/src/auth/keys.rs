@@ -37,6 +37,22 @@ pub enum KeysError {
     /// It has no key that can be used.
     #[error("the key set has no usable key")]
     Empty,
+    /// One of these, of the set that a setting names.
+    #[error("{0}: {1}")]
+    Of(&'static str, Box<KeysError>),
+}
+
+/// Whose set it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// One that was made for Acuse: what is wrong with any of its keys is a mistake that somebody wants to hear of.
+    Ours {
+        /// Whether a shared secret may sign.
+        allow_hs256: bool,
+    },
+    /// One that its issuer publishes for everybody. Keys that are not for us are passed over, whatever they are; what is published
+    /// is no secret.
+    Theirs,
 }
 
 #[derive(Deserialize)]
@@ -76,7 +92,8 @@ pub(super) struct KeySet {
 
 impl KeySet {
     /// Reads a set. Keys of kinds that are not known are passed over, as the standard asks.
-    pub(super) fn parse(json: &[u8], allow_hs256: bool) -> Result<Self, KeysError> {
+    pub(super) fn parse(json: &[u8], whose: Whose) -> Result<Self, KeysError> {
+        let allow_hs256 = whose == Whose::Ours { allow_hs256: true };
         let document: Document = serde_json::from_slice(json).map_err(|_| KeysError::NotAKeySet)?;
         let count = document.keys.len();
         let mut set = Self {
@@ -86,7 +103,14 @@ impl KeySet {
         for (index, entry) in document.keys.into_iter().enumerate() {
             let fault = |problem| KeysError::Key(index, problem);
             let kid = entry.kid.clone();
-            let Some(key) = key(entry, allow_hs256).map_err(fault)? else {
+            let key = match key(entry, allow_hs256) {
+                Err(problem) if whose == Whose::Theirs => {
+                    tracing::warn!(index, problem, "a published key was passed over");
+                    continue;
+                }
+                key => key.map_err(fault)?,
+            };
+            let Some(key) = key else {
                 tracing::warn!(index, "a key of a kind that is not used was passed over");
                 continue;
             };
@@ -104,6 +128,21 @@ impl KeySet {
             return Err(KeysError::Empty);
         }
         Ok(set)
+    }
+
+    /// All keys of both sets; of two of one name its own. A token of either has to name its key.
+    pub(super) fn beside(mut self, mut other: Self) -> Self {
+        for set in [&mut self, &mut other] {
+            if set.unnamed.take().is_some() {
+                tracing::warn!(
+                    "a key without a kid was passed over, as there are several key sets"
+                );
+            }
+        }
+        for (kid, key) in other.named {
+            self.named.entry(kid).or_insert(key);
+        }
+        self
     }
 
     /// How many keys there are.

@@ -9,6 +9,7 @@ mod claims;
 mod issue;
 mod keys;
 mod recent;
+mod remote;
 mod source;
 mod verify;
 
@@ -18,6 +19,7 @@ pub use access::{Access, caller};
 pub use claims::{Act, Audience, Claims, Members};
 pub use issue::{IssueError, KeyPair, ServiceIdentity, jwks};
 pub use keys::{KeyUse, KeysError};
+pub use remote::{KeySetUrl, KeySetUrlError};
 pub use source::{KeySource, KeyStore};
 pub use verify::{Identity, Refusal, Verifier};
 

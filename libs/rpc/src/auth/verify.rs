@@ -54,6 +54,20 @@ impl From<Refusal> for Error {
     }
 }
 
+/// Why a token was not found good.
+enum Fault {
+    /// It is not.
+    Refused(Refusal),
+    /// It names a key that is not known.
+    UnknownKey,
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 /// Who calls: the caller, and the service that calls for them, if one does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -86,14 +100,36 @@ impl Verifier {
         }
     }
 
-    /// Checks a token.
+    /// Checks a token by the keys that are known now.
     ///
     /// # Errors
     ///
     /// A [`Refusal`], which says nothing of the token's content.
     pub fn verify(&self, token: &str) -> Result<Identity, Refusal> {
+        self.examine(token).map_err(|fault| match fault {
+            Fault::Refused(refusal) => refusal,
+            Fault::UnknownKey => Refusal::Invalid,
+        })
+    }
+
+    /// Checks a token. Where it names a key that is not known, whoever publishes keys is asked for new ones first, unless that was
+    /// done a moment ago: it may have been signed with one of these.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::verify`].
+    pub async fn check(&self, token: &str) -> Result<Identity, Refusal> {
+        match self.examine(token) {
+            Ok(identity) => Ok(identity),
+            Err(Fault::UnknownKey) if self.keys.renewed().await => self.verify(token),
+            Err(Fault::UnknownKey) => Err(Refusal::Invalid),
+            Err(Fault::Refused(refusal)) => Err(refusal),
+        }
+    }
+
+    fn examine(&self, token: &str) -> Result<Identity, Fault> {
         if token.len() > MAX_TOKEN {
-            return Err(Refusal::Invalid);
+            return Err(Refusal::Invalid.into());
         }
         let now = self.now();
         let keys = self.keys.current();
@@ -102,10 +138,14 @@ impl Verifier {
         }
         // The library's errors can quote the token, so none of them leaves this function.
         let header = decode_header(token).map_err(|_| Refusal::Invalid)?;
-        let key = keys.find(header.kid.as_deref()).ok_or(Refusal::Invalid)?;
+        let kid = header.kid.as_deref();
+        let key = keys.find(kid).ok_or(match kid {
+            Some(_) => Fault::UnknownKey,
+            None => Refusal::Invalid.into(),
+        })?;
         // An extension that must be understood is one that is not understood here.
         if header.alg != key.algorithm || header.crit.is_some() {
-            return Err(Refusal::Invalid);
+            return Err(Refusal::Invalid.into());
         }
         let claims = decode::<Claims>(token, &key.decoding, &self.validation(key))
             .map_err(|_| Refusal::Invalid)?

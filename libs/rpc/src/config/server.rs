@@ -3,12 +3,16 @@
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     str::FromStr,
     time::Duration,
 };
 
 use super::{DEFAULT_AUDIENCE, Settings};
-use crate::{Secret, auth::KeySource};
+use crate::{
+    Secret,
+    auth::{KeySetUrl, KeySetUrlError, KeySource},
+};
 
 /// Calls under way at once, where nothing is configured.
 const DEFAULT_CALLS: u64 = 1024;
@@ -52,7 +56,7 @@ pub struct ServerConfig {
 pub struct AuthConfig {
     /// The keys they are signed with.
     pub keys: KeySource,
-    /// How often the keys are looked at again.
+    /// How often a file of keys is looked at again.
     pub refresh: Duration,
     /// Their `iss`.
     pub issuer: String,
@@ -97,7 +101,7 @@ impl fmt::Debug for TlsConfig {
 
 impl ServerConfig {
     /// Reads `ACUSE_LISTEN` (`default_listen` if absent), `ACUSE_ALLOW_PLAINTEXT`, `ACUSE_TLS_CERT`, `ACUSE_TLS_KEY`,
-    /// `ACUSE_TLS_CLIENT_CA`, `ACUSE_JWKS`, `ACUSE_ISSUER`, `ACUSE_AUDIENCE`, `ACUSE_ALLOW_DEVELOPMENT_HS256`,
+    /// `ACUSE_TLS_CLIENT_CA`, `ACUSE_JWKS_CA`, `ACUSE_JWKS_URL`, `ACUSE_JWKS`, `ACUSE_ISSUER`, `ACUSE_AUDIENCE`, `ACUSE_ALLOW_DEVELOPMENT_HS256`,
     /// `ACUSE_MAX_CONCURRENT_CALLS`, `ACUSE_MAX_STREAMS_PER_CALLER`, `ACUSE_MAX_MESSAGE_BYTES`, `ACUSE_MAX_DEADLINE_SECONDS`,
     /// `ACUSE_CONNECTION_AGE_SECONDS` and `ACUSE_DRAIN_SECONDS`.
     ///
@@ -160,17 +164,48 @@ impl Default for Limits {
 }
 
 fn auth(settings: &mut Settings) -> Option<AuthConfig> {
-    let keys = settings.required::<std::path::PathBuf>("ACUSE_JWKS");
+    let keys = keys(settings);
     let issuer = settings.required("ACUSE_ISSUER");
     let audience = settings.usual("ACUSE_AUDIENCE", DEFAULT_AUDIENCE.to_owned());
     let allow_development_hs256 = settings.flag("ACUSE_ALLOW_DEVELOPMENT_HS256");
     Some(AuthConfig {
-        keys: KeySource::File(keys?),
+        keys: keys?,
         refresh: KEY_SET_INTERVAL,
         issuer: issuer?,
         audience,
         allow_development_hs256,
     })
+}
+
+/// A file, a URL or both; without a URL a file is required.
+fn keys(settings: &mut Settings) -> Option<KeySource> {
+    const URL: &str = "ACUSE_JWKS_URL";
+    const CA: &str = "ACUSE_JWKS_CA";
+    let authorities = settings.content(CA);
+    // Read as text first: a URL that cannot be used is no reason to ask for a file.
+    let url: Option<String> = settings.optional(URL);
+    let Some(url) = url else {
+        if authorities.is_some() {
+            settings.fault(CA, format!("is of no use without {URL}"));
+        }
+        let file = settings.required::<PathBuf>("ACUSE_JWKS");
+        return file.map(KeySource::File);
+    };
+    let file = settings.optional("ACUSE_JWKS");
+    match KeySetUrl::new(&url, authorities.as_deref()) {
+        Ok(url) => Some(KeySource::Url {
+            url: Box::new(url),
+            file,
+        }),
+        Err(error @ KeySetUrlError::Authorities(_)) => {
+            settings.fault(CA, error.to_string());
+            None
+        }
+        Err(error) => {
+            settings.fault(URL, error.to_string());
+            None
+        }
+    }
 }
 
 fn tls(settings: &mut Settings) -> Option<TlsConfig> {

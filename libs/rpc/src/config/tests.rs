@@ -51,6 +51,47 @@ fn what_is_left_out_has_a_default() {
 }
 
 #[test]
+fn keys_come_from_a_file_or_a_url_or_both() {
+    const URL: (&str, &str) = ("ACUSE_JWKS_URL", "https://id.example/keys");
+    const FILE: (&str, &str) = ("ACUSE_JWKS", "/keys");
+    let read = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<_> = [("ACUSE_ISSUER", "us")]
+            .iter()
+            .chain(pairs)
+            .copied()
+            .collect();
+        let config = server(settings(&pairs)).map(|config| config.auth.keys);
+        config.map_err(|faults| faults.to_string())
+    };
+    assert!(matches!(read(&[FILE]), Ok(KeySource::File(_))));
+    assert!(matches!(
+        read(&[URL]),
+        Ok(KeySource::Url { file: None, .. })
+    ));
+    assert!(matches!(
+        read(&[URL, FILE]),
+        Ok(KeySource::Url { file: Some(_), .. })
+    ));
+    let ca = File::with("no certificate");
+    let ca = ("ACUSE_JWKS_CA", ca.path());
+    for (pairs, name) in [
+        (vec![], "ACUSE_JWKS: "),
+        (
+            vec![("ACUSE_JWKS_URL", "http://id.example/keys")],
+            "ACUSE_JWKS_URL: is http://",
+        ),
+        (vec![URL, ca], "ACUSE_JWKS_CA: "),
+        (vec![FILE, ca], "ACUSE_JWKS_CA: "),
+    ] {
+        let faults = read(&pairs).unwrap_err();
+        assert!(
+            faults.contains("has a fault") && faults.contains(name),
+            "{faults}"
+        );
+    }
+}
+
+#[test]
 fn the_share_of_one_caller_is_less_than_the_whole() {
     let streams = |calls| {
         let pairs = [

@@ -35,7 +35,11 @@ pub(super) async fn layer(
     if protocol == Protocol::Http {
         return protocol.refuse(Error::not_found("page"));
     }
-    let identity = match bearer(request.headers()).and_then(|token| verifier.verify(token)) {
+    let checked = match bearer(request.headers()) {
+        Ok(token) => verifier.check(token).await,
+        Err(refusal) => Err(refusal),
+    };
+    let identity = match checked {
         Ok(identity) => identity,
         Err(refusal) => return protocol.refuse(refusal.into()),
     };

@@ -155,7 +155,15 @@ pub(crate) const DESCRIBED: &[(&str, &str)] = &[
     ("ACUSE_ISSUER", "Who issues the tokens (`iss`)"),
     (
         "ACUSE_JWKS",
-        "File with the public keys that tokens are signed with, as a JSON Web Key Set. It is looked at again every few seconds",
+        "File with the public keys that tokens are signed with, as a JSON Web Key Set. It is looked at again every few seconds. Beside `ACUSE_JWKS_URL` it may be left out; where services call each other, their keys have to be in one of the two",
+    ),
+    (
+        "ACUSE_JWKS_CA",
+        "Authorities that the certificate of `ACUSE_JWKS_URL` may be from, as PEM; those that the machine trusts if absent",
+    ),
+    (
+        "ACUSE_JWKS_URL",
+        "Where the issuer of tokens publishes its keys, as `https://id.example.com/.well-known/jwks.json`; `http://` on this machine alone. It is asked again every five minutes, and when a token names a key that is not known, every ten seconds at most. While it does not answer, the keys that were had last stay; at the start it has to",
     ),
     (
         "ACUSE_KEEP_CHANGES_HOURS",

@@ -1,6 +1,7 @@
 mod issued;
 mod keys;
 mod recent;
+mod remote;
 
 use std::{
     collections::BTreeSet,

@@ -107,6 +107,6 @@ async fn a_key_that_is_trusted_no_more_takes_its_tokens_along() {
     let token = sign(&key, Algorithm::EdDSA, Some(old.id()), &with(json!({})));
     assert!(verifier.verify(&token).is_ok());
     std::fs::write(&file, jwks([(&new, KeyUse::Caller)])).unwrap();
-    keys.reload().await.unwrap();
+    keys.reload_file().await.unwrap();
     assert_eq!(verifier.verify(&token), Err(Refusal::Invalid));
 }
