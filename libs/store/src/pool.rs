@@ -1,5 +1,7 @@
 //! Connections: a pool, and transactions in a role.
 
+pub(crate) mod moment;
+
 use std::time::Duration;
 
 use acuse_domain::ids::WorkspaceId;
@@ -207,6 +209,10 @@ impl Database {
         result
     }
 }
+
+/// The number of the workspace that the transaction names, in SQL, as policies read it; null where it names none.
+pub(crate) const NAMED: &str =
+    "(SELECT nullif(current_setting('acuse.workspace_id', true), '')::int4)";
 
 /// How a transaction's statements are planned from here on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

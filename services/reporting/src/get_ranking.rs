@@ -1,7 +1,7 @@
 //! A ranking of the values of a dimension.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use acuse_domain::calendar::{Interval, previous};
 use acuse_domain::error::Result;
@@ -99,11 +99,25 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         let by_rank = one.rank.cmp(&other.rank);
         by_rank.then_with(|| volume(other).cmp(&volume(one)))
     };
+    let departments = |value: Value| now.departments.get(&value.into()).into_iter().flatten();
+    let beside = |place: &Place| {
+        let departments = departments(place.value);
+        departments.map(|department| Slot::Value(Dimension::Department, *department))
+    };
     let scoped = &inquiry.scoped;
-    let (rows, _) = naming::first(scoped, rows, asked.limit, by_place).await?;
-    let rows = rows.into_iter().map(|([shown], place)| (shown, place));
-    let mut rows: Vec<(Shown, Place)> = rows.collect();
-    name_departments(&inquiry, &now, &mut rows).await?;
+    let first = naming::first_with(scoped, rows, asked.limit, by_place, beside);
+    let (rows, _, names) = first.await?;
+    let rows = rows.into_iter().map(|([shown], mut place)| {
+        let departments = departments(place.value);
+        place.departments = departments
+            .map(|department| names.shown(Dimension::Department, *department))
+            .collect();
+        place
+            .departments
+            .sort_by(|one, other| one.id.cmp(&other.id));
+        (shown, place)
+    });
+    let rows = rows.collect();
     Ok(Ranking {
         basis: Basis::new(&inquiry, told.as_of, &total),
         previous: before,
@@ -175,32 +189,6 @@ fn score(asked: &Asked, figures: &Figures, descending: bool) -> Option<f64> {
         Some(covered) if asked.by_bound => covered.rate.wilson_upper_bound(),
         _ => figures.value(asked.metric),
     }
-}
-
-async fn name_departments(
-    inquiry: &Inquiry,
-    table: &Table,
-    rows: &mut [(Shown, Place)],
-) -> Result<()> {
-    let of_rows = rows
-        .iter()
-        .filter_map(|(_, place)| table.departments.get(&place.value.into()));
-    let all: BTreeSet<Value> = of_rows.flatten().copied().collect();
-    let shown = naming::shown(&inquiry.scoped, Dimension::Department, all).await?;
-    for (_, place) in rows {
-        let values = table
-            .departments
-            .get(&place.value.into())
-            .into_iter()
-            .flatten();
-        place.departments = values
-            .filter_map(|value| shown.get(value).cloned())
-            .collect();
-        place
-            .departments
-            .sort_by(|one, other| one.id.cmp(&other.id));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

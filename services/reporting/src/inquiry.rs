@@ -49,17 +49,41 @@ pub(crate) struct Inquiry {
 }
 
 impl Inquiry {
-    /// Opens the workspace of a scope to a question.
+    /// Opens the workspace of a scope to a question about figures. All of the answer is read as of one moment.
     ///
     /// # Errors
     ///
     /// NOT_FOUND where there is no such workspace, INVALID_ARGUMENT where the period is longer than it allows or has too many
     /// of the parts of time that a filter is by, UNAVAILABLE while the database is away.
     pub(crate) async fn open(parts: &Parts, scope: &Scope, question: Question) -> Result<Self> {
-        let scoped = Scoped::open(&parts.database, scope).await?;
-        let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let now = parts.clock.now();
-        let scoped = scoped.telling_lag(now);
+        let scoped = Scoped::hold(&parts.database, scope, now).await?;
+        Self::of(parts, scoped, now, question).await
+    }
+
+    /// The same about messages themselves, which are read page by page.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub(crate) async fn open_to_rows(
+        parts: &Parts,
+        scope: &Scope,
+        question: Question,
+    ) -> Result<Self> {
+        let scoped = Scoped::open(&parts.database, scope).await?;
+        let now = parts.clock.now();
+        let scoped = scoped.map(|scoped| scoped.telling_lag(now));
+        Self::of(parts, scoped, now, question).await
+    }
+
+    async fn of(
+        parts: &Parts,
+        scoped: Option<Scoped>,
+        now: Timestamp,
+        question: Question,
+    ) -> Result<Self> {
+        let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let (zone, requested) = requested(&question, scoped.workspace(), now)?;
         let mut inquiry = Self::new(parts, scoped, zone, requested, now);
         inquiry.ids = question.ids;

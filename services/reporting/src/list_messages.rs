@@ -191,7 +191,7 @@ impl List {
         question: Question,
         position: Option<Position>,
     ) -> Result<Self> {
-        let mut inquiry = Inquiry::open(parts, scope, question).await?;
+        let mut inquiry = Inquiry::open_to_rows(parts, scope, question).await?;
         kind.narrow(&mut inquiry);
         if let Some(position) = position {
             inquiry.requested = position.requested;

@@ -31,13 +31,14 @@ pub(crate) struct Shown {
 }
 
 /// What is known of the values of dimensions.
-type Names = BTreeMap<(Dimension, Value), Entry>;
+#[derive(Debug, Default)]
+pub(crate) struct Names(BTreeMap<(Dimension, Value), Entry>);
 
 impl Shown {
     fn new(slot: Slot, names: &Names) -> Self {
         match slot {
             Slot::Value(dimension, value) => {
-                let entry = names.get(&(dimension, value));
+                let entry = names.0.get(&(dimension, value));
                 let word = || word_of(dimension, value).map(str::to_owned);
                 Self {
                     axis: Axis::Values(dimension),
@@ -70,45 +71,19 @@ fn by_name((slot, shown): (&Slot, &Shown), (other_slot, other): (&Slot, &Shown))
     }
 }
 
-async fn look_up(scoped: &Scoped, slots: impl Iterator<Item = Slot>) -> Result<Names> {
-    let mut wanted: BTreeMap<Dimension, BTreeSet<Value>> = BTreeMap::new();
-    for slot in slots {
-        if let Slot::Value(dimension, value) = slot {
-            wanted.entry(dimension).or_default().insert(value);
-        }
+impl Names {
+    async fn look_up(scoped: &Scoped, slots: impl Iterator<Item = Slot>) -> Result<Self> {
+        let values = slots.filter_map(|slot| match slot {
+            Slot::Value(dimension, value) => Some((dimension, value)),
+            Slot::Part(..) => None,
+        });
+        Ok(Self(scoped.names_of(values).await?))
     }
-    let mut names = Names::new();
-    for (dimension, values) in wanted {
-        let found = scoped.names_of(dimension, values).await?;
-        names.extend(
-            found
-                .into_iter()
-                .map(|(value, entry)| ((dimension, value), entry)),
-        );
-    }
-    Ok(names)
-}
 
-/// What values of a dimension are called.
-///
-/// # Errors
-///
-/// UNAVAILABLE while the database is away.
-pub(crate) async fn shown(
-    scoped: &Scoped,
-    dimension: Dimension,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<BTreeMap<Value, Shown>> {
-    let slots: Vec<Slot> = values
-        .into_iter()
-        .map(|value| Slot::Value(dimension, value))
-        .collect();
-    let names = look_up(scoped, slots.iter().copied()).await?;
-    let shown = slots.into_iter().filter_map(|slot| match slot {
-        Slot::Value(_, value) => Some((value, Shown::new(slot, &names))),
-        Slot::Part(..) => None,
-    });
-    Ok(shown.collect())
+    /// A value as it is shown, if it was looked up.
+    pub(crate) fn shown(&self, dimension: Dimension, value: Value) -> Shown {
+        Shown::new(Slot::Value(dimension, value), self)
+    }
 }
 
 /// The first `limit` rows in the order of `compare`, then of names, and the rows that come after them.
@@ -120,18 +95,36 @@ pub(crate) async fn shown(
 /// UNAVAILABLE while the database is away.
 pub(crate) async fn first<const N: usize, T>(
     scoped: &Scoped,
-    mut rows: Vec<([Slot; N], T)>,
+    rows: Vec<([Slot; N], T)>,
     limit: usize,
     compare: impl Fn(&([Slot; N], T), &([Slot; N], T)) -> Ordering,
 ) -> Result<(Vec<([Shown; N], T)>, Vec<T>)> {
+    let (first, rest, _) = first_with(scoped, rows, limit, compare, |_| []).await?;
+    Ok((first, rest))
+}
+
+/// The same, with the names of what `beside` gives for a row.
+///
+/// # Errors
+///
+/// UNAVAILABLE while the database is away.
+pub(crate) async fn first_with<const N: usize, T, B: IntoIterator<Item = Slot>>(
+    scoped: &Scoped,
+    mut rows: Vec<([Slot; N], T)>,
+    limit: usize,
+    compare: impl Fn(&([Slot; N], T), &([Slot; N], T)) -> Ordering,
+    beside: impl Fn(&T) -> B,
+) -> Result<(Vec<([Shown; N], T)>, Vec<T>, Names)> {
     rows.sort_by(&compare);
     let contended = match limit.checked_sub(1).and_then(|last| rows.get(last)) {
         Some(last) => rows.partition_point(|row| compare(row, last).is_le()),
         None => rows.len(),
     };
     let rest = rows.split_off(contended);
-    let slots = rows.iter().flat_map(|(slots, _)| *slots);
-    let names = look_up(scoped, slots).await?;
+    let own = rows.iter().flat_map(|(slots, _)| *slots);
+    let others = rows.iter().flat_map(|(_, row)| beside(row));
+    let slots: BTreeSet<Slot> = own.chain(others).collect();
+    let names = Names::look_up(scoped, slots.into_iter()).await?;
     let mut named: Vec<_> = rows
         .into_iter()
         .map(|row| {
@@ -151,7 +144,7 @@ pub(crate) async fn first<const N: usize, T>(
     let named = named.into_iter().map(|((_, row), shown)| (shown, row));
     let beyond = beyond.into_iter().map(|(row, _)| row);
     let rest = beyond.chain(rest).map(|(_, row)| row);
-    Ok((named.collect(), rest.collect()))
+    Ok((named.collect(), rest.collect(), names))
 }
 
 /// Orders figures, the greatest first where `descending`; one that is absent comes last either way.

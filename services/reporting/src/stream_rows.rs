@@ -70,7 +70,7 @@ enum Reader {
 /// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
 /// away.
 pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Rows> {
-    let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
+    let mut inquiry = Inquiry::open_to_rows(parts, scope, asked.question).await?;
     let kind = kind_of(asked.preset);
     kind.narrow(&mut inquiry);
     let size = kind.count(&mut inquiry).await?;

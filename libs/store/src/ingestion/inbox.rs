@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{IntegrationRef, Parcel, fetch, rows_at_most, run, storable, transaction};
 use crate::error::StoreError;
-use crate::pool::Database;
+use crate::pool::{Database, NAMED};
 use crate::sql::{Rows, Sql, rows};
 use crate::types::At;
 
@@ -322,22 +322,19 @@ pub(crate) struct WaitingRow {
     pub(crate) oldest: At,
 }
 
-/// How much waits in a workspace, by provider. It goes from one provider to the next along an index: where nothing waits that
-/// is one look, and where much does no more is read than is counted.
-pub(crate) fn waiting_by_provider(workspace: WorkspaceId) -> Sql {
-    Sql::new(
+/// How much waits in the workspace that the transaction names, by provider. It goes from one provider to the next along an index:
+/// where nothing waits that is one look, and where much does no more is read than is counted.
+pub(crate) fn waiting_by_provider() -> Sql {
+    Sql::new(format!(
         "WITH RECURSIVE found AS ( \
-           (SELECT provider FROM ingestion.inbox WHERE workspace_id = ? ORDER BY provider LIMIT 1) \
+           (SELECT provider FROM ingestion.inbox WHERE workspace_id = {NAMED} ORDER BY provider LIMIT 1) \
            UNION ALL SELECT next.provider FROM found CROSS JOIN LATERAL ( \
-             SELECT provider FROM ingestion.inbox WHERE workspace_id = ? AND provider > found.provider \
+             SELECT provider FROM ingestion.inbox WHERE workspace_id = {NAMED} AND provider > found.provider \
              ORDER BY provider LIMIT 1) AS next) \
          SELECT found.provider, counted.entries, counted.oldest FROM found CROSS JOIN LATERAL ( \
            SELECT count(*) AS entries, min(first.received_at) AS oldest FROM ( \
-             SELECT received_at FROM ingestion.inbox WHERE workspace_id = ? AND provider = found.provider \
+             SELECT received_at FROM ingestion.inbox WHERE workspace_id = {NAMED} AND provider = found.provider \
              ORDER BY received_at LIMIT ?) AS first) AS counted",
-    )
-    .bind::<Integer, _>(workspace.0)
-    .bind::<Integer, _>(workspace.0)
-    .bind::<Integer, _>(workspace.0)
+    ))
     .bind::<BigInt, _>(MOST_COUNTED)
 }

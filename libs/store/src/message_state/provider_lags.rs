@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use acuse_domain::ids::WorkspaceId;
 use acuse_domain::lag::{KEPT, Lag};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
@@ -10,7 +9,7 @@ use diesel::sql_types::{Array, BigInt, Double, Integer, SmallInt, Text, Timestam
 use futures::FutureExt;
 
 use crate::error::StoreError;
-use crate::pool::{Database, Role};
+use crate::pool::{Database, NAMED, Role};
 use crate::sql::Sql;
 use crate::types::At;
 
@@ -79,13 +78,12 @@ pub(crate) fn add(lags: &Lags) -> Sql {
     .bind_all::<Text, _>(bins)
 }
 
-/// What was counted in a workspace from a slice on.
-pub(crate) fn since(workspace: WorkspaceId, slice: Timestamp) -> Sql {
-    Sql::new(
+/// What was counted from a slice on in the workspace that the transaction names.
+pub(crate) fn since(slice: Timestamp) -> Sql {
+    Sql::new(format!(
         "SELECT provider, events, total_seconds, longest_seconds, bins FROM message_state.provider_lags \
-         WHERE workspace_id = ? AND slice >= ?",
-    )
-    .bind::<Integer, _>(workspace.0)
+         WHERE workspace_id = {NAMED} AND slice >= ?",
+    ))
     .bind::<Timestamptz, _>(At(slice))
 }
 

@@ -205,6 +205,22 @@ pub(crate) async fn find(
     row.map(Workspace::try_from).transpose()
 }
 
+/// The workspace of that slug, which the transaction names from then on.
+pub(crate) async fn find_and_name(
+    connection: &AsyncPgConnection,
+    slug: &str,
+) -> Result<Option<Workspace>, StoreError> {
+    let columns = WorkspaceRow::COLUMNS.join(", ");
+    let row: Option<WorkspaceRow> = Sql::new(format!(
+        "SELECT {columns}, set_config('acuse.workspace_id', workspace_id::text, true) AS named \
+         FROM message_state.workspaces WHERE slug = ?"
+    ))
+    .bind::<Text, _>(slug.to_owned())
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(Workspace::from))
+}
+
 /// The workspace of that slug, and whether it ever took in a message. Its head is locked, so that no batch runs until the
 /// transaction ends.
 pub(crate) async fn lock(

@@ -8,22 +8,23 @@ mod changes;
 mod conversation;
 mod details;
 mod lookup;
+mod open;
 mod received;
 mod report;
 mod view;
 
-use acuse_domain::ids::WorkspaceId;
+use std::sync::Arc;
+
 use acuse_domain::names::Dimension;
-use acuse_domain::scope::{Limit, Scope};
 use acuse_domain::time::Timestamp;
 pub use changes::{Changed, Changes, Expired, Reach};
 pub use conversation::{Conversation, Said};
-use diesel::sql_types::{Array, Integer, Nullable, Text};
+use diesel::sql_types::{Array, Integer, Nullable};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 pub use lookup::Lookup;
+use open::Held;
 pub(crate) use report::contacts_of;
-use report::numbers_of;
 pub use report::{
     Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place,
     ProviderLag, Question, Unfit,
@@ -34,7 +35,6 @@ pub use view::{MessageView, Piece};
 use crate::error::StoreError;
 use crate::message_state::directory;
 pub use crate::message_state::directory::Entry;
-use crate::message_state::workspaces as table;
 use crate::pool::{Database, Role};
 use crate::sql::Sql;
 use crate::workspaces::Workspace;
@@ -51,6 +51,8 @@ pub struct Scoped {
     copies: Option<Copies>,
     /// As of when reports tell how far behind providers are; `None` where they don't.
     lag_until: Option<Timestamp>,
+    /// The moment that all is read in, where one is held.
+    held: Option<Arc<Held>>,
 }
 
 /// Numbers that messages are limited to; `None` for no limit, an empty list for nothing.
@@ -62,37 +64,6 @@ struct Limits {
 }
 
 impl Scoped {
-    /// Opens a workspace to a scope; `None` where there is no such workspace.
-    ///
-    /// # Errors
-    /// Fails with the database.
-    pub async fn open(database: &Database, scope: &Scope) -> Result<Option<Self>, StoreError> {
-        let scope = scope.clone();
-        let found = database
-            .transaction(Role::Reader, None, move |connection| {
-                async move {
-                    let Some(workspace) = by_slug(connection, &scope.workspace).await? else {
-                        return Ok(None);
-                    };
-                    let limits = Limits::of_scope(connection, workspace.id, &scope).await?;
-                    Ok(Some((workspace, limits)))
-                }
-                .boxed()
-            })
-            .await?;
-        let Some((workspace, limits)) = found else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            database: database.clone(),
-            workspace,
-            limits,
-            longest_tail: report::LONGEST_TAIL,
-            copies: None,
-            lag_until: None,
-        }))
-    }
-
     /// The workspace.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
@@ -161,23 +132,14 @@ impl Scoped {
             ) -> futures::future::BoxFuture<'c, Result<T, StoreError>>
             + Send,
     {
-        self.database
-            .transaction(Role::Reader, Some(self.workspace.id), work)
-            .await
+        match &self.held {
+            Some(held) => held.moment.run(work).await,
+            None => {
+                let (role, workspace) = (Role::Reader, self.workspace.id);
+                self.database.transaction(role, Some(workspace), work).await
+            }
+        }
     }
-}
-
-/// The workspace of that slug, which is the one that the reader sees for it.
-async fn by_slug(
-    connection: &AsyncPgConnection,
-    slug: &str,
-) -> Result<Option<Workspace>, StoreError> {
-    let named = Sql::new("SELECT set_config('acuse.workspace_slug', ?, true)")
-        .bind::<Text, _>(slug.to_owned())
-        .run(connection);
-    // Sent together, and worked through in this order.
-    let (_, found) = futures::try_join!(named, table::find(connection, slug))?;
-    Ok(found)
 }
 
 /// The condition that every query for messages ends with.
@@ -185,38 +147,6 @@ const CONDITION: &str = " AND (? IS NULL OR stored.department_id = ANY(?)) \
      AND (? IS NULL OR stored.account_id = ANY(?)) AND (? IS NULL OR stored.agent_id = ANY(?))";
 
 impl Limits {
-    /// The limits of a scope, in a transaction that is to see that workspace from now on.
-    async fn of_scope(
-        connection: &AsyncPgConnection,
-        workspace: WorkspaceId,
-        scope: &Scope,
-    ) -> Result<Self, StoreError> {
-        if scope.is_whole() {
-            return Ok(Self::default());
-        }
-        let seen = Sql::new("SELECT set_config('acuse.workspace_id', ?, true)")
-            .bind::<Text, _>(workspace.0.to_string())
-            .run(connection);
-        let numbers = async |dimension: Dimension, limit: &Limit| match limit {
-            Limit::All => Ok(None),
-            Limit::Only(ids) => {
-                let found = numbers_of(connection, workspace, dimension, ids.iter().cloned());
-                Ok::<_, StoreError>(Some(found.await?.into_values().collect()))
-            }
-        };
-        let (_, departments, accounts, agents) = futures::try_join!(
-            seen,
-            numbers(Dimension::Department, &scope.departments),
-            numbers(Dimension::Account, &scope.accounts),
-            numbers(Dimension::Agent, &scope.agents),
-        )?;
-        Ok(Self {
-            departments,
-            accounts,
-            agents,
-        })
-    }
-
     /// The names of a dimension that there are, where they are limited.
     fn of(&self, dimension: Dimension) -> Option<&Vec<i32>> {
         match dimension {

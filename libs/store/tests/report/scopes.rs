@@ -46,10 +46,11 @@ async fn a_scope_counts_its_own_and_nothing_else() {
     let mut names = BTreeMap::new();
     for dimension in [Dimension::Department, Dimension::Account, Dimension::Agent] {
         let values = contributions.iter().map(|it| dimension.value_of(it));
-        names.insert(dimension, whole.names_of(dimension, values).await.unwrap());
+        let values = values.map(|value| (dimension, value));
+        names.extend(whole.names_of(values).await.unwrap());
     }
     let external = |dimension: Dimension, number: Option<NameId>| {
-        let entry = names[&dimension].get(&number?.0)?;
+        let entry = names.get(&(dimension, number?.0))?;
         Some(entry.external_id.as_str())
     };
     let departments = only(&["department-1", "department-3"]);

@@ -16,9 +16,10 @@ use super::fit::Unfit;
 use super::ids::Resolved;
 use super::rollups::InUse;
 use super::statement::{Given, Statement, statements};
-use super::tail::{self, Head};
+use super::tail::{Head, Tail};
 use super::{Answer, Answered, Asked, Path, ProviderLag, lag};
 use crate::error::StoreError;
+use crate::pool::moment::plan_by_key;
 use crate::read::Scoped;
 use crate::sql::Sql;
 
@@ -31,20 +32,27 @@ impl Scoped {
     pub async fn answer(&self, mut asked: Vec<Asked>) -> Result<Answer, StoreError> {
         let (workspace, planned) = (self.workspace.id, self.workspace.facet_zone());
         let (longest_tail, lag_until) = (self.longest_tail, self.lag_until);
-        // Before the snapshot is taken, so that it is never newer.
-        let copy = self.copy_for(&asked);
         for one in &asked {
             if one.question.workspace != workspace {
                 return Err(Unfit::Workspace.into());
             }
             one.fits(&planned)?;
         }
+        // Before the snapshot is taken, so that it is never newer.
+        let copy = self.copy_for(&asked);
+        if copy.is_some() {
+            self.renew().await?;
+        }
+        let known = self.outset();
         self.read(move |connection| {
             async move {
-                // Sent together, and worked through in this order: what lags read is planned before anything is tuned.
-                let lags = lags(connection, workspace, lag_until);
-                let head = Head::read(connection, workspace);
-                let (provider_lags, head, ()) = futures::try_join!(lags, head, tune(connection))?;
+                let Outset {
+                    head,
+                    provider_lags,
+                } = match known {
+                    Some(outset) => outset,
+                    None => Outset::read(connection, workspace, lag_until).await?,
+                };
                 let in_use = head.in_use();
                 // Days of another zone are another question's: the facets were rebuilt since this one was planned.
                 if head.behind() > longest_tail || in_use.zone != planned {
@@ -71,6 +79,49 @@ impl Scoped {
     }
 }
 
+/// What every report begins with.
+#[derive(Debug, Clone)]
+pub(in crate::read) struct Outset {
+    head: Head,
+    provider_lags: Vec<ProviderLag>,
+}
+
+impl Outset {
+    /// That of the workspace that the transaction names; `None` where it names none. How far behind providers are is read where
+    /// it is to be told until when.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(in crate::read) async fn find(
+        connection: &AsyncPgConnection,
+        lag_until: Option<Timestamp>,
+    ) -> Result<Option<Self>, StoreError> {
+        let lags = async {
+            match lag_until {
+                Some(now) => lag::read(connection, now).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let (head, provider_lags) = futures::try_join!(Head::find(connection), lags)?;
+        Ok(head.map(|head| Self {
+            head,
+            provider_lags,
+        }))
+    }
+
+    /// The same of a workspace that the transaction names, with statements planned as in a moment that is held from then on.
+    async fn read(
+        connection: &AsyncPgConnection,
+        workspace: WorkspaceId,
+        lag_until: Option<Timestamp>,
+    ) -> Result<Self, StoreError> {
+        // Sent together, and worked through in this order.
+        let found = Self::find(connection, lag_until);
+        let ((), found) = futures::try_join!(plan_by_key(connection), found)?;
+        found.ok_or_else(|| StoreError::Corrupt(format!("workspace {} has no head", workspace.0)))
+    }
+}
+
 impl Scoped {
     /// The copy that may answer some of these.
     fn copy_for(&self, asked: &[Asked]) -> Option<Arc<Copy>> {
@@ -87,9 +138,13 @@ impl Asked {
     }
 }
 
-/// Sets for the transaction what reports need and what sessions do without: joins by hash, and groups by hash, because
-/// how many of them an expression makes is a wild guess of the planner's.
-async fn tune(connection: &AsyncPgConnection) -> Result<(), StoreError> {
+/// Sets for the transaction what is needed where rows are read, and what sessions do without: joins by hash, and groups by hash,
+/// because how many of them an expression makes is a wild guess of the planner's. Rollups are read along their keys, by plans
+/// that are kept: to plan for their sums takes longer than to add up a week.
+async fn tune(connection: &AsyncPgConnection, asked: &[Asked]) -> Result<(), StoreError> {
+    if asked.iter().all(|one| one.path != Path::Rows) {
+        return Ok(());
+    }
     let settings = Sql::new(
         "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_sort', 'off', true), \
            set_config('enable_seqscan', 'on', true)",
@@ -111,17 +166,6 @@ pub(in crate::read) async fn plan_for_values(
     .run(connection)
     .await?;
     Ok(())
-}
-
-async fn lags(
-    connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
-    until: Option<Timestamp>,
-) -> Result<Vec<ProviderLag>, StoreError> {
-    match until {
-        Some(now) => lag::read(connection, workspace, now).await,
-        None => Ok(Vec::new()),
-    }
 }
 
 /// The copy that some of the questions are answered from.
@@ -198,36 +242,54 @@ async fn answer(
     from: Sources,
 ) -> Result<Vec<Answered>, StoreError> {
     let asked: Arc<[Asked]> = asked.into();
-    let mut ids = Vec::with_capacity(asked.len());
-    for one in asked.iter() {
-        ids.push(Resolved::look_up(connection, workspace, &one.question.ids).await?);
+    let of_rollups: Vec<bool> = asked.iter().map(|one| one.path != Path::Rows).collect();
+    let mut since_folded = Tail::new(workspace, (head.folded_sequence, head.last_sequence));
+    let begun = async {
+        match of_rollups.contains(&true) {
+            true => since_folded.begin(connection).await,
+            false => Ok(()),
+        }
+    };
+    // All are sent at once, and the server works through them in this order.
+    let ((), (), given, mut tallies) = futures::try_join!(
+        tune(connection, &asked),
+        begun,
+        ask(connection, workspace, &asked, in_use, &from),
+        from.count(Arc::clone(&asked)),
+    )?;
+    for (position, given) in given {
+        given.add_to(&mut tallies[position]);
     }
+    let mut behind = of_those(&asked, &mut tallies, &of_rollups);
+    since_folded.add(connection, &mut behind).await?;
+    if let Some(copy) = &from.copy {
+        let mut behind = of_those(&asked, &mut tallies, &from.copied);
+        let since_copied = Tail::new(workspace, (copy.sequence(), head.last_sequence));
+        since_copied.add(connection, &mut behind).await?;
+    }
+    Ok(tallies.into_iter().map(Answered::from).collect())
+}
+
+/// Asks what no copy answers; what is given for each question, by its position.
+async fn ask(
+    connection: &AsyncPgConnection,
+    workspace: WorkspaceId,
+    asked: &[Asked],
+    in_use: &InUse,
+    from: &Sources,
+) -> Result<Vec<(usize, Given)>, StoreError> {
     let mut sent: Vec<(usize, Statement)> = Vec::new();
-    for (position, (one, ids)) in asked.iter().zip(&ids).enumerate() {
+    for (position, one) in asked.iter().enumerate() {
         if !from.copied[position] {
-            let of_one = statements(one, in_use, ids)?;
+            let ids = Resolved::look_up(connection, workspace, &one.question.ids).await?;
+            let of_one = statements(one, in_use, &ids)?;
             sent.extend(of_one.into_iter().map(|statement| (position, statement)));
         }
     }
     let ask = |(position, statement): (usize, Statement)| async move {
         Ok::<(usize, Given), StoreError>((position, statement.ask(connection).await?))
     };
-    // All are sent at once, and the server works through them in turn.
-    let given = try_join_all(sent.into_iter().map(ask));
-    let (given, mut tallies) = futures::try_join!(given, from.count(Arc::clone(&asked)))?;
-    for (position, given) in given {
-        given.add_to(&mut tallies[position]);
-    }
-    let of_rollups: Vec<bool> = asked.iter().map(|one| one.path != Path::Rows).collect();
-    let mut behind = of_those(&asked, &mut tallies, &of_rollups);
-    let since = (head.folded_sequence, head.last_sequence);
-    tail::add(connection, workspace, since, &mut behind).await?;
-    if let Some(copy) = &from.copy {
-        let mut behind = of_those(&asked, &mut tallies, &from.copied);
-        let since = (copy.sequence(), head.last_sequence);
-        tail::add(connection, workspace, since, &mut behind).await?;
-    }
-    Ok(tallies.into_iter().map(Answered::from).collect())
+    try_join_all(sent.into_iter().map(ask)).await
 }
 
 /// The queries and the tallies of some of the questions.

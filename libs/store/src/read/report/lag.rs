@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use acuse_domain::ids::WorkspaceId;
 use acuse_domain::kinds::Provider;
 use acuse_domain::lag::{Lag, first_slice};
 use acuse_domain::time::Timestamp;
@@ -11,7 +10,6 @@ use diesel_async::AsyncPgConnection;
 use crate::error::StoreError;
 use crate::ingestion::{WaitingRow, waiting_by_provider};
 use crate::message_state::provider_lags::{self, LagRow};
-use crate::sql::Sql;
 
 /// How far behind a provider is, in a workspace.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,17 +24,15 @@ pub struct ProviderLag {
     pub oldest_waiting: Option<Timestamp>,
 }
 
-/// How far behind the providers of a workspace are within the hour before `now`, in their order. Those of which nothing came
-/// and nothing waits are left out. Changes how the transaction's statements are planned.
+/// How far behind the providers are within the hour before `now` of the workspace that the transaction names, in their order.
+/// Those of which nothing came and nothing waits are left out.
 pub(super) async fn read(
     connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
     now: Timestamp,
 ) -> Result<Vec<ProviderLag>, StoreError> {
-    let ((), counted, waiting) = futures::try_join!(
-        plan_by_key(connection),
-        provider_lags::since(workspace, first_slice(now)).fetch::<LagRow>(connection),
-        waiting_by_provider(workspace).fetch::<WaitingRow>(connection),
+    let (counted, waiting) = futures::try_join!(
+        provider_lags::since(first_slice(now)).fetch::<LagRow>(connection),
+        waiting_by_provider().fetch::<WaitingRow>(connection),
     )?;
     let mut providers: BTreeMap<Provider, ProviderLag> = BTreeMap::new();
     for row in counted {
@@ -49,18 +45,6 @@ pub(super) async fn read(
         known.oldest_waiting = oldest;
     }
     Ok(providers.into_values().collect())
-}
-
-/// Has what follows planned once for all, and along indexes, however little the tables held then: every report asks the same,
-/// and to plan it takes longer than to answer it.
-async fn plan_by_key(connection: &AsyncPgConnection) -> Result<(), StoreError> {
-    Sql::new(
-        "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), \
-           set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)",
-    )
-    .run(connection)
-    .await?;
-    Ok(())
 }
 
 /// What is known of the provider of that code. A report does not fail for one that only a newer version knows.

@@ -27,7 +27,7 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Cells, Condition, Dimension, IdCondition, Key, Query, Value};
 use acuse_domain::rollup::{Facet, Span};
 use acuse_domain::time::Timestamp;
-pub(super) use answer::plan_for_values;
+pub(super) use answer::{Outset, plan_for_values};
 pub use copies::{Copies, CopiesConfig};
 pub use fit::Unfit;
 pub use hsm::{HsmRow, HsmRows};

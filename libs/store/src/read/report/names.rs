@@ -2,38 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use acuse_domain::ids::{NameId, WorkspaceId};
+use acuse_domain::ids::NameId;
 use acuse_domain::names;
 use acuse_domain::report::{Dimension, Value};
-use diesel::sql_types::{Integer, SmallInt, Text};
+use diesel::sql_types::{SmallInt, Text};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 
 use crate::error::StoreError;
 use crate::message_state::directory::{self, Entry, NameRow};
+use crate::pool::NAMED;
 use crate::read::Scoped;
 use crate::sql::{Rows, Sql};
 
 impl Scoped {
-    /// What is behind values of a dimension: external ids, and what people call them. Values that are no names (codes,
-    /// 0 for none) are left out.
+    /// What is behind values of dimensions: external ids, and what people call them. Values that are no names (codes, 0 for
+    /// none) are left out.
     ///
     /// # Errors
     /// Fails with the database.
     pub async fn names_of(
         &self,
-        dimension: Dimension,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<BTreeMap<Value, Entry>, StoreError> {
-        let Some(named) = dimension.names() else {
-            return Ok(BTreeMap::new());
-        };
-        let values = values.into_iter();
-        let numbers = values.map(|value| (named, NameId(value))).collect();
-        let found = self.named(numbers).await?;
+        values: impl IntoIterator<Item = (Dimension, Value)>,
+    ) -> Result<BTreeMap<(Dimension, Value), Entry>, StoreError> {
+        let mut numbers = HashMap::new();
+        for (dimension, value) in values {
+            if let Some(named) = dimension.names() {
+                numbers.insert((named, NameId(value)), (dimension, value));
+            }
+        }
+        let found = self.named(numbers.keys().copied().collect()).await?;
+        let found = found.into_iter();
         Ok(found
-            .into_iter()
-            .map(|((_, NameId(number)), entry)| (number, entry))
+            .filter_map(|(number, entry)| Some((*numbers.get(&number)?, entry)))
             .collect())
     }
 
@@ -49,12 +50,9 @@ impl Scoped {
     ) -> Result<BTreeMap<String, Value>, StoreError> {
         match dimension.names() {
             Some(named) => {
-                let (workspace, ids): (_, Vec<String>) =
-                    (self.workspace.id, external_ids.into_iter().collect());
-                self.read(move |connection| {
-                    async move { numbers_of(connection, workspace, named, ids).await }.boxed()
-                })
-                .await
+                let ids: Vec<String> = external_ids.into_iter().collect();
+                self.read(move |connection| numbers_of(connection, named, ids).boxed())
+                    .await
             }
             None => Ok(BTreeMap::new()),
         }
@@ -76,24 +74,23 @@ impl Scoped {
     }
 }
 
-/// The numbers of external ids, as far as they are known.
+/// The numbers of external ids, as far as they are known in the workspace that the transaction names.
 ///
 /// # Errors
 /// Fails with the database.
 pub(in crate::read) async fn numbers_of(
     connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
     dimension: names::Dimension,
     external_ids: impl IntoIterator<Item = String>,
 ) -> Result<BTreeMap<String, i32>, StoreError> {
     // No stored id holds a zero, and Postgres would refuse the question.
     let external_ids = external_ids.into_iter();
     let ids: Vec<String> = external_ids.filter(|id| !id.contains('\0')).collect();
-    let rows: Vec<NameRow> = Sql::new(
-        NameRow::select()
-            + " WHERE stored.workspace_id = ? AND stored.dimension = ? AND stored.external_id = ANY(?)",
-    )
-    .bind::<Integer, _>(workspace.0)
+    let rows: Vec<NameRow> = Sql::new(format!(
+        "{} WHERE stored.workspace_id = {NAMED} AND stored.dimension = ? \
+         AND stored.external_id = ANY(?)",
+        NameRow::select(),
+    ))
     .bind::<SmallInt, _>(dimension.code())
     .bind_all::<Text, _>(ids)
     .fetch(connection)

@@ -207,10 +207,13 @@ pub(super) fn cells<T: Table>(
     query: &Query,
     departments: bool,
 ) -> Result<Sql, Unfit> {
-    let sums: Vec<String> = Counts::NAMES
-        .iter()
-        .map(|count| format!("sum(stored.{count})"))
-        .collect();
+    // Inbound ones are messages, and nothing else.
+    let is_counted = |count: &str| query.direction == Direction::Outbound || count == "messages";
+    let sum = |count: &&str| match is_counted(count) {
+        true => format!("sum(stored.{count})"),
+        false => "0".to_owned(),
+    };
+    let sums: Vec<String> = Counts::NAMES.iter().map(sum).collect();
     let sql = table.key(Sql::new("SELECT "), &query.group)?;
     let (sql, grouped) = table.department(sql, departments)?;
     let sql = sql.push(&format!(

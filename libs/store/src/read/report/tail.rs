@@ -13,6 +13,7 @@ use super::rollups::InUse;
 use crate::error::StoreError;
 use crate::message_state::changes;
 use crate::message_state::rollup_set::RollupSet;
+use crate::pool::NAMED;
 use crate::sql::Sql;
 use crate::types::At;
 
@@ -23,7 +24,7 @@ pub(in crate::read) const LONGEST: i64 = 50_000;
 const PAGE: i64 = 5_000;
 
 /// How far a workspace and its rollups have come.
-#[derive(Debug, QueryableByName)]
+#[derive(Debug, Clone, QueryableByName)]
 pub(super) struct Head {
     /// The sequence of the newest change.
     #[diesel(sql_type = BigInt)]
@@ -46,15 +47,12 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of a workspace.
+    /// The head of the workspace that the transaction names; `None` where it names none.
     ///
     /// # Errors
     /// Fails with the database.
-    pub(super) async fn read(
-        connection: &AsyncPgConnection,
-        workspace: WorkspaceId,
-    ) -> Result<Self, StoreError> {
-        let head: Option<Self> = Sql::new(
+    pub(super) async fn find(connection: &AsyncPgConnection) -> Result<Option<Self>, StoreError> {
+        Sql::new(format!(
             "SELECT heads.last_sequence, positions.folded_sequence, positions.rows_dropped, newest.committed_at, \
                settings.rollup_set, coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
              FROM message_state.workspace_heads AS heads \
@@ -62,11 +60,21 @@ impl Head {
              JOIN message_state.workspaces AS settings USING (workspace_id) \
              LEFT JOIN message_state.changes AS newest \
                ON newest.workspace_id = heads.workspace_id AND newest.sequence = heads.last_sequence \
-             WHERE heads.workspace_id = ?",
-        )
-        .bind::<Integer, _>(workspace.0)
+             WHERE heads.workspace_id = {NAMED}",
+        ))
         .fetch_optional(connection)
-        .await?;
+        .await
+    }
+
+    /// The same of a workspace that the transaction names.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(super) async fn read(
+        connection: &AsyncPgConnection,
+        workspace: WorkspaceId,
+    ) -> Result<Self, StoreError> {
+        let head = Self::find(connection).await?;
         head.ok_or_else(|| StoreError::Corrupt(format!("workspace {} has no head", workspace.0)))
     }
 
@@ -97,60 +105,97 @@ struct Change {
     after: Option<Vec<u8>>,
 }
 
-/// Adds the changes after one sequence up to another to the tallies of queries.
-///
-/// # Errors
-/// Fails with the database, and where a change is missing.
-pub(super) async fn add(
-    connection: &AsyncPgConnection,
+/// The changes of a workspace after one sequence up to and including another.
+pub(super) struct Tail {
     workspace: WorkspaceId,
-    run: (i64, i64),
-    tallies: &mut [(&Query, &mut Tally)],
-) -> Result<(), StoreError> {
-    if tallies.is_empty() {
-        return Ok(());
-    }
-    read(connection, workspace, run, |change| {
-        for (contribution, times) in change.iter().zip([-1, 1]) {
-            let Some(contribution) = contribution else {
-                continue;
-            };
-            for (query, tally) in tallies.iter_mut() {
-                tally.add(query, contribution, times);
-            }
-        }
-    })
-    .await
+    after: i64,
+    last: i64,
+    /// The first of them, where they are read already.
+    first: Option<Vec<Change>>,
 }
 
-/// Reads the changes after one sequence up to and including another, page by page: for each what its message added before, and
-/// adds after.
-///
-/// # Errors
-/// Fails with the database, and with [`StoreError::Corrupt`] where a change is missing.
-pub(super) async fn read(
-    connection: &AsyncPgConnection,
-    workspace: WorkspaceId,
-    (mut after, last): (i64, i64),
-    mut take: impl FnMut([Option<Contribution>; 2]),
-) -> Result<(), StoreError> {
-    while after < last {
-        let to = last.min(after + PAGE);
-        let run = page(connection, workspace, after, to).await?;
-        // Sequences have no gaps: fewer rows would be figures that are wrong without a word.
-        if i64::try_from(run.len()) != Ok(to - after) {
-            return Err(StoreError::Corrupt(format!(
-                "changes of workspace {} are missing between {after} and {to}",
-                workspace.0
-            )));
+impl Tail {
+    /// Changes that are read when they are needed.
+    pub(super) fn new(workspace: WorkspaceId, (after, last): (i64, i64)) -> Self {
+        Self {
+            workspace,
+            after,
+            last,
+            first: None,
         }
-        for change in &run {
-            let decoded = |stored: &Option<Vec<u8>>| changes::decode(stored.as_deref());
-            take([decoded(&change.before)?, decoded(&change.after)?]);
-        }
-        after = to;
     }
-    Ok(())
+
+    /// Reads the first of them, so that it goes with what else is sent: hardly ever are there more.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(super) async fn begin(&mut self, connection: &AsyncPgConnection) -> Result<(), StoreError> {
+        if self.after < self.last {
+            let to = self.page_end();
+            self.first = Some(page(connection, self.workspace, self.after, to).await?);
+        }
+        Ok(())
+    }
+
+    fn page_end(&self) -> i64 {
+        self.last.min(self.after + PAGE)
+    }
+
+    /// Adds them to the tallies of queries.
+    ///
+    /// # Errors
+    /// Fails with the database, and where a change is missing.
+    pub(super) async fn add(
+        self,
+        connection: &AsyncPgConnection,
+        tallies: &mut [(&Query, &mut Tally)],
+    ) -> Result<(), StoreError> {
+        if tallies.is_empty() {
+            return Ok(());
+        }
+        self.read(connection, |change| {
+            for (contribution, times) in change.iter().zip([-1, 1]) {
+                let Some(contribution) = contribution else {
+                    continue;
+                };
+                for (query, tally) in tallies.iter_mut() {
+                    tally.add(query, contribution, times);
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads them, page by page: for each what its message added before, and adds after.
+    ///
+    /// # Errors
+    /// Fails with the database, and with [`StoreError::Corrupt`] where a change is missing.
+    pub(super) async fn read(
+        mut self,
+        connection: &AsyncPgConnection,
+        mut take: impl FnMut([Option<Contribution>; 2]),
+    ) -> Result<(), StoreError> {
+        while self.after < self.last {
+            let (after, to) = (self.after, self.page_end());
+            let run = match self.first.take() {
+                Some(first) => first,
+                None => page(connection, self.workspace, after, to).await?,
+            };
+            // Sequences have no gaps: fewer rows would be figures that are wrong without a word.
+            if i64::try_from(run.len()) != Ok(to - after) {
+                return Err(StoreError::Corrupt(format!(
+                    "changes of workspace {} are missing between {after} and {to}",
+                    self.workspace.0
+                )));
+            }
+            for change in &run {
+                let decoded = |stored: &Option<Vec<u8>>| changes::decode(stored.as_deref());
+                take([decoded(&change.before)?, decoded(&change.after)?]);
+            }
+            self.after = to;
+        }
+        Ok(())
+    }
 }
 
 /// The changes after one sequence up to and including another.

@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Timestamptz};
 use diesel_async::AsyncPgConnection;
 
 use super::super::answer::plan_for_values;
-use super::super::tail::{self, Head};
+use super::super::tail::{Head, Tail};
 use super::Copy;
 use crate::counted::Counted;
 use crate::error::StoreError;
@@ -169,15 +169,8 @@ async fn changes(
         return Ok(None);
     }
     let mut changes = Vec::new();
-    let read = tail::read(
-        connection,
-        workspace,
-        (after, head.last_sequence),
-        |change| {
-            changes.push(change);
-        },
-    );
-    match read.await {
+    let tail = Tail::new(workspace, (after, head.last_sequence));
+    match tail.read(connection, |change| changes.push(change)).await {
         Ok(()) => Ok(Some(changes)),
         Err(StoreError::Corrupt(missing)) => {
             tracing::info!(workspace = workspace.0, missing, "a copy is made anew");
