@@ -116,7 +116,7 @@ impl KeyStore {
         let (own, url) = match source {
             KeySource::File(path) => (Some(Own::File(path)), None),
             KeySource::Fixed(json) => (Some(Own::Fixed(json)), None),
-            KeySource::Url { url, file } => (file.map(Own::File), Some(*url)),
+            KeySource::Url { url, file } => (file.map(Own::File), Some(url)),
         };
         let mut json = Read::default();
         if let Some(own) = &own {

@@ -218,7 +218,7 @@ pub(crate) async fn find_and_name(
     .bind::<Text, _>(slug.to_owned())
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(Workspace::from))
+    row.map(Workspace::try_from).transpose()
 }
 
 /// The workspace of that slug, and whether it ever took in a message. Its head is locked, so that no batch runs until the

@@ -7,7 +7,7 @@ use acuse_store::{Address, Authorities, Database, PoolConfig, migrations, worksp
 use acuse_testkit::Postgres;
 use acuse_testkit::certificates::{AUTHORITY, OTHER_AUTHORITY};
 use tempfile::NamedTempFile;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::{at, encrypted, session};
 
