@@ -4,6 +4,9 @@
 
 #[cfg(feature = "convert")]
 pub mod convert;
+mod rows;
+
+pub use rows::EncodedRows;
 
 /// Generated code, nested as its packages are: it refers to itself by these paths.
 #[allow(

@@ -156,9 +156,14 @@ pub(crate) fn word(name: &'static str, prefix: &str) -> String {
 
 /// A message of the API as JSON, by the rules of Protocol Buffers; `name` is its full name.
 pub(crate) fn json(message: &impl Message, name: &str) -> Result<String> {
+    encoded_json(&message.encode_to_vec(), name)
+}
+
+/// The same of a message's bytes.
+pub(crate) fn encoded_json(message: &[u8], name: &str) -> Result<String> {
     let written = descriptors()
         .and_then(|pool| pool.get_message_by_name(name))
-        .and_then(|kind| DynamicMessage::decode(kind, message.encode_to_vec().as_slice()).ok())
+        .and_then(|kind| DynamicMessage::decode(kind, message).ok())
         .and_then(|message| serde_json::to_string_pretty(&message).ok());
     written.ok_or_else(|| Failure::new(format!("{name} cannot be written as JSON")))
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
 use acuse_domain::scope::{Caller, Permission};
+use acuse_proto::EncodedRows;
 use acuse_proto::reporting::reporting_service_client::ReportingServiceClient;
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
-    Basis, HsmManagementRow, Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
+    Basis, Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{Message, ReceivedMessage};
 use acuse_rpc::client::{Call, Channel};
@@ -23,11 +24,13 @@ use acuse_store::export::Asker;
 use tokio::time::timeout;
 use tonic::Streaming;
 
+use crate::files::HsmRow;
+
 /// How long all rows of an export may take.
 const WHOLE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Rows that reporting is to send at once at most.
-const BATCH: i32 = 2_500;
+const BATCH: i32 = 1_250;
 
 /// How long reporting may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -50,35 +53,57 @@ pub(crate) struct Rows<R> {
 }
 
 /// What a table of reporting's has as its rows.
-pub(crate) trait Row: Send + Sync + Sized + 'static {
+pub(crate) trait Row: prost::Message + Default + 'static {
     /// The rows of an answer that holds such; `None` for any other.
-    fn batch(part: Part) -> Option<Vec<Self>>;
+    fn batch(part: Part) -> Option<EncodedRows>;
 }
 
-impl Row for HsmManagementRow {
-    fn batch(part: Part) -> Option<Vec<Self>> {
+impl Row for HsmRow {
+    fn batch(part: Part) -> Option<EncodedRows> {
         match part {
-            Part::HsmManagement(batch) => Some(batch.rows),
+            Part::HsmManagement(batch) => Some(batch),
             _ => None,
         }
     }
 }
 
 impl Row for Message {
-    fn batch(part: Part) -> Option<Vec<Self>> {
+    fn batch(part: Part) -> Option<EncodedRows> {
         match part {
-            Part::Messages(batch) => Some(batch.rows),
+            Part::Messages(batch) => Some(batch),
             _ => None,
         }
     }
 }
 
 impl Row for ReceivedMessage {
-    fn batch(part: Part) -> Option<Vec<Self>> {
+    fn batch(part: Part) -> Option<EncodedRows> {
         match part {
-            Part::ReceivedMessages(batch) => Some(batch.rows),
+            Part::ReceivedMessages(batch) => Some(batch),
             _ => None,
         }
+    }
+}
+
+/// Some rows, as they came.
+pub(crate) struct Batch<R> {
+    rows: EncodedRows,
+    of: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> Batch<R> {
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.rows.len()
+    }
+
+    /// The rows themselves. It takes a while: not for where others wait.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL where they cannot be read.
+    pub(crate) fn rows(self) -> Result<Vec<R>> {
+        self.rows.decoded().map_err(Error::internal)
     }
 }
 
@@ -160,12 +185,15 @@ impl<R: Row> Rows<R> {
     /// # Errors
     ///
     /// UNAVAILABLE where reporting breaks off.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<R>>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Batch<R>>> {
         match next(&mut self.stream).await? {
             None => Ok(None),
             Some(Part::Header(_)) => Err(out_of_line("sent a second header")),
             Some(part) => match R::batch(part) {
-                Some(rows) => Ok(Some(rows)),
+                Some(rows) => Ok(Some(Batch {
+                    rows,
+                    of: PhantomData,
+                })),
                 None => Err(out_of_line("sent rows of another table")),
             },
         }

@@ -11,8 +11,8 @@ use acuse_domain::shown::{MessageDetails, ReceivedDetails};
 use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::Rows as Asked;
 use acuse_proto::reporting::RowPreset;
-use acuse_store::read::{HsmRow, HsmRows, Order, Pages};
-
+use acuse_store::read::{Entry, HsmRow, HsmRows, Order, Pages};
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -26,6 +26,9 @@ use crate::table_of::Kind;
 /// which may be many times as many, is no measure of memory.
 const TEMPLATES: usize = 5_000;
 const MESSAGES: usize = 250;
+
+/// Batches of templates that are read at once: to begin with a page costs as much as some hundred rows of it.
+const BATCHES: usize = 4;
 
 /// Pages that wait to be sent, while another is read and one is on its way.
 const PAGES: usize = 1;
@@ -41,9 +44,12 @@ pub(crate) struct Rows {
     pub(crate) language: Language,
 }
 
+/// A name as many rows hold it: encoded once.
+pub(crate) type Name = Bytes;
+
 /// A row of some table.
 pub(crate) enum Row {
-    Template(Box<HsmRow>),
+    Template(Box<HsmRow<Name>>),
     Message(Box<(Outbound, MessageDetails)>),
     Received(Box<(Inbound, ReceivedDetails)>),
 }
@@ -58,18 +64,23 @@ pub(crate) struct Source {
 }
 
 enum Reader {
-    Templates(Box<HsmRows>),
+    Templates(Box<HsmRows<Name>>),
     Messages(Pages),
     Received(Pages),
 }
 
-/// Begins with the rows of a table, as far as `scope` shows the messages.
+/// Begins with the rows of a table, as far as `scope` shows the messages; names of templates' rows are made with `tell`.
 ///
 /// # Errors
 ///
 /// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
 /// away.
-pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Rows> {
+pub(crate) async fn stream_rows(
+    parts: &Parts,
+    scope: &Scope,
+    asked: Asked,
+    tell: fn(Entry) -> Name,
+) -> Result<Rows> {
     let mut inquiry = Inquiry::open_to_rows(parts, scope, asked.question).await?;
     let kind = kind_of(asked.preset);
     kind.narrow(&mut inquiry);
@@ -77,7 +88,7 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
     let reader = match asked.preset {
         RowPreset::HsmManagement => kind
             .question(&inquiry)
-            .map(|question| inquiry.scoped.hsm_rows(&question, None))
+            .map(|question| inquiry.scoped.hsm_rows(&question, None, tell))
             .map(|rows| Reader::Templates(Box::new(rows))),
         _ => kind
             .pages(&inquiry, Order::OldestFirst, None)
@@ -86,10 +97,10 @@ pub(crate) async fn stream_rows(parts: &Parts, scope: &Scope, asked: Asked) -> R
                 _ => Reader::Messages(pages),
             }),
     };
-    let page_size = asked.batch_size.min(match asked.preset {
-        RowPreset::HsmManagement => TEMPLATES,
-        _ => MESSAGES,
-    });
+    let page_size = match asked.preset {
+        RowPreset::HsmManagement => TEMPLATES.min(BATCHES * asked.batch_size),
+        _ => MESSAGES.min(asked.batch_size),
+    };
     Ok(Rows {
         basis: size.basis,
         expected: size.messages,

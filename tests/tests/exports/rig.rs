@@ -213,7 +213,7 @@ impl Rig {
         let (mut stream, mut rows) = (answer.into_inner(), Vec::new());
         while let Some(answer) = stream.message().await.unwrap() {
             if let Some(Part::HsmManagement(batch)) = answer.part {
-                rows.extend(batch.rows);
+                rows.extend(batch.decoded::<HsmManagementRow>().unwrap());
             }
         }
         rows

@@ -206,8 +206,14 @@ impl Case {
                     faults.same("expected rows", &all, &header.expected_rows);
                     self.compare_basis(faults, ground, header.basis.as_ref());
                 }
-                Part::Messages(batch) => found.extend(batch.rows.iter().map(sent)),
-                Part::ReceivedMessages(batch) => found.extend(batch.rows.iter().map(received)),
+                Part::Messages(batch) => {
+                    let rows: Vec<Message> = batch.decoded().unwrap();
+                    found.extend(rows.iter().map(sent));
+                }
+                Part::ReceivedMessages(batch) => {
+                    let rows: Vec<ReceivedMessage> = batch.decoded().unwrap();
+                    found.extend(rows.iter().map(received));
+                }
                 Part::HsmManagement(_) => faults.0.push("rows of another table".to_owned()),
             }
         }

@@ -68,7 +68,7 @@ impl<'a> Case<'a> {
                         &true,
                         &(1..=7).contains(&batch.rows.len()),
                     );
-                    rows.extend(batch.rows);
+                    rows.extend(batch.decoded::<HsmManagementRow>().unwrap());
                 }
             }
         }

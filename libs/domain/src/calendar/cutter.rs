@@ -4,42 +4,63 @@ use super::day::LocalDay;
 use super::zone::Zone;
 use crate::time::Timestamp;
 
-/// Finds the local days of many instants. It remembers the day of the last one, so that a run of instants of one day
-/// costs two comparisons each.
+/// Days that are remembered: a message's times are of two or three.
+const REMEMBERED: usize = 4;
+
+/// Finds the local days of many instants. It remembers the days of the last ones, so that instants of a few days cost some
+/// comparisons each.
 #[derive(Debug, Clone)]
 pub struct DayCutter {
     zone: Zone,
+    days: [Remembered; REMEMBERED],
+    /// Which of them gives way next.
+    oldest: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Remembered {
     day: LocalDay,
     start: Timestamp,
     end: Timestamp,
 }
+
+/// Empty: every instant lies outside.
+const NONE: Remembered = Remembered {
+    day: LocalDay(0),
+    start: Timestamp::from_micros(0),
+    end: Timestamp::from_micros(0),
+};
 
 impl DayCutter {
     /// A cutter for a zone's days.
     pub fn new(zone: &Zone) -> Self {
         Self {
             zone: zone.clone(),
-            day: LocalDay(0),
-            // Empty, so that the first instant lies outside.
-            start: Timestamp::from_micros(0),
-            end: Timestamp::from_micros(0),
+            days: [NONE; REMEMBERED],
+            oldest: 0,
         }
     }
 
     /// What [`Zone::day_of`] says.
     #[inline]
     pub fn day_of(&mut self, at: Timestamp) -> LocalDay {
-        if at < self.start || self.end <= at {
-            self.move_to(at);
+        let known = |one: &&Remembered| one.start <= at && at < one.end;
+        match self.days.iter().find(known) {
+            Some(one) => one.day,
+            None => self.learn(at),
         }
-        self.day
     }
 
     #[cold]
-    fn move_to(&mut self, at: Timestamp) {
-        self.day = self.zone.day_of(at);
-        self.start = self.zone.day_start(self.day);
-        self.end = self.zone.day_start(self.day.plus(1));
+    fn learn(&mut self, at: Timestamp) -> LocalDay {
+        let day = self.zone.day_of(at);
+        self.days[self.oldest] = Remembered {
+            day,
+            start: self.zone.day_start(day),
+            end: self.zone.day_start(day.plus(1)),
+        };
+        self.oldest = (self.oldest + 1) % REMEMBERED;
+        day
     }
 }
 

@@ -24,8 +24,21 @@ impl LocalDay {
 
     /// Its year, month (1 to 12) and day of the month (1 to 31).
     pub fn ymd(self) -> (i16, i8, i8) {
-        let date = self.date();
-        (date.year(), date.month(), date.day())
+        // Reckoned, because every row of a file has several: years begin in March, so that the odd day is their last.
+        let days = i64::from(self.0.clamp(FIRST, LAST)) + MARCH_OF_0;
+        let (cycle, of_cycle) = (days.div_euclid(CYCLE), days.rem_euclid(CYCLE));
+        let leap_days = of_cycle / 1_460 - of_cycle / 36_524 + of_cycle / (CYCLE - 1);
+        let year = (of_cycle - leap_days) / 365;
+        let of_year = of_cycle - (365 * year + year / 4 - year / 100);
+        // Five months from March have 153 days, and so have the five from August.
+        let since_march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * since_march + 2) / 5 + 1;
+        let month = (since_march + 2) % 12 + 1;
+        let year = 400 * cycle + year + i64::from(month <= 2);
+        // Each is within its limits.
+        let short = |number: i64| i8::try_from(number).unwrap_or_default();
+        let year = i16::try_from(year).unwrap_or_default();
+        (year, short(month), short(day))
     }
 
     /// The weekday, from 0 for Monday to 6 for Sunday.
@@ -76,6 +89,16 @@ impl LocalDay {
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
+/// The first and the last day that exist: -9999-01-01 and 9999-12-31.
+const FIRST: i32 = -4_371_587;
+const LAST: i32 = 2_932_896;
+
+/// Days from March 1 of the year 0 to 1970.
+const MARCH_OF_0: i64 = 719_468;
+
+/// Days after which the calendar is the same again: 400 years.
+const CYCLE: i64 = 146_097;
+
 /// The day in ISO 8601, e.g. `2026-09-06`.
 impl fmt::Display for LocalDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,6 +144,8 @@ mod tests {
     fn days_too_far_are_the_farthest() {
         assert_eq!(LocalDay(i32::MIN).to_string(), Date::MIN.to_string());
         assert_eq!(LocalDay(i32::MAX).to_string(), Date::MAX.to_string());
+        assert_eq!(LocalDay(i32::MIN).ymd(), (-9999, 1, 1));
+        assert_eq!(LocalDay(i32::MAX).ymd(), (9999, 12, 31));
         assert!(LocalDay(i32::MAX).weekday() < 7 && LocalDay(i32::MIN).weekday() < 7);
     }
 
@@ -128,7 +153,9 @@ mod tests {
         #[test]
         fn a_day_has_one_date(days in -4_000_000i32..2_900_000) {
             let day = LocalDay(days);
-            prop_assert_eq!(LocalDay::from_date(day.date()), day);
+            let date = day.date();
+            prop_assert_eq!(LocalDay::from_date(date), day);
+            prop_assert_eq!(day.ymd(), (date.year(), date.month(), date.day()));
             let weekday = day.date().weekday().to_monday_zero_offset();
             prop_assert_eq!(i32::from(day.weekday()), i32::from(weekday));
         }

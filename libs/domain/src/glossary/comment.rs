@@ -1,5 +1,7 @@
 //! Comments: what a message's state means, in a sentence.
 
+use std::borrow::Cow;
+
 use super::{Language, dispatch_reason, in_language};
 use crate::dispatch::DispatchFailureReason;
 use crate::kinds::{MessageState, Provider};
@@ -22,14 +24,14 @@ pub fn comment(
     state: MessageState,
     provider: Provider,
     failure: FailureText<'_>,
-) -> String {
+) -> Cow<'static, str> {
     let texts = match state {
         MessageState::Queued => [
             "El mensaje será enviado pronto.",
             "The message will be sent soon.",
             "A mensagem será enviada em breve.",
         ],
-        MessageState::Dispatched => return awaiting_confirmation(language, provider),
+        MessageState::Dispatched => return awaiting_confirmation(language, provider).into(),
         MessageState::Sent => [
             "Mensaje enviado a su destino. A la espera de confirmación de entrega.",
             "Message sent to its destination. Awaiting confirmation of delivery.",
@@ -43,13 +45,13 @@ pub fn comment(
         MessageState::Read => ["Mensaje leído.", "Message read.", "Mensagem lida."],
         MessageState::DispatchFailed => {
             return DispatchFailureReason::parse(failure.code).map_or_else(
-                || code_and_title(failure),
-                |reason| dispatch_reason(language, reason).to_owned(),
+                || code_and_title(failure).into(),
+                |reason| dispatch_reason(language, reason).into(),
             );
         }
-        MessageState::Failed => return code_and_title(failure),
+        MessageState::Failed => return code_and_title(failure).into(),
     };
-    in_language(language, texts).to_owned()
+    in_language(language, texts).into()
 }
 
 /// The name of the company behind a provider; `None` where nobody in particular is meant.
@@ -105,7 +107,7 @@ mod tests {
     };
 
     fn spanish(state: MessageState, provider: Provider, failure: FailureText<'_>) -> String {
-        comment(Language::Spanish, state, provider, failure)
+        comment(Language::Spanish, state, provider, failure).into_owned()
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn message(
         played_at: at(StatusKind::Played),
         deleted_at: at(StatusKind::Deleted),
         state: types::MessageState::from(standing.state).into(),
-        comment: comment(language, standing.state, confirming, text),
+        comment: comment(language, standing.state, confirming, text).into_owned(),
         failure: failed.map(|failed| failure(failed, &standing, &facts, language)),
         conflict: standing.conflict,
         pending: standing.is_pending() && !is_unconfirmed,
@@ -237,6 +237,6 @@ fn failure(
         provider: types::Provider::from(failed.provider).into(),
         category: types::FailureCategory::from(meaning.category).into(),
         action: types::FailureAction::from(meaning.action).into(),
-        text: comment(language, state, failed.provider, failure_text(failed)),
+        text: comment(language, state, failed.provider, failure_text(failed)).into_owned(),
     }
 }

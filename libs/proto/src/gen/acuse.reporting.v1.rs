@@ -1737,13 +1737,13 @@ pub mod stream_rows_response {
         Header(super::RowsHeader),
         /// Rows of ROW_PRESET_HSM_MANAGEMENT.
         #[prost(message, tag = "2")]
-        HsmManagement(super::HsmManagementRows),
+        HsmManagement(crate::EncodedRows),
         /// Rows of a preset of outbound messages.
         #[prost(message, tag = "3")]
-        Messages(super::MessageRows),
+        Messages(crate::EncodedRows),
         /// Rows of a preset of inbound messages.
         #[prost(message, tag = "4")]
-        ReceivedMessages(super::ReceivedMessageRows),
+        ReceivedMessages(crate::EncodedRows),
     }
 }
 /// What is to come.
@@ -1756,28 +1756,6 @@ pub struct RowsHeader {
     /// it a few more or fewer.
     #[prost(int64, tag = "2")]
     pub expected_rows: i64,
-}
-/// Some rows of HSM management, in the order of the origins that they had when they were read, the oldest first. A row
-/// comes once, unless its origin moves meanwhile: then it can come again, or not at all.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct HsmManagementRows {
-    /// The rows.
-    #[prost(message, repeated, tag = "1")]
-    pub rows: ::prost::alloc::vec::Vec<HsmManagementRow>,
-}
-/// Some outbound messages, in the same order.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct MessageRows {
-    /// The messages as they were when they were read.
-    #[prost(message, repeated, tag = "1")]
-    pub rows: ::prost::alloc::vec::Vec<super::super::r#type::v1::Message>,
-}
-/// Some inbound messages, in the order of their receipt, the oldest first.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ReceivedMessageRows {
-    /// The messages as they were when they were read.
-    #[prost(message, repeated, tag = "1")]
-    pub rows: ::prost::alloc::vec::Vec<super::super::r#type::v1::ReceivedMessage>,
 }
 /// A template message. Values are told as they are; who shows them puts them into words of a language.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -13,6 +13,9 @@ use prost_types::FileDescriptorSet;
 /// Set to overwrite what is checked in instead of comparing with it.
 const REGENERATE: &str = "ACUSE_REGENERATE";
 
+/// What batches of rows are in Rust, whichever table they are of.
+const ROWS: &str = "crate::EncodedRows";
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[test]
@@ -75,6 +78,9 @@ fn generate(descriptors: &FileDescriptorSet) -> Result<BTreeMap<String, Vec<u8>>
         .emit_rerun_if_changed(false)
         // Hardly any status is an echo.
         .boxed(".acuse.type.v1.StatusEvidence.echo")
+        .extern_path(".acuse.reporting.v1.HsmManagementRows", ROWS)
+        .extern_path(".acuse.reporting.v1.MessageRows", ROWS)
+        .extern_path(".acuse.reporting.v1.ReceivedMessageRows", ROWS)
         .compile_fds(descriptors.clone())?;
     let mut generated: BTreeMap<String, Vec<u8>> = read(&out)?
         .into_iter()

@@ -1,19 +1,26 @@
 //! Rows of template messages are as many as are counted, and show what the messages show.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use acuse_domain::ids::MessageId;
 use acuse_domain::kinds::{Direction, MessageType, Stage, StageStatus};
 use acuse_domain::names;
 use acuse_domain::report::{Condition, Dimension, Group, IdCondition, IdKind};
-use acuse_store::read::{Asked, HsmRow, MessageView, Path, Place, Question, Scoped};
+use acuse_store::read::{Asked, Entry, HsmRow, MessageView, Path, Place, Question, Scoped};
 
 use crate::fixture::Store;
 use crate::population;
 use crate::scopes::everything;
 
-async fn rows(scoped: &Scoped, question: &Question, limit: usize) -> Vec<HsmRow> {
-    let mut reader = scoped.hsm_rows(question, None);
+type Row = HsmRow<Arc<Entry>>;
+
+fn named(entry: Entry) -> Arc<Entry> {
+    Arc::new(entry)
+}
+
+async fn rows(scoped: &Scoped, question: &Question, limit: usize) -> Vec<Row> {
+    let mut reader = scoped.hsm_rows(question, None, named);
     let mut rows = Vec::new();
     loop {
         let page = reader.next(limit).await.unwrap();
@@ -84,6 +91,7 @@ async fn rows_are_the_messages_that_are_counted() {
                 at: after.origin,
                 id: after.id,
             }),
+            named,
         );
         let rest = rest.next(1_000).await.unwrap();
         assert_eq!(rest, listed[listed.len() / 2 + 1..]);
@@ -93,7 +101,7 @@ async fn rows_are_the_messages_that_are_counted() {
     }
 }
 
-fn check(row: &HsmRow, view: &MessageView) {
+fn check(row: &Row, view: &MessageView) {
     let (message, from) = (&view.message, view.message.attribution());
     assert_eq!(from.kind, Some(MessageType::Template));
     assert_eq!(row.origin, message.origin());

@@ -91,8 +91,8 @@ impl<'a> Cell<'a> {
             }
             Self::Stated { word, reason, .. } => write!(out, "{word}: {reason}"),
             Self::Day(day) | Self::DayOf { day, .. } => {
-                let (year, month, day) = day.ymd();
-                write!(out, "{day}/{month}/{year}")
+                put_day(*day, out);
+                Ok(())
             }
             Self::Moment(time) => {
                 put_date(time.date(), out);
@@ -126,13 +126,36 @@ impl Cell<'_> {
     }
 }
 
-/// Adds a date as YYYY-MM-DD.
-pub(super) fn put_date(day: LocalDay, out: &mut String) {
+/// Adds a date as D/M/YYYY. Digit by digit, here and below: what formats any number takes longer than all else of a cell.
+fn put_day(day: LocalDay, out: &mut String) {
     let (year, month, day) = day.ymd();
+    for number in [day, month].map(|number| u32::from(number.unsigned_abs())) {
+        if number < 10 {
+            put_digit(number, out);
+        } else {
+            put_two(number, out);
+        }
+        out.push('/');
+    }
+    match year {
+        1_000.. => put_year(year, out),
+        // Years of fewer digits, or before the first.
+        _ => out.push_str(&year.to_string()),
+    }
+}
+
+/// Adds a year with four digits.
+fn put_year(year: i16, out: &mut String) {
     let year = year.unsigned_abs();
     for two in [year / 100, year % 100] {
         put_two(u32::from(two), out);
     }
+}
+
+/// Adds a date as YYYY-MM-DD.
+pub(super) fn put_date(day: LocalDay, out: &mut String) {
+    let (year, month, day) = day.ymd();
+    put_year(year, out);
     for two in [month, day] {
         out.push('-');
         put_two(u32::from(two.unsigned_abs()), out);
@@ -151,9 +174,12 @@ pub(super) fn put_time(time: LocalTime, out: &mut String) {
 
 /// Adds a number below 100 with two digits.
 pub(super) fn put_two(number: u32, out: &mut String) {
-    for digit in [number / 10 % 10, number % 10] {
-        out.push(char::from_digit(digit, 10).unwrap_or('0'));
-    }
+    put_digit(number / 10 % 10, out);
+    put_digit(number % 10, out);
+}
+
+fn put_digit(digit: u32, out: &mut String) {
+    out.push(char::from_digit(digit, 10).unwrap_or('0'));
 }
 
 /// Six decimals are enough for what is counted.
@@ -189,6 +215,21 @@ mod tests {
         assert_eq!(both(Language::Portuguese), spanish);
         let english = ["2022-10-01", "2022-10-01 23:09:08", "7"];
         assert_eq!(both(Language::English), english);
+    }
+
+    #[test]
+    fn any_day_has_its_numbers() {
+        for (year, month, day) in [
+            (-1, 12, 31),
+            (0, 1, 1),
+            (999, 9, 9),
+            (1_000, 10, 10),
+            (2024, 2, 29),
+            (9_999, 12, 31),
+        ] {
+            let cell = Cell::Day(LocalDay::from_ymd(year, month, day).unwrap());
+            assert_eq!(shown(&cell), format!("{day}/{month}/{year}"));
+        }
     }
 
     #[test]

@@ -1,44 +1,43 @@
 //! HSM management: one row for each template message, nineteen columns.
 
-use acuse_domain::glossary::comment;
-use acuse_domain::kinds::{MessageState, Provider, Stage};
-use acuse_proto::reporting::HsmManagementRow;
+use std::borrow::Cow;
 
 use super::cell::Cell;
+use super::hsm_row::{HsmRow, Named, text};
 use super::table::{Column, Kind, Table};
-use super::told::{
-    agent_name, failure_text, instant, name_of, reached, stage_cell, state_cell, template_of, value,
-};
+use super::told::{failure_text, instant, reached, stage_cell, state_cell, value};
 use super::words::Words;
+use acuse_domain::glossary::comment;
+use acuse_domain::kinds::{MessageState, Provider, Stage};
 
 /// The table.
-pub(crate) const TABLE: Table<HsmManagementRow> = Table {
+pub(crate) const TABLE: Table<HsmRow> = Table {
     id: "hsm_management",
     columns: COLUMNS,
 };
 
-const COLUMNS: &[Column<HsmManagementRow>] = &[
+const COLUMNS: &[Column<HsmRow>] = &[
     Column::new("agent", Kind::Text, |row, _| {
-        Cell::text(row.agent.as_ref().map(agent_name))
+        Cell::text(row.agent.as_ref().map(Named::shown))
     }),
     Column::new("campaign", Kind::Text, |row, _| {
-        Cell::text(row.campaign.as_ref().map(name_of))
+        Cell::text(row.campaign.as_ref().map(Named::shown))
     }),
     Column::new("template_id", Kind::Code, |row, _| {
         let template = row.template.as_ref();
-        Cell::code(template.and_then(|template| template.id.as_deref()))
+        Cell::code(template.map(|template| text(&template.id)))
     }),
     Column::new("template", Kind::Text, |row, _| {
-        row.template.as_ref().map_or(Cell::Nothing, template_of)
+        Cell::text(row.template.as_ref().map(Named::shown))
     }),
     Column::new("message_id", Kind::Code, |row, _| {
-        Cell::code(Some(row.shown_id.as_str()))
+        Cell::code(Some(text(&row.shown_id)))
     }),
     Column::new("content", Kind::LongText, |row, _| {
-        Cell::text(row.body.as_deref())
+        Cell::text(row.body.as_deref().map(text))
     }),
     Column::new("destination", Kind::Code, |row, _| {
-        Cell::code(row.destination.as_deref())
+        Cell::code(row.destination.as_deref().map(text))
     }),
     Column::new("state", Kind::Word, |row, words| {
         state_cell(words, state(row))
@@ -78,11 +77,11 @@ const COLUMNS: &[Column<HsmManagementRow>] = &[
     }),
 ];
 
-fn state(row: &HsmManagementRow) -> Option<MessageState> {
+fn state(row: &HsmRow) -> Option<MessageState> {
     value(MessageState::ALL, row.state())
 }
 
-fn comment_on(row: &HsmManagementRow, words: &Words) -> Option<String> {
+fn comment_on(row: &HsmRow, words: &Words) -> Option<Cow<'static, str>> {
     let provider = value(Provider::ALL, row.provider()).unwrap_or(Provider::Other);
     let failure = row.failure.as_ref().map(failure_text).unwrap_or_default();
     state(row).map(|state| comment(words.language(), state, provider, failure))
@@ -92,7 +91,9 @@ fn comment_on(row: &HsmManagementRow, words: &Words) -> Option<String> {
 pub(super) mod tests {
     use acuse_domain::calendar::Zone;
     use acuse_domain::glossary::Language;
+    use acuse_proto::reporting::HsmManagementRow;
     use acuse_proto::types::{self, AgentRef, Failure, NamedRef, StageView, TemplateRef};
+    use prost::Message as _;
 
     use super::*;
 
@@ -106,7 +107,7 @@ pub(super) mod tests {
         Some(StageView { status, at })
     }
 
-    fn text(text: &str) -> Option<String> {
+    fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
 
@@ -115,28 +116,38 @@ pub(super) mod tests {
         Words::new(Language::Spanish, &zone)
     }
 
+    /// A message as files take it off the wire.
+    fn taken(row: &HsmManagementRow) -> HsmRow {
+        HsmRow::decode(row.encode_to_vec().as_slice()).unwrap()
+    }
+
     /// A message delivered on 2 October 2022 in Lima, not read and not replied to.
-    pub(in super::super) fn delivered() -> HsmManagementRow {
+    pub(in super::super) fn delivered() -> HsmRow {
+        taken(&told())
+    }
+
+    /// The same as reporting tells it.
+    fn told() -> HsmManagementRow {
         let succeeded = types::StageStatus::Succeeded;
         HsmManagementRow {
             message_id: "0183917e-0000-7000-8000-000000000000".to_owned(),
             shown_id: "1795830683".to_owned(),
             agent: Some(AgentRef {
                 id: "a1".to_owned(),
-                name: text("Diana Huapaya"),
+                name: some("Diana Huapaya"),
                 ..AgentRef::default()
             }),
             campaign: Some(NamedRef {
                 id: "c1".to_owned(),
-                name: text("Campaña chattigo"),
+                name: some("Campaña chattigo"),
             }),
             template: Some(TemplateRef {
-                id: text("1795801177"),
-                name: text("chattigo_bienvenida"),
+                id: some("1795801177"),
+                name: some("chattigo_bienvenida"),
                 ..TemplateRef::default()
             }),
-            body: text("Te damos la bienvenida…"),
-            destination: text("51977452931"),
+            body: some("Te damos la bienvenida…"),
+            destination: some("51977452931"),
             state: types::MessageState::Delivered.into(),
             provider: types::Provider::MetaWhatsapp.into(),
             dispatch: stage(succeeded, at("2022-10-02T04:59:58Z")),
@@ -148,17 +159,18 @@ pub(super) mod tests {
         }
     }
 
-    fn cell<'a>(row: &'a HsmManagementRow, id: &str) -> Cell<'a> {
+    fn cell<'a>(row: &'a HsmRow, id: &str) -> Cell<'a> {
         let column = COLUMNS.iter().find(|column| column.id == id);
         (column.unwrap().cell)(row, &mut lima())
     }
 
     #[test]
     fn an_id_stands_where_no_name_is_known() {
-        let mut row = delivered();
+        let mut row = told();
         row.agent.as_mut().unwrap().name = None;
-        row.campaign.as_mut().unwrap().name = text("");
+        row.campaign.as_mut().unwrap().name = some("");
         row.template.as_mut().unwrap().name = None;
+        let row = taken(&row);
         let is = |column, id: &str| assert_eq!(cell(&row, column), Cell::text(Some(id.to_owned())));
         is("agent", "a1");
         is("campaign", "c1");
@@ -167,7 +179,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_not_known_is_nothing() {
-        let row = HsmManagementRow::default();
+        let row = HsmRow::default();
         for column in COLUMNS.iter().filter(|column| column.id != "replied") {
             let found = (column.cell)(&row, &mut lima());
             assert_eq!(found, Cell::Nothing, "{}", column.id);
@@ -176,11 +188,11 @@ pub(super) mod tests {
 
     #[test]
     fn a_failure_is_told_in_words() {
-        let mut row = HsmManagementRow {
+        let mut row = HsmRow {
             state: types::MessageState::Failed.into(),
             failure: Some(Failure {
-                code: text("131026"),
-                title: text("Message undeliverable"),
+                code: some("131026"),
+                title: some("Message undeliverable"),
                 ..Failure::default()
             }),
             send: stage(types::StageStatus::Failed, None),

@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn a_row_is_an_object_with_typed_values() {
         let mut row = delivered();
-        row.body = Some("=1+1\n\"Олá\" 👋 \u{202e}שלום\u{0}".to_owned());
+        let body = "=1+1\n\"Олá\" 👋 \u{202e}שלום\u{0}";
+        row.body = Some(body.into());
         row.replied_at = Some(timestamp(
             "2022-10-02T05:00:00.25Z"
                 .parse::<jiff::Timestamp>()
@@ -106,7 +107,7 @@ mod tests {
             "template_id": "1795801177",
             "template": "chattigo_bienvenida",
             "message_id": "1795830683",
-            "content": row.body,
+            "content": body,
             "destination": "51977452931",
             "state": "delivered",
             "comment": "Mensaje entregado. A la espera de confirmación de lectura.",

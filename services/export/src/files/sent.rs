@@ -1,5 +1,7 @@
 //! Tables of outbound messages: the list, the failed ones, all in detail, and those that users sent as templates.
 
+use std::borrow::Cow;
+
 use acuse_domain::glossary::comment;
 use acuse_domain::kinds::{
     Channel, ContentType, ConversationType, MessageState, MessageType, Provider, Source,
@@ -199,11 +201,9 @@ const STATE: Sent = Column::new("state", Kind::Word, |row, words| {
 const STATE_AND_REASON: Sent = Column::new("state", Kind::LongText, |row, words| {
     let cell = state_cell(words, state(row));
     match (cell, reason(row, words)) {
-        (Cell::Word { name, word }, Some(reason)) if !reason.is_empty() => Cell::Stated {
-            name,
-            word,
-            reason: reason.into(),
-        },
+        (Cell::Word { name, word }, Some(reason)) if !reason.is_empty() => {
+            Cell::Stated { name, word, reason }
+        }
         (cell, _) => cell,
     }
 });
@@ -290,7 +290,7 @@ fn succeeded(view: Option<&StageView>) -> Option<Timestamp> {
 }
 
 /// Why a message failed; `None` for one that did not, whatever failure stays on it.
-fn reason(row: &Message, words: &Words) -> Option<String> {
+fn reason(row: &Message, words: &Words) -> Option<Cow<'static, str>> {
     let state = state(row)?;
     if !matches!(state, MessageState::Failed | MessageState::DispatchFailed) {
         return None;

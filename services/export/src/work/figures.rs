@@ -28,7 +28,7 @@ impl Making<'_> {
         }
         let begun = pen.writer.begin(&picked, &about, &pen.words)?;
         self.writing.add(begun).await?;
-        self.add(pen, &picked, rows).await
+        self.add(pen, &picked, rows.len(), || Ok(rows)).await
     }
 
     /// Adds them with their chart.

@@ -123,7 +123,9 @@ impl Making<'_> {
         let mut batch = rows.next().await?;
         while let Some(some) = batch {
             // While these are written the next ones are on their way.
-            (pen, batch) = try_join!(self.add(pen, &picked, some), rows.next())?;
+            let count = some.len();
+            let adding = self.add(pen, &picked, count, || some.rows());
+            (pen, batch) = try_join!(adding, rows.next())?;
         }
         Ok(pen)
     }
@@ -142,15 +144,16 @@ impl Making<'_> {
         self.gauge.change(|progress| progress.rows = done);
     }
 
-    /// Adds some rows.
-    pub(super) async fn add<R: Send + Sync + 'static>(
+    /// Adds so many rows.
+    pub(super) async fn add<R: 'static>(
         &mut self,
         pen: Pen,
         picked: &Arc<Picked<R>>,
-        rows: Vec<R>,
+        count: usize,
+        rows: impl FnOnce() -> Result<Vec<R>> + Send + 'static,
     ) -> Result<Pen> {
-        let (picked, count) = (Arc::clone(picked), rows.len());
-        let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows, &mut pen.words);
+        let picked = Arc::clone(picked);
+        let write = move |pen: &mut Pen| pen.writer.rows(&picked, &rows()?, &mut pen.words);
         let (pen, bytes) = aside(pen, write).await?;
         self.writing.add(bytes).await?;
         self.done(count);

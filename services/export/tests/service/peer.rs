@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use acuse_domain::scope::{Caller, Permission};
+use acuse_proto::EncodedRows;
 use acuse_proto::reporting::reporting_service_server::{ReportingService, ReportingServiceServer};
 use acuse_proto::reporting::stream_rows_response::Part;
 use acuse_proto::reporting::{
     GetBreakdownRequest, GetBreakdownResponse, GetConsolidatedRequest, GetConsolidatedResponse,
     GetFunnelRequest, GetFunnelResponse, GetMessagesOverviewRequest, GetMessagesOverviewResponse,
     GetRankingRequest, GetRankingResponse, GetReplyActivityRequest, GetReplyActivityResponse,
-    HsmManagementRow, HsmManagementRows, ListDimensionValuesRequest, ListDimensionValuesResponse,
+    HsmManagementRow, ListDimensionValuesRequest, ListDimensionValuesResponse,
     ListFailedMessagesRequest, ListFailedMessagesResponse, ListInboundMessagesRequest,
     ListInboundMessagesResponse, ListOutboundMessagesRequest, ListOutboundMessagesResponse,
     Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
@@ -206,8 +207,8 @@ impl ReportingService for Peer {
                     gate.acquire().await.unwrap().forget();
                 }
                 let (from, to) = batch?;
-                let rows = (from..to).map(row).collect();
-                Ok(part(Part::HsmManagement(HsmManagementRows { rows })))
+                let rows: Vec<_> = (from..to).map(row).collect();
+                Ok(part(Part::HsmManagement(EncodedRows::of(&rows))))
             }
         });
         let header = stream::once(async move { Ok(part(Part::Header(header))) });

@@ -2,6 +2,7 @@
 
 mod basis;
 mod funnel;
+mod hsm_management;
 mod lists;
 mod metrics;
 mod overview;

@@ -27,6 +27,7 @@ use tonic::{Request, Response, Status};
 use super::basis::{basis, interval, value};
 use super::count;
 use super::funnel;
+use super::hsm_management;
 use super::lists;
 use super::metrics::Telling;
 use super::overview;
@@ -159,7 +160,10 @@ impl ReportingService for Reporting {
         let scope = caller(&request)?.require(Permission::Report)?;
         let asked = checked::rows(request.into_inner(), self.0.clock.now());
         let asked = asked.map_err(Error::invalid).or_status()?;
-        let rows = stream_rows(&self.0, &scope, asked).await.or_status()?;
+        let name = hsm_management::name;
+        let rows = stream_rows(&self.0, &scope, asked, name)
+            .await
+            .or_status()?;
         let header = Part::Header(RowsHeader {
             basis: Some(basis(rows.basis)),
             expected_rows: rows.expected,

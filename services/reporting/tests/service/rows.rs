@@ -31,7 +31,7 @@ async fn read(rig: &Rig, request: StreamRowsRequest) -> (i64, Vec<Vec<HsmManagem
         panic!("the header comes first");
     };
     let batches = parts.map(|part| match part.part {
-        Some(Part::HsmManagement(batch)) => batch.rows,
+        Some(Part::HsmManagement(batch)) => batch.decoded().unwrap(),
         other => panic!("no batch: {other:?}"),
     });
     (header.expected_rows, batches.collect())

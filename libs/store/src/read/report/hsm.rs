@@ -1,12 +1,11 @@
 //! Rows of the export of template messages.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use acuse_domain::capabilities::Capabilities;
 use acuse_domain::evidence::Failure;
 use acuse_domain::facts::{Facts, Times};
-use acuse_domain::ids::{MessageId, NameId};
+use acuse_domain::ids::{MessageId, NameId, WorkspaceId};
 use acuse_domain::kinds::{
     Channel, MessageState, MessageType, Provider, Stage, StageStatus, StatusKind,
 };
@@ -14,40 +13,37 @@ use acuse_domain::names::Dimension as NameKind;
 use acuse_domain::report::{Condition, Dimension, Group};
 use acuse_domain::standing::Standing;
 use acuse_domain::time::Timestamp;
-use diesel::QueryableByName;
-use diesel::pg::Pg;
-use diesel::row::NamedRow;
-use diesel::sql_types::{Bytea, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bytea, Integer, Nullable, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
 
 use super::Question;
 use super::pages::{Order, Paged, Pages, Place};
+use super::said::{All, Said};
 use crate::error::StoreError;
-use crate::message_state::contents::ContentRow;
 use crate::message_state::directory::Entry;
 use crate::message_state::{stated, times};
 use crate::read::Scoped;
-use crate::sql::{Rows, Sql, column, rows};
+use crate::sql::{Rows, rows};
 use crate::types::At;
 
 /// Names held at most; beyond, they are looked up anew.
 const NAMES: usize = 50_000;
 
-/// A template message, as a list of them shows it.
+/// A template message, as a list of them shows it, with names as `N`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HsmRow {
+pub struct HsmRow<N> {
     /// Acuse's id.
     pub id: MessageId,
     /// The time that it belongs to.
     pub origin: Timestamp,
     /// Who sent it.
-    pub agent: Option<Arc<Entry>>,
+    pub agent: Option<N>,
     /// The campaign that it was part of.
-    pub campaign: Option<Arc<Entry>>,
+    pub campaign: Option<N>,
     /// The template.
-    pub template: Option<Arc<Entry>>,
+    pub template: Option<N>,
     /// Its id for people: the sender's own, else the provider's, else Acuse's.
     pub message_id: String,
     /// The text of the body.
@@ -72,20 +68,30 @@ pub struct HsmRow {
 
 /// Reads template messages page by page as [`Pages`] does, the oldest first.
 #[derive(Debug)]
-pub struct HsmRows {
+pub struct HsmRows<N> {
     scoped: Scoped,
     pages: Pages,
-    names: HashMap<(NameKind, NameId), Arc<Entry>>,
+    tell: fn(Entry) -> N,
+    names: HashMap<(NameKind, NameId), N>,
+    /// Whether to look as one stretch for what rows say.
+    lie_together: bool,
 }
 
 impl Scoped {
     /// The template messages that count for a question (whose group plays no part), beginning after a place; from
-    /// the first where there is none.
-    pub fn hsm_rows(&self, question: &Question, after: Option<Place>) -> HsmRows {
+    /// the first where there is none. Each name is made with `tell` once, and cloned for the rows that have it.
+    pub fn hsm_rows<N>(
+        &self,
+        question: &Question,
+        after: Option<Place>,
+        tell: fn(Entry) -> N,
+    ) -> HsmRows<N> {
         HsmRows {
             scoped: self.clone(),
             pages: self.pages(&of_templates(question), Order::OldestFirst, after),
+            tell,
             names: HashMap::new(),
+            lie_together: true,
         }
     }
 }
@@ -100,26 +106,28 @@ fn of_templates(question: &Question) -> Question {
     question
 }
 
-impl HsmRows {
+impl<N: Clone> HsmRows<N> {
     /// The next rows, `limit` of them at most; none only after the last.
     ///
     /// # Errors
     /// Fails with the database; asking again goes on where the last page ended.
-    pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow>, StoreError> {
-        let page: Vec<(TemplateRow, Wide)> = self
+    pub async fn next(&mut self, limit: usize) -> Result<Vec<HsmRow<N>>, StoreError> {
+        let workspace = self.scoped.workspace.id;
+        let together = self.lie_together;
+        let page: Page = self
             .pages
-            .next(limit, |connection, rows| {
-                with_contents(connection, rows).boxed()
+            .next(limit, move |connection, rows| {
+                Page::of(connection, workspace, rows, together).boxed()
             })
             .await?;
-        self.look_up(&page).await?;
-        page.into_iter()
-            .map(|(row, wide)| self.row(row, wide))
-            .collect()
+        self.lie_together = page.lay_together;
+        self.look_up(&page.rows).await?;
+        let rows = page.rows.into_iter();
+        rows.map(|(row, said)| self.row(row, said)).collect()
     }
 
     /// Looks up the names that the rows need and that are not known yet.
-    async fn look_up(&mut self, page: &[(TemplateRow, Wide)]) -> Result<(), StoreError> {
+    async fn look_up(&mut self, page: &[(TemplateRow, Said)]) -> Result<(), StoreError> {
         let wanted = || page.iter().flat_map(|(row, _)| row.names());
         if self.names.len() > NAMES {
             self.names.clear();
@@ -128,14 +136,14 @@ impl HsmRows {
             .filter(|name| !self.names.contains_key(name))
             .collect();
         let found = self.scoped.named(missing).await?;
-        let found = found
-            .into_iter()
-            .map(|(name, entry)| (name, Arc::new(entry)));
-        self.names.extend(found);
+        let tell = self.tell;
+        let found = found.into_iter();
+        self.names
+            .extend(found.map(|(name, entry)| (name, tell(entry))));
         Ok(())
     }
 
-    fn row(&self, row: TemplateRow, wide: Wide) -> Result<HsmRow, StoreError> {
+    fn row(&self, row: TemplateRow, said: Said) -> Result<HsmRow<N>, StoreError> {
         let [agent, campaign, template] = row
             .numbers()
             .map(|(kind, number)| self.names.get(&(kind, number?)).cloned());
@@ -149,14 +157,14 @@ impl HsmRows {
             agent,
             campaign,
             template,
-            message_id: wide
+            message_id: said
                 .sender_message_id
-                .or(wide.provider_message_id)
+                .or(said.provider_message_id)
                 .unwrap_or_else(|| id.to_string()),
-            body: wide.body,
-            destination: wide.destination,
+            body: said.body,
+            destination: said.destination,
             channel: row.channel.and_then(Channel::from_code),
-            provider: wide.provider.and_then(Provider::from_code),
+            provider: said.provider.and_then(Provider::from_code),
             state: standing.state,
             stages: standing.stages,
             reached_at: [
@@ -174,7 +182,6 @@ impl HsmRows {
 rows! {
     /// What is shown of a template message, and what that follows from.
     TemplateRow in "message_state.messages" {
-        workspace_id: i32 => Integer,
         message_id: Uuid => SqlUuid,
         origin: At => Timestamptz,
         queued_at: Option<At> => Nullable<Timestamptz>,
@@ -254,65 +261,35 @@ impl Paged for TemplateRow {
     }
 }
 
-/// The part of a message's content that is shown.
+/// A page of rows with what they say.
 #[derive(Debug, Default)]
-struct Wide {
-    sender_message_id: Option<String>,
-    provider: Option<i16>,
-    provider_message_id: Option<String>,
-    destination: Option<String>,
-    body: Option<String>,
+struct Page {
+    rows: Vec<(TemplateRow, Said)>,
+    lay_together: bool,
 }
 
-/// A message's id with that part.
-struct Said(Uuid, Wide);
-
-impl QueryableByName<Pg> for Said {
-    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> diesel::deserialize::Result<Self> {
-        let mut places = 0..;
-        let id = column::<SqlUuid, _>(row, &mut places, "message_id")?;
-        let provider = column::<Nullable<SmallInt>, _>(row, &mut places, "provider")?;
-        let mut text = |name| column::<Nullable<Text>, _>(row, &mut places, name);
-        let wide = Wide {
-            provider,
-            sender_message_id: text("sender_message_id")?,
-            provider_message_id: text("provider_message_id")?,
-            destination: text("destination")?,
-            body: text("body")?,
+impl Page {
+    async fn of(
+        connection: &AsyncPgConnection,
+        workspace: WorkspaceId,
+        rows: Vec<TemplateRow>,
+        together: bool,
+    ) -> Result<Self, StoreError> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Ok(Self::default());
         };
-        Ok(Self(id, wide))
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
+        let between = (first.origin.0, last.origin.0);
+        let mut all = All::of(connection, workspace, &ids, between, together).await?;
+        let lay_together = all.lay_together;
+        let rows = rows.into_iter();
+        let with_said = |row: TemplateRow| {
+            let said = all.take(row.message_id);
+            (row, said)
+        };
+        Ok(Self {
+            rows: rows.map(with_said).collect(),
+            lay_together,
+        })
     }
-}
-
-/// The rows with what they say. Joined in one statement, each message's content costs several times as much to find; the ids'
-/// bounds keep months out of it that have none of them.
-async fn with_contents(
-    connection: &AsyncPgConnection,
-    rows: Vec<TemplateRow>,
-) -> Result<Vec<(TemplateRow, Wide)>, StoreError> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
-    let (Some(first), Some(lowest), Some(highest)) =
-        (rows.first(), ids.iter().min(), ids.iter().max())
-    else {
-        return Ok(Vec::new());
-    };
-    let said = Sql::new(format!(
-        "SELECT message_id, provider, sender_message_id, provider_message_id, destination, content ->> 'body' AS body \
-         FROM {} WHERE workspace_id = ? AND message_id BETWEEN ? AND ? AND message_id = ANY(?)",
-        ContentRow::TABLE,
-    ))
-    .once()
-    .bind::<Integer, _>(first.workspace_id)
-    .bind::<SqlUuid, _>(*lowest)
-    .bind::<SqlUuid, _>(*highest)
-    .bind_all::<SqlUuid, _>(ids)
-    .fetch::<Said>(connection)
-    .await?;
-    let mut said: HashMap<Uuid, Wide> = said.into_iter().map(|Said(id, wide)| (id, wide)).collect();
-    let rows = rows.into_iter();
-    let with_said = |row: TemplateRow| {
-        let wide = said.remove(&row.message_id).unwrap_or_default();
-        (row, wide)
-    };
-    Ok(rows.map(with_said).collect())
 }

@@ -16,6 +16,7 @@ mod names;
 mod pages;
 mod rollups;
 mod rows;
+mod said;
 mod statement;
 mod table;
 mod tail;

@@ -1,8 +1,8 @@
 //! `acuse report rows`: the rows of a table, for other programs.
 
+use acuse_proto::EncodedRows;
 use acuse_proto::reporting::{RowPreset, StreamRowsRequest, stream_rows_response::Part};
 use acuse_rpc::client::Call;
-use prost::Message;
 
 use super::{
     ask::{Ask, Asking, Client},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     failure::Result,
-    output::{json, note, number, say},
+    output::{encoded_json, note, number, say},
 };
 
 /// Prints the rows of a table as JSON, one a line, oldest first. The texts of the messages are shown. `acuse export` makes files
@@ -51,12 +51,10 @@ pub(super) async fn run(args: Args) -> Result<()> {
     {
         printed += match answer.part {
             Some(Part::HsmManagement(batch)) => {
-                lines(&batch.rows, "acuse.reporting.v1.HsmManagementRow")?
+                lines(&batch, "acuse.reporting.v1.HsmManagementRow")?
             }
-            Some(Part::Messages(batch)) => lines(&batch.rows, "acuse.type.v1.Message")?,
-            Some(Part::ReceivedMessages(batch)) => {
-                lines(&batch.rows, "acuse.type.v1.ReceivedMessage")?
-            }
+            Some(Part::Messages(batch)) => lines(&batch, "acuse.type.v1.Message")?,
+            Some(Part::ReceivedMessages(batch)) => lines(&batch, "acuse.type.v1.ReceivedMessage")?,
             Some(Part::Header(_)) | None => 0,
         };
     }
@@ -65,16 +63,16 @@ pub(super) async fn run(args: Args) -> Result<()> {
 }
 
 /// Prints rows, one a line; tells how many.
-fn lines<T: Message>(rows: &[T], name: &str) -> Result<u64> {
-    for row in rows {
+fn lines(batch: &EncodedRows, name: &str) -> Result<u64> {
+    for row in &batch.rows {
         say(&line(row, name)?)?;
     }
-    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    Ok(u64::try_from(batch.rows.len()).unwrap_or(u64::MAX))
 }
 
 /// A row on one line.
-fn line<T: Message>(row: &T, name: &str) -> Result<String> {
-    let pretty = json(row, name)?;
+fn line(row: &[u8], name: &str) -> Result<String> {
+    let pretty = encoded_json(row, name)?;
     // Line ends within texts are escaped in JSON: those left are of its layout.
     Ok(pretty.lines().map(str::trim_start).collect())
 }

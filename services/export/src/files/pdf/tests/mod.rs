@@ -194,7 +194,7 @@ fn odd_texts_are_read_again() {
         "漢字",
         "a\tb",
     ] {
-        row.body = Some(odd.to_owned());
+        row.body = Some(odd.into());
         let read = letters(&text(&file(
             &HSM_MANAGEMENT,
             &[row.clone()],
@@ -202,7 +202,7 @@ fn odd_texts_are_read_again() {
         )));
         assert!(read.contains(&letters(odd)), "{odd}: {read}");
     }
-    row.body = Some(format!("a\0b{}", "x".repeat(40_000)));
+    row.body = Some(format!("a\0b{}", "x".repeat(40_000)).into());
     let read = text(&file(&HSM_MANAGEMENT, &[row], Language::English));
     assert!(read.contains("a\u{fffd}bx") && read.contains('…'), "{read}");
     assert_eq!(read.matches('\u{c}').count(), 1);
