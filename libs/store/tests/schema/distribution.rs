@@ -229,9 +229,10 @@ fn statements_that_shards_do_not_take_are_known() {
         "apply/write.rs: writes in WITH",
         "message_state/directory.rs: locks",
         "message_state/heads.rs: locks",
+        "message_state/workspaces.rs: sets by a function",
         "message_state/workspaces.rs: writes in WITH",
         "pool.rs: sets by a function",
-        "read/mod.rs: sets by a function",
+        "pool/moment.rs: sets by a function",
     ];
     assert_eq!(found, expected);
     let documented = include_str!("../../../../docs/scaling.md");
