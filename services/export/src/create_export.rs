@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::asked;
 use crate::files::Report;
 use crate::parts::Parts;
-use crate::requested::{contradicted, identified, same};
+use crate::requested::{identified, same};
 use crate::saved;
 use crate::standing::workspace;
 
@@ -81,7 +81,7 @@ pub(crate) async fn create_export(
             Ok(job)
         }
         Creation::Repeated(job) => Ok(job),
-        Creation::Contradicted => Err(contradicted()),
+        Creation::Contradicted => Err(Error::request_id_reused()),
         Creation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted {
                 retry_after: Some(Duration::from_secs(60)),

@@ -136,7 +136,8 @@ pub struct CreateIntegrationRequest {
     #[prost(message, optional, tag = "2")]
     pub secrets: ::core::option::Option<IntegrationSecrets>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request with the same id gives the
-    /// integration that the first one created. Absent: every request creates one.
+    /// integration that the first one created, as it is by then; one that asks for something else, be it another secret, is
+    /// refused with ALREADY_EXISTS and the reason REQUEST_ID_REUSED. Absent: every request creates one.
     #[prost(string, optional, tag = "3")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -1453,7 +1454,8 @@ pub mod integration_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Creates an integration. RESOURCE_EXHAUSTED beyond 1,000 in one workspace.
+        /// Creates an integration. RESOURCE_EXHAUSTED, reason TOO_MANY_INTEGRATIONS, beyond 1,000 in one workspace; ALREADY_EXISTS,
+        /// reason REQUEST_ID_REUSED, where the request_id was that of another request of the workspace.
         pub async fn create_integration(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateIntegrationRequest>,
@@ -1648,7 +1650,8 @@ pub mod integration_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with IntegrationServiceServer.
     #[async_trait]
     pub trait IntegrationService: std::marker::Send + std::marker::Sync + 'static {
-        /// Creates an integration. RESOURCE_EXHAUSTED beyond 1,000 in one workspace.
+        /// Creates an integration. RESOURCE_EXHAUSTED, reason TOO_MANY_INTEGRATIONS, beyond 1,000 in one workspace; ALREADY_EXISTS,
+        /// reason REQUEST_ID_REUSED, where the request_id was that of another request of the workspace.
         async fn create_integration(
             &self,
             request: tonic::Request<super::CreateIntegrationRequest>,

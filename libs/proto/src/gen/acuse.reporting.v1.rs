@@ -3148,7 +3148,8 @@ pub struct CreateSavedReportRequest {
     #[prost(message, optional, tag = "1")]
     pub saved_report: ::core::option::Option<SavedReport>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
-    /// same id gives the report that the first one saved, as it is by then. Absent: every request saves one.
+    /// same id gives the report that the first one saved, as it is by then; one that describes
+    /// another is refused with ALREADY_EXISTS and the reason REQUEST_ID_REUSED. Absent: every request saves one.
     #[prost(string, optional, tag = "2")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -3410,9 +3411,10 @@ pub mod saved_report_service_client {
         }
         /// Saves a report.
         ///
-        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
-        /// 100 of their own.
+        /// Fails with ALREADY_EXISTS, reason SAVED_REPORT_NAME_TAKEN, where its name is taken, with PERMISSION_DENIED where it is to
+        /// be shared by somebody who may not, and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has
+        /// 1,000 shared ones, or the caller 100 of their own. A request_id is looked up before anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED,
+        /// where it was that of another request.
         pub async fn create_saved_report(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateSavedReportRequest>,
@@ -3618,9 +3620,10 @@ pub mod saved_report_service_server {
     pub trait SavedReportService: std::marker::Send + std::marker::Sync + 'static {
         /// Saves a report.
         ///
-        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
-        /// 100 of their own.
+        /// Fails with ALREADY_EXISTS, reason SAVED_REPORT_NAME_TAKEN, where its name is taken, with PERMISSION_DENIED where it is to
+        /// be shared by somebody who may not, and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has
+        /// 1,000 shared ones, or the caller 100 of their own. A request_id is looked up before anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED,
+        /// where it was that of another request.
         async fn create_saved_report(
             &self,
             request: tonic::Request<super::CreateSavedReportRequest>,
