@@ -54,6 +54,10 @@ pub(crate) async fn create_export(
     {
         return same(before);
     }
+    // As it was sent: what is filled in, of a saved report too, is within bounds of its own.
+    if let Some(fault) = request.as_ref().and_then(asked::too_long) {
+        return Err(Error::invalid_field("export", fault));
+    }
     let request = match request {
         Some(request) if request.saved_report.is_some() => {
             Box::pin(saved::checked(parts, &asker, request, (&workspace, now))).await?

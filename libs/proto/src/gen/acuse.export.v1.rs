@@ -231,7 +231,7 @@ pub struct ExportFailure {
 /// Asks for an export.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateExportRequest {
-    /// What to export. Required.
+    /// What to export, at most 32 KiB of it. Required.
     #[prost(message, optional, tag = "1")]
     pub export: ::core::option::Option<ExportRequest>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
@@ -264,7 +264,7 @@ pub struct GetExportResponse {
 /// Asks for the history of exports.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListExportsRequest {
-    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    /// How many to answer with at most: 1 to 50; more is taken for 50. 0 or left out: 50.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from

@@ -165,7 +165,7 @@ pub struct GetIntegrationResponse {
 /// Asks for the integrations of the workspace.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListIntegrationsRequest {
-    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    /// How many to answer with at most: 1 to 50; more is taken for 50. 0 or left out: 50.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from

@@ -255,6 +255,27 @@ async fn a_payload_is_tested_and_nothing_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_never_longer_than_clients_take() {
+    let rig = Rig::start().await;
+    rig.integration().await;
+    let many = "INSERT INTO ingestion.integrations (workspace_id, integration_id, provider, display_name, secrets_key, secrets, \
+                created_at, updated_at) SELECT workspace_id, gen_random_uuid(), provider, 'one of many', 'a', '', now(), now() \
+                FROM ingestion.integrations, generate_series(1, 50)";
+    rig.session().await.batch_execute(many).await.unwrap();
+    let list = async |page_token: String| {
+        let request = ListIntegrationsRequest {
+            page_size: 1_000,
+            page_token,
+        };
+        let answer = rig.admin().list_integrations(request).await.unwrap();
+        let page = answer.into_inner();
+        (page.integrations.len(), page.next_page_token)
+    };
+    let (first, token) = list(String::new()).await;
+    assert_eq!((first, list(token).await), (50, (1, String::new())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_replaced_as_a_whole_or_not_at_all() {
     let rig = Rig::start().await;
     let made = rig.integration().await;
