@@ -1901,10 +1901,7 @@ pub mod reporting_service_client {
     ///
     /// All figures of one answer are of one moment. The same question asked later may give others, as statuses come for 30 days.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no
-    /// valid token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's
-    /// workspace does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED (its query is stopped) or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct ReportingServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2420,10 +2417,7 @@ pub mod reporting_service_server {
     ///
     /// All figures of one answer are of one moment. The same question asked later may give others, as statuses come for 30 days.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no
-    /// valid token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's
-    /// workspace does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED (its query is stopped) or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct ReportingServiceServer<T> {
         inner: Arc<T>,
@@ -3324,11 +3318,8 @@ pub mod saved_report_service_client {
     /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
     /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
-    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
-    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of a report are
+    /// named as its own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension".
     #[derive(Debug, Clone)]
     pub struct SavedReportServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3684,11 +3675,8 @@ pub mod saved_report_service_server {
     /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
     /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
-    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
-    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of a report are
+    /// named as its own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension".
     #[derive(Debug)]
     pub struct SavedReportServiceServer<T> {
         inner: Arc<T>,
