@@ -27,7 +27,7 @@ async fn eventually_told(rig: &Rig, service: &str, expected: &[u8]) {
     eventually(Duration::from_secs(10), async || {
         let channel = rig.channel(Credentials::None);
         let length = u8::try_from(service.len()).unwrap();
-        let asked = [&[10, length], service.as_bytes()].concat();
+        let asked = [&[10, length][..], service.as_bytes()].concat();
         let told = call(channel, "/grpc.health.v1.Health/Check", asked).await;
         told.is_ok_and(|answers| answers == [expected])
             .then_some(())
