@@ -53,7 +53,9 @@ def again(token: Callable[[], str], stream: Callable[[], T]) -> T:
         except acuse.Error as error:
             # A stream ends with the token that it was begun with.
             is_renewed = error.status is grpc.StatusCode.UNAUTHENTICATED and token() != used
-            if not (is_renewed or error.status is grpc.StatusCode.UNAVAILABLE) or attempt == ATTEMPTS:
+            # What is busy says when to try again; what is away may have no time to.
+            passes = error.retry_after is not None or error.status is grpc.StatusCode.UNAVAILABLE
+            if not (is_renewed or passes) or attempt == ATTEMPTS:
                 raise
             time.sleep(error.retry_after or min(0.1 * 2**attempt, 10))
     raise AssertionError("the last attempt returns or raises")

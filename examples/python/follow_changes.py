@@ -70,7 +70,8 @@ def main() -> None:
                 # The token to go on from is: of another kind, and with the same reason.
                 if error.status is grpc.StatusCode.FAILED_PRECONDITION and error.reason == "TOKEN_EXPIRED":
                     sys.exit("it was away for longer than changes are kept: copy what there is anew, and remove the resume file")
-                if error.status is not grpc.StatusCode.UNAVAILABLE:
+                # What is busy says when to try again; what is away may have no time to.
+                if error.retry_after is None and error.status is not grpc.StatusCode.UNAVAILABLE:
                     raise
                 # A stream that lasted was no failure in a row.
                 pause = 0.1 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)

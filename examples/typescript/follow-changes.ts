@@ -76,7 +76,8 @@ for (let pauseMs = 100; ; ) {
     if (error.code === Code.FailedPrecondition && error.reason === "TOKEN_EXPIRED") {
       throw new Error("it was away for longer than changes are kept: copy what there is anew, and remove the file");
     }
-    if (error.code !== Code.Unavailable) {
+    // What is busy says when to try again; what is away may have no time to.
+    if (error.retryAfterMs === undefined && error.code !== Code.Unavailable) {
       throw error;
     }
     // A stream that lasted was no failure in a row.

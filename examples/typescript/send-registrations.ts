@@ -95,7 +95,9 @@ async function* send(
       const error = AcuseError.of(thrown);
       // A stream ends with the token that it was begun with.
       const isRenewed = error.code === Code.Unauthenticated && (await token()) !== used;
-      if (!(isRenewed || error.code === Code.Unavailable) || attempt === ATTEMPTS) {
+      // What is busy says when to try again; what is away may have no time to.
+      const passes = error.retryAfterMs !== undefined || error.code === Code.Unavailable;
+      if (!(isRenewed || passes) || attempt === ATTEMPTS) {
         throw error;
       }
       await pause(error.retryAfterMs ?? Math.min(100 * 2 ** attempt, 10_000));

@@ -126,6 +126,16 @@ impl Error {
         )
     }
 
+    /// The caller's own id of a request was that of another.
+    pub fn request_id_reused() -> Self {
+        Self::new(
+            ErrorKind::AlreadyExists,
+            "REQUEST_ID_REUSED",
+            "an earlier request with this request_id asked for something else; give every request an id of its own, and the \
+             same one only where the same request is sent again",
+        )
+    }
+
     /// A fault of ours; the caller sees a request id only.
     pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {

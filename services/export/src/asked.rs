@@ -17,8 +17,18 @@ use crate::{figures, question, saved};
 
 const LONGEST_NAME: usize = 200;
 
+/// The longest request for an export, in bytes as encoded: a page of so many exports or schedules is still an answer that every
+/// client takes.
+const LONGEST: usize = 32 * 1_024;
+
 /// What separates values, as it may be asked for.
 const DELIMITERS: [&str; 4] = [",", ";", "|", "\t"];
+
+/// What is wrong with a request that is too long; `None` where it is not.
+pub(crate) fn too_long(request: &ExportRequest) -> Option<String> {
+    let length = request.encoded_len();
+    (length > LONGEST).then(|| format!("has {length} bytes; at most {LONGEST} are allowed"))
+}
 
 /// Checks what is asked for, and fills in what was left out.
 ///

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::asked;
 use crate::files::Report;
 use crate::parts::Parts;
-use crate::requested::{contradicted, identified, same};
+use crate::requested::{identified, same};
 use crate::saved;
 use crate::standing::workspace;
 
@@ -54,6 +54,10 @@ pub(crate) async fn create_export(
     {
         return same(before);
     }
+    // As it was sent: what is filled in, of a saved report too, is within bounds of its own.
+    if let Some(fault) = request.as_ref().and_then(asked::too_long) {
+        return Err(Error::invalid_field("export", fault));
+    }
     let request = match request {
         Some(request) if request.saved_report.is_some() => {
             Box::pin(saved::checked(parts, &asker, request, (&workspace, now))).await?
@@ -81,7 +85,7 @@ pub(crate) async fn create_export(
             Ok(job)
         }
         Creation::Repeated(job) => Ok(job),
-        Creation::Contradicted => Err(contradicted()),
+        Creation::Contradicted => Err(Error::request_id_reused()),
         Creation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted {
                 retry_after: Some(Duration::from_secs(60)),

@@ -16,7 +16,7 @@ use acuse_proto::reporting::{
     Basis, Question, RowPreset, RowsHeader, StreamRowsRequest, StreamRowsResponse,
 };
 use acuse_proto::types::{Message, ReceivedMessage};
-use acuse_rpc::client::{Call, Channel};
+use acuse_rpc::client::{Call, Channel, is_serving};
 use acuse_rpc::config::Limits;
 use acuse_rpc::sized_client;
 use acuse_rpc::status::to_error;
@@ -25,6 +25,9 @@ use tokio::time::timeout;
 use tonic::Streaming;
 
 use crate::files::HsmRow;
+
+/// The service that is asked for rows, by the name under which it tells of its health.
+const SERVICE: &str = "acuse.reporting.v1.ReportingService";
 
 /// How long all rows of an export may take.
 const WHOLE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -111,6 +114,15 @@ impl Reporting {
     /// Calls it over `channel`, with messages as long as `limits` allow.
     pub(crate) fn new(channel: Channel, limits: Limits) -> Self {
         Self { channel, limits }
+    }
+
+    /// Whether it says that it can do its work.
+    ///
+    /// # Errors
+    ///
+    /// Where it says no, or nothing.
+    pub(crate) async fn is_there(&self) -> Result<()> {
+        is_serving(&self.channel, SERVICE).await
     }
 
     /// The rows of a preset that `asker` may see.

@@ -1,8 +1,8 @@
 //! Requests that are sent again under an id of the caller's own.
 
-use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::error::{Error, Result};
 use acuse_domain::ids::Digest;
-use acuse_store::export::{RequestId, Requested};
+use acuse_store::{RequestId, Requested};
 use prost::Message;
 use uuid::Uuid;
 
@@ -22,18 +22,8 @@ pub(crate) fn identified<M: Message>(id: Option<Uuid>, asked: Option<&M>) -> Opt
 pub(crate) fn same<T>(before: Requested<T>) -> Result<T> {
     match before {
         Requested::Same(created) => Ok(created),
-        Requested::Other => Err(contradicted()),
+        Requested::Other => Err(Error::request_id_reused()),
     }
-}
-
-/// What is answered to a request whose id was that of another.
-pub(crate) fn contradicted() -> Error {
-    Error::new(
-        ErrorKind::AlreadyExists,
-        "REQUEST_ID_REUSED",
-        "an earlier request with this request_id asked for something else; give every request an id of its own, and the same \
-         one only where the same request is sent again",
-    )
 }
 
 #[cfg(test)]

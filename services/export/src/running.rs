@@ -67,14 +67,15 @@ pub async fn start(
         return Err(StartError::MigrationsMissing(missing));
     }
     let parts = Arc::new(parts(&config, clock)?);
-    // A connection of its own: a service whose connections are all busy is still healthy. Reporting is not asked: while it is
-    // away exports wait, and everything else goes on.
+    // A connection of its own: a service whose connections are all busy is still healthy. Reporting is a part beside it: while it
+    // is away exports wait, and everything else goes on.
     let health = database(&config, 1)?;
     let readiness = Readiness::when(move || {
         let health = health.clone();
         async move { health.ping().await }
     });
     let (redis, files) = (Arc::clone(&parts), Arc::clone(&parts));
+    let reporting = parts.reporting.clone();
     let redis = Readiness::when(move || {
         let parts = Arc::clone(&redis);
         async move { parts.live.answers().await }
@@ -83,9 +84,14 @@ pub async fn start(
         let parts = Arc::clone(&files);
         async move { parts.objects.are_there().await }
     });
+    let reporting = Readiness::when(move || {
+        let reporting = reporting.clone();
+        async move { reporting.is_there().await }
+    });
     let builder = Server::builder(config.server.clone(), readiness)
         .part("redis", redis)
         .part("files", files)
+        .part("reporting", reporting)
         .browsers(config.browsers.clone());
     let server = grpc::serve(builder, config.server.limits, &parts)
         .web(downloads::router(Arc::clone(&parts)))

@@ -1,11 +1,13 @@
 //! Secrets at rest: sealed under a key of the installation, for one integration of one workspace.
 //!
 //! A sealed secret is a random nonce and what AES-256-GCM makes of the text under it. Workspace and integration are
-//! authenticated with it, so that a row's secrets open in that row alone.
+//! authenticated with it, so that a row's secrets open in that row alone. The digest of the request that created an integration
+//! is sealed as well: whoever reads the table could try short secrets until a bare one fits.
 
 use std::fmt;
 
 use acuse_domain::error::Error;
+use acuse_domain::ids::Digest;
 use acuse_rpc::config::Settings;
 use acuse_store::ingestion::Sealed;
 use base64::Engine as _;
@@ -16,8 +18,9 @@ use uuid::Uuid;
 
 const VARIABLE: &str = "ACUSE_SECRETS_KEYS";
 
-/// Sets this use of the keys apart from any other.
-const PURPOSE: &[u8] = b"acuse 2026-11 secrets of integrations v1";
+/// Each sets one use of the keys apart from any other.
+const SECRETS: &[u8] = b"acuse 2026-11 secrets of integrations v1";
+const REQUEST: &[u8] = b"acuse 2026-11 requests for integrations v1";
 
 /// Longest id of a key, in bytes.
 const MAX_ID: usize = 64;
@@ -47,8 +50,8 @@ pub(crate) struct Owner<'a> {
 }
 
 impl Owner<'_> {
-    fn authenticated(&self) -> Aad<Vec<u8>> {
-        let mut bytes = PURPOSE.to_vec();
+    fn authenticated(&self, purpose: &[u8]) -> Aad<Vec<u8>> {
+        let mut bytes = purpose.to_vec();
         // Of a fixed length, and so first: what follows it can only be the workspace.
         bytes.extend_from_slice(self.integration.as_bytes());
         bytes.extend_from_slice(self.workspace.as_bytes());
@@ -101,12 +104,35 @@ impl SecretsKeys {
         })
     }
 
-    /// Seals `plain` for `owner` under the first key.
+    /// Seals secrets for `owner` under the first key.
     ///
     /// # Errors
     ///
     /// INTERNAL where the operating system gives no randomness.
     pub(crate) fn seal(&self, owner: &Owner<'_>, plain: &[u8]) -> Result<Sealed, Error> {
+        self.sealed(owner.authenticated(SECRETS), plain)
+    }
+
+    /// Seals the digest of the request that creates `owner`, likewise.
+    ///
+    /// # Errors
+    ///
+    /// As [`SecretsKeys::seal`].
+    pub(crate) fn seal_request(&self, owner: &Owner<'_>, asked: Digest) -> Result<Sealed, Error> {
+        self.sealed(owner.authenticated(REQUEST), &asked.0)
+    }
+
+    /// Whether `sealed` is that digest of the request that created `owner`. One whose key was taken away tells nothing, and is
+    /// taken for the same.
+    pub(crate) fn is_request(&self, owner: &Owner<'_>, sealed: &Sealed, asked: Digest) -> bool {
+        match self.key(&sealed.key) {
+            Some(key) => opened(key, owner.authenticated(REQUEST), sealed)
+                .is_some_and(|digest| digest == asked.0),
+            None => true,
+        }
+    }
+
+    fn sealed(&self, authenticated: Aad<Vec<u8>>, plain: &[u8]) -> Result<Sealed, Error> {
         let broken = |_| Error::internal("secrets could not be sealed");
         let (id, key) = self
             .keys
@@ -116,7 +142,7 @@ impl SecretsKeys {
         self.random.fill(&mut nonce).map_err(broken)?;
         let mut sealed = plain.to_vec();
         let unique = Nonce::assume_unique_for_key(nonce);
-        key.seal_in_place_append_tag(unique, owner.authenticated(), &mut sealed)
+        key.seal_in_place_append_tag(unique, authenticated, &mut sealed)
             .map_err(broken)?;
         let mut bytes = nonce.to_vec();
         bytes.append(&mut sealed);
@@ -126,34 +152,38 @@ impl SecretsKeys {
         })
     }
 
-    /// Opens what was sealed for `owner`.
+    fn key(&self, id: &str) -> Option<&LessSafeKey> {
+        let known = self.keys.iter().find(|(known, _)| known == id);
+        known.map(|(_, key)| key)
+    }
+
+    /// Opens secrets that were sealed for `owner`.
     ///
     /// # Errors
     ///
     /// INTERNAL where the key is none of these, or the bytes are not what it sealed for this owner.
     pub(crate) fn open(&self, owner: &Owner<'_>, sealed: &Sealed) -> Result<Vec<u8>, Error> {
         let integration = owner.integration;
-        let known = self.keys.iter().find(|(id, _)| *id == sealed.key);
-        let (_, key) = known.ok_or_else(|| {
+        let key = self.key(&sealed.key).ok_or_else(|| {
             Error::internal(format!(
                 "the secrets of integration {integration} are sealed under a key that {VARIABLE} lacks"
             ))
         })?;
-        let opened = sealed
-            .bytes
-            .split_first_chunk::<NONCE_LEN>()
-            .and_then(|(nonce, rest)| {
-                let nonce = Nonce::assume_unique_for_key(*nonce);
-                let mut bytes = rest.to_vec();
-                let plain = key.open_in_place(nonce, owner.authenticated(), &mut bytes);
-                plain.ok().map(|plain| plain.to_vec())
-            });
-        opened.ok_or_else(|| {
+        opened(key, owner.authenticated(SECRETS), sealed).ok_or_else(|| {
             Error::internal(format!(
                 "the secrets of integration {integration} are not what their key sealed"
             ))
         })
     }
+}
+
+/// What was sealed under that key; `None` where it was not.
+fn opened(key: &LessSafeKey, authenticated: Aad<Vec<u8>>, sealed: &Sealed) -> Option<Vec<u8>> {
+    let (nonce, rest) = sealed.bytes.split_first_chunk::<NONCE_LEN>()?;
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let mut bytes = rest.to_vec();
+    let plain = key.open_in_place(nonce, authenticated, &mut bytes).ok()?;
+    Some(plain.to_vec())
 }
 
 fn key(entry: &str) -> Result<(String, LessSafeKey), &'static str> {
@@ -211,6 +241,23 @@ mod tests {
             altered.bytes.truncate(index);
             assert!(keys.open(&owner("acme", 7), &altered).is_err());
         }
+    }
+
+    #[test]
+    fn a_digest_of_a_request_is_known_by_who_has_the_key() {
+        let keys = SecretsKeys::parse(&entry("a", 1)).unwrap();
+        let (asked, other) = (Digest::of(&[b"hunter2"]), Digest::of(&[b"hunter3"]));
+        let sealed = keys.seal_request(&owner("acme", 7), asked).unwrap();
+        assert!(!sealed.bytes.windows(16).any(|part| part == asked.0));
+        assert!(keys.is_request(&owner("acme", 7), &sealed, asked));
+        assert!(!keys.is_request(&owner("acme", 7), &sealed, other));
+        assert!(!keys.is_request(&owner("acme", 8), &sealed, asked));
+        assert!(keys.open(&owner("acme", 7), &sealed).is_err(), "no secrets");
+        let both = format!("{},{}", entry("b", 2), entry("a", 1));
+        let both = SecretsKeys::parse(&both).unwrap();
+        assert!(!both.is_request(&owner("acme", 7), &sealed, other));
+        let new = SecretsKeys::parse(&entry("b", 2)).unwrap();
+        assert!(new.is_request(&owner("acme", 7), &sealed, other), "lenient");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Config {
     pub database: Address,
     /// Where saved reports are kept, if not there.
     pub primary: Option<Address>,
-    /// Connections to the database at most, all told; 2 or more. To a primary that is another one there are 2 besides.
+    /// Connections to the database at most, all told; 2 or more. To a primary that is another one there are 3 besides.
     pub database_connections: usize,
     /// Signs page tokens; every replica needs the same one. `None`: each process makes up its own.
     pub page_token_secret: Option<Secret>,

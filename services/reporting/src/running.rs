@@ -17,7 +17,7 @@ use crate::copies::keep;
 use crate::grpc;
 use crate::parts::Parts;
 
-/// Connections to a primary that is another database than reports are read from.
+/// Connections to a primary that is another database than reports are read from, beside the one of health.
 const PRIMARY_CONNECTIONS: usize = 2;
 
 /// Why the service did not start.
@@ -74,14 +74,15 @@ pub async fn start(
         clock,
         sources: config.sources,
     });
-    // A connection of its own: a service whose connections are all busy is still healthy.
-    let health = database(1)?;
-    let readiness = Readiness::when(move || {
-        let health = health.clone();
-        async move { health.ping().await }
+    // Connections of its own: a service whose connections are all busy is still healthy.
+    let readiness = answers(database(1)?);
+    // Reports go on without it; saved ones are kept there.
+    let primary = config.primary.as_ref().map(|address| {
+        let health = Database::new(&PoolConfig::new(address.clone(), 1))?;
+        Ok::<_, StoreError>(answers(health))
     });
     let builder = Server::builder(config.server.clone(), readiness).browsers(config.browsers);
-    let server = grpc::serve(builder, config.server.limits, &parts)
+    let server = grpc::serve(builder, config.server.limits, &parts, primary.transpose()?)
         .bind()
         .await?;
     let address = server.address();
@@ -96,4 +97,12 @@ pub async fn start(
         served
     });
     Ok(Serving::new(address, task))
+}
+
+/// Ready while a database answers.
+fn answers(database: Database) -> Readiness {
+    Readiness::when(move || {
+        let database = database.clone();
+        async move { database.ping().await }
+    })
 }

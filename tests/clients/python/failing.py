@@ -4,12 +4,26 @@ import concurrent.futures
 
 import grpc
 from acuse.export.v1 import export_pb2, export_service_pb2_grpc
-from acuse.message_state.v1 import message_state_service_pb2_grpc
+from acuse.ingestion.v1 import ingestion_pb2, ingestion_service_pb2_grpc
+from acuse.message_state.v1 import changes_pb2, message_state_service_pb2_grpc
 from acuse.reporting.v1 import consolidated_pb2, reporting_service_pb2_grpc
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-ANSWERS = {"GetConsolidated": consolidated_pb2.GetConsolidatedResponse, "CreateExport": export_pb2.CreateExportResponse}
+
+def acknowledged(requests):
+    """What a stream of batches is answered with."""
+    for request in requests:
+        done = ingestion_pb2.BatchAcknowledgement(applied=len(request.registrations.messages))
+        yield ingestion_pb2.IngestResponse(sequence=request.sequence, acknowledged=done)
+
+
+ANSWERS = {
+    "GetConsolidated": lambda _: consolidated_pb2.GetConsolidatedResponse(),
+    "CreateExport": lambda _: export_pb2.CreateExportResponse(),
+    "Ingest": acknowledged,
+    "WatchMessages": lambda _: iter([changes_pb2.WatchMessagesResponse(resume_token="so far")]),
+}
 
 
 class Failing:
@@ -33,6 +47,7 @@ class Failing:
         reporting_service_pb2_grpc.add_ReportingServiceServicer_to_server(self, self._server)
         export_service_pb2_grpc.add_ExportServiceServicer_to_server(self, self._server)
         message_state_service_pb2_grpc.add_MessageStateServiceServicer_to_server(self, self._server)
+        ingestion_service_pb2_grpc.add_IngestionServiceServicer_to_server(self, self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
         self.address = f"127.0.0.1:{port}"
@@ -44,12 +59,12 @@ class Failing:
     def __getattr__(self, name):
         """Every RPC of these services. Those that are to be answered are in ANSWERS."""
 
-        def serve(_, context):
+        def serve(asked, context):
             self.calls += 1
             if self.calls <= self._failures:
                 context.set_trailing_metadata(self._metadata)
                 context.abort(self._code, "not now")
-            return ANSWERS[name]()
+            return ANSWERS[name](asked)
 
         return serve
 

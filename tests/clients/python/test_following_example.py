@@ -62,6 +62,19 @@ class Following(Example):
                 self.assertTrue(errors.startswith(said), errors)
                 self.assertEqual((process.returncode, server.calls), (1, 1))
 
+    def test_what_is_busy_is_asked_again_when_it_says(self):
+        busy = grpc.StatusCode.RESOURCE_EXHAUSTED
+        with Failing(2, busy, retry_seconds=0.05, reason="TOO_MANY_CALLS") as server:
+            process = self.follow(ACUSE_MESSAGE_STATE=server.address)
+            self.assertEqual(until(lambda: self.kept.exists() and self.kept.read_text()), "so far")
+            self.assertGreater(server.calls, 2)
+            self.kill(process)
+        with Failing(1, busy, reason="TOO_MUCH") as server:
+            process = self.follow(ACUSE_MESSAGE_STATE=server.address)
+            _, errors = process.communicate()
+            self.assertTrue(errors.startswith("RESOURCE_EXHAUSTED TOO_MUCH"), errors)
+            self.assertEqual((process.returncode, server.calls), (1, 1))
+
     def test_it_goes_on_after_a_cut(self):
         with Link(running().address("message-state")) as link:
             process = self.follow(ACUSE_MESSAGE_STATE=link.address)

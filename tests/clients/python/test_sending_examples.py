@@ -9,11 +9,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import grpc
 from acuse.ingestion.v1 import ingestion_pb2, ingestion_service_pb2_grpc
 from acuse.ingestion.v1 import integration_pb2, integration_service_pb2_grpc
 from acuse.type.v1 import channel_pb2, reference_pb2, stage_pb2
 
 from example import LINE, ZONE, Example, registration, written
+from failing import Failing
 from link import Link
 from suite import running
 
@@ -48,6 +50,17 @@ class Registrations(Example):
         told = dict(reversed(part.split()) for part in output.split(", "))
         self.assertEqual(int(told["applied"]) + int(told["duplicate"]), self.ROWS)
         self.assertEqual(self.counted().messages, self.ROWS)
+
+    def test_what_is_busy_is_asked_again_when_it_says(self):
+        busy = grpc.StatusCode.RESOURCE_EXHAUSTED
+        with Failing(2, busy, retry_seconds=0.05, reason="TOO_MANY_STREAMS") as server:
+            output, errors, code = self.send(self.write(), ACUSE_INGESTION=server.address)
+            self.assertEqual((output, errors, code), (f"{self.ROWS} applied, 0 duplicate, 0 rejected\n", "", 0))
+            self.assertEqual(server.calls, 3)
+        with Failing(1, busy, reason="MESSAGE_TOO_LARGE") as server:
+            _, errors, code = self.send(self.write(), ACUSE_INGESTION=server.address)
+            self.assertTrue(errors.startswith("RESOURCE_EXHAUSTED MESSAGE_TOO_LARGE"), errors)
+            self.assertEqual((code, server.calls), (1, 1))
 
     def test_a_wrong_token_is_told_in_words(self):
         _, errors, code = self.send(self.write(), ACUSE_TOKEN="none")

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer as createHttp2Server } from "node:http2";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,10 +10,13 @@ import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { connect } from "@acuse/client/node";
 import { IngestionService } from "@acuse/client/ingestion";
+import { MessageStateService } from "@acuse/client/message-state";
 import { Dimension, ReportingService } from "@acuse/client/reporting";
 import { StatusKind } from "@acuse/client/type";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { createClient } from "@connectrpc/connect";
+import { toBinary } from "@bufbuild/protobuf";
+import { DurationSchema, durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createClient, type ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { start, startFollowing } from "./examples.ts";
 import { registration, variable } from "./rig.ts";
 
@@ -48,6 +52,29 @@ async function link(context: TestContext, target: string, cutAfter: number) {
     server.close();
   });
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, cuts: () => cuts };
+}
+
+/** A server of these services, while the test lasts. */
+async function serving(context: TestContext, routes: (router: ConnectRouter) => unknown): Promise<string> {
+  const server = createHttp2Server(connectNodeAdapter({ routes: (router) => void routes(router) }));
+  const sessions: { destroy(): void }[] = [];
+  server.on("session", (session) => sessions.push(session));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => {
+    sessions.forEach((session) => session.destroy());
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What a service that is busy says: to come again after a moment. */
+function busy(): ConnectError {
+  const error = new ConnectError("busy", Code.ResourceExhausted);
+  const delay = toBinary(DurationSchema, durationFromMs(50));
+  // The package keeps the messages of google.rpc to itself. This one has a duration as its first field.
+  error.details.push({ type: "google.rpc.RetryInfo", value: Uint8Array.of(0x0a, delay.length, ...delay) });
+  return error;
 }
 
 test("all lines are registered once, and what is rejected is told", async (context) => {
@@ -132,4 +159,51 @@ test("what a cut left unanswered is sent again", async (context) => {
   const { rows } = await reporting.getBreakdown({ dimensions: [Dimension.CHANNEL_ACCOUNT] });
   const counted = rows.find(({ values }) => values[0]?.id === "whatsapp:556");
   assert.equal(counted?.metrics?.messages, BigInt(count));
+});
+
+test("what is busy is asked again when it says", async (context) => {
+  let calls = 0;
+  const refused = () => (calls += 1) <= 2;
+  const address = await serving(context, (router) => {
+    router.service(IngestionService, {
+      async *ingest(requests) {
+        if (refused()) {
+          throw busy();
+        }
+        for await (const { sequence, items } of requests) {
+          const applied = items.case === "registrations" ? items.value.messages.length : 0;
+          yield { sequence, outcome: { case: "acknowledged", value: { applied } } };
+        }
+      },
+    });
+    router.service(MessageStateService, {
+      async *watchMessages() {
+        if (refused()) {
+          throw busy();
+        }
+        yield { resumeToken: "so far" };
+      },
+    });
+  });
+  const variables = { ACUSE_TOKEN: variable("SENDER_TOKEN"), ACUSE_INGESTION: address, ACUSE_MESSAGE_STATE: address };
+  const child = start(context, variables, "send-registrations.ts", "557");
+  child.stdin.end(JSON.stringify({ id: "busy-1", phone: "+51977452931", body: "Hola", sentAt: new Date().toISOString() }) + "\n");
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  assert.deepEqual([output, errors, code, calls], ["1 applied, 0 duplicate, 0 rejected\n", "", 0, 3]);
+
+  calls = 0;
+  const folder = await mkdtemp(join(tmpdir(), "acuse-follow-"));
+  context.after(() => rm(folder, { recursive: true }));
+  const kept = join(folder, "follow.resume");
+  const following = startFollowing(context, variables, kept);
+  let ended = false;
+  following.child.on("close", () => (ended = true));
+  while (!(await access(kept).then(() => true, () => false))) {
+    assert.ok(!ended, ended ? await following.errors : "");
+    await new Promise(setImmediate);
+  }
+  assert.ok(calls > 2);
+  // Before its folder goes.
+  following.child.kill("SIGKILL");
+  await once(following.child, "close");
 });

@@ -231,7 +231,7 @@ pub struct ExportFailure {
 /// Asks for an export.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateExportRequest {
-    /// What to export. Required.
+    /// What to export, at most 32 KiB of it. Required.
     #[prost(message, optional, tag = "1")]
     pub export: ::core::option::Option<ExportRequest>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
@@ -264,7 +264,7 @@ pub struct GetExportResponse {
 /// Asks for the history of exports.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListExportsRequest {
-    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    /// How many to answer with at most: 1 to 50; more is taken for 50. 0 or left out: 50.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
@@ -631,10 +631,8 @@ pub mod export_service_client {
     /// An export exists for who asked for it, and for those whose token covers at least what its asker's covered; for everyone
     /// else it is NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope "export"), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Every call needs the
+    /// scope "export".
     #[derive(Debug, Clone)]
     pub struct ExportServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1083,10 +1081,8 @@ pub mod export_service_server {
     /// An export exists for who asked for it, and for those whose token covers at least what its asker's covered; for everyone
     /// else it is NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope "export"), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Every call needs the
+    /// scope "export".
     #[derive(Debug)]
     pub struct ExportServiceServer<T> {
         inner: Arc<T>,
@@ -1739,10 +1735,7 @@ pub mod notification_service_client {
     /// Tells people what became of exports that they asked for, themselves or by a schedule. Each caller sees their own, by workspace
     /// and subject of their token, and nobody else's. Every call needs the scope "export".
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no valid
-    /// token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace
-    /// does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is
-    /// away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct NotificationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2007,10 +2000,7 @@ pub mod notification_service_server {
     /// Tells people what became of exports that they asked for, themselves or by a schedule. Each caller sees their own, by workspace
     /// and subject of their token, and nobody else's. Every call needs the scope "export".
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no valid
-    /// token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace
-    /// does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is
-    /// away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct NotificationServiceServer<T> {
         inner: Arc<T>,
@@ -2730,11 +2720,8 @@ pub mod schedule_service_client {
     /// A schedule exists for its owner, and for those whose token covers at least what the owner saw when they last wrote to it; for
     /// everyone else it is NOT_FOUND. Its owner may change it, and an administrator for whom it exists.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of an export as
-    /// CreateExport names them, for example "schedule.export.question.time_zone"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of an export are
+    /// named as CreateExport names them, for example "schedule.export.question.time_zone".
     #[derive(Debug, Clone)]
     pub struct ScheduleServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3187,11 +3174,8 @@ pub mod schedule_service_server {
     /// A schedule exists for its owner, and for those whose token covers at least what the owner saw when they last wrote to it; for
     /// everyone else it is NOT_FOUND. Its owner may change it, and an administrator for whom it exists.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of an export as
-    /// CreateExport names them, for example "schedule.export.question.time_zone"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (a part of the system is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of an export are
+    /// named as CreateExport names them, for example "schedule.export.question.time_zone".
     #[derive(Debug)]
     pub struct ScheduleServiceServer<T> {
         inner: Arc<T>,

@@ -136,7 +136,8 @@ pub struct CreateIntegrationRequest {
     #[prost(message, optional, tag = "2")]
     pub secrets: ::core::option::Option<IntegrationSecrets>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request with the same id gives the
-    /// integration that the first one created. Absent: every request creates one.
+    /// integration that the first one created, as it is by then; one that asks for something else, be it another secret, is
+    /// refused with ALREADY_EXISTS and the reason REQUEST_ID_REUSED. Absent: every request creates one.
     #[prost(string, optional, tag = "3")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -164,7 +165,7 @@ pub struct GetIntegrationResponse {
 /// Asks for the integrations of the workspace.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListIntegrationsRequest {
-    /// How many to answer with at most: 1 to 1,000; more is taken for 1,000. 0 or left out: 100.
+    /// How many to answer with at most: 1 to 50; more is taken for 50. 0 or left out: 50.
     #[prost(int32, tag = "1")]
     pub page_size: i32,
     /// Where to go on: next_page_token of the answer before. Empty: at the beginning. A token that is malformed, altered, or from
@@ -683,9 +684,9 @@ pub mod ingestion_service_client {
     /// that an integration names. Both may be sent again, whole or in part and in any order: nothing is counted twice.
     ///
     /// Everything here needs a token of a workspace with the scope ingest. A call is answered when its items are durable and
-    /// counted. Errors, beside those of every call: INVALID_ARGUMENT for no items or more than 5,000; RESOURCE_EXHAUSTED and
-    /// UNAVAILABLE, both with RetryInfo, while the service is busy or a part of the system is away, after which sending the
-    /// same again is safe. What is wrong with one item is told in its result and spoils no other.
+    /// counted; sending the same again after any error is safe. Besides what each call names, any call may fail with the errors of every
+    /// call: see acuse.type.v1.CallError. INVALID_ARGUMENT is also for no items or more than 5,000. What is wrong with one item is told
+    /// in its result and spoils no other.
     #[derive(Debug, Clone)]
     pub struct IngestionServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -867,8 +868,9 @@ pub mod ingestion_service_client {
         /// RetryInfo, as it does when the service stops, after the answers of what was under way. When the caller's token expires it ends
         /// likewise, with UNAUTHENTICATED: go on with another token. Whatever ends a stream: what was answered is durable, the rest may
         /// be; send it again on another stream, under any numbers. A batch that is malformed is refused in its answer and the stream
-        /// goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends it with OUT_OF_RANGE.
-        /// RESOURCE_EXHAUSTED for a caller that has too many streams open.
+        /// goes on. A message that is longer than the service takes ends it with RESOURCE_EXHAUSTED, reason MESSAGE_TOO_LARGE and no
+        /// RetryInfo: send that batch in parts. A caller that has too many streams open is refused with RESOURCE_EXHAUSTED, reason
+        /// TOO_MANY_STREAMS and RetryInfo.
         pub async fn ingest(
             &mut self,
             request: impl tonic::IntoStreamingRequest<Message = super::IngestRequest>,
@@ -983,8 +985,9 @@ pub mod ingestion_service_server {
         /// RetryInfo, as it does when the service stops, after the answers of what was under way. When the caller's token expires it ends
         /// likewise, with UNAUTHENTICATED: go on with another token. Whatever ends a stream: what was answered is durable, the rest may
         /// be; send it again on another stream, under any numbers. A batch that is malformed is refused in its answer and the stream
-        /// goes on; a message beyond the service's limit (16 MiB unless configured otherwise) ends it with OUT_OF_RANGE.
-        /// RESOURCE_EXHAUSTED for a caller that has too many streams open.
+        /// goes on. A message that is longer than the service takes ends it with RESOURCE_EXHAUSTED, reason MESSAGE_TOO_LARGE and no
+        /// RetryInfo: send that batch in parts. A caller that has too many streams open is refused with RESOURCE_EXHAUSTED, reason
+        /// TOO_MANY_STREAMS and RetryInfo.
         async fn ingest(
             &self,
             request: tonic::Request<tonic::Streaming<super::IngestRequest>>,
@@ -1004,9 +1007,9 @@ pub mod ingestion_service_server {
     /// that an integration names. Both may be sent again, whole or in part and in any order: nothing is counted twice.
     ///
     /// Everything here needs a token of a workspace with the scope ingest. A call is answered when its items are durable and
-    /// counted. Errors, beside those of every call: INVALID_ARGUMENT for no items or more than 5,000; RESOURCE_EXHAUSTED and
-    /// UNAVAILABLE, both with RetryInfo, while the service is busy or a part of the system is away, after which sending the
-    /// same again is safe. What is wrong with one item is told in its result and spoils no other.
+    /// counted; sending the same again after any error is safe. Besides what each call names, any call may fail with the errors of every
+    /// call: see acuse.type.v1.CallError. INVALID_ARGUMENT is also for no items or more than 5,000. What is wrong with one item is told
+    /// in its result and spoils no other.
     #[derive(Debug)]
     pub struct IngestionServiceServer<T> {
         inner: Arc<T>,
@@ -1372,7 +1375,8 @@ pub mod integration_service_client {
     /// Manages which providers report to a workspace by webhooks, and the secrets that prove that they do.
     ///
     /// Everything here needs a token of a workspace with the scope admin. An integration of another workspace does not exist for
-    /// the caller: NOT_FOUND. Errors, beside those of every call: INVALID_ARGUMENT with a violation for each field that is wrong.
+    /// the caller: NOT_FOUND. Besides what each call names, any call may fail with the errors of every call: see
+    /// acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct IntegrationServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1453,7 +1457,8 @@ pub mod integration_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Creates an integration. RESOURCE_EXHAUSTED beyond 1,000 in one workspace.
+        /// Creates an integration. RESOURCE_EXHAUSTED, reason TOO_MANY_INTEGRATIONS, beyond 1,000 in one workspace; ALREADY_EXISTS,
+        /// reason REQUEST_ID_REUSED, where the request_id was that of another request of the workspace.
         pub async fn create_integration(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateIntegrationRequest>,
@@ -1648,7 +1653,8 @@ pub mod integration_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with IntegrationServiceServer.
     #[async_trait]
     pub trait IntegrationService: std::marker::Send + std::marker::Sync + 'static {
-        /// Creates an integration. RESOURCE_EXHAUSTED beyond 1,000 in one workspace.
+        /// Creates an integration. RESOURCE_EXHAUSTED, reason TOO_MANY_INTEGRATIONS, beyond 1,000 in one workspace; ALREADY_EXISTS,
+        /// reason REQUEST_ID_REUSED, where the request_id was that of another request of the workspace.
         async fn create_integration(
             &self,
             request: tonic::Request<super::CreateIntegrationRequest>,
@@ -1700,7 +1706,8 @@ pub mod integration_service_server {
     /// Manages which providers report to a workspace by webhooks, and the secrets that prove that they do.
     ///
     /// Everything here needs a token of a workspace with the scope admin. An integration of another workspace does not exist for
-    /// the caller: NOT_FOUND. Errors, beside those of every call: INVALID_ARGUMENT with a violation for each field that is wrong.
+    /// the caller: NOT_FOUND. Besides what each call names, any call may fail with the errors of every call: see
+    /// acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct IntegrationServiceServer<T> {
         inner: Arc<T>,
@@ -2342,8 +2349,8 @@ pub mod not_understood_service_client {
     /// says (not_understood_retention_days), counted from when they last came, so that they can be read again by a later version.
     ///
     /// Everything here needs a token of a whole workspace with the scope admin: payloads hold texts and phone numbers. What is another
-    /// workspace's does not exist for the caller: NOT_FOUND. Errors, beside those of every call: INVALID_ARGUMENT with a violation for
-    /// each field that is wrong.
+    /// workspace's does not exist for the caller: NOT_FOUND. Besides what each call names, any call may fail with the errors of
+    /// every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct NotUnderstoodServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2641,8 +2648,8 @@ pub mod not_understood_service_server {
     /// says (not_understood_retention_days), counted from when they last came, so that they can be read again by a later version.
     ///
     /// Everything here needs a token of a whole workspace with the scope admin: payloads hold texts and phone numbers. What is another
-    /// workspace's does not exist for the caller: NOT_FOUND. Errors, beside those of every call: INVALID_ARGUMENT with a violation for
-    /// each field that is wrong.
+    /// workspace's does not exist for the caller: NOT_FOUND. Besides what each call names, any call may fail with the errors of
+    /// every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct NotUnderstoodServiceServer<T> {
         inner: Arc<T>,

@@ -391,10 +391,7 @@ pub mod directory_service_client {
     /// The names behind the ids that messages carry. The workspace is the token's. A change shows on older messages too, and
     /// changes no figure.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope named), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away; RetryInfo),
-    /// DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct DirectoryServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -582,10 +579,7 @@ pub mod directory_service_server {
     /// The names behind the ids that messages carry. The workspace is the token's. A change shows on older messages too, and
     /// changes no figure.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope named), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away; RetryInfo),
-    /// DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct DirectoryServiceServer<T> {
         inner: Arc<T>,
@@ -1090,9 +1084,8 @@ pub mod maintenance_service_client {
     use tonic::codegen::http::Uri;
     /// Work on the installation as a whole. For operators.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (not an
-    /// operator), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. PERMISSION_DENIED is
+    /// for whoever is no operator.
     #[derive(Debug, Clone)]
     pub struct MaintenanceServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -1537,9 +1530,8 @@ pub mod maintenance_service_server {
     }
     /// Work on the installation as a whole. For operators.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (not an
-    /// operator), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away;
-    /// RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. PERMISSION_DENIED is
+    /// for whoever is no operator.
     #[derive(Debug)]
     pub struct MaintenanceServiceServer<T> {
         inner: Arc<T>,
@@ -2171,10 +2163,7 @@ pub mod message_state_service_client {
     /// Takes evidence about messages in and says what became of them. The workspace is the token's; a message that the caller
     /// may not see does not exist for them.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope named), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away; RetryInfo),
-    /// DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct MessageStateServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2606,10 +2595,7 @@ pub mod message_state_service_server {
     /// Takes evidence about messages in and says what became of them. The workspace is the token's; a message that the caller
     /// may not see does not exist for them.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the token lacks
-    /// the scope named), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not exist),
-    /// RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away; RetryInfo),
-    /// DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct MessageStateServiceServer<T> {
         inner: Arc<T>,
@@ -3276,9 +3262,8 @@ pub mod workspace_service_client {
     /// Workspaces and their settings. Operators may call everything; an administrator may get and update their own workspace,
     /// and any other does not exist for them.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the role or the
-    /// token's scopes do not allow it), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. PERMISSION_DENIED is
+    /// for a role, or scopes of the token, that do not allow the call.
     #[derive(Debug, Clone)]
     pub struct WorkspaceServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3650,9 +3635,8 @@ pub mod workspace_service_server {
     /// Workspaces and their settings. Operators may call everything; an administrator may get and update their own workspace,
     /// and any other does not exist for them.
     ///
-    /// Besides what each call names, any call may fail with UNAUTHENTICATED (no valid token), PERMISSION_DENIED (the role or the
-    /// token's scopes do not allow it), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. PERMISSION_DENIED is
+    /// for a role, or scopes of the token, that do not allow the call.
     #[derive(Debug)]
     pub struct WorkspaceServiceServer<T> {
         inner: Arc<T>,

@@ -1879,10 +1879,7 @@ pub mod reporting_service_client {
     ///
     /// All figures of one answer are of one moment. The same question asked later may give others, as statuses come for 30 days.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no
-    /// valid token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's
-    /// workspace does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED (its query is stopped) or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug, Clone)]
     pub struct ReportingServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -2398,10 +2395,7 @@ pub mod reporting_service_server {
     ///
     /// All figures of one answer are of one moment. The same question asked later may give others, as statuses come for 30 days.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named), UNAUTHENTICATED (no
-    /// valid token), PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's
-    /// workspace does not exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the
-    /// database is away; RetryInfo), DEADLINE_EXCEEDED (its query is stopped) or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError.
     #[derive(Debug)]
     pub struct ReportingServiceServer<T> {
         inner: Arc<T>,
@@ -3126,7 +3120,8 @@ pub struct CreateSavedReportRequest {
     #[prost(message, optional, tag = "1")]
     pub saved_report: ::core::option::Option<SavedReport>,
     /// Makes it safe to send the request again: a UUID of the caller's own making. A second request of the same caller with the
-    /// same id gives the report that the first one saved, as it is by then. Absent: every request saves one.
+    /// same id gives the report that the first one saved, as it is by then; one that describes
+    /// another is refused with ALREADY_EXISTS and the reason REQUEST_ID_REUSED. Absent: every request saves one.
     #[prost(string, optional, tag = "2")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -3301,11 +3296,8 @@ pub mod saved_report_service_client {
     /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
     /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
-    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
-    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of a report are
+    /// named as its own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension".
     #[derive(Debug, Clone)]
     pub struct SavedReportServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3388,9 +3380,10 @@ pub mod saved_report_service_client {
         }
         /// Saves a report.
         ///
-        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
-        /// 100 of their own.
+        /// Fails with ALREADY_EXISTS, reason SAVED_REPORT_NAME_TAKEN, where its name is taken, with PERMISSION_DENIED where it is to
+        /// be shared by somebody who may not, and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has
+        /// 1,000 shared ones, or the caller 100 of their own. A request_id is looked up before anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED,
+        /// where it was that of another request.
         pub async fn create_saved_report(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateSavedReportRequest>,
@@ -3596,9 +3589,10 @@ pub mod saved_report_service_server {
     pub trait SavedReportService: std::marker::Send + std::marker::Sync + 'static {
         /// Saves a report.
         ///
-        /// Fails with ALREADY_EXISTS where its name is taken, with PERMISSION_DENIED where it is to be shared by somebody who may not,
-        /// and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has 1,000 shared ones, or the caller
-        /// 100 of their own.
+        /// Fails with ALREADY_EXISTS, reason SAVED_REPORT_NAME_TAKEN, where its name is taken, with PERMISSION_DENIED where it is to
+        /// be shared by somebody who may not, and with RESOURCE_EXHAUSTED, reason TOO_MANY_SAVED_REPORTS, where the workspace has
+        /// 1,000 shared ones, or the caller 100 of their own. A request_id is looked up before anything else: fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED,
+        /// where it was that of another request.
         async fn create_saved_report(
             &self,
             request: tonic::Request<super::CreateSavedReportRequest>,
@@ -3659,11 +3653,8 @@ pub mod saved_report_service_server {
     /// Keeps reports to run again, in the token's workspace: a caller's own, and those that are shared with everybody. Every call
     /// needs the scope "report". Somebody else's report that is not shared does not exist for the caller: NOT_FOUND.
     ///
-    /// Besides what each call names, any call may fail with INVALID_ARGUMENT (every faulty field is named, those of a report as its
-    /// own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension"), UNAUTHENTICATED (no valid token),
-    /// PERMISSION_DENIED (the token lacks the scope), NOT_FOUND with the reason WORKSPACE_NOT_FOUND (the token's workspace does not
-    /// exist), RESOURCE_EXHAUSTED (too much at once; RetryInfo says when to try again), UNAVAILABLE (the database is away, or, for
-    /// what changes something, can only be read; RetryInfo), DEADLINE_EXCEEDED or INTERNAL.
+    /// Besides what each call names, any call may fail with the errors of every call: see acuse.type.v1.CallError. Fields of a report are
+    /// named as its own call names them, for example "saved_report.breakdown.question.filters\[0\].dimension".
     #[derive(Debug)]
     pub struct SavedReportServiceServer<T> {
         inner: Arc<T>,

@@ -1617,3 +1617,103 @@ impl ReplyAttribution {
         }
     }
 }
+/// How any call may fail, whatever it does: the errors that services and calls do not name again. A call may fail with more, which
+/// is said there.
+///
+/// Every error has google.rpc.ErrorInfo with the domain "acuse" and a stable reason to branch on, which is the name of a value here
+/// without CALL_ERROR\_, or is named where the call is described. RetryInfo says that trying again helps, and after how long at
+/// least; without it nothing is won by that. A stream may also end with any of these, after whatever it answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CallError {
+    /// No error has this reason.
+    Unspecified = 0,
+    /// INVALID_ARGUMENT with BadRequest: something asked for is wrong. Every field at fault is named by its path.
+    InvalidArgument = 1,
+    /// INVALID_ARGUMENT that names no field: the message cannot be read, or is missing.
+    MessageMalformed = 2,
+    /// RESOURCE_EXHAUSTED without RetryInfo: the message is longer than the service takes, compressed or not: 16 MiB unless
+    /// configured otherwise. Send less at once.
+    MessageTooLarge = 3,
+    /// RESOURCE_EXHAUSTED with RetryInfo: more is asked at once than the service takes on. Nothing was done.
+    TooManyCalls = 4,
+    /// RESOURCE_EXHAUSTED with RetryInfo, of streams: the caller has as many open as one may have. End one first.
+    TooManyStreams = 5,
+    /// UNAUTHENTICATED: there is no bearer token.
+    TokenMissing = 6,
+    /// UNAUTHENTICATED: the token's time is over. A stream that is open by then ends.
+    TokenExpired = 7,
+    /// UNAUTHENTICATED: the token is none that the service trusts, or says what no token may.
+    TokenInvalid = 8,
+    /// PERMISSION_DENIED: the token lacks the scope that is named where the call or its service is described.
+    PermissionMissing = 9,
+    /// PERMISSION_DENIED: the call is about a workspace, and the token is of none.
+    WorkspaceRequired = 10,
+    /// PERMISSION_DENIED: the call is for operators, and the token is none of theirs.
+    OperatorRequired = 11,
+    /// NOT_FOUND: the token's workspace does not exist; an operator has to create it first.
+    WorkspaceNotFound = 12,
+    /// UNIMPLEMENTED: there is no such method, or it does not take messages compressed like this.
+    MethodUnknown = 13,
+    /// UNAVAILABLE with RetryInfo: a part of the system is away, such as the database, or can only be read where something is to
+    /// change. What the call would have changed may have been changed.
+    Unavailable = 14,
+    /// UNAVAILABLE with RetryInfo: this process is stopping. Another one answers, or the same one again shortly.
+    Stopping = 15,
+    /// DEADLINE_EXCEEDED: the call took longer than its deadline or the service allows; its queries are stopped.
+    DeadlineExceeded = 16,
+    /// INTERNAL: a fault of the service. It tells the request id alone, under which the log has the rest.
+    Internal = 17,
+}
+impl CallError {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CALL_ERROR_UNSPECIFIED",
+            Self::InvalidArgument => "CALL_ERROR_INVALID_ARGUMENT",
+            Self::MessageMalformed => "CALL_ERROR_MESSAGE_MALFORMED",
+            Self::MessageTooLarge => "CALL_ERROR_MESSAGE_TOO_LARGE",
+            Self::TooManyCalls => "CALL_ERROR_TOO_MANY_CALLS",
+            Self::TooManyStreams => "CALL_ERROR_TOO_MANY_STREAMS",
+            Self::TokenMissing => "CALL_ERROR_TOKEN_MISSING",
+            Self::TokenExpired => "CALL_ERROR_TOKEN_EXPIRED",
+            Self::TokenInvalid => "CALL_ERROR_TOKEN_INVALID",
+            Self::PermissionMissing => "CALL_ERROR_PERMISSION_MISSING",
+            Self::WorkspaceRequired => "CALL_ERROR_WORKSPACE_REQUIRED",
+            Self::OperatorRequired => "CALL_ERROR_OPERATOR_REQUIRED",
+            Self::WorkspaceNotFound => "CALL_ERROR_WORKSPACE_NOT_FOUND",
+            Self::MethodUnknown => "CALL_ERROR_METHOD_UNKNOWN",
+            Self::Unavailable => "CALL_ERROR_UNAVAILABLE",
+            Self::Stopping => "CALL_ERROR_STOPPING",
+            Self::DeadlineExceeded => "CALL_ERROR_DEADLINE_EXCEEDED",
+            Self::Internal => "CALL_ERROR_INTERNAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CALL_ERROR_UNSPECIFIED" => Some(Self::Unspecified),
+            "CALL_ERROR_INVALID_ARGUMENT" => Some(Self::InvalidArgument),
+            "CALL_ERROR_MESSAGE_MALFORMED" => Some(Self::MessageMalformed),
+            "CALL_ERROR_MESSAGE_TOO_LARGE" => Some(Self::MessageTooLarge),
+            "CALL_ERROR_TOO_MANY_CALLS" => Some(Self::TooManyCalls),
+            "CALL_ERROR_TOO_MANY_STREAMS" => Some(Self::TooManyStreams),
+            "CALL_ERROR_TOKEN_MISSING" => Some(Self::TokenMissing),
+            "CALL_ERROR_TOKEN_EXPIRED" => Some(Self::TokenExpired),
+            "CALL_ERROR_TOKEN_INVALID" => Some(Self::TokenInvalid),
+            "CALL_ERROR_PERMISSION_MISSING" => Some(Self::PermissionMissing),
+            "CALL_ERROR_WORKSPACE_REQUIRED" => Some(Self::WorkspaceRequired),
+            "CALL_ERROR_OPERATOR_REQUIRED" => Some(Self::OperatorRequired),
+            "CALL_ERROR_WORKSPACE_NOT_FOUND" => Some(Self::WorkspaceNotFound),
+            "CALL_ERROR_METHOD_UNKNOWN" => Some(Self::MethodUnknown),
+            "CALL_ERROR_UNAVAILABLE" => Some(Self::Unavailable),
+            "CALL_ERROR_STOPPING" => Some(Self::Stopping),
+            "CALL_ERROR_DEADLINE_EXCEEDED" => Some(Self::DeadlineExceeded),
+            "CALL_ERROR_INTERNAL" => Some(Self::Internal),
+            _ => None,
+        }
+    }
+}

@@ -29,7 +29,7 @@ const ABOUT: &str = "\
 
 Made from the protos in [proto/](../../proto) and their comments, by a test. Every service also serves gRPC's own health and
 reflection; reporting and export speak gRPC-Web as well. A method's path is its package, service and name, as in
-`/acuse.reporting.v1.ReportingService/GetRanking`.
+`/acuse.reporting.v1.ReportingService/GetRanking`. How any call may fail stands at [CallError](type-v1.md#callerror).
 ";
 
 /// The pages, by the names of their files.

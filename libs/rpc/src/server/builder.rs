@@ -71,12 +71,18 @@ pub enum StartError {
     Undescribed(#[from] prost::DecodeError),
 }
 
+/// What every server has beside its own services, by name.
+const HEALTH: &str = "grpc.health.v1.Health";
+const REFLECTION: &str = "grpc.reflection.v1.ServerReflection";
+const OLD_REFLECTION: &str = "grpc.reflection.v1alpha.ServerReflection";
+
 /// A server in the making.
 pub struct Builder {
     config: ServerConfig,
     readiness: Wellness,
     routes: Routes,
     names: Vec<&'static str>,
+    served: Vec<&'static str>,
     descriptors: Vec<&'static [u8]>,
     web: Option<Router>,
     browsers: Option<Browsers>,
@@ -101,6 +107,7 @@ impl Builder {
             },
             routes: Router::new().fallback(unknown).into(),
             names: Vec::new(),
+            served: Vec::new(),
             descriptors: Vec::new(),
             web: None,
             browsers: None,
@@ -121,6 +128,7 @@ impl Builder {
     {
         self.routes = self.routes.add_service(service.into_inner());
         self.names.push(S::NAME);
+        self.served.push(S::NAME);
         self
     }
 
@@ -140,7 +148,7 @@ impl Builder {
         self
     }
 
-    /// Describes the services over reflection, from an encoded `FileDescriptorSet`.
+    /// Describes the services over reflection, from an encoded `FileDescriptorSet`. What else that describes is not listed.
     #[must_use]
     pub fn descriptors(mut self, encoded: &'static [u8]) -> Self {
         self.descriptors.push(encoded);
@@ -172,6 +180,7 @@ impl Builder {
             readiness,
             routes,
             names,
+            served,
             descriptors,
             web,
             browsers,
@@ -189,15 +198,9 @@ impl Builder {
         let health = Health::new(reporter, &names).await;
         let mut open = Routes::from(Router::new()).add_service(health_service);
         if !descriptors.is_empty() {
-            let reflection = || {
-                descriptors.iter().fold(
-                    tonic_reflection::server::Builder::configure(),
-                    |builder, encoded| builder.register_encoded_file_descriptor_set(encoded),
-                )
-            };
             open = open
-                .add_service(reflection().build_v1()?)
-                .add_service(reflection().build_v1alpha()?);
+                .add_service(reflection(&descriptors, &served, REFLECTION).build_v1()?)
+                .add_service(reflection(&descriptors, &served, OLD_REFLECTION).build_v1alpha()?);
         }
 
         SERVER_SHED.exists(["calls".into()]);
@@ -268,6 +271,24 @@ fn tls_config(tls: &TlsConfig) -> ServerTlsConfig {
         Some(ca) => config.client_ca_root(Certificate::from_pem(ca)),
         None => config,
     }
+}
+
+/// Reflection that lists the services that are served and, with `own`, itself: the descriptors tell of every package, and who
+/// looks for a method is not to find it where nobody answers it.
+fn reflection(
+    descriptors: &[&'static [u8]],
+    served: &[&'static str],
+    own: &str,
+) -> tonic_reflection::server::Builder<'static> {
+    let described = descriptors.iter().copied();
+    let builder = described
+        .chain([tonic_health::pb::FILE_DESCRIPTOR_SET])
+        .fold(
+            tonic_reflection::server::Builder::configure(),
+            |builder, encoded| builder.register_encoded_file_descriptor_set(encoded),
+        );
+    let names = served.iter().copied().chain([HEALTH, own]);
+    names.fold(builder, |builder, name| builder.with_service_name(name))
 }
 
 /// What is asked of nobody here. Callers without a token do not get this far, and learn nothing of what there is.

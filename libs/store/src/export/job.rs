@@ -1,12 +1,11 @@
 //! Jobs, as the service sees them.
 
-use acuse_domain::ids::{Digest, WorkspaceId};
+use acuse_domain::ids::WorkspaceId;
 use acuse_domain::scope::{Role, Scope};
 use acuse_domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::error::StoreError;
-use crate::types::uuid_of;
+use crate::requested::RequestId;
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,39 +61,6 @@ pub struct Asker {
     pub role: Role,
     /// What they could see when they asked.
     pub scope: Scope,
-}
-
-/// A caller's own id of a request, so that it can be sent again, with what is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestId {
-    /// The id.
-    pub id: Uuid,
-    /// Digest of what is asked for.
-    pub digest: Digest,
-}
-
-/// What an earlier request with the same id has created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Requested<T> {
-    /// It asked for the same; this is how it stands now.
-    Same(T),
-    /// It asked for something else.
-    Other,
-}
-
-impl RequestId {
-    /// What was created with this id, where `digest` is stored of what was asked for. What was created without one is taken
-    /// for the same.
-    pub(super) fn created<T>(
-        self,
-        digest: Option<Uuid>,
-        created: impl FnOnce() -> Result<T, StoreError>,
-    ) -> Result<Requested<T>, StoreError> {
-        if digest.is_some_and(|digest| digest != uuid_of(self.digest)) {
-            return Ok(Requested::Other);
-        }
-        created().map(Requested::Same)
-    }
 }
 
 /// A job to create.

@@ -14,10 +14,11 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob, RequestId, Requested};
+use super::job::{Asker, Creation, Failure, File, Job, JobState, NewJob};
 use super::{Lease, Workspace, within};
 use crate::error::StoreError;
 use crate::pool::Database;
+use crate::requested::{RequestId, Requested};
 use crate::sql::{Rows, Sql, rows};
 use crate::types::{At, uuid_of};
 

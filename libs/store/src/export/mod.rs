@@ -29,9 +29,7 @@ use crate::sql::Sql;
 pub use claims::{Lease, Progress, claim, ended, fail, hand_back, holds, postpone, renew, succeed};
 pub use due_schedules::{claim_schedule, next_schedule};
 pub use history::jobs;
-pub use job::{
-    Asker, Creation, Failure, File, Job, JobState, NewJob, RequestId, Requested, Wanted,
-};
+pub use job::{Asker, Creation, Failure, File, Job, JobState, NewJob, Wanted};
 pub use jobs::{cancel, create_job, delete_job, job, published, requested_job};
 pub use notification::{Notification, NotificationKind, Recipient, WhichNotifications};
 pub use notifications::{

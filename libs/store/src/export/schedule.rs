@@ -5,7 +5,8 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::job::{Asker, Failure, JobState, NewJob, RequestId};
+use super::job::{Asker, Failure, JobState, NewJob};
+use crate::requested::RequestId;
 
 /// Exports that are made again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]

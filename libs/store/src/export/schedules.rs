@@ -13,12 +13,13 @@ use futures::FutureExt;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::job::{Asker, RequestId, Requested};
+use super::job::Asker;
 use super::jobs::{at_most, stored};
 use super::schedule::{NewSchedule, Schedule, ScheduleCreation};
 use super::{Workspace, within};
 use crate::error::StoreError;
 use crate::pool::Database;
+use crate::requested::{RequestId, Requested};
 use crate::sql::{Rows, Sql, rows};
 use crate::types::{At, uuid_of};
 

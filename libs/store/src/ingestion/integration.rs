@@ -86,7 +86,25 @@ pub struct NewIntegration {
     /// Which secrets are set, by name.
     pub secrets_set: Vec<String>,
     /// What tells a repetition of the request; `None`: it is never one.
-    pub request_id: Option<Uuid>,
+    pub request: Option<SealedRequest>,
+}
+
+/// A caller's own id of a request, so that it can be sent again, with what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRequest {
+    /// The id.
+    pub id: Uuid,
+    /// Digest of what is asked for. Secrets are part of that, and one that is short could be guessed from a bare digest.
+    pub digest: Sealed,
+}
+
+/// What an earlier request with the same id has created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested {
+    /// The integration, as it is now.
+    pub integration: Integration,
+    /// Digest of what was asked for, sealed for the integration; `None` where an earlier version created it.
+    pub digest: Option<Sealed>,
 }
 
 /// What became of a creation.
@@ -94,8 +112,9 @@ pub struct NewIntegration {
 pub enum Creation {
     /// It exists now.
     Created(Integration),
-    /// The same request created this one before, as it is now; nothing was stored.
-    Repeated(Integration),
+    /// A request with the same id created one before; nothing was stored. Who holds the keys can tell whether it asked for
+    /// the same.
+    Repeated(Requested),
     /// The workspace has as many as it may have.
     TooMany,
     /// There is no such workspace.

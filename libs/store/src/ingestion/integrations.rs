@@ -10,7 +10,7 @@ use futures::FutureExt;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::integration::{Change, Creation, Integration, NewIntegration, Sealed};
+use super::integration::{Change, Creation, Integration, NewIntegration, Requested, Sealed};
 use super::{IntegrationRef, fetch, json, rows_at_most, run, transaction, workspace_of};
 use crate::error::StoreError;
 use crate::pool::Database;
@@ -31,6 +31,8 @@ rows! {
         request_id: Option<Uuid> => Nullable<SqlUuid>,
         created_at: At => Timestamptz,
         updated_at: At => Timestamptz,
+        request_digest_key: Option<String> => Nullable<Text>,
+        request_digest: Option<Vec<u8>> => Nullable<Binary>,
     }
 }
 
@@ -45,6 +47,9 @@ struct FoundRow {
 
 impl NewIntegration {
     fn row(self, workspace: i32, now: Timestamp) -> Result<IntegrationRow, StoreError> {
+        let request = self.request.map(|request| (request.id, request.digest));
+        let (request_id, digest) = request.unzip();
+        let (digest_key, digest) = digest.map(|sealed| (sealed.key, sealed.bytes)).unzip();
         Ok(IntegrationRow {
             workspace_id: workspace,
             integration_id: self.id,
@@ -54,9 +59,11 @@ impl NewIntegration {
             secrets_key: self.secrets.key,
             secrets: self.secrets.bytes,
             secrets_set: json(&self.secrets_set)?,
-            request_id: self.request_id,
+            request_id,
             created_at: At(now),
             updated_at: At(now),
+            request_digest_key: digest_key,
+            request_digest: digest,
         })
     }
 }
@@ -90,8 +97,21 @@ impl TryFrom<FoundRow> for Integration {
     }
 }
 
-/// Creates an integration, unless its request did so before or the workspace has `most` already. A request whose
-/// integration was deleted meanwhile creates another.
+impl TryFrom<FoundRow> for Requested {
+    type Error = StoreError;
+
+    fn try_from(mut found: FoundRow) -> Result<Self, StoreError> {
+        let row = &mut found.integration;
+        let digest = row.request_digest_key.take().zip(row.request_digest.take());
+        Ok(Self {
+            digest: digest.map(|(key, bytes)| Sealed { key, bytes }),
+            integration: found.try_into()?,
+        })
+    }
+}
+
+/// Creates an integration, unless one was created before by a request of its id or the workspace has `most` already. A request
+/// whose integration was deleted meanwhile creates another.
 ///
 /// # Errors
 /// Fails with the database; nothing was stored. [`StoreError::Refused`] where the id is taken.
@@ -121,10 +141,10 @@ async fn create(
         .bind::<Integer, _>(workspace)
         .run(connection)
         .await?;
-    if let Some(request) = new.request_id {
+    if let Some(request) = &new.request {
         let before: Option<FoundRow> = select("stored.workspace_id = ? AND stored.request_id = ?")
             .bind::<Integer, _>(workspace)
-            .bind::<SqlUuid, _>(request)
+            .bind::<SqlUuid, _>(request.id)
             .fetch_optional(connection)
             .await?;
         if let Some(before) = before {
@@ -161,6 +181,22 @@ async fn create(
 struct CountRow {
     #[diesel(sql_type = BigInt)]
     integrations: i64,
+}
+
+/// What a request of that id has created in a workspace; `None` where it has created nothing.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn requested_integration(
+    database: &Database,
+    slug: &str,
+    request: Uuid,
+) -> Result<Option<Requested>, StoreError> {
+    let statement = select("workspaces.slug = ? AND stored.request_id = ?")
+        .bind::<Text, _>(slug.to_owned())
+        .bind::<SqlUuid, _>(request);
+    let row: Option<FoundRow> = fetch(database, statement).await?.pop();
+    row.map(Requested::try_from).transpose()
 }
 
 /// The integration of that id, whosever it is: what a webhook's URL names. `None` where there is none.

@@ -28,10 +28,12 @@ use crate::sql::Sql;
 
 pub use inbox::{Backlog, Lease, Waiting, backlog, claim, finish, keep_in_inbox, postpone};
 pub(crate) use inbox::{WaitingRow, waiting_by_provider};
-pub use integration::{Change, ChannelAccount, Creation, Integration, NewIntegration, Sealed};
+pub use integration::{
+    Change, ChannelAccount, Creation, Integration, NewIntegration, Requested, Sealed, SealedRequest,
+};
 pub use integrations::{
     create_integration, delete_integration, integration, integration_of, integrations,
-    update_integration,
+    requested_integration, update_integration,
 };
 pub use not_understood::{
     Counted, Counts, Filter, Finding, NotUnderstood, Page, Place, Wanted, count_not_understood,

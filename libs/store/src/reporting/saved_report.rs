@@ -4,6 +4,8 @@ use acuse_domain::ids::WorkspaceId;
 use acuse_domain::time::Timestamp;
 use uuid::Uuid;
 
+use crate::requested::RequestId;
+
 /// Whose saved reports are seen: those of a subject, and the shared ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
@@ -43,8 +45,8 @@ pub struct SavedReport {
 pub struct NewSavedReport {
     /// Its id.
     pub id: Uuid,
-    /// Id of the request: the same one of the same owner saves no second one.
-    pub request_id: Option<Uuid>,
+    /// The owner's own id of the request: the same one saves no second report; `None` where every request saves one.
+    pub request_id: Option<RequestId>,
     /// Whose it is to be.
     pub owner: String,
     /// What it is to be called.
@@ -66,6 +68,8 @@ pub enum Creation {
     Created(SavedReport),
     /// The same request saved one before, which stands like this now.
     Repeated(SavedReport),
+    /// Another request of the same owner had the same id.
+    Contradicted,
     /// There is one of that name, among its owner's own or among the shared ones.
     NameTaken,
     /// The workspace has as many as it may.

@@ -17,8 +17,9 @@ use uuid::Uuid;
 use super::saved_report::{Creation, NewSavedReport, SavedReport, Seen, Update};
 use crate::error::StoreError;
 use crate::pool::{Database, Role};
+use crate::requested::{RequestId, Requested};
 use crate::sql::{Rows, Sql, rows};
-use crate::types::At;
+use crate::types::{At, uuid_of};
 
 rows! {
     /// One saved report as stored.
@@ -35,6 +36,7 @@ rows! {
         created_at: At => Timestamptz,
         updated_at: At => Timestamptz,
         columns: Option<Value> => Nullable<Jsonb>,
+        request_digest: Option<Uuid> => Nullable<SqlUuid>,
     }
 }
 
@@ -69,7 +71,17 @@ fn kept_columns(stored: Option<&Value>) -> Vec<String> {
     ids.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Saves a report, unless the same request of the same owner did so before, its name is taken, or the workspace has `most`.
+impl From<Requested<SavedReport>> for Creation {
+    fn from(before: Requested<SavedReport>) -> Self {
+        match before {
+            Requested::Same(report) => Self::Repeated(report),
+            Requested::Other => Self::Contradicted,
+        }
+    }
+}
+
+/// Saves a report, unless a request of the same owner with the same id did so before, its name is taken, or the workspace has
+/// `most`.
 ///
 /// # Errors
 /// Fails with the database; nothing was stored.
@@ -80,10 +92,11 @@ pub async fn create_saved_report(
     most: i64,
     now: Timestamp,
 ) -> Result<Creation, StoreError> {
+    let request = new.request_id;
     let row = SavedReportRow {
         workspace_id: workspace.0,
         report_id: new.id,
-        request_id: new.request_id,
+        request_id: request.map(|request| request.id),
         owner: new.owner,
         name: new.name,
         is_shared: new.is_shared,
@@ -93,13 +106,16 @@ pub async fn create_saved_report(
         created_at: At(now),
         updated_at: At(now),
         columns: stored_columns(&new.columns),
+        request_digest: request.map(|request| uuid_of(request.digest)),
     };
     within(database, workspace, move |connection| {
         async move {
             lock(connection, workspace).await?;
-            let request = row.request_id.map(|id| (row.owner.as_str(), id));
-            if let Some(before) = requested(connection, workspace, request).await? {
-                return Ok(Creation::Repeated(before.into()));
+            if let Some(request) = request
+                && let Some(before) =
+                    requested(connection, workspace, (row.owner.as_str(), request)).await?
+            {
+                return Ok(before.into());
             }
             let like = (row.owner.as_str(), row.is_shared);
             if count(connection, workspace, like).await? >= most {
@@ -115,6 +131,22 @@ pub async fn create_saved_report(
             Ok(Creation::Created(row.into()))
         }
         .boxed()
+    })
+    .await
+}
+
+/// What a request of an owner has saved; `None` where it has saved nothing, or that is gone.
+///
+/// # Errors
+/// Fails with the database.
+pub async fn requested_saved_report(
+    database: &Database,
+    workspace: WorkspaceId,
+    (owner, request): (&str, RequestId),
+) -> Result<Option<Requested<SavedReport>>, StoreError> {
+    let owner = owner.to_owned();
+    within(database, workspace, move |connection| {
+        async move { requested(connection, workspace, (owner.as_str(), request)).await }.boxed()
     })
     .await
 }
@@ -291,24 +323,23 @@ async fn lock(connection: &AsyncPgConnection, workspace: WorkspaceId) -> Result<
     Ok(())
 }
 
-/// The report that an owner's request has saved; `None` for a request without an id.
+/// What a request of an owner has saved.
 async fn requested(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
-    request: Option<(&str, Uuid)>,
-) -> Result<Option<SavedReportRow>, StoreError> {
-    let Some((owner, id)) = request else {
-        return Ok(None);
-    };
+    (owner, request): (&str, RequestId),
+) -> Result<Option<Requested<SavedReport>>, StoreError> {
     let select = SavedReportRow::select();
-    Sql::new(format!(
+    let found: Option<SavedReportRow> = Sql::new(format!(
         "{select} WHERE stored.workspace_id = ? AND stored.owner = ? AND stored.request_id = ?"
     ))
     .bind::<Integer, _>(workspace.0)
     .bind::<Text, _>(owner.to_owned())
-    .bind::<SqlUuid, _>(id)
+    .bind::<SqlUuid, _>(request.id)
     .fetch_optional(connection)
-    .await
+    .await?;
+    let created = found.map(|row| request.created(row.request_digest, || Ok(row.into())));
+    created.transpose()
 }
 
 #[derive(QueryableByName)]

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use acuse_domain::scope::{Limit, Scope};
 use acuse_store::export::{
-    Creation, JobState, NewJob, RequestId, Requested, Wanted, Workspace, create_job, job, jobs,
-    requested_job, workspace,
+    Creation, JobState, NewJob, Wanted, Workspace, create_job, job, jobs, requested_job, workspace,
 };
+use acuse_store::{RequestId, Requested};
 use futures::future::join_all;
 use uuid::Uuid;
 

@@ -13,10 +13,9 @@ use acuse_domain::ids::{Digest, MessageId};
 use acuse_domain::scope::{Limit, Role, Scope};
 use acuse_domain::time::Timestamp;
 use acuse_store::export::{
-    Asker, Creation, File, Job, Lease, NewJob, RequestId, Workspace, claim, create_job, job,
-    workspace,
+    Asker, Creation, File, Job, Lease, NewJob, Workspace, claim, create_job, job, workspace,
 };
-use acuse_store::{Database, PoolConfig};
+use acuse_store::{Database, PoolConfig, RequestId};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 

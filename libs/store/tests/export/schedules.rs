@@ -4,9 +4,10 @@ use acuse_domain::calendar::Interval;
 use acuse_domain::ids::MessageId;
 use acuse_domain::scope::Scope;
 use acuse_domain::time::Timestamp;
+use acuse_store::Requested;
 use acuse_store::export::{
-    Asker, Failure, JobState, NewRun, NewSchedule, Outcome, Requested, Run, RunCreation, RunState,
-    Schedule, ScheduleCreation, Settled, Workspace, claim_schedule, create_run, create_schedule,
+    Asker, Failure, JobState, NewRun, NewSchedule, Outcome, Run, RunCreation, RunState, Schedule,
+    ScheduleCreation, Settled, Workspace, claim_schedule, create_run, create_schedule,
     delete_schedule, forget_runs, membership, next_schedule, requested_schedule, runs, schedule,
     schedules, settle_schedule, update_schedule,
 };

@@ -3,13 +3,14 @@
 use acuse_domain::kinds::Channel;
 use acuse_store::StoreError;
 use acuse_store::ingestion::{
-    Change, ChannelAccount, Creation, Integration, Sealed, create_integration, delete_integration,
-    integration, integration_of, integrations, update_integration,
+    Change, ChannelAccount, Creation, Integration, Requested, Sealed, create_integration,
+    delete_integration, integration, integration_of, integrations, requested_integration,
+    update_integration,
 };
 use futures::future::join_all;
 use uuid::Uuid;
 
-use crate::{Fixture, NOON, account, created, minutes, new, requested};
+use crate::{Fixture, NOON, account, asked, created, minutes, new, requested};
 
 #[tokio::test]
 async fn an_integration_is_found_by_its_id_alone_and_by_its_own_workspace() {
@@ -57,7 +58,20 @@ async fn a_repeated_request_gives_what_the_first_one_created() {
     let request = Uuid::from_u128(7);
     let first = created(fixture.create(requested("acme", request)).await);
     let again = fixture.create(requested("acme", request)).await;
-    assert_eq!(again, Creation::Repeated(first.clone()));
+    let mut before = Requested {
+        integration: first.clone(),
+        digest: Some(asked()),
+    };
+    assert_eq!(again, Creation::Repeated(before.clone()));
+    let found = async |slug| requested_integration(&fixture.database, slug, request).await;
+    assert_eq!(found("acme").await.unwrap(), Some(before.clone()));
+    assert_eq!(found("other").await.unwrap(), None);
+    // What an earlier version made says nothing of what was asked for.
+    let forget =
+        "UPDATE ingestion.integrations SET request_digest = NULL, request_digest_key = NULL";
+    fixture.session().await.batch_execute(forget).await.unwrap();
+    before.digest = None;
+    assert_eq!(found("acme").await.unwrap(), Some(before));
     // Another workspace's request of the same id is another request; without an id none is a repetition.
     created(fixture.create(requested("other", request)).await);
     created(fixture.create(new("acme")).await);
@@ -79,7 +93,7 @@ async fn of_equal_requests_at_once_one_creates() {
         .into_iter()
         .map(|creation| match creation {
             Creation::Created(made) => (true, made.id),
-            Creation::Repeated(made) => (false, made.id),
+            Creation::Repeated(made) => (false, made.integration.id),
             other => unreachable!("{other:?}"),
         })
         .collect();
@@ -108,7 +122,11 @@ async fn a_workspace_has_no_more_than_it_may_have() {
     // The limit is the workspace's own, and a repetition is none too many.
     created(create("other").await.unwrap());
     let again = create_integration(database, requested("acme", request), 3, NOON).await;
-    assert_eq!(again.unwrap(), Creation::Repeated(first));
+    let before = Requested {
+        integration: first,
+        digest: Some(asked()),
+    };
+    assert_eq!(again.unwrap(), Creation::Repeated(before));
     let nobody = create("nobody").await.unwrap();
     assert_eq!(nobody, Creation::NoWorkspace);
 }

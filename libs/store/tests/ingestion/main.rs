@@ -10,7 +10,8 @@ use acuse_domain::ids::MessageId;
 use acuse_domain::kinds::{Channel, Provider};
 use acuse_domain::time::Timestamp;
 use acuse_store::ingestion::{
-    ChannelAccount, Creation, Integration, NewIntegration, Parcel, Sealed, create_integration,
+    ChannelAccount, Creation, Integration, NewIntegration, Parcel, Sealed, SealedRequest,
+    create_integration,
 };
 use acuse_store::workspaces::{self, NewWorkspace, Settings};
 use acuse_store::{Database, PoolConfig};
@@ -92,15 +93,26 @@ fn new(slug: &str) -> NewIntegration {
             "meta.app_secrets".to_owned(),
             "meta.verify_token".to_owned(),
         ],
-        request_id: None,
+        request: None,
     }
 }
 
 /// The same, asked for by a request.
 fn requested(slug: &str, request: Uuid) -> NewIntegration {
     NewIntegration {
-        request_id: Some(request),
+        request: Some(SealedRequest {
+            id: request,
+            digest: asked(),
+        }),
         ..new(slug)
+    }
+}
+
+/// What it asks for.
+fn asked() -> Sealed {
+    Sealed {
+        key: "2026-10".to_owned(),
+        bytes: vec![3, 0, 3],
     }
 }
 

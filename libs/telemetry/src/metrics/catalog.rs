@@ -64,7 +64,7 @@ catalog! {
         "How long requests over HTTP took: webhooks and downloads";
     READY: Gauge ["service"]
         "acuse.ready", "", NO_BOUNDS,
-        "1 while health says that a service serves, else 0; `service` is empty for the process as a whole, `redis` and `files` for what export needs";
+        "1 while health says that a service serves, else 0; `service` is empty for the process as a whole, `redis`, `files` and `reporting` for what export needs";
     HELD_UP: Gauge ["work"]
         "acuse.background.held_up", "", NO_BOUNDS,
         "1 while some work in the background fails and is tried again, else 0";

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "for tests")]
 
 use acuse_rpc::client::Channel;
+use prost::Message as _;
 use prost::bytes::{Buf, BufMut};
+use prost_types::FileDescriptorProto;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Request, Status, Streaming};
@@ -93,6 +95,86 @@ async fn answers(
         .server_streaming(Request::new(message), path.parse().unwrap(), Raw)
         .await?;
     Ok(answer.into_inner())
+}
+
+/// What is asked of reflection: one of the two.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ReflectionAsked {
+    #[prost(string, optional, tag = "4")]
+    file_of: Option<String>,
+    #[prost(string, optional, tag = "7")]
+    services: Option<String>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ReflectionTold {
+    #[prost(message, optional, tag = "4")]
+    files: Option<ReflectedFiles>,
+    #[prost(message, optional, tag = "6")]
+    services: Option<ReflectedServices>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ReflectedFiles {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    file: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ReflectedServices {
+    #[prost(message, repeated, tag = "1")]
+    service: Vec<ReflectedService>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct ReflectedService {
+    #[prost(string, tag = "1")]
+    name: String,
+}
+
+async fn reflection(channel: Channel, asked: ReflectionAsked) -> ReflectionTold {
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let told = call(channel, path, asked.encode_to_vec()).await.unwrap();
+    ReflectionTold::decode(&*told[0]).unwrap()
+}
+
+/// The paths of all methods that reflection tells of, in order.
+///
+/// # Panics
+///
+/// Where it does not answer, or lists a service that it does not describe.
+pub async fn reflected(channel: &Channel) -> Vec<String> {
+    let asked = ReflectionAsked {
+        services: Some(String::new()),
+        ..ReflectionAsked::default()
+    };
+    let listed = reflection(channel.clone(), asked).await.services.unwrap();
+    let mut paths = Vec::new();
+    for ReflectedService { name } in listed.service {
+        let asked = ReflectionAsked {
+            file_of: Some(name.clone()),
+            ..ReflectionAsked::default()
+        };
+        let files = reflection(channel.clone(), asked).await.files.unwrap();
+        let files = files.file.iter();
+        let files = files.map(|file| FileDescriptorProto::decode(&**file).unwrap());
+        let described: Vec<String> = files
+            .flat_map(|file| {
+                let package = file.package().to_owned();
+                let services = file.service.into_iter();
+                services.map(move |service| (format!("{package}.{}", service.name()), service))
+            })
+            .filter(|(full, _)| *full == name)
+            .flat_map(|(full, service)| {
+                let methods = service.method.into_iter();
+                methods.map(move |method| format!("/{full}/{}", method.name()))
+            })
+            .collect();
+        assert!(!described.is_empty(), "{name}");
+        paths.extend(described);
+    }
+    paths.sort();
+    paths
 }
 
 /// The stable reason of a refusal.

@@ -50,9 +50,22 @@ impl Found {
     }
 }
 
+/// An installation in which every service has found what it needs.
+async fn settled() -> Installation {
+    let installation = Installation::start().await;
+    // The services look every second for each other; each run takes a while.
+    for _ in 0..1_000 {
+        if Found::of(&installation, &[]).exit == Some(0) {
+            return installation;
+        }
+    }
+    let found = Found::of(&installation, &[]).findings;
+    panic!("{found:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_well_is_said_to_be() {
-    let installation = Installation::start().await;
+    let installation = settled().await;
     let whole = [
         "--workspace",
         "acme",
@@ -85,7 +98,7 @@ async fn what_is_well_is_said_to_be() {
         );
     }
     let export = found.about("export");
-    for part in ["Redis", "the place for files"] {
+    for part in ["reporting", "Redis", "the place for files"] {
         assert!(
             export.iter().any(|(_, what)| what.contains(part)),
             "{export:?}"
@@ -111,7 +124,7 @@ async fn what_is_well_is_said_to_be() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_named() {
-    let installation = Installation::start().await;
+    let installation = settled().await;
     let found = Found::of(&installation, &["--export", NOBODY]);
     assert_eq!((found.exit, found.faults()), (Some(1), vec!["export"]));
 

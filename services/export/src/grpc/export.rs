@@ -34,6 +34,10 @@ use crate::list_exports::list_exports;
 use crate::parts::Parts;
 use crate::watch_export::Watch;
 
+/// Exports of a page at most: each may hold 32 KiB of filters, and the accounts among them once more, and clients take 4 MiB
+/// unless they are told otherwise.
+const LARGEST_PAGE: usize = 50;
+
 /// Handlers of exports.
 pub(super) struct Exports(pub(super) Arc<Parts>);
 
@@ -84,6 +88,7 @@ impl ExportService for Exports {
         let scope = access.require(Permission::Export)?;
         let request = request.into_inner();
         let size = paging::size("page_size", request.page_size).or_status()?;
+        let size = size.min(LARGEST_PAGE);
         let wanted = wanted::wanted(&request).or_status()?;
         let (pages, asker) = (&self.0.pages, access.caller());
         let [states, subject, reports] = &wanted::signed(&request);

@@ -16,10 +16,6 @@ use crate::{asked, question, saved};
 
 const LONGEST_NAME: usize = 200;
 
-/// The longest request for an export, in bytes as encoded: a page of so many schedules is still an answer that every client
-/// takes.
-const LONGEST_EXPORT: usize = 32 * 1_024;
-
 const PLACE: &str = "schedule";
 
 /// What a schedule is, checked: what is kept of it is [`Definition::encoded`].
@@ -146,9 +142,7 @@ fn unfit_export(export: Option<&ExportRequest>) -> Option<String> {
     let Some(export) = export else {
         return Some("must be given".to_owned());
     };
-    let length = export.encoded_len();
-    (length > LONGEST_EXPORT)
-        .then(|| format!("has {length} bytes; at most {LONGEST_EXPORT} are allowed"))
+    asked::too_long(export)
 }
 
 fn cadence(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Asking, draft};
 use crate::parts::Parts;
-use crate::requested::{contradicted, identified, same};
+use crate::requested::{identified, same};
 use crate::standing::workspace;
 
 /// Schedules of a workspace, at most.
@@ -62,7 +62,7 @@ pub(crate) async fn create_schedule(
             Ok(schedule)
         }
         ScheduleCreation::Repeated(schedule) => Ok(schedule),
-        ScheduleCreation::Contradicted => Err(contradicted()),
+        ScheduleCreation::Contradicted => Err(Error::request_id_reused()),
         ScheduleCreation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted { retry_after: None },
             "TOO_MANY_SCHEDULES",

@@ -76,6 +76,20 @@ async fn the_history_is_searched_by_state_asker_and_report() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_never_longer_than_clients_take() {
+    let rig = Rig::of(1).await;
+    let many = "INSERT INTO export.jobs (workspace_id, job_id, request, requested_by, role, state, created_at, ended_at) \
+                SELECT workspace_id, gen_random_uuid(), '', 'ana', 'analyst', 6, now(), now() \
+                FROM message_state.workspaces, generate_series(1, 51) WHERE slug = 'acme'";
+    rig.session().await.batch_execute(many).await.unwrap();
+    let ana = rig.analyst();
+    let page = rig.list(&ana, 1_000, String::new()).await.unwrap();
+    assert_eq!(page.exports.len(), 50);
+    let rest = rig.list(&ana, 1_000, page.next_page_token).await.unwrap();
+    assert_eq!((rest.exports.len(), &*rest.next_page_token), (1, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_goes_on_with_what_it_began_with() {
     let rig = Rig::of(1).await;
     let ana = rig.analyst();

@@ -10,7 +10,7 @@ use acuse_proto::export::{
     WatchNotificationsRequest,
 };
 use acuse_rpc::client::{Call, Credentials};
-use acuse_testkit::service::{connect, eventually};
+use acuse_testkit::service::{connect, eventually, peer};
 use redis::AsyncCommands as _;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -286,16 +286,40 @@ async fn reporting_may_be_away_and_the_service_is_healthy() {
         _ => Ok(Answer::of(5)),
     })
     .await;
-    let health = HealthClient::new(rig.channel(Credentials::None));
     let ana = rig.analyst();
     let id = rig.create(&ana, plain()).await.unwrap().id;
     let done = rig.until(&ana, &id, ExportState::Succeeded).await;
     assert_eq!(done.failure, None);
+    // Its peer's health is that of the process, whatever it answers.
+    for service in ["", "acuse.export.v1.ExportService", "reporting"] {
+        until_told(&rig, service, ServingStatus::Serving).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_says_that_reporting_is_not_where_it_is_looked_for() {
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 1));
+    let rig = Rig::with(
+        redis_url(),
+        |_| Ok(Answer::of(1)),
+        |config| config.reporting = peer(nobody),
+    )
+    .await;
     for service in ["", "acuse.export.v1.ExportService"] {
+        until_told(&rig, service, ServingStatus::Serving).await;
+    }
+    until_told(&rig, "reporting", ServingStatus::NotServing).await;
+}
+
+/// Waits until health says this of a service or a part.
+async fn until_told(rig: &Rig, service: &str, expected: ServingStatus) {
+    let client = HealthClient::new(rig.channel(Credentials::None));
+    eventually(PATIENCE, || async {
         let request = HealthCheckRequest {
             service: service.to_owned(),
         };
-        let answer = health.clone().check(request).await.unwrap();
-        assert_eq!(answer.into_inner().status(), ServingStatus::Serving);
-    }
+        let told = client.clone().check(request).await.unwrap().into_inner();
+        (told.status() == expected).then_some(())
+    })
+    .await;
 }

@@ -119,6 +119,12 @@ async fn every_fault_of_a_request_is_named() {
             .exports
             .is_empty()
     );
+    let long = ExportRequest {
+        columns: vec!["x".repeat(63); 600],
+        ..plain()
+    };
+    let error = rig.create(&ana, long).await.unwrap_err();
+    assert_eq!(fields(&error), ["export"]);
     assert!(rig.peer.calls().is_empty());
 }
 

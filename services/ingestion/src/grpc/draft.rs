@@ -1,6 +1,7 @@
 //! What is to be created or changed, checked: every fault is told, by the path of its field.
 
 use acuse_domain::error::{Error, FieldViolation, Result};
+use acuse_domain::ids::Digest;
 use acuse_domain::kinds::Provider;
 use acuse_domain::names::{Mention, id_on_channel};
 use acuse_domain::time::Timestamp;
@@ -13,6 +14,7 @@ use acuse_proto::message_state::{ChannelAccount as Named, DirectoryEntry, direct
 use acuse_proto::types;
 use acuse_providers::Format;
 use acuse_store::ingestion::{ChannelAccount, Integration};
+use prost::Message as _;
 use prost_types::FieldMask;
 use uuid::Uuid;
 
@@ -31,8 +33,10 @@ const ACCOUNTS: &str = "channel_accounts";
 /// # Errors
 ///
 /// INVALID_ARGUMENT, with every field that is wrong.
-pub(super) fn draft(request: CreateIntegrationRequest, now: Timestamp) -> Result<Draft> {
+pub(super) fn draft(mut request: CreateIntegrationRequest, now: Timestamp) -> Result<Draft> {
     let mut faults = Vec::new();
+    let request_id = request.request_id.take();
+    let asked = Digest::of(&[&request.encode_to_vec()]);
     let wire = request.integration.unwrap_or_else(|| {
         faults.push(FieldViolation::new("integration", "must be given"));
         Wire::default()
@@ -47,7 +51,7 @@ pub(super) fn draft(request: CreateIntegrationRequest, now: Timestamp) -> Result
     // Of a provider that is itself at fault nothing more can be asked.
     let as_if = provider.unwrap_or(Provider::MetaWhatsApp);
     let secrets = secrets::checked(request.secrets, as_if, &mut faults);
-    let request_id = request.request_id.and_then(|text| {
+    let request_id = request_id.and_then(|text| {
         let id = Uuid::try_parse(&text).ok();
         if id.is_none() {
             faults.push(FieldViolation::new(
@@ -64,7 +68,7 @@ pub(super) fn draft(request: CreateIntegrationRequest, now: Timestamp) -> Result
             channel_accounts,
             names,
             secrets,
-            request_id,
+            request: request_id.map(|id| (id, asked)),
         }),
         _ => Err(Error::invalid(faults)),
     }

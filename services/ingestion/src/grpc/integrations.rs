@@ -23,6 +23,10 @@ use crate::parts::Parts;
 use crate::test_integration::test_integration;
 use crate::update_integration::update_integration;
 
+/// Integrations of a page at most: each may hold 77 KiB of channel accounts, and clients take 4 MiB unless they are told
+/// otherwise.
+const LARGEST_PAGE: usize = 50;
+
 /// Handlers of integrations.
 pub(super) struct Integrations(pub(super) Arc<Parts>);
 
@@ -61,6 +65,7 @@ impl IntegrationService for Integrations {
         let slug = workspace_of(&access)?;
         let request = request.into_inner();
         let size = paging::size("page_size", request.page_size).or_status()?;
+        let size = size.min(LARGEST_PAGE);
         let listing = Listing {
             method: "ListIntegrations",
             request: &[],

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use acuse_proto::ingestion::{
-    DeleteIntegrationRequest, GetIntegrationRequest, Integration, ListIntegrationsRequest,
-    SignatureCheck, TestIntegrationRequest, UpdateIntegrationRequest, WebhookHeader,
-    webhook_finding::Meaning,
+    DeleteIntegrationRequest, GetIntegrationRequest, Integration, IntegrationChannelAccount,
+    ListIntegrationsRequest, SignatureCheck, TestIntegrationRequest, UpdateIntegrationRequest,
+    WebhookHeader, webhook_finding::Meaning,
 };
-use acuse_proto::types::{Provider, StatusKind};
+use acuse_proto::types::{Channel, Provider, StatusKind};
 use acuse_rpc::Secret;
 use acuse_testkit::service::http::meta_signature;
-use acuse_testkit::service::wire::fields;
+use acuse_testkit::service::wire::{fields, reason};
 use tonic::Code;
 
 use crate::rig::{ACME, APP_SECRET, OTHER, Rig, VERIFY_TOKEN, creation, secrets, status_body};
@@ -84,6 +84,47 @@ async fn the_same_request_creates_one() {
         rig.create(creation(name)).await.unwrap();
     }
     assert_eq!(rig.rows("integrations").await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_is_of_one_request() {
+    let rig = Rig::start().await;
+    let mut request = creation("once");
+    request.request_id = Some("7b0f2c1e-8a53-4c1c-9d39-0b7a50a1a001".to_owned());
+    let made = rig.create(request.clone()).await.unwrap();
+    // The name of an account goes to the directory, which is away here: what is refused has nothing to look for there.
+    let (mut named, mut renamed, mut secret) = (request.clone(), request.clone(), request.clone());
+    named.integration.as_mut().unwrap().channel_accounts = vec![IntegrationChannelAccount {
+        id: "1001".to_owned(),
+        channel: Channel::Whatsapp.into(),
+        name: Some("Ventas".to_owned()),
+        phone: None,
+    }];
+    renamed.integration.as_mut().unwrap().display_name = "twice".to_owned();
+    secret.secrets = Some(secrets(&["hunter2-app-secreT"], VERIFY_TOKEN));
+    for other in [named.clone(), renamed.clone(), secret.clone()] {
+        let error = rig.create(other).await.unwrap_err();
+        let told = (error.code(), &*reason(&error));
+        assert_eq!(told, (Code::AlreadyExists, "REQUEST_ID_REUSED"));
+    }
+    named.request_id = None;
+    let error = rig.create(named).await.unwrap_err();
+    assert_eq!(error.code(), Code::Unavailable);
+    assert_eq!(rig.rows("integrations").await, 1);
+    // It is told apart by what was sent, whatever became of the integration and of how the id is written.
+    let update = UpdateIntegrationRequest {
+        integration: Some(Integration {
+            id: made.id.clone(),
+            display_name: "Ventas".to_owned(),
+            ..Integration::default()
+        }),
+        secrets: secret.secrets,
+        ..UpdateIntegrationRequest::default()
+    };
+    rig.admin().update_integration(update).await.unwrap();
+    request.request_id = request.request_id.map(|id| id.to_uppercase());
+    let again = rig.create(request).await.unwrap();
+    assert_eq!((again.id, &*again.display_name), (made.id, "Ventas"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -211,6 +252,27 @@ async fn a_payload_is_tested_and_nothing_kept() {
     for table in ["inbox", "not_understood"] {
         assert_eq!(rig.rows(table).await, 0, "{table}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_never_longer_than_clients_take() {
+    let rig = Rig::start().await;
+    rig.integration().await;
+    let many = "INSERT INTO ingestion.integrations (workspace_id, integration_id, provider, display_name, secrets_key, secrets, \
+                created_at, updated_at) SELECT workspace_id, gen_random_uuid(), provider, 'one of many', 'a', '', now(), now() \
+                FROM ingestion.integrations, generate_series(1, 50)";
+    rig.session().await.batch_execute(many).await.unwrap();
+    let list = async |page_token: String| {
+        let request = ListIntegrationsRequest {
+            page_size: 1_000,
+            page_token,
+        };
+        let answer = rig.admin().list_integrations(request).await.unwrap();
+        let page = answer.into_inner();
+        (page.integrations.len(), page.next_page_token)
+    };
+    let (first, token) = list(String::new()).await;
+    assert_eq!((first, list(token).await), (50, (1, String::new())));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use acuse_proto::ingestion::{
     IngestRequest, IngestResponse, ListIntegrationsRequest, RecordInboundMessagesRequest,
     RecordStatusesRequest, RegisterMessagesRequest,
 };
-use acuse_proto::types::{InboundMessage, OutboundRegistration, StatusEvidence};
+use acuse_proto::types::{CallError, InboundMessage, OutboundRegistration, StatusEvidence};
 use acuse_rpc::client::{Call, Credentials};
 use acuse_testkit::service::wire::{fields, reason};
 use acuse_testkit::service::{eventually, peer};
@@ -309,4 +309,17 @@ async fn one_caller_has_so_many_streams() {
         opened.ok().map(drop)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_too_long_ends_its_stream() {
+    let rig = Rig::with(|config| config.server.limits.message_bytes = LONG / 2).await;
+    let requests = stream::iter([long(1)]).chain(stream::pending());
+    let ended = read(open(&rig, requests).await).await.1.unwrap_err();
+    let reason = reason(&ended);
+    let told = (ended.code(), &*reason);
+    assert_eq!(told, (Code::ResourceExhausted, "MESSAGE_TOO_LARGE"));
+    assert!(ended.get_details_retry_info().is_none(), "it stays long");
+    let listed = CallError::from_str_name(&format!("CALL_ERROR_{reason}"));
+    assert_eq!(listed, Some(CallError::MessageTooLarge));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result as Checked};
+use acuse_domain::ids::Digest;
 use acuse_domain::scope::Permission;
 use acuse_proto::convert::reporting as checked;
 use acuse_proto::convert::timestamp;
@@ -20,7 +21,9 @@ use acuse_proto::reporting::{
 use acuse_rpc::auth::caller;
 use acuse_rpc::paging::{self, Listing};
 use acuse_rpc::status::{ResultExt as _, from_error};
+use acuse_store::RequestId;
 use acuse_store::reporting::SavedReport;
+use prost::Message as _;
 use tonic::{Code, Extensions, Request, Response, Status};
 use uuid::Uuid;
 
@@ -46,10 +49,18 @@ impl SavedReportService for Saved {
         let access = caller(&request)?;
         let scope = access.require(Permission::Report)?;
         let request = request.into_inner();
+        let digest = digest(request.saved_report.as_ref());
         let draft = checked::saved_draft(request.saved_report, self.0.clock.now());
         let request_id = request.request_id.as_deref();
         let request_id = request_id.map(|id| uuid("request_id", id)).transpose();
-        let (draft, request_id) = both(draft, request_id).or_status()?;
+        let (draft, request_id) = match request_id {
+            Ok(id) => (draft, id.map(|id| RequestId { id, digest })),
+            // It is told together with the faults of the report.
+            fault => (
+                both(draft, fault).map(|(draft, _)| Ok(draft)).or_status()?,
+                None,
+            ),
+        };
         let asking = (access.caller(), &scope);
         let saved = create_saved_report(&self.0, asking, draft, request_id)
             .await
@@ -254,6 +265,11 @@ fn to_wire(saved: SavedReport) -> Wire {
         report: checked::decoded(&saved.kind, &saved.request),
         columns: saved.columns,
     }
+}
+
+/// Digest of what was sent: it is that which tells requests apart, not what is made of it.
+fn digest(asked: Option<&Wire>) -> Digest {
+    Digest::of(&[&asked.map(Wire::encode_to_vec).unwrap_or_default()])
 }
 
 /// What is right on both sides, else the faults of both.

@@ -1,10 +1,10 @@
 //! Saves a report.
 
-use acuse_domain::error::{Error, ErrorKind, Result};
+use acuse_domain::error::{Error, ErrorKind, FieldViolation, Result};
 use acuse_domain::ids::MessageId;
 use acuse_proto::convert::reporting::{SavedDraft, encoded, kind_of};
 use acuse_store::reporting::{self, Creation, NewSavedReport, SavedReport};
-use uuid::Uuid;
+use acuse_store::{RequestId, Requested};
 
 use super::{Asking, check_may_share, check_period, name_taken, workspace};
 use crate::parts::Parts;
@@ -13,20 +13,31 @@ use crate::parts::Parts;
 const MOST_SHARED: i64 = 1_000;
 const MOST_OWN: i64 = 100;
 
-/// Saves a report for a caller; the same request of the same caller gives what it gave before.
+/// Saves a report for a caller; the same request of the same caller gives what it gave before, whatever would be said of it
+/// today.
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT for a period that is too long, PERMISSION_DENIED where it is to be shared by somebody who may not,
-/// ALREADY_EXISTS where its name is taken, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND for an unknown workspace,
-/// UNAVAILABLE while the database is away.
+/// ALREADY_EXISTS where another request had its id, or its name is taken, INVALID_ARGUMENT naming every faulty field,
+/// PERMISSION_DENIED where it is to be shared by somebody who may not, RESOURCE_EXHAUSTED where there are too many, NOT_FOUND
+/// for an unknown workspace, UNAVAILABLE while the database is away.
 pub(crate) async fn create_saved_report(
     parts: &Parts,
     (caller, scope): Asking<'_>,
-    draft: SavedDraft,
-    request_id: Option<Uuid>,
+    draft: std::result::Result<SavedDraft, Vec<FieldViolation>>,
+    request_id: Option<RequestId>,
 ) -> Result<SavedReport> {
     let workspace = workspace(parts, scope).await?;
+    if let Some(id) = request_id {
+        let request = (caller.subject.as_str(), id);
+        let before = reporting::requested_saved_report(&parts.primary, workspace.id, request);
+        match before.await? {
+            Some(Requested::Same(report)) => return Ok(report),
+            Some(Requested::Other) => return Err(Error::request_id_reused()),
+            None => {}
+        }
+    }
+    let draft = draft.map_err(Error::invalid)?;
     check_period(parts, &workspace, &draft.report)?;
     if draft.shared {
         check_may_share(caller)?;
@@ -51,6 +62,7 @@ pub(crate) async fn create_saved_report(
     let created = reporting::create_saved_report(&parts.primary, workspace.id, new, most, now);
     match created.await? {
         Creation::Created(report) | Creation::Repeated(report) => Ok(report),
+        Creation::Contradicted => Err(Error::request_id_reused()),
         Creation::NameTaken => Err(name_taken(draft.shared)),
         Creation::TooMany => Err(Error::new(
             ErrorKind::ResourceExhausted { retry_after: None },

@@ -11,13 +11,27 @@ const LIVE: &str = "live";
 
 /// What a service says of its parts, by their names in its health: who has it, what it is, how bad it is without it, and
 /// what to do.
-const PARTS: [(&str, &str, &str, Severity, &str); 3] = [
+const PARTS: [(&str, &str, &str, Severity, &str); 5] = [
     (
         "ingestion",
         "acuse.ingestion.v1.IngestionService",
         "message-state, as ingestion sees it",
         Severity::Fault,
         "webhooks wait in the inbox meanwhile: check ingestion's ACUSE_MESSAGE_STATE_ADDRESSES, ACUSE_PEER_CA and the network between them",
+    ),
+    (
+        "reporting",
+        "acuse.reporting.v1.SavedReportService",
+        "the primary database, as reporting sees it",
+        Severity::Fault,
+        "reports go on, and none that is saved is found: check reporting's ACUSE_PRIMARY_DATABASE_URL, and whether that database is there",
+    ),
+    (
+        "export",
+        "reporting",
+        "reporting, as export sees it",
+        Severity::Fault,
+        "exports wait meanwhile, and fail in the end: check export's ACUSE_REPORTING_ADDRESSES, ACUSE_PEER_CA and the network between them",
     ),
     (
         "export",

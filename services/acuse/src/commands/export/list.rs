@@ -38,28 +38,38 @@ pub(crate) struct Args {
 /// Prints them.
 pub(super) async fn run(args: Args) -> Result<()> {
     let searched = args.by.is_some() || !args.state.is_empty() || !args.report.is_empty();
-    let request = ListExportsRequest {
-        page_size: args.limit.into(),
-        page_token: String::new(),
+    let mut request = ListExportsRequest {
         states: args.state.into_iter().map(Into::into).collect(),
         requested_by: args.by,
         reports: args.report.into_iter().map(Into::into).collect(),
+        ..ListExportsRequest::default()
     };
-    let found = args.within.open().await?.list(request).await?;
+    let client = args.within.open().await?;
+    let (mut exports, limit) = (Vec::new(), usize::from(args.limit));
+    loop {
+        let missing = limit.saturating_sub(exports.len());
+        request.page_size = i32::try_from(missing).unwrap_or(i32::MAX);
+        let page = client.list(request.clone()).await?;
+        exports.extend(page.exports);
+        request.page_token = page.next_page_token;
+        if request.page_token.is_empty() || exports.len() >= limit {
+            break;
+        }
+    }
     if args.json {
-        for export in &found.exports {
+        for export in &exports {
             say(&json(export, "acuse.export.v1.Export")?)?;
         }
-    } else if found.exports.is_empty() {
+    } else if exports.is_empty() {
         say(if searched {
             "there is no such export"
         } else {
             "there is no export yet: `acuse export create` makes one"
         })?;
     } else {
-        show(&found.exports)?;
+        show(&exports)?;
     }
-    if !found.next_page_token.is_empty() {
+    if !request.page_token.is_empty() {
         note("there are more: --limit says how many to show");
     }
     Ok(())

@@ -75,7 +75,8 @@ fn passing(status: &Status) -> Option<Duration> {
                 status.code() == Code::Unavailable && reason(status) != "PEER_UNREACHABLE";
             Some(if is_told { retry_after } else { Duration::ZERO })
         }
-        ErrorKind::ResourceExhausted { retry_after } => Some(retry_after.unwrap_or(FIRST_PAUSE)),
+        // One that does not say when is of what stays: a message that is too long, a limit that is reached.
+        ErrorKind::ResourceExhausted { retry_after } => retry_after,
         ErrorKind::DeadlineExceeded => Some(Duration::ZERO),
         _ => None,
     }
@@ -127,6 +128,8 @@ impl Interrupt {
 
 #[cfg(test)]
 mod tests {
+    use tonic_types::{ErrorDetails, StatusExt as _};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -148,6 +151,18 @@ mod tests {
         assert!(patience.pause(&busy).is_some());
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn what_is_busy_says_for_how_long() {
+        let asked = Duration::from_secs(2);
+        let busy = Status::with_error_details(
+            Code::ResourceExhausted,
+            "busy",
+            ErrorDetails::with_retry_info(Some(asked)),
+        );
+        let mut patience = Patience::new(Some(Duration::from_secs(60)));
+        assert!(patience.pause(&busy).is_some_and(|pause| pause >= asked));
+    }
+
     #[test]
     fn what_stays_is_not_waited_for() {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -158,6 +173,7 @@ mod tests {
             Status::permission_denied("no"),
             Status::invalid_argument("no"),
             Status::not_found("no"),
+            Status::resource_exhausted("too long"),
         ] {
             let mut patience = Patience::new(Some(Duration::from_secs(60)));
             assert_eq!(patience.pause(&status), None, "{status}");

@@ -81,7 +81,8 @@ pub(crate) async fn all(
     let mut page_token = String::new();
     loop {
         let request = ListIntegrationsRequest {
-            page_size: 1_000,
+            // As many as the service gives at once.
+            page_size: 0,
             page_token,
         };
         let page = client

@@ -87,6 +87,26 @@ async fn of_many_that_come_at_once_with_a_name_one_is_saved() {
     }));
     let created: BTreeSet<String> = created.await.into_iter().collect();
     assert_eq!(created.len(), 1);
+    // The id is looked at before what is to be saved, which may be of a name that is taken, or of none.
+    for name in ["d2", "c", ""] {
+        let other = CreateSavedReportRequest {
+            saved_report: Some(named(name, report())),
+            ..request.clone()
+        };
+        let refused = rig.saved(&ana).create_saved_report(other).await;
+        let refused = refused.unwrap_err();
+        let told = (refused.code(), &*reason(&refused));
+        assert_eq!(told, (Code::AlreadyExists, "REQUEST_ID_REUSED"));
+    }
+    // What an earlier version saved says nothing of what was asked for.
+    let forget = "UPDATE reporting.saved_reports SET request_digest = NULL";
+    rig.session().await.batch_execute(forget).await.unwrap();
+    let other = CreateSavedReportRequest {
+        saved_report: Some(named("e", report())),
+        ..request
+    };
+    let answer = rig.saved(&ana).create_saved_report(other).await.unwrap();
+    assert_eq!(answer.into_inner().saved_report.unwrap().name, "d");
 }
 
 #[tokio::test(flavor = "multi_thread")]
