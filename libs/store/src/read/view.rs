@@ -226,15 +226,22 @@ impl People {
         })
     }
 
-    /// A contact of whom a message was sent to, or came from, `destination`.
+    /// A contact of whom a message was sent to, or came from, `destination`: of several addresses of a kind that one, where
+    /// it is among them, else the least.
     pub(super) fn contact(&self, id: Option<i64>, destination: Option<String>) -> ContactRef {
         let Some(id) = id else {
             return ContactRef::default();
         };
+        let compared = destination.as_deref().map(phone::compared);
+        let is_it = |address: &&AddressRow| {
+            let compared = compared.as_ref();
+            compared.is_some_and(|it| *it == phone::compared(&address.value))
+        };
         let address = |kind: AddressKind| {
-            let mut known = self.addresses.get(&id)?.iter();
-            let of_kind = known.find(|address| address.kind == kind.code())?;
-            Some(of_kind.value.clone())
+            let known = self.addresses.get(&id)?.iter();
+            let of_kind = known.filter(|address| address.kind == kind.code());
+            let found = of_kind.clone().find(is_it);
+            found.or(of_kind.clone().next()).map(|it| it.value.clone())
         };
         ContactRef {
             external_id: address(AddressKind::External),
@@ -250,11 +257,7 @@ impl People {
 /// A number as the message gave it, where it was sent to that number; else as it is stored, in the form that all its variants
 /// have in common.
 fn shown_phone(stored: String, destination: Option<String>) -> String {
-    let is_it = |given: &String| {
-        let digits = phone::canonical(given);
-        let common = digits.map_or_else(|| given.clone(), |digits| phone::matching_key(&digits));
-        common == stored
-    };
+    let is_it = |given: &String| phone::compared(given) == stored;
     destination.filter(is_it).unwrap_or_else(|| {
         if phone::canonical(&stored).is_some() {
             format!("+{stored}")

@@ -160,3 +160,26 @@ async fn a_changed_number_is_the_same_contact() {
     assert_eq!(reply.at, NOON + hours(2));
     assert_eq!(fixture.verified().await, 3);
 }
+
+#[tokio::test]
+async fn each_message_shows_the_number_that_it_was_sent_to() {
+    let fixture = Fixture::new().await;
+    let to = |id: &str, number: &str| {
+        let mut registration = build::registration(id, NOON);
+        registration.contact = ContactRef {
+            external_id: Some("guest".to_owned()),
+            ..build::phone(number)
+        };
+        registration.event()
+    };
+    let numbers = [("m1", "+51 977 452 931"), ("m2", "+5511987654321")];
+    let numbers = numbers.into_iter().chain([("m3", "+14155550123")]);
+    fixture
+        .apply(numbers.clone().map(|(id, number)| to(id, number)))
+        .await;
+    for (id, number) in numbers {
+        let shown = fixture.sent_as(id).await.contact;
+        assert_eq!(shown.external_id.as_deref(), Some("guest"));
+        assert_eq!(shown.phone.as_deref(), Some(number));
+    }
+}
