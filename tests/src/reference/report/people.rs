@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use acuse_proto::types::{Channel, ContactRef};
 
 use super::table::{Said, one_of};
-use crate::reference::channel::one_spelling;
+use crate::reference::channel::{line, one_spelling};
 use crate::reference::evidence::Evidence;
 use crate::reference::identity::{Address, addresses};
 
@@ -38,6 +38,15 @@ impl Naming {
             self.who.channel_user_id.clone().filter(|_| has_number)
         })
     }
+
+    /// The id in it that holds for all numbers of the business.
+    fn business_scoped(&self) -> Option<String> {
+        let addresses = addresses(&self.who, self.channel, &self.account);
+        addresses.into_iter().find_map(|address| match address {
+            Address::BusinessScoped(id) => Some(id),
+            _ => None,
+        })
+    }
 }
 
 impl People {
@@ -64,21 +73,30 @@ impl People {
         Self(people)
     }
 
-    /// By what a contact may be shown with a message that named them so: the number that it named, where it named one, else
-    /// any; and an id of the business's own where one is known, else any other.
-    pub(super) fn named(&self, contact: Option<usize>, by: &[Naming]) -> [(&'static str, Said); 2] {
+    /// By what a contact may be shown with a message on a channel and, there, a sending identity, that named them so: the
+    /// number that it named, where it named one, else any; and an id of the business's own where one is known, else one
+    /// that they have there.
+    pub(super) fn named(
+        &self,
+        contact: Option<usize>,
+        on: Option<(Channel, &str)>,
+        by: &[Naming],
+    ) -> [(&'static str, Said); 2] {
         let named = contact.and_then(|number| self.0.get(&number));
         let named = named.map(Vec::as_slice).unwrap_or_default();
-        let own = named.iter().filter_map(|it| it.who.external_id.clone());
-        let own: BTreeSet<String> = own.collect();
-        let ids = named.iter().flat_map(|it| {
-            [
-                it.who.channel_user_id.clone(),
-                it.who.page_scoped_id.clone(),
-                it.who.business_scoped_user_id.clone(),
-            ]
+        let all = |of: &dyn Fn(&Naming) -> Option<String>| -> BTreeSet<String> {
+            named.iter().filter_map(of).collect()
+        };
+        let own = all(&|it| it.who.external_id.clone());
+        let user = all(&|it| {
+            let is_there = on.is_some_and(|(channel, _)| channel == it.channel);
+            it.who.channel_user_id.clone().filter(|_| is_there)
         });
-        let ids: BTreeSet<String> = ids.flatten().collect();
+        let on_page = all(&|it| {
+            let is_there = on.is_some_and(|(_, page)| page == line(it.channel, &it.account));
+            it.who.page_scoped_id.clone().filter(|_| is_there)
+        });
+        let scoped = all(&Naming::business_scoped);
         let given: Option<BTreeSet<String>> = by.iter().map(Naming::number).collect();
         let phones = given.filter(|given| !given.is_empty());
         let phones = phones.unwrap_or_else(|| {
@@ -90,14 +108,19 @@ impl People {
             });
             known.collect()
         });
-        let first = |of: [&BTreeSet<String>; 3]| {
-            let mut some = of.into_iter().filter(|texts| !texts.is_empty());
-            one_of(some.next().into_iter().flatten().cloned().map(Some))
+        let first = |of: &[&BTreeSet<String>]| {
+            let some = of.iter().find(|texts| !texts.is_empty());
+            one_of(
+                some.into_iter()
+                    .flat_map(|texts| texts.iter().cloned().map(Some)),
+            )
         };
-        let none = BTreeSet::new();
         [
-            ("contact_id", first([&own, &ids, &phones])),
-            ("phone", first([&phones, &ids, &none])),
+            (
+                "contact_id",
+                first(&[&own, &user, &on_page, &scoped, &phones]),
+            ),
+            ("phone", first(&[&phones, &user, &on_page, &scoped])),
         ]
     }
 }

@@ -88,7 +88,9 @@ fn sent(message: &Message, evidence: &Evidence<'_>, people: &People) -> Columns 
     let contact = registration.and_then(|it| it.contact.as_ref());
     let naming =
         registration.and_then(|it| Naming::new(contact, it.channel(), &it.channel_account_id));
-    said.extend(people.named(message.contact, naming.as_slice()));
+    let line = message.channel_account.as_deref();
+    let on = message.channel.zip(line);
+    said.extend(people.named(message.contact, on, naming.as_slice()));
     said.insert("destination", destination(contact));
     said.insert("registered", Said::Flag(message.registered));
     said.insert("message_id", message_ids(message));
@@ -286,7 +288,8 @@ fn received(inbound: &Inbound, evidence: &Evidence<'_>, people: &People) -> Colu
     let namings = tellings(evidence, |key| *key == inbound.key)
         .filter_map(|it| Naming::new(it.contact.as_ref(), it.channel(), &it.channel_account_id));
     let namings: Vec<Naming> = namings.collect();
-    said.extend(people.named(Some(inbound.contact), &namings));
+    let on = Some((inbound.channel, inbound.channel_account.as_str()));
+    said.extend(people.named(Some(inbound.contact), on, &namings));
     said
 }
 
