@@ -34,16 +34,21 @@ def question(begin: datetime.date, end: datetime.date, zone: zoneinfo.ZoneInfo) 
 
 def text(ranking: ranking_pb2.GetRankingResponse, begin: datetime.date, end: datetime.date) -> str:
     title = f"*Templates by read rate*, {begin:%d %B} to {end - datetime.timedelta(days=1):%d %B %Y}"
-    lines = [line(row) for row in ranking.rows]
+    # Where records begin within the week before, nobody is compared with a part of it.
+    compared = ranking.previous_covered == ranking.previous
+    lines = [line(row) + (f" ({moved(row)})" if compared else "") for row in ranking.rows]
     return "\n".join([title, *(lines or ["No template had messages enough."])])
 
 
+def moved(row: ranking_pb2.RankingRow) -> str:
+    if not row.HasField("movement"):
+        return "new"
+    return f"▲{row.movement}" if row.movement > 0 else f"▼{-row.movement}" if row.movement < 0 else "="
+
+
 def line(row: ranking_pb2.RankingRow) -> str:
-    moved = "new"
-    if row.HasField("movement"):
-        moved = f"▲{row.movement}" if row.movement > 0 else f"▼{-row.movement}" if row.movement < 0 else "="
     name = row.value.name or row.value.id
-    return f"{row.rank}. {name}: {row.figure:.1%} of {row.metrics.read_rate.denominator:,} ({moved})"
+    return f"{row.rank}. {name}: {row.figure:.1%} of {row.metrics.read_rate.denominator:,}"
 
 
 def post(url: str, message: str) -> None:

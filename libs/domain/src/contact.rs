@@ -55,12 +55,10 @@ pub struct Address {
 impl Address {
     /// A phone number, or what stands in the place of one.
     fn phone(raw: &str) -> Self {
-        let value = phone::canonical(raw)
-            .map_or_else(|| raw.to_owned(), |digits| phone::matching_key(&digits));
         Self {
             kind: AddressKind::Phone,
             scope: String::new(),
-            value,
+            value: phone::compared(raw),
         }
     }
 

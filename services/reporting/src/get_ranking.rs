@@ -24,6 +24,8 @@ pub(crate) struct Ranking {
     pub(crate) basis: Basis,
     /// The period before.
     pub(crate) previous: Interval,
+    /// What of it is covered.
+    pub(crate) previous_covered: Option<Interval>,
     pub(crate) rows: Vec<(Shown, Place)>,
     pub(crate) ranked: usize,
     pub(crate) unranked: usize,
@@ -58,9 +60,12 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         inquiry.leave_inbound_out(dimension.as_str());
     }
     let before = previous(inquiry.requested, inquiry.now, &inquiry.zone);
+    // Of a part of the period before there is nothing that a place could be compared with.
+    let before_covered = inquiry.covered(before);
+    let is_whole = before_covered == Some(before);
     let timed = time_of(asked.metric).is_some();
     let wanted = |interval, durations, departments| Wanted {
-        interval: inquiry.covered(interval),
+        interval,
         group: Group::values(dimension),
         durations,
         departments,
@@ -69,11 +74,11 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
     let told = inquiry
         .ask(vec![
             wanted(
-                inquiry.requested,
+                inquiry.covered(inquiry.requested),
                 asked.with_times || timed,
                 names_departments,
             ),
-            wanted(before, timed, false),
+            wanted(before_covered.filter(|_| is_whole), timed, false),
         ])
         .await?;
     let mut tables = told.tables.into_iter();
@@ -121,6 +126,7 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
     Ok(Ranking {
         basis: Basis::new(&inquiry, told.as_of, &total),
         previous: before,
+        previous_covered: before_covered,
         rows,
         ranked,
         unranked,

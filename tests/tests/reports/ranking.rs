@@ -29,6 +29,7 @@ pub(crate) struct Case {
     total: Sums,
     ranked: Vec<Ranked>,
     previous: (i64, i64),
+    previous_covered: Option<(i64, i64)>,
 }
 
 impl Case {
@@ -49,7 +50,11 @@ impl Case {
         };
         let groups = ground.groups(ground.covered.as_ref(), by);
         let before = ground.asked.request.before();
-        let groups_before = ground.groups(before.covered(ground.available_from).as_ref(), by);
+        let before_covered = before.covered(ground.available_from);
+        let before_covered = before_covered.map(|covered| (covered.start, covered.end));
+        // With a part of the period before nothing is compared.
+        let is_whole = before_covered == Some((before.start, before.end));
+        let groups_before = ground.groups(Some(&before).filter(|_| is_whole), by);
         let covered = ground.covered.as_ref();
         Self {
             by,
@@ -61,6 +66,7 @@ impl Case {
             total: Sums::together(groups.values()),
             ranked: rank(&groups, &groups_before, &order),
             previous: (before.start, before.end),
+            previous_covered: before_covered,
             order,
             groups,
         }
@@ -96,6 +102,13 @@ impl Case {
             "previous",
             &Some(interval(self.previous.0, self.previous.1)),
             &answer.previous,
+        );
+        faults.same(
+            "previous, covered",
+            &self
+                .previous_covered
+                .map(|(start, end)| interval(start, end)),
+            &answer.previous_covered,
         );
         self.compare_rows(&mut faults, &answer);
         faults

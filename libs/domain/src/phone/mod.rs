@@ -38,6 +38,11 @@ pub fn matching_key(digits: &str) -> String {
     }
 }
 
+/// What a number as given is compared by; what is no number, by itself.
+pub fn compared(raw: &str) -> String {
+    canonical(raw).map_or_else(|| raw.to_owned(), |digits| matching_key(&digits))
+}
+
 /// Whether a number as given could be somebody's: an assigned country calling code, and as many digits after it as
 /// numbers there have. It says nothing about whether the number is in use.
 pub fn is_possible(raw: &str) -> bool {

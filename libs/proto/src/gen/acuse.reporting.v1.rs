@@ -1310,6 +1310,10 @@ pub struct GetRankingResponse {
     /// Everything, ranked or not.
     #[prost(message, optional, tag = "6")]
     pub total: ::core::option::Option<Metrics>,
+    /// What is covered of previous. Absent: nothing, all of it lies before the workspace's data_available_from. Rows compare to
+    /// it only where it is covered whole.
+    #[prost(message, optional, tag = "7")]
+    pub previous_covered: ::core::option::Option<Interval>,
 }
 /// One value's place.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1329,13 +1333,14 @@ pub struct RankingRow {
     /// All its figures.
     #[prost(message, optional, tag = "5")]
     pub metrics: ::core::option::Option<Metrics>,
-    /// Its place in the period before. Absent: it was not ranked then.
+    /// Its place in the period before. Absent: it was not ranked then, or that period is not covered whole.
     #[prost(int64, optional, tag = "6")]
     pub previous_rank: ::core::option::Option<i64>,
-    /// Its figure in the period before. Absent: it had none.
+    /// Its figure in the period before. Absent: it had none, or that period is not covered whole.
     #[prost(double, optional, tag = "7")]
     pub previous_figure: ::core::option::Option<f64>,
-    /// How many places it moved up since; negative where it moved down. Absent: it was not ranked in the period before.
+    /// How many places it moved up since; negative where it moved down. Absent: it was not ranked in the period before, or
+    /// that is not covered whole.
     #[prost(int64, optional, tag = "8")]
     pub movement: ::core::option::Option<i64>,
     /// Departments from which its messages were sent, by id. For templates and agents; empty for all else, and where none of

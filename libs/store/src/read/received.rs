@@ -34,7 +34,10 @@ pub(super) async fn received(
     let names = Names(&names);
     let shown = messages.into_iter().map(|message| {
         let content = contents.remove(&message.id.0).unwrap_or_default();
-        let contact = people.contact(Some(message.contact.0), content.destination.clone());
+        let channel_account = names.entry(Dimension::ChannelAccount, Some(message.channel_account));
+        let destination = content.destination.clone();
+        let contact = Some(message.contact.0);
+        let contact = people.contact(contact, channel_account.as_ref(), destination);
         let details = received_details(&message, contact, content, &names);
         (message, details)
     });

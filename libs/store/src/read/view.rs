@@ -8,7 +8,7 @@ use acuse_domain::identity::ProviderMessageId;
 use acuse_domain::ids::{NameId, WorkspaceId};
 use acuse_domain::inbound::ButtonClick;
 use acuse_domain::kinds::{Provider, StatusKind};
-use acuse_domain::names::Dimension;
+use acuse_domain::names::{self, Dimension};
 use acuse_domain::outbound::Outbound;
 use acuse_domain::phone;
 use acuse_domain::registration::Content;
@@ -91,36 +91,41 @@ pub(super) async fn views(
         contents(connection, workspace, with_replies.flatten().collect()),
         People::load(connection, workspace, contacts),
     )?;
-    let mut shown = Vec::with_capacity(rows.len());
+    let mut read = Vec::with_capacity(rows.len());
     let mut numbers = BTreeSet::new();
     for row in rows {
-        let content = contents.get(&row.message_id).cloned().unwrap_or_default();
-        let reply = row.reply_id.and_then(|id| contents.get(&id));
-        let contact = people.contact(row.contact_id, content.destination.clone());
+        let (contact, reply) = (row.contact_id, row.reply_id);
         let message = row.into_outbound()?;
         numbers.extend(numbers_of(&message));
-        shown.push(view(message, contact, content, reply));
+        read.push((message, contact, reply));
     }
     let names = directory::names(connection, WorkspaceId(workspace), &numbers).await?;
-    for view in &mut shown {
-        let own = numbers_of(&view.message);
-        let own = own
-            .into_iter()
-            .filter_map(|key| Some((key, names.get(&key)?.clone())));
-        view.names = own.collect();
-    }
-    Ok(shown)
+    let shown = read.into_iter().map(|(message, contact, reply)| {
+        let content = contents.get(&message.id.0).cloned().unwrap_or_default();
+        let reply = reply.and_then(|id| contents.get(&id));
+        let of_message = numbers_of(&message).into_iter();
+        let of_message: HashMap<_, _> = of_message
+            .filter_map(|key| Some((key, names.get(&key)?.clone())))
+            .collect();
+        let channel_account = message.attribution().channel_account;
+        let channel_account =
+            channel_account.and_then(|number| of_message.get(&(Dimension::ChannelAccount, number)));
+        let contact = people.contact(contact, channel_account, content.destination.clone());
+        view(message, of_message, contact, content, reply)
+    });
+    Ok(shown.collect())
 }
 
-/// A message without the names behind its numbers.
+/// A message with all that is shown of it.
 fn view(
     message: Outbound,
+    names: HashMap<(Dimension, NameId), Entry>,
     contact: ContactRef,
     content: ContentRow,
     reply: Option<&ContentRow>,
 ) -> MessageView {
     MessageView {
-        names: HashMap::new(),
+        names,
         contact,
         content: parse(content.content.as_ref()).unwrap_or_default(),
         ticket_id: content.ticket_id.clone(),
@@ -226,15 +231,35 @@ impl People {
         })
     }
 
-    /// A contact of whom a message was sent to, or came from, `destination`.
-    pub(super) fn contact(&self, id: Option<i64>, destination: Option<String>) -> ContactRef {
+    /// A contact as a message names them that was sent to, or came from, `destination` over a channel account: by the ids that
+    /// they have there. Of several addresses of a kind it is the destination, where that is among them, else the least.
+    pub(super) fn contact(
+        &self,
+        id: Option<i64>,
+        channel_account: Option<&Entry>,
+        destination: Option<String>,
+    ) -> ContactRef {
         let Some(id) = id else {
             return ContactRef::default();
         };
+        let account = channel_account.map(|entry| entry.external_id.as_str());
+        let channel = account.and_then(names::on_channel);
+        let channel = channel.map(|(channel, _)| channel.as_str());
+        let compared = destination.as_deref().map(phone::compared);
+        let is_it = |address: &&AddressRow| {
+            let compared = compared.as_ref();
+            compared.is_some_and(|it| *it == phone::compared(&address.value))
+        };
         let address = |kind: AddressKind| {
-            let mut known = self.addresses.get(&id)?.iter();
-            let of_kind = known.find(|address| address.kind == kind.code())?;
-            Some(of_kind.value.clone())
+            let scope = match kind {
+                AddressKind::ChannelUser => channel?,
+                AddressKind::PageScoped => account?,
+                AddressKind::External | AddressKind::Phone | AddressKind::BusinessScoped => "",
+            };
+            let known = self.addresses.get(&id)?.iter();
+            let fitting = known.filter(|it| it.kind == kind.code() && it.scope == scope);
+            let found = fitting.clone().find(is_it);
+            found.or(fitting.clone().next()).map(|it| it.value.clone())
         };
         ContactRef {
             external_id: address(AddressKind::External),
@@ -250,11 +275,7 @@ impl People {
 /// A number as the message gave it, where it was sent to that number; else as it is stored, in the form that all its variants
 /// have in common.
 fn shown_phone(stored: String, destination: Option<String>) -> String {
-    let is_it = |given: &String| {
-        let digits = phone::canonical(given);
-        let common = digits.map_or_else(|| given.clone(), |digits| phone::matching_key(&digits));
-        common == stored
-    };
+    let is_it = |given: &String| phone::compared(given) == stored;
     destination.filter(is_it).unwrap_or_else(|| {
         if phone::canonical(&stored).is_some() {
             format!("+{stored}")

@@ -1,7 +1,7 @@
 //! Which contact an item is about.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::kinds::InboundKind;
+use acuse_domain::kinds::{Channel, InboundKind};
 use acuse_domain::ledger::Refusal;
 use acuse_domain::registration::Registration;
 use acuse_domain::time::{days, hours};
@@ -159,4 +159,71 @@ async fn a_changed_number_is_the_same_contact() {
     let reply = fixture.sent_as("m1").await.message.first_reply.unwrap();
     assert_eq!(reply.at, NOON + hours(2));
     assert_eq!(fixture.verified().await, 3);
+}
+
+#[tokio::test]
+async fn each_message_shows_the_number_that_it_was_sent_to() {
+    let fixture = Fixture::new().await;
+    let to = |id: &str, number: &str| {
+        let mut registration = build::registration(id, NOON);
+        registration.contact = ContactRef {
+            external_id: Some("guest".to_owned()),
+            ..build::phone(number)
+        };
+        registration.event()
+    };
+    let numbers = [("m1", "+51 977 452 931"), ("m2", "+5511987654321")];
+    let numbers = numbers.into_iter().chain([("m3", "+14155550123")]);
+    fixture
+        .apply(numbers.clone().map(|(id, number)| to(id, number)))
+        .await;
+    for (id, number) in numbers {
+        let shown = fixture.sent_as(id).await.contact;
+        assert_eq!(shown.external_id.as_deref(), Some("guest"));
+        assert_eq!(shown.phone.as_deref(), Some(number));
+    }
+}
+
+#[tokio::test]
+async fn each_message_shows_the_ids_of_its_own_channel_and_page() {
+    let fixture = Fixture::new().await;
+    let over = |id: &str, channel, account: &str, contact: ContactRef| {
+        let mut registration = build::registration(id, NOON);
+        registration.channel = channel;
+        registration.channel_account = build::named(account);
+        registration.contact = ContactRef {
+            external_id: Some("guest".to_owned()),
+            ..contact
+        };
+        registration.event()
+    };
+    let user = |id: &str| ContactRef {
+        channel_user_id: Some(id.to_owned()),
+        ..build::phone("+51977452931")
+    };
+    let on_page = |id: &str| ContactRef {
+        page_scoped_id: Some(id.to_owned()),
+        ..ContactRef::default()
+    };
+    fixture
+        .apply([
+            over("m1", Channel::WhatsApp, "line", user("51977452931")),
+            over("m2", Channel::Telegram, "bot", user("6001234")),
+            over("m3", Channel::Messenger, "page-a", on_page("111")),
+            over("m4", Channel::Messenger, "page-b", on_page("222")),
+            over("m5", Channel::Sms, "short", ContactRef::default()),
+        ])
+        .await;
+    for (id, user, on_page) in [
+        ("m1", Some("51977452931"), None),
+        ("m2", Some("6001234"), None),
+        ("m3", None, Some("111")),
+        ("m4", None, Some("222")),
+        ("m5", None, None),
+    ] {
+        let shown = fixture.sent_as(id).await.contact;
+        assert_eq!(shown.channel_user_id.as_deref(), user, "{id}");
+        assert_eq!(shown.page_scoped_id.as_deref(), on_page, "{id}");
+        assert_eq!(shown.phone.as_deref(), Some("+51977452931"), "{id}");
+    }
 }

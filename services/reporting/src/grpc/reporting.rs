@@ -126,6 +126,7 @@ impl ReportingService for Reporting {
             ranked_values: count(found.ranked),
             unranked_values: count(found.unranked),
             total: Some(telling.metrics(&found.total)),
+            previous_covered: found.previous_covered.map(interval),
         }))
     }
 

@@ -2,8 +2,10 @@
 
 use acuse_domain::event::Event;
 use acuse_domain::time::Timestamp;
+use acuse_proto::convert::timestamp;
 use acuse_proto::reporting::{
-    Dimension, GetRankingRequest, GetRankingResponse, Metric, Preset, RankingEnd, RateBasis,
+    Dimension, GetRankingRequest, GetRankingResponse, Interval, Metric, Preset, RankingEnd,
+    RateBasis,
 };
 
 use crate::rig::Rig;
@@ -132,6 +134,8 @@ async fn a_place_is_compared_with_the_one_before() {
     request.question = Some(preset(Preset::Today));
     let answer = rig.ranking(request).await.unwrap();
     assert_eq!(places(&answer), [(1, "rising"), (2, "falling"), (3, "new")]);
+    assert!(answer.previous.is_some());
+    assert_eq!(answer.previous_covered, answer.previous);
     let before: Vec<_> = answer
         .rows
         .iter()
@@ -143,6 +147,38 @@ async fn a_place_is_compared_with_the_one_before() {
         (None, None, None),
     ];
     assert_eq!(before, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_before_that_is_not_covered_whole_is_compared_with_by_nobody() {
+    let today = at("2026-11-15T10:00:00Z");
+    for (begin, covered) in [
+        (
+            "2026-11-14T09:00:00Z",
+            Some(Interval {
+                start_at: Some(timestamp(at("2026-11-14T09:00:00Z"))),
+                end_at: Some(timestamp(at("2026-11-14T12:00:00Z"))),
+            }),
+        ),
+        ("2026-11-15T00:00:00Z", None),
+    ] {
+        let rig = Rig::set(|settings| {
+            settings.zone = "UTC".parse().unwrap();
+            settings.data_available_from = Some(at(begin));
+        })
+        .await;
+        rig.apply(agent("ana", at("2026-11-14T10:00:00Z"), 1, 2))
+            .await;
+        rig.apply(agent("ana", today, 2, 2)).await;
+        let mut request = by_delivery(Dimension::Agent);
+        request.question = Some(preset(Preset::Today));
+        let answer = rig.ranking(request).await.unwrap();
+        assert_eq!(places(&answer), [(1, "ana")]);
+        let row = &answer.rows[0];
+        let before = (row.previous_rank, row.previous_figure, row.movement);
+        assert_eq!(before, (None, None, None), "{begin}");
+        assert_eq!(answer.previous_covered, covered);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

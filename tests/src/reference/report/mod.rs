@@ -8,6 +8,7 @@ mod clock;
 mod dimension;
 mod figure;
 mod ids;
+mod people;
 mod ranking;
 mod row;
 mod sums;

@@ -9,8 +9,8 @@ use acuse_proto::types::{
 };
 
 use super::Row;
+use super::people::{Naming, People};
 use super::template::stage_cell;
-use crate::reference::channel::one_spelling;
 use crate::reference::evidence::{Evidence, Piece};
 use crate::reference::message::{Message, first};
 use crate::reference::replies::Inbound;
@@ -85,8 +85,12 @@ fn sent(message: &Message, evidence: &Evidence<'_>, people: &People) -> Columns 
     where_it_stands(&mut said, message);
     what_it_is(&mut said, message, registration);
     what_it_is_part_of(&mut said, message, registration, &pieces);
-    said.extend(people.named(message.contact));
     let contact = registration.and_then(|it| it.contact.as_ref());
+    let naming =
+        registration.and_then(|it| Naming::new(contact, it.channel(), &it.channel_account_id));
+    let line = message.channel_account.as_deref();
+    let on = message.channel.zip(line);
+    said.extend(people.named(message.contact, on, naming.as_slice()));
     said.insert("destination", destination(contact));
     said.insert("registered", Said::Flag(message.registered));
     said.insert("message_id", message_ids(message));
@@ -281,7 +285,11 @@ fn received(inbound: &Inbound, evidence: &Evidence<'_>, people: &People) -> Colu
         "content",
         one_of(told.map(|told| title(told).or(body(told.content.as_ref())))),
     );
-    said.extend(people.named(Some(inbound.contact)));
+    let namings = tellings(evidence, |key| *key == inbound.key)
+        .filter_map(|it| Naming::new(it.contact.as_ref(), it.channel(), &it.channel_account_id));
+    let namings: Vec<Naming> = namings.collect();
+    let on = Some((inbound.channel, inbound.channel_account.as_str()));
+    said.extend(people.named(Some(inbound.contact), on, &namings));
     said
 }
 
@@ -295,67 +303,6 @@ fn tellings<'a>(
         let key = told.provider_message_id.as_ref().map(Key::from);
         key.is_some_and(|key| of(&key))
     })
-}
-
-/// Every way in which somebody was named, by who that is.
-struct People(BTreeMap<usize, Vec<ContactRef>>);
-
-impl People {
-    fn of(evidence: &Evidence<'_>) -> Self {
-        let registered = evidence.registrations.iter().filter_map(|(_, it)| {
-            let account = it.channel_account_id.clone();
-            Some((it.contact.clone()?, it.channel(), account))
-        });
-        let told = evidence.pieces.iter().filter_map(|(_, piece)| {
-            let (channel, account) = piece.sender.clone()?;
-            Some((piece.recipient.clone()?, channel, account))
-        });
-        let wrote = evidence.inbound.iter().filter_map(|(_, it)| {
-            let account = it.channel_account_id.clone();
-            Some((it.contact.clone()?, it.channel(), account))
-        });
-        let marked = evidence.watermarks.iter().filter_map(|it| {
-            let account = it.channel_account_id.clone();
-            Some((it.contact.clone()?, it.channel(), account))
-        });
-        let mut people: BTreeMap<usize, Vec<ContactRef>> = BTreeMap::new();
-        for (who, channel, account) in registered.chain(told).chain(wrote).chain(marked) {
-            if let Some(number) = evidence.contact(&who, channel, &account) {
-                people.entry(number).or_default().push(who);
-            }
-        }
-        Self(people)
-    }
-
-    /// By what a contact may be shown: an id of the business's own where one is known, else any other; and any number or id
-    /// that it was ever called by.
-    fn named(&self, contact: Option<usize>) -> [(&'static str, Said); 2] {
-        let named = contact.and_then(|number| self.0.get(&number));
-        let named = named.map(Vec::as_slice).unwrap_or_default();
-        let external = named.iter().filter_map(|it| it.external_id.clone());
-        let external: BTreeSet<String> = external.collect();
-        let others = named.iter().flat_map(|it| {
-            [
-                it.phone.clone(),
-                it.channel_user_id.clone(),
-                it.page_scoped_id.clone(),
-                it.business_scoped_user_id.clone(),
-            ]
-        });
-        let others: BTreeSet<String> = others.flatten().collect();
-        // Numbers may be written as all of their spellings are compared, too.
-        let compared = others.iter().filter(|it| it.starts_with('+'));
-        let compared: Vec<String> = compared
-            .map(|it| format!("+{}", one_spelling(it)))
-            .collect();
-        let others: BTreeSet<String> = others.into_iter().chain(compared).collect();
-        let phones = one_of(others.into_iter().map(Some));
-        let ids = match external.is_empty() {
-            true => phones.clone(),
-            false => Said::OneOf(external),
-        };
-        [("contact_id", ids), ("phone", phones)]
-    }
 }
 
 fn body(content: Option<&Content>) -> Option<String> {
@@ -372,7 +319,7 @@ fn text(text: Option<String>) -> Said {
 }
 
 /// Any of these; nothing is written as an empty text.
-fn one_of(texts: impl Iterator<Item = Option<String>>) -> Said {
+pub(super) fn one_of(texts: impl Iterator<Item = Option<String>>) -> Said {
     let texts: BTreeSet<String> = texts.map(Option::unwrap_or_default).collect();
     match texts.is_empty() {
         true => Said::Nothing,

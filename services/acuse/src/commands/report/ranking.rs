@@ -146,7 +146,13 @@ fn show(
         number(answer.ranked_values)
     ))?;
     if let Some(previous) = &answer.previous {
-        say(&format!("before: {}", basis::span(previous, &zone)))?;
+        let span = basis::span(previous, &zone);
+        let remark = if is_compared(answer) {
+            ""
+        } else {
+            ", not covered whole: nothing is compared with it"
+        };
+        say(&format!("before: {span}{remark}"))?;
     }
     let total = answer.total.unwrap_or_default();
     basis::tell_remarks(&rests_on, columns::rates(&total), &zone)
@@ -187,7 +193,7 @@ fn places(
     for row in &answer.rows {
         let mut cells = vec![
             number(row.rank),
-            moved(row),
+            moved(row, is_compared(answer)),
             look::value(&row.value.clone().unwrap_or_default(), zone),
             look::figure(metric, Some(row.figure)),
             look::figure(metric, row.previous_figure),
@@ -211,12 +217,47 @@ fn places(
     fitted(shown, &texts, 4)
 }
 
-/// Where a value was before: up, down, still there, or not ranked then.
-fn moved(row: &RankingRow) -> String {
+/// Whether all of the period before is covered, so that rows compare to it.
+fn is_compared(answer: &GetRankingResponse) -> bool {
+    answer.previous.is_some() && answer.previous_covered == answer.previous
+}
+
+/// Where a value was before: up, down, still there, or not ranked then; nothing where no row is compared.
+fn moved(row: &RankingRow, is_compared: bool) -> String {
     match row.movement {
         Some(0) => "=".to_owned(),
         Some(places) if places > 0 => format!("▲ {places}"),
         Some(places) => format!("▼ {}", places.unsigned_abs()),
-        None => "new".to_owned(),
+        None if is_compared => "new".to_owned(),
+        None => look::ABSENT.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use acuse_proto::reporting::Interval;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_new_since_a_period_that_is_not_covered_whole() {
+        let end = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let interval = |from, to| Interval {
+            start_at: end(from),
+            end_at: end(to),
+        };
+        let answer = |previous_covered| GetRankingResponse {
+            previous: Some(interval(0, 9)),
+            previous_covered,
+            ..GetRankingResponse::default()
+        };
+        let row = RankingRow::default();
+        for (covered, told) in [
+            (Some(interval(0, 9)), "new"),
+            (Some(interval(5, 9)), look::ABSENT),
+            (None, look::ABSENT),
+        ] {
+            assert_eq!(moved(&row, is_compared(&answer(covered))), told);
+        }
     }
 }

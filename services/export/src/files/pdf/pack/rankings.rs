@@ -30,12 +30,14 @@ pub(super) fn draw(document: &mut Document, say: &mut Say, ranking: &Ranking) {
     let rows = &ranking.answer.rows;
     let departments = rows.iter().any(|row| !row.departments.is_empty());
     let shown = (ranking.asked.metric(), is_wilson(ranking), departments);
+    let (before, covered) = (ranking.answer.previous, ranking.answer.previous_covered);
+    let is_compared = before.is_some() && covered == before;
     let columns = columns(say, ranking, shown);
     let rows: Vec<Row> = rows
         .iter()
         .zip(names)
         .map(|(row, name)| Row {
-            cells: cells(say, shown, row, name),
+            cells: cells(say, shown, (row, is_compared), name),
             total: false,
         })
         .collect();
@@ -158,7 +160,7 @@ fn columns(
 fn cells(
     say: &mut Say,
     (metric, wilson, departments): (Metric, bool, bool),
-    row: &RankingRow,
+    (row, is_compared): (&RankingRow, bool),
     name: String,
 ) -> Vec<String> {
     let of = |say: &Say, value: f64| told(say, metric, value);
@@ -175,7 +177,8 @@ fn cells(
     let before = row.previous_figure.map(|value| of(say, value));
     cells.push(before.unwrap_or_else(|| say.nothing()));
     cells.push(match row.movement {
-        None => say.text("pack.new").to_owned(),
+        None if is_compared => say.text("pack.new").to_owned(),
+        None => say.nothing(),
         Some(0) => "=".to_owned(),
         Some(up) if up > 0 => format!("▲ {up}"),
         Some(down) => format!("▼ {}", -down),

@@ -60,6 +60,24 @@ fn figures_are_those_of_the_reports() {
 }
 
 #[test]
+fn nobody_is_new_since_a_period_that_is_not_covered_whole() {
+    let mut pack = pack();
+    for ranking in &mut pack.rankings {
+        ranking.answer.previous_covered = None;
+    }
+    let read = letters(&text(&written(
+        &pack,
+        &About::of("Informe", lima()),
+        Language::Spanish,
+    )));
+    assert!(
+        read.contains(&letters("2JoséÑandú20,0%18,0%450---")),
+        "{read}"
+    );
+    assert!(!read.contains("nuevo"), "{read}");
+}
+
+#[test]
 fn it_is_in_every_language_and_the_same_each_time() {
     for (language, said) in [
         (Language::Spanish, "Tasa de entrega"),

@@ -173,6 +173,14 @@ fn breakdown(dimensions: &[Dimension], rows: &[(&[Option<&str>], i64)]) -> Break
     }
 }
 
+/// The period before.
+fn before() -> wire::Interval {
+    wire::Interval {
+        start_at: at(START - 7 * DAY),
+        end_at: at(START),
+    }
+}
+
 fn ranking(dimension: Dimension, metric: Metric, names: &[&str]) -> Ranking {
     let rows = (1..).zip(names).map(|(rank, name)| wire::RankingRow {
         rank,
@@ -200,6 +208,8 @@ fn ranking(dimension: Dimension, metric: Metric, names: &[&str]) -> Ranking {
             rows: rows.collect(),
             ranked_values: 12,
             unranked_values: 2,
+            previous: Some(before()),
+            previous_covered: Some(before()),
             ..wire::GetRankingResponse::default()
         },
     }
