@@ -31,7 +31,9 @@ fn is_reason(text: &str) -> bool {
 fn every_reason_is_told_by_the_contracts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let code = texts(&root.join("src"), "rs");
-    let contracts = texts(&root.join("../../proto/acuse/export"), "proto");
+    // Those of every call are the shared ones.
+    let folders = ["export", "type"].map(|package| root.join("../../proto/acuse").join(package));
+    let contracts = folders.map(|folder| texts(&folder, "proto")).concat();
     let texts = code.split('"').filter(|text| is_reason(text));
     // A part of a word, and what the callers of other services are told.
     let others = ["PACK_FOLDER", "NOT_FOUND"];
