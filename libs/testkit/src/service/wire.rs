@@ -138,12 +138,25 @@ async fn reflection(channel: Channel, asked: ReflectionAsked) -> ReflectionTold 
     ReflectionTold::decode(&*told[0]).unwrap()
 }
 
-/// The paths of all methods that reflection tells of, in order.
+/// That reflection tells of all methods of a package, of health, and of nothing else that is ours.
 ///
 /// # Panics
 ///
-/// Where it does not answer, or lists a service that it does not describe.
-pub async fn reflected(channel: &Channel) -> Vec<String> {
+/// Where it does not.
+pub async fn reflects(channel: &Channel, package: &str) {
+    let told = reflected(channel).await;
+    let (own, common): (Vec<String>, _) = told
+        .into_iter()
+        .partition(|path| path.starts_with("/acuse."));
+    assert_eq!(own, super::methods(package));
+    let is_common = |path: &String| path.starts_with("/grpc.");
+    assert!(common.iter().all(is_common), "{common:?}");
+    let health = "/grpc.health.v1.Health/Check";
+    assert!(common.iter().any(|path| path == health), "{common:?}");
+}
+
+/// The paths of all methods that reflection tells of, in order. It must answer, and describe each service that it lists.
+async fn reflected(channel: &Channel) -> Vec<String> {
     let asked = ReflectionAsked {
         services: Some(String::new()),
         ..ReflectionAsked::default()
