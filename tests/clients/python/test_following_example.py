@@ -62,7 +62,7 @@ class Following(Example):
                 self.assertTrue(errors.startswith(said), errors)
                 self.assertEqual((process.returncode, server.calls), (1, 1))
 
-    def test_what_is_busy_is_asked_again_when_it_says(self):
+    def test_a_busy_service_is_followed_when_it_says(self):
         busy = grpc.StatusCode.RESOURCE_EXHAUSTED
         with Failing(2, busy, retry_seconds=0.05, reason="TOO_MANY_CALLS") as server:
             process = self.follow(ACUSE_MESSAGE_STATE=server.address)
