@@ -16,6 +16,15 @@ use crate::paths::compare;
 use crate::population;
 use crate::queries;
 
+/// What a rebuild goes through, in order.
+const PHASES: [Phase; 5] = [
+    Phase::Clearing,
+    Phase::Outbound,
+    Phase::Inbound,
+    Phase::CatchingUp,
+    Phase::Tidying,
+];
+
 pub(crate) async fn verified(store: &Store, workspace: &Workspace) -> u64 {
     let found = verify(&store.database, workspace, 10).await.unwrap();
     assert_eq!(found.differences, []);
@@ -107,14 +116,7 @@ async fn a_new_zone_is_right_at_once_and_through_all_of_its_rebuild() {
         }
     }
     phases.dedup();
-    let all = [
-        Phase::Clearing,
-        Phase::Outbound,
-        Phase::Inbound,
-        Phase::CatchingUp,
-        Phase::Tidying,
-    ];
-    assert_eq!(phases, all);
+    assert_eq!(phases, PHASES);
     assert_eq!(in_use(&store).await, (None, 1));
     assert_eq!(rebuild::due(&store.database).await.unwrap(), []);
     for table in ["totals", "facets", "histograms", "rollup_rebuild_pages"] {
@@ -252,14 +254,7 @@ async fn a_rebuild_ends_however_many_messages_come_in_meanwhile() {
         come_in().await;
     }
     // One step each: all of it fits on a page.
-    let all = [
-        Phase::Clearing,
-        Phase::Outbound,
-        Phase::Inbound,
-        Phase::CatchingUp,
-        Phase::Tidying,
-    ];
-    assert_eq!(phases, all);
+    assert_eq!(phases, PHASES);
     verified(&store, &workspace).await;
 }
 

@@ -1,5 +1,6 @@
 mod issued;
 mod keys;
+mod publisher;
 mod recent;
 mod remote;
 
