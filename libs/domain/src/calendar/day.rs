@@ -24,21 +24,8 @@ impl LocalDay {
 
     /// Its year, month (1 to 12) and day of the month (1 to 31).
     pub fn ymd(self) -> (i16, i8, i8) {
-        // Reckoned, because every row of a file has several: years begin in March, so that the odd day is their last.
-        let days = i64::from(self.0.clamp(FIRST, LAST)) + MARCH_OF_0;
-        let (cycle, of_cycle) = (days.div_euclid(CYCLE), days.rem_euclid(CYCLE));
-        let leap_days = of_cycle / 1_460 - of_cycle / 36_524 + of_cycle / (CYCLE - 1);
-        let year = (of_cycle - leap_days) / 365;
-        let of_year = of_cycle - (365 * year + year / 4 - year / 100);
-        // Five months from March have 153 days, and so have the five from August.
-        let since_march = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * since_march + 2) / 5 + 1;
-        let month = (since_march + 2) % 12 + 1;
-        let year = 400 * cycle + year + i64::from(month <= 2);
-        // Each is within its limits.
-        let short = |number: i64| i8::try_from(number).unwrap_or_default();
-        let year = i16::try_from(year).unwrap_or_default();
-        (year, short(month), short(day))
+        let date = self.date();
+        (date.year(), date.month(), date.day())
     }
 
     /// The weekday, from 0 for Monday to 6 for Sunday.
@@ -88,16 +75,6 @@ impl LocalDay {
 }
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
-
-/// The first and the last day that exist: -9999-01-01 and 9999-12-31.
-const FIRST: i32 = -4_371_587;
-const LAST: i32 = 2_932_896;
-
-/// Days from March 1 of the year 0 to 1970.
-const MARCH_OF_0: i64 = 719_468;
-
-/// Days after which the calendar is the same again: 400 years.
-const CYCLE: i64 = 146_097;
 
 /// The day in ISO 8601, e.g. `2026-09-06`.
 impl fmt::Display for LocalDay {

@@ -124,7 +124,7 @@ impl Writer {
         words: &Words,
     ) -> Result<Vec<u8>> {
         let bytes = match &mut self.format {
-            Format::Csv(csv) => csv.begin(picked, words),
+            Format::Csv(csv) => csv.begin(picked, words)?,
             Format::JsonLines => Vec::new(),
             Format::Xlsx => {
                 self.book = Some(Workbook::begin(xlsx::Head {
@@ -159,7 +159,7 @@ impl Writer {
         words: &mut Words,
     ) -> Result<Vec<u8>> {
         let bytes = match &mut self.format {
-            Format::Csv(csv) => csv.rows(picked, rows, words),
+            Format::Csv(csv) => csv.rows(picked, rows, words)?,
             Format::JsonLines => json_lines::rows(picked, rows, words)?,
             Format::Xlsx => match &mut self.book {
                 Some(book) => xlsx::rows(book, picked, rows, words)?,
