@@ -1,9 +1,11 @@
 //! Fold: adding what commits changed to the rollups, in large batches.
 //!
-//! Commits only append to `changes`. A folder adds runs of them to the rollups, and moves the position up to which a
-//! workspace is folded, in one transaction. Reports add the changes after that position themselves, so that nobody sees
+//! Commits only append to `changes`. A folder adds runs of them to the rollups, and moves the positions up to which their
+//! workspaces are folded, in one transaction. Reports add the changes after that position themselves, so that nobody sees
 //! a message without its counts, however far the folding is behind.
 
+use std::collections::HashMap;
+use std::pin::pin;
 use std::time::Duration;
 
 use acuse_domain::rollup::{Clock, Deltas};
@@ -12,12 +14,14 @@ use acuse_telemetry::metrics::catalog::FOLDED;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer, Timestamptz};
 use diesel_async::AsyncPgConnection;
-use futures::FutureExt;
+use futures::future::try_join_all;
+use futures::{FutureExt, StreamExt as _, stream, try_join};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
+use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::message_state::workspaces::{self, Workspace, WorkspaceRow};
 use crate::pool::{Database, Plans, Role};
@@ -26,8 +30,12 @@ use crate::types::At;
 
 /// Changes added at once.
 const RUN: i64 = 10_000;
-/// A run that took this many may have left some.
+/// A run of one workspace that took this many may have left some.
 const FULL: usize = RUN as usize;
+
+/// Transactions that a folder has under way at once, each on a connection of its own: Postgres works on each with one
+/// processor, and rests while what it read is added up.
+pub const AT_ONCE: usize = 2;
 
 /// Changes trimmed at once.
 const TRIM: i64 = 20_000;
@@ -39,11 +47,18 @@ pub struct Folder {
 }
 
 /// What one run of each workspace did.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Pass {
     folded: usize,
     /// Whether a run was full, so that more was behind than it took.
     left_some: bool,
+}
+
+impl Pass {
+    fn add(&mut self, other: Self) {
+        self.folded += other.folded;
+        self.left_some |= other.left_some;
+    }
 }
 
 /// How many changes are not folded into the rollups.
@@ -57,14 +72,19 @@ pub struct Unfolded {
     pub most: i64,
 }
 
-#[derive(QueryableByName)]
+/// A workspace that is behind, and by how many changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 struct Behind {
     #[diesel(sql_type = Integer)]
     workspace_id: i32,
+    #[diesel(sql_type = BigInt)]
+    changes: i64,
 }
 
-#[derive(QueryableByName)]
+#[derive(Clone, Copy, QueryableByName)]
 struct Position {
+    #[diesel(sql_type = Integer)]
+    workspace_id: i32,
     #[diesel(sql_type = BigInt)]
     folded_sequence: i64,
 }
@@ -75,22 +95,14 @@ impl Folder {
         Self { database }
     }
 
-    /// Folds one run of every workspace that is behind; gives how many changes were added. 0 means that nothing is
-    /// behind, or that others are at it.
-    ///
-    /// # Errors
-    /// Fails with the database; runs added before stay added.
-    pub async fn fold_once(&self) -> Result<usize, StoreError> {
-        Ok(self.pass(1).await?.folded)
-    }
-
     /// Folds one run of every workspace that is `least` changes behind.
     async fn pass(&self, least: i64) -> Result<Pass, StoreError> {
         let behind: Vec<Behind> = self
             .database
             .transaction(Role::Snapshot, None, move |connection| {
                 Sql::new(
-                    "SELECT heads.workspace_id FROM message_state.workspace_heads AS heads \
+                    "SELECT heads.workspace_id, heads.last_sequence - positions.folded_sequence AS changes \
+                     FROM message_state.workspace_heads AS heads \
                      JOIN message_state.fold_positions AS positions USING (workspace_id) \
                      WHERE heads.last_sequence - positions.folded_sequence >= ? ORDER BY heads.workspace_id",
                 )
@@ -99,38 +111,63 @@ impl Folder {
                 .boxed()
             })
             .await?;
+        let runs = stream::iter(shared_out(&behind)).map(|workspaces| self.run_each(workspaces));
+        let mut runs = pin!(runs.buffer_unordered(AT_ONCE));
         let mut pass = Pass::default();
         let mut failure = None;
-        for workspace in behind {
-            let id = workspace.workspace_id;
-            let span =
-                tracing::info_span!(parent: None, "fold", workspace_id = id, changes = Empty);
-            let run = self
-                .database
-                .transaction(Role::Writer, None, move |connection| {
-                    fold(connection, workspace).boxed()
-                })
-                .instrument(span.clone())
-                .await;
-            match run {
-                Ok(added) => {
-                    span.record("changes", i64::try_from(added).unwrap_or(i64::MAX));
-                    FOLDED.add(added as u64, []);
-                    pass.folded += added;
-                    pass.left_some |= added >= FULL;
-                }
-                Err(error @ StoreError::Unavailable(_)) => return Err(error),
-                // One workspace's trouble is not the others'.
-                Err(error) => {
-                    tracing::error!(workspace = id, %error, "a workspace cannot be folded");
-                    failure = Some(error);
-                }
+        while let Some((done, failed)) = runs.next().await {
+            pass.add(done);
+            match failed {
+                Some(error @ StoreError::Unavailable(_)) => return Err(error),
+                Some(error) => failure = Some(error),
+                None => {}
             }
         }
         match failure {
             Some(error) if pass.folded == 0 => Err(error),
             _ => Ok(pass),
         }
+    }
+
+    /// Folds one run of each workspace, all in one transaction; where that fails, each in its own, since one workspace's
+    /// trouble is not the others'. Gives what was folded, and the last failure.
+    async fn run_each(&self, workspaces: Vec<i32>) -> (Pass, Option<StoreError>) {
+        match self.run(workspaces.clone()).await {
+            Ok(pass) => return (pass, None),
+            Err(error @ StoreError::Unavailable(_)) => return (Pass::default(), Some(error)),
+            Err(error) if workspaces.len() == 1 => {
+                tracing::error!(?workspaces, %error, "a workspace cannot be folded");
+                return (Pass::default(), Some(error));
+            }
+            Err(error) => tracing::debug!(?workspaces, %error, "workspaces are folded one by one"),
+        }
+        let (mut pass, mut failure) = (Pass::default(), None);
+        for workspace in workspaces {
+            match self.run(vec![workspace]).await {
+                Ok(done) => pass.add(done),
+                Err(error @ StoreError::Unavailable(_)) => return (pass, Some(error)),
+                Err(error) => {
+                    tracing::error!(workspace, %error, "a workspace cannot be folded");
+                    failure = Some(error);
+                }
+            }
+        }
+        (pass, failure)
+    }
+
+    /// Folds one run of each workspace in one transaction.
+    async fn run(&self, workspaces: Vec<i32>) -> Result<Pass, StoreError> {
+        let span = tracing::info_span!(parent: None, "fold", ?workspaces, changes = Empty);
+        let pass = self
+            .database
+            .transaction(Role::Writer, None, move |connection| {
+                fold(connection, workspaces).boxed()
+            })
+            .instrument(span.clone())
+            .await?;
+        span.record("changes", i64::try_from(pass.folded).unwrap_or(i64::MAX));
+        FOLDED.add(pass.folded as u64, []);
+        Ok(pass)
     }
 
     /// How much is not folded.
@@ -210,48 +247,96 @@ impl Folder {
     }
 }
 
-async fn fold(connection: &AsyncPgConnection, behind: Behind) -> Result<usize, StoreError> {
-    let position: Option<Position> = Sql::new(
-        "SELECT folded_sequence FROM message_state.fold_positions WHERE workspace_id = ? FOR UPDATE SKIP LOCKED",
+/// Which workspaces are folded together: a transaction costs more than a few changes, and one that adds to the rollups of many
+/// workspaces little more than one that adds to those of one. Each has about as many changes as others that are under way at
+/// once, and no more than one run of one workspace.
+fn shared_out(behind: &[Behind]) -> Vec<Vec<i32>> {
+    let run = |workspace: &Behind| workspace.changes.min(RUN);
+    let all: i64 = behind.iter().map(run).sum();
+    let fair = all.unsigned_abs().div_ceil(AT_ONCE as u64);
+    let most = i64::try_from(fair).unwrap_or(RUN).min(RUN);
+    let mut groups: Vec<Vec<i32>> = Vec::new();
+    let mut room = 0;
+    for workspace in behind {
+        let changes = run(workspace);
+        match groups.last_mut() {
+            Some(group) if changes <= room => group.push(workspace.workspace_id),
+            _ => {
+                groups.push(vec![workspace.workspace_id]);
+                room = most;
+            }
+        }
+        room -= changes;
+    }
+    groups
+}
+
+async fn fold(connection: &AsyncPgConnection, ids: Vec<i32>) -> Result<Pass, StoreError> {
+    let positions: Vec<Position> = Sql::new(
+        "SELECT workspace_id, folded_sequence FROM message_state.fold_positions \
+         WHERE workspace_id = ANY(?) ORDER BY workspace_id FOR UPDATE SKIP LOCKED",
     )
-    .bind::<Integer, _>(behind.workspace_id)
-    .fetch_optional(connection)
+    .bind_all::<Integer, _>(ids)
+    .fetch(connection)
     .await?;
-    let Some(Position { folded_sequence }) = position else {
-        return Ok(0);
-    };
-    let run: Vec<ChangeRow> = Sql::new(
+    // Asked for under the locks: which rollups are in use changes under them as well.
+    let settings = workspaces::by_id(positions.iter().map(|at| at.workspace_id).collect());
+    let runs = try_join_all(positions.iter().map(|at| run_after(connection, *at)));
+    let (settings, runs) = try_join!(settings.fetch::<WorkspaceRow>(connection), runs)?;
+    let mut settings: HashMap<i32, Workspace> = settings
+        .into_iter()
+        .map(|row| Ok((row.workspace_id, Workspace::try_from(row)?)))
+        .collect::<Result<_, StoreError>>()?;
+    let mut pass = Pass::default();
+    let mut deltas: HashMap<RollupSet, Deltas> = HashMap::new();
+    let (mut folded, mut sequences) = (Vec::new(), Vec::new());
+    for (position, run) in positions.iter().zip(runs) {
+        let workspace = settings.remove(&position.workspace_id);
+        let (Some(last), Some(workspace)) = (run.last(), workspace) else {
+            continue;
+        };
+        folded.push(position.workspace_id);
+        sequences.push(last.sequence);
+        pass.add(Pass {
+            folded: run.len(),
+            left_some: run.len() >= FULL,
+        });
+        let mut clock = Clock::new(workspace.id, workspace.facet_zone());
+        let deltas = deltas.entry(workspace.rollups).or_default();
+        for change in &run {
+            add(deltas, &mut clock, change, 1)?;
+        }
+    }
+    Plans::Kept.begin(connection).await?;
+    for (set, mut deltas) in deltas {
+        deltas.retain_nonzero();
+        rollups::add(connection, set, &deltas).await?;
+    }
+    Sql::new(
+        "UPDATE message_state.fold_positions AS positions SET folded_sequence = folded.sequence \
+         FROM unnest(?, ?) AS folded(workspace_id, sequence) WHERE positions.workspace_id = folded.workspace_id",
+    )
+    .bind_all::<Integer, _>(folded)
+    .bind_all::<BigInt, _>(sequences)
+    .run(connection)
+    .await?;
+    Ok(pass)
+}
+
+/// The changes of a workspace after its position, as many as one run takes.
+async fn run_after(
+    connection: &AsyncPgConnection,
+    position: Position,
+) -> Result<Vec<ChangeRow>, StoreError> {
+    Sql::new(
         ChangeRow::select()
             + " WHERE stored.workspace_id = ? AND stored.sequence > ? ORDER BY stored.sequence LIMIT ?",
     )
-    .bind::<Integer, _>(behind.workspace_id)
-    .bind::<BigInt, _>(folded_sequence)
+    .bind::<Integer, _>(position.workspace_id)
+    .bind::<BigInt, _>(position.folded_sequence)
     .bind::<BigInt, _>(RUN)
     .fetch(connection)
-    .await?;
-    let Some(last) = run.last().map(|change| change.sequence) else {
-        return Ok(0);
-    };
-    // Asked for under the lock: which rollups are in use changes under it as well.
-    let settings = workspaces::by_id(vec![behind.workspace_id]);
-    let settings: Option<WorkspaceRow> = settings.fetch_optional(connection).await?;
-    let Some(workspace) = settings.map(Workspace::try_from).transpose()? else {
-        return Ok(0);
-    };
-    let mut clock = Clock::new(workspace.id, workspace.facet_zone());
-    let mut deltas = Deltas::default();
-    for change in &run {
-        add(&mut deltas, &mut clock, change, 1)?;
-    }
-    deltas.retain_nonzero();
-    Plans::Kept.begin(connection).await?;
-    rollups::add(connection, workspace.rollups, &deltas).await?;
-    Sql::new("UPDATE message_state.fold_positions SET folded_sequence = ? WHERE workspace_id = ?")
-        .bind::<BigInt, _>(last)
-        .bind::<Integer, _>(behind.workspace_id)
-        .run(connection)
-        .await?;
-    Ok(run.len())
+    .await
 }
 
 /// Adds what a change changed, `times` over; `-1` takes it back.
@@ -268,4 +353,37 @@ pub(crate) fn add(
         deltas.add(clock, &after, times);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(changes: &[i64]) -> Vec<Vec<i32>> {
+        let behind: Vec<Behind> = (1..)
+            .zip(changes)
+            .map(|(workspace_id, changes)| Behind {
+                workspace_id,
+                changes: *changes,
+            })
+            .collect();
+        shared_out(&behind)
+    }
+
+    #[test]
+    fn few_changes_of_many_workspaces_go_together() {
+        assert_eq!(groups(&[]), Vec::<Vec<i32>>::new());
+        assert_eq!(groups(&[7]), [[1]]);
+        assert_eq!(groups(&[10, 10, 10, 10]), [[1, 2], [3, 4]]);
+        assert_eq!(groups(&[1, 1, 100, 1]), [vec![1, 2], vec![3], vec![4]]);
+    }
+
+    #[test]
+    fn a_group_has_no_more_than_a_run() {
+        let many = 3 * RUN;
+        assert_eq!(groups(&[many, many]), [[1], [2]]);
+        assert_eq!(groups(&[1, many, 1]), [vec![1], vec![2], vec![3]]);
+        let half = RUN / 2;
+        assert_eq!(groups(&[half; 5]), [vec![1, 2], vec![3, 4], vec![5]]);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use acuse_rpc::Secret;
 use acuse_rpc::config::{ServerConfig, Settings};
 use acuse_rpc::paging::page_token_secret;
+use acuse_store::fold::AT_ONCE;
 use acuse_store::{Address, Authorities};
 
 use crate::background::BackgroundConfig;
@@ -18,9 +19,9 @@ pub const DEFAULT_LISTEN: SocketAddr =
 /// Events of one call at most; a lane's queue has room for one such call at least.
 pub(crate) const MAX_EVENTS: usize = 5_000;
 
-/// Connections beside those of the lanes: one each for folding, for dropping old changes and for health, and one at
+/// Connections beside those of the lanes: those for folding, one each for dropping old changes and for health, and one at
 /// least for everyone who reads.
-const OTHER_CONNECTIONS: usize = 4;
+const OTHER_CONNECTIONS: usize = AT_ONCE + 3;
 
 /// How the service works.
 #[derive(Debug, Clone)]
@@ -99,7 +100,7 @@ impl Config {
 
     /// Connections for the lanes and the background.
     pub(crate) fn writing_connections(&self) -> usize {
-        self.commit.lanes.max(1) + 2
+        self.commit.lanes.max(1) + AT_ONCE + 1
     }
 
     /// Connections for everything else but health, which has one of its own.
@@ -143,7 +144,7 @@ mod tests {
         assert_eq!(config.database_connections, 12);
         assert_eq!(
             (config.writing_connections(), config.reading_connections()),
-            (4, 7)
+            (5, 6)
         );
     }
 
@@ -153,7 +154,7 @@ mod tests {
             ("ACUSE_COMMIT_LANES", "0"),
             ("ACUSE_COMMIT_MAX_ITEMS", "many"),
             ("ACUSE_COMMIT_QUEUE_ITEMS", "4999"),
-            ("ACUSE_DATABASE_CONNECTIONS", "5"),
+            ("ACUSE_DATABASE_CONNECTIONS", "6"),
             ("ACUSE_PAGE_TOKEN_SECRET", "short"),
         ])
         .unwrap_err();
@@ -173,12 +174,12 @@ mod tests {
     #[test]
     fn more_lanes_have_more_connections() {
         let config = read(&[DATABASE, ("ACUSE_COMMIT_LANES", "16")]).unwrap();
-        assert_eq!(config.database_connections, 20);
+        assert_eq!(config.database_connections, 21);
         assert_eq!(config.reading_connections(), 1);
         let faults = read(&[
             DATABASE,
             ("ACUSE_COMMIT_LANES", "16"),
-            ("ACUSE_DATABASE_CONNECTIONS", "19"),
+            ("ACUSE_DATABASE_CONNECTIONS", "20"),
         ]);
         assert_eq!(faults.unwrap_err(), ["ACUSE_DATABASE_CONNECTIONS"]);
     }

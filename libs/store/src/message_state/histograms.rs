@@ -13,7 +13,7 @@ use diesel::sql_types::{Array, Date, Integer, SmallInt, Text};
 use diesel_async::AsyncPgConnection;
 
 use super::rollup_set::RollupSet;
-use super::rollups::{corrupt, facet};
+use super::rollups::{ROWS, corrupt, facet};
 use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::types::Day;
@@ -82,21 +82,21 @@ pub(super) async fn add(
         let bins = histograms.entry((key.of, key.span)).or_default();
         bins.insert(key.bin, *count);
     }
-    if histograms.is_empty() {
-        return Ok(());
-    }
-    for row in stored(connection, &table, histograms.keys()).await? {
-        let bins = histograms.entry(row.of()?).or_default();
-        for (bin, count) in row.held() {
-            *bins.entry(bin).or_default() += count;
+    let keys: Vec<Of> = histograms.keys().copied().collect();
+    for keys in keys.chunks(ROWS) {
+        for row in stored(connection, &table, keys.iter()).await? {
+            let bins = histograms.entry(row.of()?).or_default();
+            for (bin, count) in row.held() {
+                *bins.entry(bin).or_default() += count;
+            }
         }
     }
     for bins in histograms.values_mut() {
         bins.retain(|_, count| *count != 0);
     }
     let (empty, full): (Vec<_>, Vec<_>) = histograms.iter().partition(|(_, bins)| bins.is_empty());
-    if !full.is_empty() {
-        write(&table, &full).run(connection).await?;
+    for rows in full.chunks(ROWS) {
+        write(&table, rows).run(connection).await?;
     }
     if !empty.is_empty() {
         let text = format!(

@@ -16,46 +16,37 @@ use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::types::{At, Day};
 
+/// Rows that one statement writes at most: connections keep the memory that the largest statement took.
+pub(super) const ROWS: usize = 2_000;
+
 /// Adds deltas to the stored rollups of a set, in one transaction with the position up to which they are folded.
 pub(crate) async fn add(
     connection: &AsyncPgConnection,
     set: RollupSet,
     deltas: &Deltas,
 ) -> Result<(), StoreError> {
-    for statement in statements(set, deltas) {
-        statement.run(connection).await?;
-    }
-    histograms::add(connection, set, &deltas.histograms).await
-}
-
-fn statements(set: RollupSet, deltas: &Deltas) -> Vec<Sql> {
     let [totals_table, facets_table] = ["totals", "facets"].map(|name| set.table(name));
     // Written in the order of keys: two writers of one workspace exclude each other, but neighbours share pages.
     let totals = sorted(&deltas.totals);
-    let facets = sorted(&deltas.facets);
+    for rows in totals.chunks(ROWS) {
+        let keys = total_keys(merge(&totals_table, TOTAL_KEY), rows);
+        with_counts(keys, rows).run(connection).await?;
+    }
     // Rows that messages left are looked at once more, and go where they hold nothing any more.
-    let mut statements = Vec::new();
-    if !totals.is_empty() {
-        statements.push(with_counts(
-            total_keys(merge(&totals_table, TOTAL_KEY), &totals),
-            &totals,
-        ));
-        let left = keep(totals, has_left);
-        if !left.is_empty() {
-            statements.push(total_keys(clear(&totals_table, TOTAL_KEY), &left));
-        }
+    for rows in keep(totals, has_left).chunks(ROWS) {
+        let clear = total_keys(clear(&totals_table, TOTAL_KEY), rows);
+        clear.run(connection).await?;
     }
-    if !facets.is_empty() {
-        statements.push(with_counts(
-            facet_keys(merge(&facets_table, FACET_KEY), &facets),
-            &facets,
-        ));
-        let left = keep(facets, has_left);
-        if !left.is_empty() {
-            statements.push(facet_keys(clear(&facets_table, FACET_KEY), &left));
-        }
+    let facets = sorted(&deltas.facets);
+    for rows in facets.chunks(ROWS) {
+        let keys = facet_keys(merge(&facets_table, FACET_KEY), rows);
+        with_counts(keys, rows).run(connection).await?;
     }
-    statements
+    for rows in keep(facets, has_left).chunks(ROWS) {
+        let clear = facet_keys(clear(&facets_table, FACET_KEY), rows);
+        clear.run(connection).await?;
+    }
+    histograms::add(connection, set, &deltas.histograms).await
 }
 
 fn sorted<K: Ord + Copy, V>(map: &HashMap<K, V>) -> Vec<(K, &V)> {

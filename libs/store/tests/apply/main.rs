@@ -8,6 +8,7 @@ mod derived;
 mod erased_threads;
 mod erasure;
 mod fixture;
+mod folds;
 mod keys;
 mod lateness;
 mod registrations;
