@@ -295,15 +295,9 @@ fn of_unknown(path: &str, what: &NotUnderstood) -> Explanation {
 
 /// The one address that people know a contact by best.
 fn address(contact: &ContactRef) -> Option<String> {
-    [
-        &contact.phone,
-        &contact.channel_user_id,
-        &contact.business_scoped_user_id,
-        &contact.page_scoped_id,
-        &contact.external_id,
-    ]
-    .into_iter()
-    .find_map(Clone::clone)
+    let destination = contact.destination();
+    let best = destination.or(contact.external_id.as_deref());
+    best.map(str::to_owned)
 }
 
 fn scope(id: &ProviderMessageId) -> Option<String> {

@@ -11,6 +11,7 @@ mod echoes;
 mod large;
 mod prices;
 mod quotes;
+mod recipients;
 mod rig;
 mod small;
 mod stages;

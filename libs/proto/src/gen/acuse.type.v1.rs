@@ -1458,7 +1458,8 @@ pub struct Message {
     /// Sending identity. Absent: no evidence told.
     #[prost(message, optional, tag = "6")]
     pub channel_account: ::core::option::Option<ChannelAccountRef>,
-    /// To whom. Absent: no evidence told, or the contact was erased.
+    /// To whom. Its phone is as it was registered, or where the message was not, as the least status gives it that names a
+    /// recipient. Absent: no evidence told, or the contact was erased.
     #[prost(message, optional, tag = "7")]
     pub contact: ::core::option::Option<ContactRef>,
     /// Who or what caused it.
