@@ -9,6 +9,7 @@
 
 mod echoes;
 mod large;
+mod numbers;
 mod prices;
 mod quotes;
 mod recipients;

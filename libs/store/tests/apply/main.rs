@@ -10,6 +10,7 @@ mod erasure;
 mod fixture;
 mod keys;
 mod lateness;
+mod numbers;
 mod registrations;
 mod replies;
 mod watermarks;
