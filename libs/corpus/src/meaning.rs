@@ -253,7 +253,8 @@ impl<'a> Status<'a> {
         })
     }
 
-    /// A message that was sent from elsewhere. Whom it is from is not to be asked: the number's id tells, not the number.
+    /// A message that was sent from elsewhere. Whom it is from is not to be asked: it says so itself, and the
+    /// number that its value is about is shown.
     fn echo(id: &'a str, words: &'a str) -> Self {
         Self {
             id,

@@ -140,6 +140,19 @@ impl ContactRef {
         .collect()
     }
 
+    /// Where a message to them goes, or one from them comes from, as given: the phone number, else an id that they have on the
+    /// channel. `None` where the business's own id alone is stated.
+    pub fn destination(&self) -> Option<&str> {
+        let ids = [
+            &self.phone,
+            &self.channel_user_id,
+            &self.business_scoped_user_id,
+            &self.page_scoped_id,
+        ];
+        let mut given = ids.into_iter().flatten();
+        given.find(|id| !id.is_empty()).map(String::as_str)
+    }
+
     /// What orders recipients that contradict each other: the digest of all that is stated.
     pub fn digest(&self, channel: Channel, channel_account: &str) -> Digest {
         let digests: Vec<Digest> = self

@@ -44,6 +44,9 @@ pub struct StatusItem {
     pub evidence: StatusEvidence,
     /// The recipient, if told; the sender is then told too.
     pub recipient: Option<ContactRef>,
+    /// The sender's phone number, where its provider tells that beside an id; the sender is then told too. It names a channel
+    /// account and is no evidence.
+    pub sender_phone: Option<String>,
     /// What the message holds, where its provider passes on what another platform sent.
     pub echo: Option<Box<Echo>>,
 }
@@ -84,6 +87,7 @@ impl Item {
                 let evidence = &status.evidence;
                 let sender = evidence.sender.as_ref().map(|sender| {
                     channel_account(sender.channel, &sender.external_id, None, evidence.at)
+                        .with_told_phone(status.sender_phone.as_deref())
                 });
                 sender.into_iter().chain(words(evidence)).collect()
             }

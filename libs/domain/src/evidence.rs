@@ -198,6 +198,10 @@ pub struct SenderIdentity {
 pub struct Recipient {
     /// Digest of the addresses given; orders recipients that differ.
     pub addresses: Digest,
+    /// The phone number or id that it went to, as given; `None` where only the business's own id is. The digest is the same for
+    /// every writing of a number, and so is the piece of evidence: of several writings the least is shown.
+    #[serde(skip)]
+    pub destination: Option<String>,
     /// The contact; follows from the addresses, and is not part of what was said.
     #[serde(skip)]
     pub contact: ContactId,

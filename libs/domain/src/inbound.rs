@@ -20,6 +20,8 @@ pub struct InboundEvidence {
     pub channel: Channel,
     /// To which identity of the business.
     pub channel_account: NamedRef,
+    /// That identity's phone number, where its provider tells it beside an id.
+    pub channel_account_phone: Option<String>,
     /// From whom.
     pub contact: ContactRef,
     /// When the provider received it.
@@ -79,12 +81,8 @@ impl InboundEvidence {
     /// The external ids that it refers to.
     pub fn mentions(&self) -> Vec<Mention> {
         let account = &self.channel_account;
-        vec![channel_account(
-            self.channel,
-            &account.id,
-            account.name.clone(),
-            self.at,
-        )]
+        let mention = channel_account(self.channel, &account.id, account.name.clone(), self.at);
+        vec![mention.with_told_phone(self.channel_account_phone.as_deref())]
     }
 }
 

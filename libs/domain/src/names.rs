@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::kinds::{Channel, Provider, TemplateCategory, vocabulary};
+use crate::phone;
 use crate::time::Timestamp;
 
 vocabulary! {
@@ -55,9 +56,13 @@ pub struct Label {
     /// Channel of a channel account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
-    /// Phone number of a channel account.
+    /// Phone number of a channel account, as somebody states it; of one of which nobody does, as its provider tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Phone number of a channel account as its provider tells it with what happens there, E.164. Of several the least stands: each
+    /// event tells one, and an id has one number as long as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_phone: Option<String>,
     /// Departments that an agent belongs to, by their external ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub departments: Option<BTreeSet<String>>,
@@ -84,6 +89,16 @@ pub struct Mention {
     pub label: Label,
     /// When it was called that: the newest label is shown.
     pub at: Timestamp,
+}
+
+impl Mention {
+    /// The same of a sending identity whose provider tells its number. What can be no phone number tells nothing.
+    #[must_use]
+    pub fn with_told_phone(mut self, number: Option<&str>) -> Self {
+        let digits = number.and_then(phone::canonical);
+        self.label.told_phone = digits.map(|digits| format!("+{digits}"));
+        self
+    }
 }
 
 /// The external id under which a provider's error code is named.
@@ -139,27 +154,32 @@ pub struct DatedLabel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phone: Option<(Timestamp, String)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    told_phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     departments: Option<(Timestamp, BTreeSet<String>)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     has_left: Option<(Timestamp, bool)>,
 }
 
 impl DatedLabel {
-    /// Takes in what was stated at `at`. Tells whether what is shown changed.
+    /// Takes in what was stated at `at`. Tells whether that changes anything, as [`Self::would_change`] does.
     pub fn absorb(&mut self, label: &Label, at: Timestamp) -> bool {
-        let shown = self.shown();
+        let changes = self.would_change(label, at);
         newest(&mut self.name, &label.name, at);
         newest(&mut self.email, &label.email, at);
         newest(&mut self.language, &label.language, at);
         newest(&mut self.category, &label.category, at);
         newest(&mut self.channel, &label.channel, at);
         newest(&mut self.phone, &label.phone, at);
+        if self.would_learn(&label.told_phone) {
+            self.told_phone.clone_from(&label.told_phone);
+        }
         newest(&mut self.departments, &label.departments, at);
         newest(&mut self.has_left, &label.has_left, at);
-        self.shown() != shown
+        changes
     }
 
-    /// Whether taking in what was stated at `at` would change what is shown.
+    /// Whether taking in what was stated at `at` would change what is shown, or who is believed about it.
     pub fn would_change(&self, label: &Label, at: Timestamp) -> bool {
         fn differs<T: Ord>(
             kept: &Option<(Timestamp, T)>,
@@ -180,8 +200,16 @@ impl DatedLabel {
             || differs(&self.category, &label.category, at)
             || differs(&self.channel, &label.channel, at)
             || differs(&self.phone, &label.phone, at)
+            || self.would_learn(&label.told_phone)
             || differs(&self.departments, &label.departments, at)
             || differs(&self.has_left, &label.has_left, at)
+    }
+
+    /// Whether a number that a provider tells is the least so far: whatever order they are told in, one of them stays.
+    fn would_learn(&self, told: &Option<String>) -> bool {
+        let known = self.told_phone.as_ref();
+        told.as_ref()
+            .is_some_and(|told| known.is_none_or(|known| told < known))
     }
 
     /// What is shown.
@@ -195,7 +223,8 @@ impl DatedLabel {
             language: value(&self.language),
             category: value(&self.category),
             channel: value(&self.channel),
-            phone: value(&self.phone),
+            phone: value(&self.phone).or_else(|| self.told_phone.clone()),
+            told_phone: self.told_phone.clone(),
             departments: value(&self.departments),
             has_left: value(&self.has_left),
         }
@@ -207,6 +236,77 @@ fn newest<T: Clone + Ord>(kept: &mut Option<(Timestamp, T)>, stated: &Option<T>,
         let stated = (at, value.clone());
         if kept.as_ref().is_none_or(|kept| *kept < stated) {
             *kept = Some(stated);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn told(number: &str) -> Mention {
+        let at = Timestamp::from_seconds(1_790_000_000);
+        channel_account(Channel::WhatsApp, "1001", None, at).with_told_phone(Some(number))
+    }
+
+    #[test]
+    fn only_a_phone_number_is_learned_and_in_one_writing() {
+        for number in ["15550783881", "+1 555-078-3881", "001 (555) 078 3881"] {
+            let phone = told(number).label.told_phone;
+            assert_eq!(phone.as_deref(), Some("+15550783881"), "{number}");
+        }
+        for number in ["", "+1", "MASKED", "1555078XXXX"] {
+            assert_eq!(told(number).label.told_phone, None, "{number}");
+        }
+    }
+
+    /// A number that somebody states, with when; or one that is told.
+    fn statement() -> impl Strategy<Value = (Option<i64>, usize)> {
+        (prop::option::of(0..4i64), 0..4usize)
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_hangs_on_no_order(
+            (statements, shuffled) in prop::collection::vec(statement(), 0..8).prop_flat_map(|all| {
+                let twice = [all.clone(), all.clone()].concat();
+                (Just(all), Just(twice).prop_shuffle())
+            })
+        ) {
+            const NUMBERS: [&str; 4] = ["+51900000001", "+51900000002", "+5511987654321", "+15550783881"];
+            let label = |statements: &[(Option<i64>, usize)]| {
+                let mut label = DatedLabel::default();
+                for (stated, number) in statements {
+                    let (phone, told_phone) = match stated {
+                        Some(_) => (Some(NUMBERS[*number].to_owned()), None),
+                        None => (None, Some(NUMBERS[*number].to_owned())),
+                    };
+                    let said = Label { phone, told_phone, ..Label::default() };
+                    let at = Timestamp::from_seconds(stated.unwrap_or(9));
+                    // Nothing else is stored.
+                    if label.would_change(&said, at) {
+                        label.absorb(&said, at);
+                    }
+                }
+                label.shown()
+            };
+            let (shown, again) = (label(&statements), label(&shuffled));
+            let least = statements.iter().filter(|(stated, _)| stated.is_none());
+            let least = least.map(|(_, number)| NUMBERS[*number]).min();
+            prop_assert_eq!(shown.told_phone.as_deref(), least);
+            prop_assert_eq!(&again.told_phone, &shown.told_phone);
+            // What somebody states goes before it, whenever it is told.
+            let stated = statements.iter().filter(|(stated, _)| stated.is_some());
+            let stated: Vec<&str> = stated.map(|(_, number)| NUMBERS[*number]).collect();
+            for phone in [shown.phone.as_deref(), again.phone.as_deref()] {
+                if stated.is_empty() {
+                    prop_assert_eq!(phone, least);
+                } else {
+                    prop_assert!(phone.is_some_and(|phone| stated.contains(&phone)));
+                }
+            }
         }
     }
 }

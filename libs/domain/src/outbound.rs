@@ -154,6 +154,13 @@ impl Outbound {
         }
     }
 
+    /// The phone number or id that it went to, as statuses tell. Of a registered message the registration knows better, and is
+    /// kept elsewhere.
+    pub fn told_destination(&self) -> Option<&str> {
+        let said = self.facts.stated.recipient.as_ref()?;
+        said.value.destination.as_deref()
+    }
+
     /// Makes its contact `stays` where it was `gone`, because both turned out to be one. Tells whether it was.
     pub(crate) fn replace_contact(&mut self, gone: ContactId, stays: ContactId) -> bool {
         let registered = self.registered.as_mut().map(|said| &mut said.contact);

@@ -56,12 +56,15 @@ pub struct Explanation {
     /// Whether that is the time of receipt, because the provider gave no usable one.
     #[serde(skip_serializing_if = "is_false")]
     pub time_is_receipt: bool,
-    /// Who sent the message: the contact's address of an inbound one, or the member's in a group; the channel account of an
-    /// outbound one.
+    /// External id of the channel account, where `from` or `to` is a number of its.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_account: Option<String>,
+    /// Who sent the message: the contact's address of an inbound one, or the member's in a group; of an outbound one the channel
+    /// account's number, where the payload tells it, else its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// Whom it is to: the channel account of an inbound message, or the number of it that was written to where an account
-    /// has several; the contact's address of an outbound one.
+    /// Whom it is to: of an inbound message the channel account's number, or the one of several that was written to, where the
+    /// payload tells it, else the account's id; the contact's address of an outbound one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// What the contact is called.
@@ -190,6 +193,7 @@ fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
     let own = status.names.provider.as_ref();
     let id = own.map(|id| id.id.clone());
     let sender = evidence.sender.as_ref();
+    let account = sender.map(|sender| sender.external_id.clone());
     let (kind, content_type, content) = match status.echo.as_deref() {
         Some(echo) => (
             ExplanationKind::Echo,
@@ -205,9 +209,8 @@ fn of_status(finding: &Finding, status: &StatusItem) -> Explanation {
         evidence: Some(evidence.kind.as_str().to_owned()),
         happened_at: Some(rfc3339(evidence.at)),
         time_is_receipt: evidence.at_is_receipt,
-        from: sender
-            .map(|sender| sender.external_id.clone())
-            .or(ends.from),
+        channel_account: account.clone().filter(|_| status.sender_phone.is_some()),
+        from: status.sender_phone.clone().or(account).or(ends.from),
         to: recipient.and_then(address).or(ends.to),
         contact_name: recipient.and_then(|it| it.name.clone()),
         business_scoped_user_id: recipient.and_then(|it| it.business_scoped_user_id.clone()),
@@ -252,6 +255,8 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
         None => (contact, None),
     };
     let to = finding.ends.to.clone();
+    let to = to.or_else(|| inbound.channel_account_phone.clone());
+    let account = inbound.channel_account.id.clone();
     let content = inbound.content.clone();
     let (button_id, button_title) = match inbound.button.clone() {
         Some(button) => (button.id, button.title),
@@ -263,9 +268,10 @@ fn of_inbound(finding: &Finding, inbound: &InboundEvidence) -> Explanation {
         channel: Some(inbound.channel.as_str()),
         happened_at: Some(rfc3339(inbound.at)),
         time_is_receipt: inbound.at_is_receipt,
+        channel_account: to.as_ref().map(|_| account.clone()),
         from,
         group,
-        to: to.or_else(|| Some(inbound.channel_account.id.clone())),
+        to: to.or(Some(account)),
         contact_name: inbound.contact.name.clone(),
         business_scoped_user_id: inbound.contact.business_scoped_user_id.clone(),
         inbound_kind: Some(inbound.kind.as_str()),
@@ -295,15 +301,9 @@ fn of_unknown(path: &str, what: &NotUnderstood) -> Explanation {
 
 /// The one address that people know a contact by best.
 fn address(contact: &ContactRef) -> Option<String> {
-    [
-        &contact.phone,
-        &contact.channel_user_id,
-        &contact.business_scoped_user_id,
-        &contact.page_scoped_id,
-        &contact.external_id,
-    ]
-    .into_iter()
-    .find_map(Clone::clone)
+    let destination = contact.destination();
+    let best = destination.or(contact.external_id.as_deref());
+    best.map(str::to_owned)
 }
 
 fn scope(id: &ProviderMessageId) -> Option<String> {
@@ -333,6 +333,7 @@ impl Explanation {
             evidence: None,
             happened_at: None,
             time_is_receipt: false,
+            channel_account: None,
             from: None,
             to: None,
             contact_name: None,

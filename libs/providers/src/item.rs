@@ -78,6 +78,7 @@ pub(crate) fn status(id: ProviderMessageId, evidence: StatusEvidence) -> StatusI
         },
         evidence,
         recipient: None,
+        sender_phone: None,
         echo: None,
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn evidence(head: Head, said: Said, quoted: Option<String>) -> Inboun
             id: head.channel_account,
             ..NamedRef::default()
         },
+        channel_account_phone: None,
         contact: head.contact,
         at,
         at_is_receipt,

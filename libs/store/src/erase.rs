@@ -251,6 +251,7 @@ async fn facts(
             // The contact's number stays beside it, and the message in its thread, whatever else comes to be known of it: who is
             // told of later is somebody new.
             recipient.value.addresses = ERASED;
+            recipient.value.destination = None;
             recipient.at = BEFORE_ALL;
         }
         if let Some(echo) = &mut said.echo {

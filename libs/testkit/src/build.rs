@@ -100,6 +100,7 @@ pub fn status(id: &str, kind: StatusKind, at: Timestamp) -> StatusItem {
         },
         evidence,
         recipient: Some(phone(PHONE)),
+        sender_phone: None,
         echo: None,
     }
 }
@@ -111,6 +112,7 @@ pub fn inbound(id: &str, at: Timestamp) -> InboundEvidence {
         id: wamid(id),
         channel: Channel::WhatsApp,
         channel_account: named(CHANNEL_ACCOUNT),
+        channel_account_phone: None,
         contact: phone(PHONE),
         at,
         at_is_receipt: false,

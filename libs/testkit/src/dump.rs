@@ -2,7 +2,7 @@
 //!
 //! Two databases that were told the same things, in whatever order, dump byte by byte the same. What depends on arrival
 //! is left out (Acuse's ids, sequences, interned numbers, ranks, times of receipt and of commits), and so is what people
-//! call things. Every row is a line, with its columns by name, so that a difference can be read.
+//! call things, but for the numbers that providers tell. Every row is a line, with its columns by name, so that a difference can be read.
 
 mod stated;
 
@@ -90,6 +90,7 @@ pub async fn canonical_dump(client: &Client) -> anyhow::Result<String> {
         lines.extend(names.line("watermarks", row)?);
     }
     lines.extend(names.contact_lines(client).await?);
+    lines.extend(names.number_lines(client).await?);
     lines.sort_unstable();
     Ok(lines.join("\n") + "\n")
 }
@@ -239,6 +240,20 @@ impl Names {
             row.insert("value".to_owned(), Value::from(name));
         }
         Ok(())
+    }
+
+    /// What their providers tell of channel accounts' numbers.
+    async fn number_lines(&self, client: &Client) -> anyhow::Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for row in rows(client, "directory").await? {
+            let label = row.get("label").and_then(Value::as_object);
+            let told = label.and_then(|label| label.get("told_phone"));
+            let slug = self.workspaces.get(&number(&row, "workspace_id"));
+            let slug = slug.context("no such workspace")?;
+            let id = text(&row, "external_id");
+            lines.extend(told.map(|told| format!("{slug} directory {id:?} told_phone={told}")));
+        }
+        Ok(lines)
     }
 
     /// Under what each contact is known that some message or watermark has.

@@ -78,6 +78,7 @@ impl Writer<'_> {
                 title: Some("Sí".to_owned()),
             }),
             deleted: false,
+            channel_account_phone: None,
         }
     }
 

@@ -152,6 +152,7 @@ impl Voice {
             correlation_id: self.correlation_id.clone().filter(|_| writer.chance(30)),
             participant_id: step.participant.clone(),
             echo: self.echo(writer, step).map(Box::new),
+            channel_account_phone: None,
         }
     }
 }

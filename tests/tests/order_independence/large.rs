@@ -1,11 +1,14 @@
 //! Histories of a few hundred messages, each in some of its many orders.
 
+use std::collections::BTreeSet;
+
 use acuse_tests::difference::{SHOWN, difference};
 use acuse_tests::history::scramble::{Arrival, Chaos, scramble};
 use acuse_tests::history::{self, History, Shape};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::numbers::{expected_numbers, tell_numbers};
 use crate::rig::Rig;
 
 /// Some orders of a history: calm first, then others.
@@ -47,6 +50,10 @@ async fn check(history: &History, count: usize, with_reference: bool) {
             .join("\n");
         assert!(faults.is_empty(), "{of}: {} faults\n{shown}", faults.len());
         let dump = rig.dump().await;
+        let numbers = dump.lines().filter(|line| line.contains(" directory "));
+        let numbers: BTreeSet<String> = numbers.map(str::to_owned).collect();
+        let expected = history.workspaces.iter().flat_map(expected_numbers);
+        assert_eq!(numbers, expected.collect(), "{of}");
         if let Some(difference) = first.as_ref().and_then(|first| difference(first, &dump)) {
             panic!("{of}: {difference}");
         }
@@ -57,7 +64,8 @@ async fn check(history: &History, count: usize, with_reference: bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn histories_end_as_the_reference_says() {
     for seed in history::seeds(1) {
-        let history = history::generate(seed, &Shape::large(200));
+        let mut history = history::generate(seed, &Shape::large(200));
+        history.workspaces.iter_mut().for_each(tell_numbers);
         check(&history, 4, true).await;
     }
 }

@@ -9,8 +9,10 @@
 
 mod echoes;
 mod large;
+mod numbers;
 mod prices;
 mod quotes;
+mod recipients;
 mod rig;
 mod small;
 mod stages;

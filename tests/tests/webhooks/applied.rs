@@ -23,10 +23,10 @@ async fn what_a_webhook_says_is_known_when_it_is_answered() {
         assert!(answer.header("x-request-id").is_some());
         let first = acuse.message("wamid.1").await.unwrap();
         assert_eq!(first.state(), MessageState::Delivered);
-        assert_eq!(
-            first.channel_account.unwrap().id,
-            crate::payload::PHONE_NUMBER_ID
-        );
+        let account = first.channel_account.unwrap();
+        assert_eq!(account.id, crate::payload::PHONE_NUMBER_ID);
+        // Nobody stated it: each of Meta's webhooks tells it.
+        assert_eq!(account.phone.as_deref(), Some("+56221234567"));
         let second = acuse.message("wamid.2").await.unwrap();
         assert_eq!(second.state(), MessageState::Sent);
         assert_eq!(second.reply.unwrap().text.as_deref(), Some("hola"));

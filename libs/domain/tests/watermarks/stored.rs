@@ -120,6 +120,7 @@ impl Stored {
         });
         evidence.recipient = Some(Recipient {
             addresses: Digest::of(&[&[message % 2]]),
+            destination: None,
             contact: self.contact(message % 2),
         });
         evidence

@@ -41,6 +41,7 @@ pub(crate) fn status(
         correlation_id: evidence.correlation_id,
         participant_id: evidence.participant,
         echo: None,
+        channel_account_phone: None,
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) fn inbound(
     let id = faults.required("provider_message_id", id, provider_message_id);
     let channel = faults.kind("channel", wire.channel);
     let channel_account = faults.id("channel_account_id", wire.channel_account_id);
+    let channel_account_phone =
+        faults.optional_id("channel_account_phone", wire.channel_account_phone);
     let contact = faults.required("contact", wire.contact, contact);
     let at = faults.happened("received_at", wire.received_at, receipt);
     let kind = faults.kind("kind", wire.kind);
@@ -31,6 +33,7 @@ pub(crate) fn inbound(
         id: id?,
         channel: channel?,
         channel_account: bare(channel_account?),
+        channel_account_phone,
         contact: contact?,
         at: at?,
         at_is_receipt: receipt.is_some(),

@@ -18,6 +18,7 @@ pub fn status_event(item: StatusItem, received_at: Timestamp) -> message_state::
         names,
         evidence,
         recipient,
+        sender_phone,
         echo,
     } = item;
     let time_is_receipt = evidence.at_is_receipt;
@@ -26,6 +27,7 @@ pub fn status_event(item: StatusItem, received_at: Timestamp) -> message_state::
         sender_message_id: names.sender,
         provider_message_id: names.provider.map(Into::into),
         happened_at: wire.happened_at.filter(|_| !time_is_receipt),
+        channel_account_phone: sender_phone,
         echo: echo.map(|echo| {
             Box::new(types::Echo {
                 content_type: types::ContentType::from(echo.content_type).into(),
@@ -53,6 +55,7 @@ pub fn inbound_event(inbound: InboundEvidence, received_at: Timestamp) -> messag
         quoted_message_id: inbound.quoted.map(Into::into),
         button: inbound.button.map(Into::into),
         deleted: inbound.deleted,
+        channel_account_phone: inbound.channel_account_phone,
     };
     event(Wire::Inbound(wire), received_at, time_is_receipt)
 }

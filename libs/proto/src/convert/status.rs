@@ -45,7 +45,14 @@ pub(crate) fn status(
             "needs channel and channel_account_id, which say whose ids these are",
         );
     }
+    if wire.channel_account_phone.is_some() && !has_sender {
+        faults.add(
+            "channel_account_phone",
+            "needs channel and channel_account_id, which say whose number it is",
+        );
+    }
     let recipient = faults.optional("recipient", wire.recipient, contact);
+    let sender_phone = faults.optional_id("channel_account_phone", wire.channel_account_phone);
     let correlation_id = faults.optional_id("correlation_id", wire.correlation_id);
     let participant = faults.optional_id("participant_id", wire.participant_id);
     let echo = echo_of(faults, kind, wire.echo);
@@ -63,6 +70,7 @@ pub(crate) fn status(
         names,
         evidence,
         recipient,
+        sender_phone,
         echo,
     })
 }

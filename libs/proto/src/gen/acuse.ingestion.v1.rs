@@ -307,11 +307,12 @@ pub struct WebhookExplanation {
     /// When it happened, of receipt where the provider gave no usable time. Absent: nothing happened.
     #[prost(message, optional, tag = "4")]
     pub happened_at: ::core::option::Option<::prost_types::Timestamp>,
-    /// Who sent the message: the contact's address of an inbound one, or the member's in a group; the channel account of an
-    /// outbound one.
+    /// Who sent the message: the contact's address of an inbound one, or the member's in a group; of an outbound one the channel
+    /// account's number, where the payload tells it, else its id.
     #[prost(string, tag = "5")]
     pub from: ::prost::alloc::string::String,
-    /// Whom it is to: the channel account of an inbound message, the contact's address of an outbound one.
+    /// Whom it is to: of an inbound message the channel account's number, or the one of several that was written to, where the
+    /// payload tells it, else the account's id; the contact's address of an outbound one.
     #[prost(string, tag = "6")]
     pub to: ::prost::alloc::string::String,
     /// What the contact is called.
@@ -408,6 +409,9 @@ pub struct WebhookExplanation {
     /// The file name of its medium. Empty: it has none, or it is not told.
     #[prost(string, tag = "37")]
     pub file_name: ::prost::alloc::string::String,
+    /// Id of the channel account, where from or to is a number of its. Empty: they say it, or the payload names none.
+    #[prost(string, tag = "38")]
+    pub channel_account: ::prost::alloc::string::String,
 }
 /// Something in a payload that is not understood.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

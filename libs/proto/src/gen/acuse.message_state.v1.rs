@@ -227,7 +227,8 @@ pub struct ChannelAccount {
     /// Name to show, at most 256 bytes; empty means absent. Absent: the name known so far stays; in an answer, none is known.
     #[prost(string, optional, tag = "3")]
     pub name: ::core::option::Option<::prost::alloc::string::String>,
-    /// Its phone number, E.164: 1 to 256 bytes. Absent: the one known so far stays; in an answer, none is known.
+    /// Its phone number, E.164: 1 to 256 bytes. In an answer, the newest that was stated here or with an integration, else the one that
+    /// its provider tells with messages (of several the least). Absent: the one known so far stays; in an answer, none is known.
     #[prost(string, optional, tag = "4")]
     pub phone: ::core::option::Option<::prost::alloc::string::String>,
 }

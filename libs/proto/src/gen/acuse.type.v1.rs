@@ -368,7 +368,7 @@ pub struct ChannelAccountRef {
     /// Name to show. Absent: none is known.
     #[prost(string, optional, tag = "2")]
     pub name: ::core::option::Option<::prost::alloc::string::String>,
-    /// Its phone number, E.164. Absent: it has none, or none is known.
+    /// Its phone number, E.164: as the directory has it, or as its provider tells. Absent: it has none, or none is known.
     #[prost(string, optional, tag = "3")]
     pub phone: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -474,6 +474,10 @@ pub struct InboundMessage {
     /// True if the contact deleted it: it is then no reply and does not count. Once true it stays true.
     #[prost(bool, tag = "11")]
     pub deleted: bool,
+    /// Phone number of the business's identity, where the provider tells it beside an id: 1 to 256 bytes. What can be no phone number is
+    /// passed over. The directory shows it as long as nobody states one there. Absent: not told.
+    #[prost(string, optional, tag = "12")]
+    pub channel_account_phone: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// What an inbound message is. Only regular ones are replies and count as received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1048,6 +1052,11 @@ pub struct StatusEvidence {
     /// part of a timeline: what a message holds is shown with the message.
     #[prost(message, optional, boxed, tag = "14")]
     pub echo: ::core::option::Option<::prost::alloc::boxed::Box<Echo>>,
+    /// Phone number of the sending identity, where the provider tells it beside an id: 1 to 256 bytes. What can be no phone number is
+    /// passed over. The directory shows it as long as nobody states one there. Needs channel and channel_account_id. Absent: not told.
+    /// Never part of a timeline.
+    #[prost(string, optional, tag = "15")]
+    pub channel_account_phone: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// What happened to an outbound message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1458,7 +1467,8 @@ pub struct Message {
     /// Sending identity. Absent: no evidence told.
     #[prost(message, optional, tag = "6")]
     pub channel_account: ::core::option::Option<ChannelAccountRef>,
-    /// To whom. Absent: no evidence told, or the contact was erased.
+    /// To whom. Its phone is as it was registered, or where the message was not, as the least status gives it that names a
+    /// recipient. Absent: no evidence told, or the contact was erased.
     #[prost(message, optional, tag = "7")]
     pub contact: ::core::option::Option<ContactRef>,
     /// Who or what caused it.

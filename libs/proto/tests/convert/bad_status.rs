@@ -99,15 +99,21 @@ fn a_failed_dispatch_has_a_reason() {
 }
 
 #[test]
-fn a_recipient_needs_the_sending_identity() {
+fn a_recipient_and_a_number_need_the_sending_identity() {
     check_status(&[
-        (|it| it.channel = None, &["channel", "recipient"]),
         (
-            |it| it.channel_account_id = None,
-            &["channel_account_id", "recipient"],
+            |it| it.channel = None,
+            &["channel", "recipient", "channel_account_phone"],
         ),
         (
-            |it| (it.channel, it.channel_account_id, it.recipient) = (None, None, None),
+            |it| it.channel_account_id = None,
+            &["channel_account_id", "recipient", "channel_account_phone"],
+        ),
+        (
+            |it| {
+                (it.channel, it.channel_account_id) = (None, None);
+                (it.recipient, it.channel_account_phone) = (None, None);
+            },
             &[],
         ),
     ]);

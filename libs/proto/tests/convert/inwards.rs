@@ -143,6 +143,7 @@ fn a_status_keeps_everything() {
         },
         evidence,
         recipient: Some(contact()),
+        sender_phone: text("15550783881"),
         echo: None,
     };
     let got = event(samples::event(Wire::Status(samples::status())), NOW).unwrap();
@@ -155,6 +156,7 @@ fn an_inbound_message_keeps_everything() {
         id: wamid("wamid.in"),
         channel: Channel::WhatsApp,
         channel_account: bare("104996122399160"),
+        channel_account_phone: text("15550783881"),
         contact: contact(),
         at: NOW,
         at_is_receipt: false,

@@ -135,6 +135,7 @@ prop_compose! {
         provider in one_of(Provider::ALL),
         attributes in (of(pricing()), of(conversation()), of(word()), of(word())),
         sender in of((one_of(Channel::ALL), word())),
+        sender_phone in of(word()),
         recipient in of(contact()),
         echo in of((one_of(ContentType::ALL), content())),
     ) -> StatusItem {
@@ -147,6 +148,7 @@ prop_compose! {
         StatusItem {
             names,
             recipient: recipient.filter(|_| sender.is_some()),
+            sender_phone: sender_phone.filter(|_| sender.is_some()),
             echo: echo
                 .filter(|_| kind == StatusKind::Sent)
                 .map(|(content_type, content)| Box::new(Echo { content_type, content })),
@@ -179,7 +181,7 @@ prop_compose! {
     fn inbound()(
         id in message_id(),
         channel in one_of(Channel::ALL),
-        account in word(),
+        (account, channel_account_phone) in (word(), of(word())),
         contact in contact(),
         at in past(),
         at_is_receipt in any::<bool>(),
@@ -194,6 +196,7 @@ prop_compose! {
             id,
             channel,
             channel_account: NamedRef { id: account, ..NamedRef::default() },
+            channel_account_phone,
             contact,
             at,
             at_is_receipt,

@@ -123,6 +123,7 @@ pub(crate) fn status() -> StatusEvidence {
         correlation_id: text("lote 7"),
         participant_id: text("member"),
         echo: None,
+        channel_account_phone: text("15550783881"),
     }
 }
 
@@ -159,6 +160,7 @@ pub(crate) fn inbound() -> InboundMessage {
             title: text("Sí"),
         }),
         deleted: false,
+        channel_account_phone: text("15550783881"),
     }
 }
 

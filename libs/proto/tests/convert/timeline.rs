@@ -145,6 +145,7 @@ fn evidence_is_shown_as_it_was_told() {
     let entries = timeline(&registered(&[StatusKind::Failed]), vec![piece]);
     let expected = types::StatusEvidence {
         provider_message_id: None,
+        channel_account_phone: None,
         ..sent
     };
     assert_eq!(entries[0].status, Some(expected));

@@ -1,5 +1,6 @@
 //! Calls. One that the contact makes opens a session, as a message does; what the business makes opens none.
 
+use acuse_domain::inbound::InboundEvidence;
 use acuse_domain::kinds::{Channel, InboundKind};
 
 use super::people::stated;
@@ -55,7 +56,10 @@ fn inbound(call: Node<'_>, context: &Context<'_>) -> Result<Meaning, NotUndersto
         at,
     };
     let said = Said::nothing().of_kind(InboundKind::Call);
-    let inbound = written::evidence(head, said, None);
+    let inbound = InboundEvidence {
+        channel_account_phone: context.sender_phone(),
+        ..written::evidence(head, said, None)
+    };
     Ok(Meaning::Inbound(Box::new(inbound)))
 }
 

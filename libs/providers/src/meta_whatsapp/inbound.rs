@@ -45,6 +45,7 @@ pub(super) fn read(message: Node<'_>, path: &str, context: &Context<'_>, finding
     let is_deleted = message.first(&["deleted", "message_deleted"]).flag();
     let inbound = InboundEvidence {
         deleted: is_deleted.unwrap_or(false),
+        channel_account_phone: context.sender_phone(),
         ..written::evidence(head, said, quotes.short())
     };
     findings.add_of(path, Meaning::Inbound(Box::new(inbound)), participant);
@@ -130,6 +131,7 @@ fn deletion(head: &Head, original: String, context: &Context<'_>) -> InboundEvid
     };
     InboundEvidence {
         deleted: true,
+        channel_account_phone: context.sender_phone(),
         ..written::evidence(head, Said::nothing(), None)
     }
 }

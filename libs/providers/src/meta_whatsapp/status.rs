@@ -118,6 +118,7 @@ fn item(
     };
     StatusItem {
         recipient,
+        sender_phone: context.sender_phone(),
         ..item::status(context.message_id(id.to_owned()), evidence)
     }
 }

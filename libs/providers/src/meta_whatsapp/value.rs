@@ -178,4 +178,10 @@ impl<'a> Context<'a> {
         let account = self.channel_account.clone()?;
         Some(item::sender(Channel::WhatsApp, account))
     }
+
+    /// Its number, which is nobody's where the identity is not known.
+    pub(super) fn sender_phone(&self) -> Option<String> {
+        let account = self.channel_account.as_ref();
+        account.and(self.number.as_ref()).cloned()
+    }
 }

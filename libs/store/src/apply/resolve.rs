@@ -223,6 +223,7 @@ impl Lookup<'_> {
             addresses = recipient.addresses(sender.channel, &sender.external_id);
             evidence.recipient = Some(Recipient {
                 addresses: recipient.digest(sender.channel, &sender.external_id),
+                destination: recipient.destination().map(str::to_owned),
                 contact: ContactId::default(),
             });
         }

@@ -112,13 +112,7 @@ fn names(names: &MessageNames) -> (Option<&String>, Option<&ProviderMessageId>) 
 }
 
 fn add_registration(row: &mut ContentRow, registration: &Registration) {
-    let contact = &registration.contact;
-    row.destination = contact
-        .phone
-        .clone()
-        .or_else(|| contact.channel_user_id.clone())
-        .or_else(|| contact.business_scoped_user_id.clone())
-        .or_else(|| contact.page_scoped_id.clone());
+    row.destination = registration.contact.destination().map(str::to_owned);
     // Said also where there is nothing: what an echo said must not stay beside it.
     let content = Some(&registration.content).filter(|content| !content.is_empty());
     row.content = Some(content.map_or_else(Json::null, Json::of));
@@ -138,13 +132,7 @@ fn add_echo(row: &mut ContentRow, status: &StatusItem, message: Option<&Outbound
 }
 
 fn add_inbound(row: &mut ContentRow, inbound: &InboundEvidence) {
-    let contact = &inbound.contact;
-    row.destination = contact
-        .phone
-        .clone()
-        .or_else(|| contact.channel_user_id.clone())
-        .or_else(|| contact.business_scoped_user_id.clone())
-        .or_else(|| contact.page_scoped_id.clone());
+    row.destination = inbound.contact.destination().map(str::to_owned);
     // Said also where there is nothing: what an earlier, lesser piece said must not stay beside it.
     row.content = Some(Json::of(&inbound.content));
     row.button = Some(inbound.button.as_ref().map_or_else(Json::null, Json::of));

@@ -1,6 +1,7 @@
 //! The column `messages.stated`: what evidence states beside its time, in few bytes.
 //!
-//! The types here are those of storage, apart from the domain's own: they change only together with [`ENCODING`].
+//! The types here are those of storage, apart from the domain's own: they change only together with [`ENCODING`]. Behind what the
+//! encoding says stands the recipient as text, where there is one: who does not know of it reads the rest.
 
 use acuse_domain::evidence::{
     Conversation, Echoed, Failure, FailureReport, Pricing, PricingNames, Ranked, Recipient,
@@ -42,6 +43,9 @@ type StoredEcho = (i64, i16, [u8; 16], i16);
 
 /// Numbers of category and type in the directory.
 type StoredNames = (Option<i32>, Option<i32>);
+
+/// What is stored, and what may stand behind it.
+type Decoded = (Stored, Option<StoredEcho>, StoredNames);
 
 /// When, what and by whom, as codes.
 type Rank = (i64, i16, i16);
@@ -113,12 +117,18 @@ pub(crate) fn encode(stated: &Stated, told: PricingNames) -> Result<Option<Vec<u
             .map(|said| (rank(said), said.value.clone())),
     };
     let echo = stated.echo.as_ref().map(store_echo);
+    let destination = stated.recipient.as_ref();
+    let destination = destination.and_then(|said| said.value.destination.as_ref());
     let encoded = match (echo, names_beside(stated, told)) {
         (None, None) => postcard::to_extend(&stored, vec![ENCODING]),
         (Some(_), None) => postcard::to_extend(&(stored, echo), vec![WITH_ECHO]),
         (_, Some(names)) => postcard::to_extend(&(stored, echo, names), vec![WITH_LATE_PRICE]),
     };
     encoded
+        .and_then(|bytes| match destination {
+            Some(text) => postcard::to_extend(text, bytes),
+            None => Ok(bytes),
+        })
         .map(Some)
         .map_err(|error| StoreError::Corrupt(format!("what a message states: {error}")))
 }
@@ -137,20 +147,24 @@ pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
     let decoded = match stored {
         None => return Ok(Stated::default()),
         Some([ENCODING, rest @ ..]) => {
-            postcard::from_bytes(rest).map(|stored| (stored, None, none))
+            postcard::take_from_bytes(rest).map(|(stored, text)| ((stored, None, none), text))
         }
-        Some([WITH_ECHO, rest @ ..]) => {
-            postcard::from_bytes(rest).map(|(stored, echo)| (stored, echo, none))
-        }
-        Some([WITH_LATE_PRICE, rest @ ..]) => postcard::from_bytes(rest),
+        Some([WITH_ECHO, rest @ ..]) => postcard::take_from_bytes(rest)
+            .map(|((stored, echo), text)| ((stored, echo, none), text)),
+        Some([WITH_LATE_PRICE, rest @ ..]) => postcard::take_from_bytes(rest),
         Some(_) => {
             return Err(StoreError::Corrupt(
                 "a stored statement in an unknown encoding".to_owned(),
             ));
         }
     };
-    let (stored, echo, names): (Stored, Option<StoredEcho>, StoredNames) =
-        decoded.map_err(|error| StoreError::Corrupt(format!("a stored statement: {error}")))?;
+    let corrupt = |error| StoreError::Corrupt(format!("a stored statement: {error}"));
+    let (decoded, text): (Decoded, &[u8]) = decoded.map_err(corrupt)?;
+    let (stored, echo, names) = decoded;
+    let destination = match text {
+        [] => None,
+        text => Some(postcard::from_bytes(text).map_err(corrupt)?),
+    };
     Ok(Stated {
         echo: echo.map(load_echo),
         failure: stored.failure.map(load_failure),
@@ -187,6 +201,7 @@ pub(crate) fn decode(stored: Option<&[u8]>) -> Result<Stated, StoreError> {
         recipient: stored.recipient.map(|(rank, addresses)| {
             let recipient = Recipient {
                 addresses: Digest(addresses),
+                destination,
                 contact: ContactId::default(),
             };
             ranked(rank, recipient)
@@ -302,6 +317,7 @@ mod tests {
                 said,
                 Recipient {
                     addresses: Digest([9; 16]),
+                    destination: Some("+51 977 452 931".to_owned()),
                     contact: ContactId::default(),
                 },
             )),
@@ -323,6 +339,15 @@ mod tests {
         };
         let with_echo = encode(&echoed, told).unwrap().unwrap();
         assert_eq!(decode(Some(&with_echo)).unwrap(), echoed);
+        // Without the text behind it, as it was written by who did not know of it.
+        let text = "+51 977 452 931".len() + 1;
+        let without = decode(Some(&with_echo[..with_echo.len() - text])).unwrap();
+        let recipient = without.recipient.unwrap().value;
+        assert_eq!(
+            (recipient.addresses, recipient.destination),
+            (Digest([9; 16]), None)
+        );
+        assert!(decode(Some(&with_echo[..with_echo.len() - 1])).is_err());
         assert_eq!(encode(&Stated::default(), told).unwrap(), None);
         assert_eq!(decode(None).unwrap(), Stated::default());
         assert!(decode(Some(&[250, 1])).is_err());

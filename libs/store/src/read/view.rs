@@ -40,7 +40,7 @@ pub struct MessageView {
     pub sender_message_id: Option<String>,
     /// The least of the ids that providers gave it.
     pub provider_message_id: Option<ProviderMessageId>,
-    /// To whom; the phone as it was given.
+    /// To whom; the phone as it was given, in a message that nobody registered as its statuses give it.
     pub contact: ContactRef,
     /// What it says.
     pub content: Content,
@@ -110,7 +110,10 @@ pub(super) async fn views(
         let channel_account = message.attribution().channel_account;
         let channel_account =
             channel_account.and_then(|number| of_message.get(&(Dimension::ChannelAccount, number)));
-        let contact = people.contact(contact, channel_account, content.destination.clone());
+        let destination = content.destination.as_deref();
+        let destination = destination.or(message.told_destination());
+        let destination = destination.map(str::to_owned);
+        let contact = people.contact(contact, channel_account, destination);
         view(message, of_message, contact, content, reply)
     });
     Ok(shown.collect())

@@ -1,7 +1,7 @@
 //! Which contact an item is about.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::kinds::{Channel, InboundKind};
+use acuse_domain::kinds::{Channel, InboundKind, StatusKind};
 use acuse_domain::ledger::Refusal;
 use acuse_domain::registration::Registration;
 use acuse_domain::time::{days, hours};
@@ -9,7 +9,7 @@ use acuse_store::apply::Outcome;
 use acuse_testkit::build;
 use acuse_testkit::build::IntoEvent;
 
-use crate::fixture::{Fixture, NOON, is_applied};
+use crate::fixture::{Fixture, NOON, is_applied, minutes};
 
 #[tokio::test]
 async fn addresses_that_one_item_names_together_are_one_contact_from_then_on() {
@@ -182,6 +182,46 @@ async fn each_message_shows_the_number_that_it_was_sent_to() {
         assert_eq!(shown.external_id.as_deref(), Some("guest"));
         assert_eq!(shown.phone.as_deref(), Some(number));
     }
+}
+
+#[tokio::test]
+async fn what_nobody_registered_shows_the_number_that_its_provider_tells() {
+    const TOLD: &str = "5511987654321";
+    let fixture = Fixture::new().await;
+    let told = |kind, minute, contact: ContactRef| {
+        let mut status = build::status("m", kind, NOON + minutes(minute));
+        status.recipient = Some(contact);
+        status.event()
+    };
+    let phone = async || fixture.known_as("m").await.contact.phone;
+    let delivered = told(StatusKind::Delivered, 2, build::phone("551187654321"));
+    fixture.apply([delivered]).await;
+    assert_eq!(phone().await.as_deref(), Some("551187654321"));
+    // The earlier status decides, though it comes later.
+    fixture
+        .apply([told(StatusKind::Sent, 1, build::phone(TOLD))])
+        .await;
+    assert_eq!(phone().await.as_deref(), Some(TOLD));
+    // Who is known by an own id alone is shown with the number of theirs that is known.
+    let own = ContactRef {
+        external_id: Some("guest".to_owned()),
+        ..ContactRef::default()
+    };
+    let mut linking = build::inbound("i", NOON + minutes(9));
+    linking.contact = ContactRef {
+        external_id: Some("guest".to_owned()),
+        ..build::phone(TOLD)
+    };
+    let queued = told(StatusKind::Queued, 0, own);
+    fixture.apply([queued, linking.event()]).await;
+    assert_eq!(phone().await.as_deref(), Some("+551187654321"));
+    // A registration knows better, whenever it comes.
+    let mut registration = build::registration("s", NOON);
+    registration.names.provider = Some(build::wamid("m"));
+    registration.contact = build::phone("+55 11 98765-4321");
+    fixture.apply([registration.event()]).await;
+    assert_eq!(phone().await.as_deref(), Some("+55 11 98765-4321"));
+    assert_eq!(fixture.verified().await, 2);
 }
 
 #[tokio::test]

@@ -236,6 +236,13 @@ async fn who_they_were_goes_and_every_figure_stays() {
     let personal = COLUMNS.iter().filter(|(_, personal)| *personal);
     let personal: Vec<&str> = personal.map(|(name, _)| *name).collect();
     assert_eq!(marked_columns(&client).await, personal);
+    let told =
+        "SELECT encode(stated, 'escape') FROM message_state.messages WHERE stated IS NOT NULL";
+    let told = async || texts(&client, told).await.concat().contains("977 452 931");
+    assert!(
+        told().await,
+        "what a status gives as the number of its recipient"
+    );
     let before = rollups(&client).await;
     let contact = fixture.sent_as("bystander").await;
 
@@ -261,6 +268,7 @@ async fn who_they_were_goes_and_every_figure_stays() {
         "{numbers:?}"
     );
     assert_eq!(numbers.len(), 2);
+    assert!(!told().await);
 
     assert_eq!(fixture.verified().await, messages);
     assert_eq!(rollups(&client).await, before);
@@ -269,6 +277,8 @@ async fn who_they_were_goes_and_every_figure_stays() {
         (shown.contact, shown.content),
         (contact.contact, contact.content)
     );
+    let echo = fixture.known_as(&format!("{MARK} echo")).await;
+    assert_eq!(echo.contact, ContactRef::default());
     let shown = fixture.sent_as("sent").await;
     assert_eq!(shown.contact, ContactRef::default());
     assert_eq!(shown.content, Content::default());

@@ -11,6 +11,7 @@ mod fixture;
 mod folds;
 mod keys;
 mod lateness;
+mod numbers;
 mod registrations;
 mod replies;
 mod watermarks;

@@ -52,20 +52,24 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         .step_by(2)
         .map(byte)
         .collect::<Result<_, _>>()?;
-    // The first byte says whether an echo stands behind the rest, and numbers of the price's words behind that.
-    let (mut stated, echo, names): (Stated, Option<Echo>, Option<Names>) = match bytes.split_first()
-    {
-        Some((1, rest)) => (postcard::from_bytes(rest)?, None, None),
-        Some((2, rest)) => {
-            let (stated, echo) = postcard::from_bytes(rest)?;
-            (stated, echo, None)
-        }
-        Some((3, rest)) => {
-            let (stated, echo, names) = postcard::from_bytes(rest)?;
-            (stated, echo, Some(names))
-        }
-        _ => bail!("an unknown encoding"),
-    };
+    // The first byte says whether an echo stands behind the rest, and numbers of the price's words behind that. What is left is
+    // the recipient as text.
+    let (mut stated, echo, names, text): (Stated, Option<Echo>, Option<Names>, &[u8]) =
+        match bytes.split_first() {
+            Some((1, rest)) => {
+                let (stated, text) = postcard::take_from_bytes(rest)?;
+                (stated, None, None, text)
+            }
+            Some((2, rest)) => {
+                let ((stated, echo), text) = postcard::take_from_bytes(rest)?;
+                (stated, echo, None, text)
+            }
+            Some((3, rest)) => {
+                let ((stated, echo, names), text) = postcard::take_from_bytes(rest)?;
+                (stated, echo, Some(names), text)
+            }
+            _ => bail!("an unknown encoding"),
+        };
     let failures = [&mut stated.failure, &mut stated.dispatch_failure];
     let mut shown = Vec::new();
     for failure in failures.into_iter().flatten() {
@@ -84,6 +88,10 @@ pub(super) fn opened(column: &str) -> anyhow::Result<String> {
         "{:?} {:?} {:?} {:?} {:?}",
         stated.pricing, stated.conversation, stated.sender, stated.recipient, stated.correlation_id,
     ));
+    if !text.is_empty() {
+        let destination: String = postcard::from_bytes(text)?;
+        shown.push(format!("to={destination:?}"));
+    }
     shown.extend(echo.map(|echo| format!("{echo:?}")));
     shown.extend(names.map(|(category, price_type)| {
         let numbered = [category.is_some(), price_type.is_some()];

@@ -151,10 +151,15 @@ fn without_stand_in(mut explanation: Explanation, by_itself: &[Explanation]) -> 
     let same = by_itself.iter().find(is_same);
     let account = |end: fn(&Explanation) -> &Option<String>| same.and_then(|it| end(it).clone());
     let (from, to) = (account(|it| &it.from), account(|it| &it.to));
-    for (end, own) in [(&mut explanation.from, from), (&mut explanation.to, to)] {
-        if end.as_deref() == Some(UNNAMED) {
-            *end = own;
-            if end.is_none() {
+    let own = account(|it| &it.channel_account);
+    for (place, own) in [
+        (&mut explanation.channel_account, own),
+        (&mut explanation.from, from),
+        (&mut explanation.to, to),
+    ] {
+        if place.as_deref() == Some(UNNAMED) {
+            *place = own;
+            if place.is_none() {
                 explanation.detail = Some(NAMES_NO_ACCOUNT.to_owned());
             }
         }

@@ -108,7 +108,8 @@ fn each_thing_that_a_body_says_is_a_line() {
     assert_eq!(delivered["id"], "wamid.A");
     assert_eq!(delivered["evidence"], "delivered");
     assert_eq!(delivered["happened_at"], "2025-06-15T23:27:53Z");
-    assert_eq!(delivered["from"], "106540352242922");
+    assert_eq!(delivered["from"], "15550783881");
+    assert_eq!(delivered["channel_account"], "106540352242922");
     assert_eq!(delivered["channel"], "whatsapp");
     assert_eq!(delivered.get("scope"), None);
     assert_eq!(delivered["pricing_category"], "utility");
@@ -119,7 +120,8 @@ fn each_thing_that_a_body_says_is_a_line() {
     assert_eq!(inbound["file"], json!(text));
     assert_eq!(inbound["kind"], "inbound");
     assert_eq!(inbound["text"], "¿Tienen stock?");
-    assert_eq!(inbound["to"], "106540352242922");
+    assert_eq!(inbound["to"], "15550783881");
+    assert_eq!(inbound["channel_account"], "106540352242922");
 }
 
 #[test]
@@ -244,6 +246,7 @@ fn a_channel_account_may_stand_in() {
     assert_eq!(told[0]["kind"], "inbound");
     assert_eq!(told[0]["from"], "51977452931");
     assert_eq!(told[0]["to"], Value::Null);
+    assert_eq!(told[0].get("channel_account"), None);
     let detail = told[0]["detail"].as_str().unwrap();
     assert!(detail.contains("channel account"), "{detail}");
     let given = [&explain[..], &["--channel-account", "1001"]].concat();

@@ -86,5 +86,6 @@ fn to_wire(told: Explanation) -> WebhookExplanation {
         channel: word(told.channel),
         header: told.header.unwrap_or_default(),
         file_name: told.file_name.unwrap_or_default(),
+        channel_account: told.channel_account.unwrap_or_default(),
     }
 }

@@ -30,6 +30,7 @@ fn item(name: &str) -> Submission {
                 },
                 evidence,
                 recipient: None,
+                sender_phone: None,
                 echo: None,
             })),
             received_at: NOW,

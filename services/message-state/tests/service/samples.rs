@@ -139,5 +139,6 @@ pub(crate) fn reply(sender_id: &str, body: &str, at: Timestamp) -> Event {
         quoted_message_id: Some(wamid(&format!("wamid.{sender_id}"))),
         button: None,
         deleted: false,
+        channel_account_phone: None,
     }))
 }

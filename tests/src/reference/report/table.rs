@@ -86,8 +86,10 @@ fn sent(message: &Message, evidence: &Evidence<'_>, people: &People) -> Columns 
     what_it_is(&mut said, message, registration);
     what_it_is_part_of(&mut said, message, registration, &pieces);
     let contact = registration.and_then(|it| it.contact.as_ref());
-    let naming =
-        registration.and_then(|it| Naming::new(contact, it.channel(), &it.channel_account_id));
+    let naming = match registration {
+        Some(it) => Naming::new(contact, it.channel(), &it.channel_account_id),
+        None => told_naming(&pieces),
+    };
     let line = message.channel_account.as_deref();
     let on = message.channel.zip(line);
     said.extend(people.named(message.contact, on, naming.as_slice()));
@@ -96,6 +98,13 @@ fn sent(message: &Message, evidence: &Evidence<'_>, people: &People) -> Columns 
     said.insert("message_id", message_ids(message));
     said.insert("reply", reply(message, evidence));
     said
+}
+
+/// How the statuses of a message that nobody registered name whom it went to: as the least of those does that name anybody.
+fn told_naming(pieces: &[&Piece]) -> Option<Naming> {
+    let told = |piece: &Piece| piece.recipient.clone().zip(piece.sender.clone());
+    let (who, (channel, account)) = first(pieces, told)?;
+    Naming::new(Some(&who), channel, &account)
 }
 
 fn where_it_stands(said: &mut Columns, message: &Message) {

@@ -24,7 +24,8 @@ fn one_flat_object_for_each_finding() {
     let expected = json!([
         {
             "kind": "status", "path": format!("{at}.statuses[0]"), "id": "wamid.out", "evidence": "failed",
-            "happened_at": "2026-05-04T11:59:00Z", "from": "104996122399160", "to": "51977452931",
+            "happened_at": "2026-05-04T11:59:00Z", "from": "15550001111", "to": "51977452931",
+            "channel_account": "104996122399160",
             "contact_name": "Ana", "error_code": "131026", "error_title": "No", "channel": "whatsapp",
         },
         {
@@ -33,7 +34,8 @@ fn one_flat_object_for_each_finding() {
         },
         {
             "kind": "inbound", "path": format!("{at}.messages[0]"), "id": "wamid.in",
-            "happened_at": "2026-05-04T11:59:00Z", "from": "51977452931", "to": "104996122399160",
+            "happened_at": "2026-05-04T11:59:00Z", "from": "51977452931", "to": "15550001111",
+            "channel_account": "104996122399160",
             "contact_name": "Ana", "inbound_kind": "regular", "content_type": "text", "text": "Hola",
             "channel": "whatsapp",
         },

@@ -34,6 +34,7 @@ fn a_message_keeps_everything() {
             id: NUMBER.to_owned(),
             ..NamedRef::default()
         },
+        channel_account_phone: text("15550001111"),
         contact: ContactRef {
             name: text("Ana"),
             phone: text("51977452931"),

@@ -56,6 +56,7 @@ fn a_status_keeps_everything() {
         },
         evidence,
         recipient: Some(recipient),
+        sender_phone: text("15550001111"),
         echo: None,
     };
     assert_eq!(got, expected);

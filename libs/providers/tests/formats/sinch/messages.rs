@@ -45,6 +45,7 @@ fn a_message_keeps_everything() {
             id: APP.to_owned(),
             ..NamedRef::default()
         },
+        channel_account_phone: None,
         contact: ContactRef {
             phone: text("51977452931"),
             ..ContactRef::default()
