@@ -10,7 +10,7 @@ use acuse_testkit::build::IntoEvent;
 use crate::fixture::{Fixture, NOON, minutes};
 
 /// Workspaces with so many messages each, none of them folded.
-async fn workspaces_of(fixture: &Fixture, messages: &[i64]) -> Vec<Workspace> {
+async fn workspaces_of(fixture: &Fixture, messages: &[u64]) -> Vec<Workspace> {
     let mut made = Vec::new();
     for (number, messages) in messages.iter().enumerate() {
         let new = NewWorkspace {
@@ -27,10 +27,11 @@ async fn workspaces_of(fixture: &Fixture, messages: &[i64]) -> Vec<Workspace> {
     made
 }
 
-async fn folded_to(fixture: &Fixture, WorkspaceId(workspace): WorkspaceId) -> i64 {
+async fn folded_to(fixture: &Fixture, WorkspaceId(workspace): WorkspaceId) -> u64 {
     let asked = "SELECT folded_sequence FROM message_state.fold_positions WHERE workspace_id = $1";
     let client = fixture.client().await;
-    client.query_one(asked, &[&workspace]).await.unwrap().get(0)
+    let folded: i64 = client.query_one(asked, &[&workspace]).await.unwrap().get(0);
+    folded.try_into().unwrap()
 }
 
 #[tokio::test]
