@@ -17,6 +17,7 @@ mod ingestion;
 mod links;
 mod losses;
 mod maintenance;
+mod malformed;
 mod message_state;
 mod postgres;
 mod pressure;
