@@ -21,6 +21,7 @@ mod malformed;
 mod message_state;
 mod postgres;
 mod pressure;
+mod private;
 mod replicas;
 mod rig;
 mod rolling;
