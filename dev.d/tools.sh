@@ -121,19 +121,30 @@ find_redis() {
   fi
 }
 
-# moto, a server that speaks S3 and is not ours, on the PATH for the tests that start it.
-need_moto() {
-  local wanted=$ROOT/dev.d/moto/requirements.txt to=$DEV/moto
+# What dev.d/$1/requirements.txt names, above all $2, in a virtual environment of its own, .dev/$1.
+install_from_pypi() {
+  local wanted=$ROOT/dev.d/$1/requirements.txt to=$DEV/$1
   cmp -s "$wanted" "$to/installed" && return
   rm -rf "$to"
   mkdir -p "$DEV/tools/bin"
   python3 -m venv "$to" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$to"; } ||
     die 'Python 3 with venv is missing: install python3-venv'
-  say 'installing moto from PyPI'
+  say "installing $2 from PyPI"
   run "$to/bin/pip" install --quiet --disable-pip-version-check --no-compile --requirement "$wanted" >&2 ||
-    die 'moto could not be installed'
-  ln -sf "$to/bin/moto_server" "$DEV/tools/bin/moto_server"
+    die "$2 could not be installed"
   cp "$wanted" "$to/installed"
+}
+
+# moto, a server that speaks S3 and is not ours, on the PATH for the tests that start it.
+need_moto() {
+  install_from_pypi moto moto
+  ln -sf "$DEV/moto/bin/moto_server" "$DEV/tools/bin/moto_server"
+}
+
+# A Python that opens workbooks, on the PATH for the tests that have files opened by programs that are not ours.
+need_readers() {
+  install_from_pypi readers openpyxl
+  ln -sf "$ROOT/dev.d/readers/python" "$DEV/tools/bin/python_with_readers"
 }
 
 # kubectl, which builds the manifests as a cluster's operator does. Debian's is too old for them.

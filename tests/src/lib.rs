@@ -6,6 +6,7 @@
     reason = "a library of tests"
 )]
 
+pub mod collector;
 pub mod difference;
 pub mod history;
 pub mod integration;

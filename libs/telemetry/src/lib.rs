@@ -20,7 +20,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing::Dispatch;
+use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
@@ -102,6 +102,7 @@ pub fn dispatch(config: &Config) -> Result<(Dispatch, Telemetry), InitError> {
 
     let subscriber = tracing_subscriber::registry()
         .with(EnvFilter::new(config.filter.as_str()))
+        .with(filter_fn(holds_nothing_private))
         .with(human)
         .with(json)
         .with(traces);
@@ -114,6 +115,12 @@ pub fn dispatch(config: &Config) -> Result<(Dispatch, Telemetry), InitError> {
         metrics: None,
     };
     Ok((dispatch, telemetry))
+}
+
+/// Whether something may be logged at whatever level is asked for. The client of the database shows every statement with its
+/// parameters, and these are what messages say and who they are for.
+fn holds_nothing_private(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= Level::INFO || !metadata.target().starts_with("tokio_postgres")
 }
 
 fn resource(service: &str) -> Resource {
@@ -172,5 +179,26 @@ fn flush(provider: Option<SdkTracerProvider>, metrics: Option<Metrics>) {
     }
     if let Some(metrics) = metrics {
         metrics.flush(FLUSH_TIMEOUT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_of_the_database_are_not_logged_at_any_level() {
+        let filter = "trace,tokio_postgres=trace,tokio_postgres::query=trace";
+        let config = Config {
+            filter: filter.parse().unwrap(),
+            ..Config::new("test")
+        };
+        let (dispatch, _telemetry) = dispatch(&config).unwrap();
+        tracing::dispatcher::with_default(&dispatch, || {
+            assert!(!tracing::enabled!(target: "tokio_postgres::query", Level::DEBUG));
+            assert!(!tracing::enabled!(target: "tokio_postgres::connection", Level::TRACE));
+            assert!(tracing::enabled!(target: "tokio_postgres::connection", Level::INFO));
+            assert!(tracing::enabled!(target: "acuse_store::pool", Level::TRACE));
+        });
     }
 }

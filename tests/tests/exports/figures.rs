@@ -14,6 +14,7 @@ use acuse_rpc::client::Credentials;
 use acuse_testkit::service::channel;
 use calamine::{Data, Reader as _, Xlsx};
 
+use crate::opened::{Opened, Readers};
 use crate::rig::Rig;
 
 fn asked(report: ExportReport, format: ExportFormat, figures: Option<Figures>) -> ExportRequest {
@@ -245,6 +246,99 @@ async fn workbooks_of_figures_hold_what_plain_files_do_cell_by_cell() {
         assert!(sheet.len() > 5, "{name}: {sheet:?}");
         for (label, cells) in &sheet {
             assert_eq!(Some(cells), plain.get(label), "{name}, {label}");
+        }
+    }
+}
+
+/// A number of a text, as exact as all formats are: percentages and durations as they are shown are no numbers.
+fn figure(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    Some((number * 1e6).round() / 1e6)
+}
+
+/// That a cell of a workbook is what a plain file says. Moments are text in the one and times in the other.
+fn is_same(cell: &Opened, plain: &str) -> bool {
+    match cell {
+        Opened::Nothing => plain.is_empty(),
+        Opened::Text(text) => text == plain,
+        Opened::Number(number) => figure(plain) == figure(&number.to_string()),
+        Opened::Time(_) => plain.len() > 7,
+    }
+}
+
+/// That a workbook has the table of a plain file, cell by cell; what else it has stands before or behind it.
+fn has_table(sheet: &[Vec<Opened>], plain: &[csv::StringRecord], what: &str) {
+    let header = &plain[0];
+    let text = |text: &str| Opened::Text(text.to_owned());
+    let begin = sheet.iter().position(|row| row[0] == text(&header[0]));
+    let table = &sheet[begin.unwrap()..][..plain.len()];
+    let labels = table[0].iter().filter(|cell| **cell != Opened::Nothing);
+    assert!(labels.count() > 5, "{what}");
+    for (row, plain) in table.iter().zip(plain) {
+        for (cell, label) in row.iter().zip(&table[0]) {
+            let column = header.iter().position(|one| *label == text(one));
+            let same = column.is_none_or(|column| is_same(cell, &plain[column]));
+            assert!(same, "{what}, {label:?}: {cell:?} in {plain:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_of_another_language_find_the_same_figures() {
+    let rig = Rig::told().await;
+    let ana = rig.analyst();
+    let total = total(&rig, &ana).await.messages;
+    let mut readers = Readers::start();
+    let dimension = Dimension::Department.into();
+    let breakdown = Figures::Breakdown(GetBreakdownRequest {
+        dimensions: vec![dimension],
+        ..GetBreakdownRequest::default()
+    });
+    let ranking = Figures::Ranking(GetRankingRequest {
+        dimension,
+        metric: Metric::Messages.into(),
+        ..GetRankingRequest::default()
+    });
+    let consolidated = Figures::Consolidated(GetConsolidatedRequest::default());
+    for (report, figures) in [
+        (ExportReport::Consolidated, consolidated),
+        (ExportReport::Breakdown, breakdown),
+        (ExportReport::Ranking, ranking),
+    ] {
+        // In English it has this label, in every language the same place.
+        let mut messages = None;
+        for language in [
+            ExportLanguage::English,
+            ExportLanguage::Spanish,
+            ExportLanguage::Portuguese,
+        ] {
+            let of = |format| ExportRequest {
+                language: language.into(),
+                ..asked(report, format, Some(figures.clone()))
+            };
+            let what = format!("{report:?} {language:?}");
+            let (_, file) = rig.exported_as(&ana, of(ExportFormat::Csv)).await;
+            let plain = readers.csv(&file);
+            let (header, rows) = plain.split_first().unwrap();
+            let place = header.iter().position(|label| label == "Messages");
+            let messages = *messages.get_or_insert_with(|| place.unwrap());
+            let of_column: Vec<i64> = rows.iter().map(|row| number(&row[messages])).collect();
+            // The last row is the total, but in a ranking.
+            let all = match report {
+                ExportReport::Ranking => of_column.iter().sum(),
+                _ => *of_column.last().unwrap(),
+            };
+            assert_eq!(all, total, "{what}");
+
+            let (_, file) = rig.exported_as(&ana, of(ExportFormat::Xlsx)).await;
+            has_table(&readers.sheet(&file), &plain, &what);
+
+            let (_, file) = rig.exported_as(&ana, of(ExportFormat::JsonLines)).await;
+            let lines = readers.json_lines(&file);
+            assert_eq!(lines.len(), rows.len(), "{what}");
+            for (line, messages) in lines.iter().zip(of_column) {
+                assert_eq!(line["messages"], messages, "{what}");
+            }
         }
     }
 }

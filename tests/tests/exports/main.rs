@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod figures;
+mod opened;
 mod rig;
 mod saved;
 mod scheduled;

@@ -1,10 +1,11 @@
-//! Every table of rows in every language, as CSV, as JSON Lines and as a workbook: a random history is told, and each file held against an
-//! independent reference, cell by cell.
+//! Every table of rows in every language, as CSV, as JSON Lines and as a workbook: a random history is told, and each file, as it is
+//! read by readers of two languages, held against an independent reference, cell by cell.
 
 mod columns;
 mod history;
 mod printed;
 mod read;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ use acuse_tests::reference::report::{Clock, Dimension, Population, Request, Scop
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use crate::opened::Readers;
 use crate::rig::Rig;
 use columns::{Cell, TABLES, Table, cell};
 use read::Read;
@@ -187,6 +189,7 @@ async fn every_table_is_what_the_reference_says() {
         (rig.analyst(), Scope::default()),
         (rig.supervisor("department-1"), scoped),
     ];
+    let mut readers = Readers::start();
     let mut compared = 0;
     for (token, scope) in callers {
         let request = request(of.time_zone, scope);
@@ -204,8 +207,11 @@ async fn every_table_is_what_the_reference_says() {
                     let (export, file) = rig.exported_as(&token, asked).await;
                     let told = export.file.unwrap();
                     assert_eq!(told.rows, i64::try_from(rows.len()).unwrap());
-                    let file = Read::new(&file, format, table, language, of.time_zone);
-                    let faults = compare(table, &rows, &file);
+                    let zone = of.time_zone;
+                    let read = Read::new(&file, format, table, language, zone);
+                    let mut faults = compare(table, &rows, &read);
+                    let opened = Read::opened(&mut readers, &file, format, table, (language, zone));
+                    faults.extend(compare(table, &rows, &opened));
                     let shown = faults[..faults.len().min(20)].join("\n");
                     let what = format!("{:?} {format:?} {language:?}", table.report);
                     assert!(faults.is_empty(), "ACUSE_TEST_SEED={seed} {what}\n{shown}");

@@ -16,9 +16,9 @@ use acuse_testkit::Database;
 use acuse_testkit::service::{Keys, channel, eventually, peer};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
-use crate::collector::{Collector, Seen};
 use crate::rig::{Program, WORKSPACE, open};
 use crate::{CALLER, assert_shown, nothing_private, traceparent, tree};
+use acuse_tests::collector::{Collector, Seen};
 
 const CREATE: &str = "acuse.export.v1.ExportService/CreateExport";
 const ROWS: &str = "acuse.reporting.v1.ReportingService/StreamRows";

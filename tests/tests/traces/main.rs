@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-mod collector;
 mod exporting;
 mod rig;
 mod tree;
@@ -14,7 +13,7 @@ use futures::future::join_all;
 use opentelemetry_proto::tonic::trace::v1::span::{Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-use collector::Seen;
+use acuse_tests::collector::Seen;
 use rig::{Acuse, PRIVATE};
 
 /// The span of who posts a webhook.

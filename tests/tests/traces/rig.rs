@@ -19,7 +19,7 @@ use acuse_tests::integration::{whatsapp_text, with_meta};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::collector::{Collector, Seen};
+use acuse_tests::collector::{Collector, Seen};
 
 pub(crate) const WORKSPACE: &str = "acme";
 const APP_SECRET: &str = "the secret that an app signs with";

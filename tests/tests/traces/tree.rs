@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
 use crate::CALLER;
-use crate::collector::Seen;
+use acuse_tests::collector::Seen;
 
 /// The spans of a trace, each under the one that it is part of, with how long it took. What hangs at none of them is left out.
 pub(crate) fn render(spans: &[Seen], trace: u128) -> String {

@@ -1,5 +1,6 @@
 //! An installation whose services are processes.
 
+pub(crate) mod asked;
 pub(crate) mod exporting;
 pub(crate) mod load;
 pub(crate) mod memory;
@@ -7,6 +8,7 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod redis;
 pub(crate) mod suite;
+pub(crate) mod whole;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -103,6 +103,17 @@ impl Process {
         log.lines().filter(well).count()
     }
 
+    /// Its name, and all that it has logged.
+    pub(crate) fn logged(&self) -> (&'static str, String) {
+        (self.service, std::fs::read_to_string(&self.log).unwrap())
+    }
+
+    /// Whether it has ended by itself. It must have been started.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+        ended.is_some()
+    }
+
     /// Kills it with SIGKILL. It must be running.
     pub(crate) fn kill(&mut self) {
         let mut child = self.child.take().unwrap();

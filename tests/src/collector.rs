@@ -17,14 +17,21 @@ use tonic::{Request, Response, Status};
 
 /// A span, and the service that it came from.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    pub(crate) service: String,
-    pub(crate) span: Span,
+pub struct Seen {
+    /// Its name.
+    pub service: String,
+    /// What it is.
+    pub span: Span,
 }
 
 impl Seen {
     /// An attribute that is a whole number.
-    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+    ///
+    /// # Panics
+    ///
+    /// Where it is something else.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
         match value(&self.span.attributes, name)? {
             Value::IntValue(number) => Some(*number),
             other => panic!("{name} is {other:?}"),
@@ -63,13 +70,20 @@ impl TraceService for Kept {
 }
 
 /// The collector at work.
-pub(crate) struct Collector {
+#[derive(Debug)]
+pub struct Collector {
     kept: Kept,
-    pub(crate) endpoint: String,
+    /// Where it listens.
+    pub endpoint: String,
 }
 
 impl Collector {
-    pub(crate) async fn start() -> Self {
+    /// Starts one, on a free port.
+    ///
+    /// # Panics
+    ///
+    /// Where there is none.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let kept = Kept::default();
@@ -79,7 +93,12 @@ impl Collector {
     }
 
     /// All spans so far.
-    pub(crate) fn spans(&self) -> Vec<Seen> {
+    ///
+    /// # Panics
+    ///
+    /// Where a thread of the collector has panicked.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Seen> {
         self.kept.0.lock().unwrap().clone()
     }
 }
