@@ -13,9 +13,10 @@ use futures::future::{try_join_all, try_join4};
 use crate::names::Names;
 use crate::reporting::Reporting;
 
-pub(crate) use head::{Head, grouped};
+pub(crate) use head::{Head, Subject, grouped};
 pub(crate) use options::{
-    breakdown_violations, completed, consolidated_violations, ranking_violations, violations,
+    breakdown_violations, completed, consolidated_violations, funnel_violations,
+    overview_violations, ranking_violations, violations,
 };
 
 /// What a pack holds: every answer as reporting gave it, beside what was asked where the answer does not say it.
@@ -56,6 +57,13 @@ pub(crate) struct Breakdown {
 pub(crate) struct Ranking {
     pub(crate) asked: wire::GetRankingRequest,
     pub(crate) answer: wire::GetRankingResponse,
+}
+
+/// An overview of messages, and what was asked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Overview {
+    pub(crate) asked: wire::GetMessagesOverviewRequest,
+    pub(crate) answer: wire::GetMessagesOverviewResponse,
 }
 
 impl Pack {

@@ -88,6 +88,24 @@ pub(crate) fn ranking_violations(
     with_question(asked.question.is_some(), checked)
 }
 
+/// What is wrong with what an overview of messages is asked beside the question.
+pub(crate) fn overview_violations(
+    asked: &wire::GetMessagesOverviewRequest,
+    now: Timestamp,
+) -> Vec<FieldViolation> {
+    let checked = reporting::overview(asked.clone(), now).err();
+    with_question(asked.question.is_some(), checked)
+}
+
+/// What is wrong with what a funnel is asked beside the question.
+pub(crate) fn funnel_violations(
+    asked: &wire::GetFunnelRequest,
+    now: Timestamp,
+) -> Vec<FieldViolation> {
+    let checked = reporting::funnel(asked.clone(), now).err();
+    with_question(asked.question.is_some(), checked)
+}
+
 fn with_question(given: bool, checked: Option<Vec<FieldViolation>>) -> Vec<FieldViolation> {
     let mut found = checked.unwrap_or_default();
     if given {

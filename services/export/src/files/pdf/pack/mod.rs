@@ -2,9 +2,10 @@
 
 pub(super) mod breakdowns;
 pub(super) mod consolidated;
-mod funnel;
+pub(super) mod funnel;
+pub(super) mod overview;
 pub(super) mod rankings;
-mod replies;
+pub(super) mod replies;
 
 use acuse_domain::glossary::Language;
 use acuse_pages::{Document, Paper};
@@ -29,7 +30,7 @@ pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8>
     consolidated::summary(&mut document, &say, &pack.consolidated);
     document.section(say.text("pack.series"));
     consolidated::series(&mut document, &mut say, pack.bucket, &pack.consolidated);
-    funnel::draw(&mut document, &say, pack.sends, &pack.funnel);
+    funnel::draw(&mut document, &mut say, pack.sends, &pack.funnel);
     for breakdown in &pack.breakdowns {
         let title = breakdowns::title(&say, breakdown);
         begin(&mut document, &title, breakdown.answer.rows.is_empty());
