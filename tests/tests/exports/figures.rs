@@ -171,9 +171,10 @@ async fn a_pack_is_of_what_its_asker_sees() {
         assert!(export.file.unwrap().name.ends_with(".xlsx"));
         let mut book = Xlsx::new(Cursor::new(file)).unwrap();
         let sheets = book.sheet_names();
-        assert_eq!(sheets[..3], ["Summary", "Funnel", "By department"]);
+        let first = ["Summary", "Messages", "Funnel", "By department"];
+        assert_eq!(sheets[..4], first);
         // Four rankings where none are asked for, and when contacts reply.
-        assert_eq!(sheets.len(), 3 + 4 + 1);
+        assert_eq!(sheets.len(), 4 + 4 + 1);
         let range = book.worksheet_range("By department").unwrap();
         let text = |cell: &Data, text: &str| *cell == Data::String(text.to_owned());
         let last = range.rows().find(|row| text(&row[0], "Total")).unwrap();
@@ -291,7 +292,7 @@ async fn workbooks_of_figures_hold_what_plain_files_do_cell_by_cell() {
     let (_, file) = rig.exported_as(&ana, request).await;
     let mut book = Xlsx::new(Cursor::new(file)).unwrap();
     let names = book.sheet_names();
-    for (name, plain) in [(&names[2], &plain_files[1]), (&names[3], &plain_files[2])] {
+    for (name, plain) in [(&names[3], &plain_files[1]), (&names[4], &plain_files[2])] {
         let sheet = columns(&of_sheet(&mut book, name, "Department"));
         assert!(sheet.len() > 5, "{name}: {sheet:?}");
         for (label, cells) in &sheet {

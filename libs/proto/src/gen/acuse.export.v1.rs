@@ -92,7 +92,7 @@ pub mod saved_report_reference {
 /// What a report pack holds.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PackOptions {
-    /// How long the parts of its series are. Absent: BUCKET_DAY.
+    /// How long the parts of its series and of its overview are. Absent: BUCKET_DAY.
     #[prost(enumeration = "super::super::reporting::v1::Bucket", optional, tag = "1")]
     pub bucket: ::core::option::Option<i32>,
     /// Which proactive sends its funnel is about. Absent: PROACTIVE_SENDS_ALL.
@@ -340,8 +340,9 @@ pub enum ExportReport {
     Breakdown = 9,
     /// A ranking of the values of a dimension, as a table: one row for each value.
     Ranking = 10,
-    /// A report pack with charts: totals and their course, the funnel of proactive sends, breakdowns, rankings, and when contacts
-    /// reply. In EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF.
+    /// A report pack with charts: totals and their course, the overview of messages, the funnel of proactive sends, breakdowns,
+    /// rankings, and when contacts reply. What a breakdown of one dimension tells is left out of the overview. In
+    /// EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF.
     Pack = 11,
     /// What messages there are and how far they came, as a table: of each distribution one row for each value, one for the others
     /// and one for all of it; then one for each part of the period, and one for all of it. In EXPORT_FORMAT_XLSX and

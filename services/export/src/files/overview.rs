@@ -116,6 +116,11 @@ impl Section {
         matches!(self, Self::Standing | Self::Reached)
     }
 
+    /// Whether it tells outbound messages apart by this.
+    pub(crate) fn is_sent_by(self, dimension: Dimension) -> bool {
+        self == Self::Sent(dimension)
+    }
+
     /// By what its messages are told apart.
     fn dimension(self, bucket: Bucket) -> Dimension {
         match (self, bucket) {

@@ -28,7 +28,7 @@ const RANKINGS: [(Dimension, Metric); 4] = [
 ];
 
 /// Rows of a breakdown where nobody says how many: as many as a page shows.
-const ROWS: i32 = 25;
+pub(super) const ROWS: i32 = 25;
 
 /// What is wrong with the options of a pack, by their paths.
 pub(crate) fn violations(options: &PackOptions, now: Timestamp) -> Vec<FieldViolation> {

@@ -109,6 +109,10 @@ fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<
         summary::summary(pack, &head, sheet, (look, words), names)
     })?;
     add(words, &mut |sheet, look, words, names| {
+        let (mut page, name) = overview::begin(&head, sheet, (look, words), names)?;
+        overview::draw(&mut page, &name, pack.sections(), (pack.bucket, &[]))
+    })?;
+    add(words, &mut |sheet, look, words, names| {
         let answer = &pack.funnel;
         let (mut page, name) = funnel::begin(pack.sends, &head, sheet, (look, words), names)?;
         funnel::draw(&mut page, &name, (answer, &[]))

@@ -117,6 +117,7 @@ fn pack() -> Pack {
         workspace: "acme".to_owned(),
         bucket: wire::Bucket::Day,
         consolidated: consolidated(),
+        overview: sample(),
         funnel: wire::GetFunnelResponse {
             steps: (1..)
                 .zip(steps)
@@ -214,6 +215,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::Spanish,
             [
                 "Resumen",
+                "Mensajes",
                 "Embudo",
                 "Por canal",
                 "Ranking Agente",
@@ -224,6 +226,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::English,
             [
                 "Summary",
+                "Messages",
                 "Funnel",
                 "By channel",
                 "Ranking Agent",
@@ -234,6 +237,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::Portuguese,
             [
                 "Resumo",
+                "Mensagens",
                 "Funil",
                 "Por canal",
                 "Ranking Agente",
@@ -253,9 +257,10 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
         let charts = names_of
             .iter()
             .filter(|name| name.starts_with("xl/charts/chart"));
-        assert_eq!(charts.count(), 2 + 2 + 2 + 1 + 2);
+        // Of the overview what no breakdown tells: not outbound messages by channel.
+        assert_eq!(charts.count(), 2 + (4 * 2 + 1) + 2 + 2 + 1 + 2);
         let mut heat = String::new();
-        let mut sheet = archive.by_name("xl/worksheets/sheet5.xml").unwrap();
+        let mut sheet = archive.by_name("xl/worksheets/sheet6.xml").unwrap();
         sheet.read_to_string(&mut heat).unwrap();
         assert!(heat.contains("colorScale"));
         drop(sheet);
