@@ -4,7 +4,9 @@ use acuse_domain::error::FieldViolation;
 use acuse_domain::time::Timestamp;
 use acuse_proto::export::export_request::Figures;
 use acuse_proto::export::{ExportFormat, ExportRequest};
-use acuse_proto::reporting::{Bucket, GetConsolidatedRequest};
+use acuse_proto::reporting::{
+    Bucket, GetConsolidatedRequest, GetFunnelRequest, GetMessagesOverviewRequest, ProactiveSends,
+};
 
 use crate::files::{Report, figures as tables, is_readable};
 use crate::pack;
@@ -30,6 +32,8 @@ pub(crate) fn violations(
                 Figures::Breakdown(asked) => pack::breakdown_violations(asked, now),
                 Figures::Ranking(asked) => pack::ranking_violations(asked, now),
                 Figures::Pack(options) => pack::violations(options, now),
+                Figures::MessagesOverview(asked) => pack::overview_violations(asked, now),
+                Figures::Funnel(asked) => pack::funnel_violations(asked, now),
             };
             let at = field(figures);
             found.extend(faults.into_iter().map(|fault| fault.at(at)));
@@ -66,6 +70,22 @@ pub(crate) fn completed(report: Report, figures: Option<Figures>) -> Option<Figu
             };
             asked.bucket.get_or_insert(Bucket::Day.into());
             Some(Figures::Consolidated(asked))
+        }
+        (Report::MessagesOverview, figures) => {
+            let mut asked = match figures {
+                Some(Figures::MessagesOverview(asked)) => asked,
+                _ => GetMessagesOverviewRequest::default(),
+            };
+            asked.bucket.get_or_insert(Bucket::Day.into());
+            Some(Figures::MessagesOverview(asked))
+        }
+        (Report::Funnel, figures) => {
+            let mut asked = match figures {
+                Some(Figures::Funnel(asked)) => asked,
+                _ => GetFunnelRequest::default(),
+            };
+            asked.sends.get_or_insert(ProactiveSends::All.into());
+            Some(Figures::Funnel(asked))
         }
         (Report::Pack, figures) => {
             let options = match figures {
@@ -110,6 +130,8 @@ fn report_of(figures: &Figures) -> Report {
         Figures::Breakdown(_) => Report::Breakdown,
         Figures::Ranking(_) => Report::Ranking,
         Figures::Pack(_) => Report::Pack,
+        Figures::MessagesOverview(_) => Report::MessagesOverview,
+        Figures::Funnel(_) => Report::Funnel,
     }
 }
 
@@ -120,5 +142,7 @@ pub(crate) fn field(figures: &Figures) -> &'static str {
         Figures::Breakdown(_) => "breakdown",
         Figures::Ranking(_) => "ranking",
         Figures::Pack(_) => "pack",
+        Figures::MessagesOverview(_) => "messages_overview",
+        Figures::Funnel(_) => "funnel",
     }
 }

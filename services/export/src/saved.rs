@@ -17,7 +17,6 @@ use crate::{asked, figures};
 
 /// Why there is no export of a saved report, whoever asks for it and when.
 const NOT_FOUND: &str = "SAVED_REPORT_NOT_FOUND";
-const NOT_EXPORTABLE: &str = "SAVED_REPORT_NOT_EXPORTABLE";
 const NOT_UNDERSTOOD: &str = "SAVED_REPORT_NOT_UNDERSTOOD";
 
 /// The request with what its saved report asks, as `asker` sees it now, checked and completed.
@@ -72,7 +71,7 @@ pub(crate) async fn resolved(
 
 /// Why a saved report cannot be exported, where that is what is wrong: trying again does not help.
 pub(crate) fn refusal(error: &Error) -> Option<&'static str> {
-    [NOT_FOUND, NOT_EXPORTABLE, NOT_UNDERSTOOD]
+    [NOT_FOUND, NOT_UNDERSTOOD]
         .into_iter()
         .find(|reason| error.reason == *reason)
 }
@@ -152,13 +151,16 @@ fn with(mut request: ExportRequest, saved: SavedReport) -> Result<ExportRequest>
         Some(Kept::OutboundMessages(it)) => (ExportReport::Outbound, it.question, None),
         Some(Kept::InboundMessages(it)) => (ExportReport::Inbound, it.question, None),
         Some(Kept::FailedMessages(it)) => (ExportReport::Failed, it.question, None),
-        Some(Kept::MessagesOverview(_) | Kept::ReplyActivity(_) | Kept::Funnel(_)) => {
-            return Err(refused(
-                NOT_EXPORTABLE,
-                "there is no table of such a report; consolidated, breakdown, ranking, rows and the lists of \
-                 messages can be exported",
-            ));
+        Some(Kept::MessagesOverview(mut it)) => {
+            let question = it.question.take();
+            let figures = Figures::MessagesOverview(it);
+            (ExportReport::MessagesOverview, question, Some(figures))
         }
+        Some(Kept::Funnel(mut it)) => {
+            let question = it.question.take();
+            (ExportReport::Funnel, question, Some(Figures::Funnel(it)))
+        }
+        Some(Kept::ReplyActivity(it)) => (ExportReport::ReplyActivity, it.question, None),
         None => {
             return Err(refused(
                 NOT_UNDERSTOOD,
@@ -274,13 +276,41 @@ mod tests {
         assert_eq!(made.report(), ExportReport::DetailedReceived);
         assert_eq!(made.name.as_deref(), Some("mine"));
         assert_eq!(made.columns, ["content"]);
-        let funnel = Kept::Funnel(wire::GetFunnelRequest::default());
-        for (report, reason) in [
-            (Some(funnel), "SAVED_REPORT_NOT_EXPORTABLE"),
-            (None, "SAVED_REPORT_NOT_UNDERSTOOD"),
+        let error = with(named.clone(), saved(None)).unwrap_err();
+        assert_eq!(error.reason, "SAVED_REPORT_NOT_UNDERSTOOD");
+    }
+
+    #[test]
+    fn every_kind_of_report_can_be_exported() {
+        let overview = wire::GetMessagesOverviewRequest {
+            question: question(),
+            cumulative: true,
+            ..wire::GetMessagesOverviewRequest::default()
+        };
+        let funnel = wire::GetFunnelRequest {
+            question: question(),
+            sends: Some(wire::ProactiveSends::Individual.into()),
+        };
+        let replies = wire::GetReplyActivityRequest {
+            question: question(),
+        };
+        for (kept, report) in [
+            (
+                Kept::MessagesOverview(overview),
+                ExportReport::MessagesOverview,
+            ),
+            (Kept::Funnel(funnel), ExportReport::Funnel),
+            (Kept::ReplyActivity(replies), ExportReport::ReplyActivity),
         ] {
-            let error = with(named.clone(), saved(report)).unwrap_err();
-            assert_eq!(error.reason, reason);
+            let made = with(reference(Which::Name("S".to_owned())), saved(Some(kept))).unwrap();
+            assert_eq!(made.report(), report);
+            assert_eq!(made.question, question());
+            let is_told = match made.figures {
+                Some(Figures::MessagesOverview(it)) => it.cumulative && it.question.is_none(),
+                Some(Figures::Funnel(it)) => it.sends.is_some() && it.question.is_none(),
+                figures => figures.is_none(),
+            };
+            assert!(is_told, "{report:?}");
         }
     }
 }

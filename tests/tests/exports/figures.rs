@@ -104,6 +104,57 @@ async fn tables_of_figures_add_up_to_what_reporting_says() {
     }
 }
 
+/// The rows of a file of JSON Lines.
+fn objects(file: &[u8]) -> Vec<serde_json::Value> {
+    let lines = std::str::from_utf8(file).unwrap().lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn overviews_funnels_and_replies_add_up_to_what_reporting_says() {
+    let rig = Rig::told().await;
+    for token in [rig.analyst(), rig.supervisor("ventas")] {
+        let total = total(&rig, &token).await;
+        let of = |report| asked(report, ExportFormat::JsonLines, None);
+        let (_, file) = rig
+            .exported_as(&token, of(ExportReport::MessagesOverview))
+            .await;
+        let mut sums = BTreeMap::<String, [i64; 2]>::new();
+        for row in objects(&file) {
+            let section = row["section"].as_str().unwrap().to_owned();
+            let is_total = usize::from(row["value"] == "total");
+            sums.entry(section).or_default()[is_total] += row["messages"].as_i64().unwrap();
+        }
+        assert_eq!(sums.len(), 6, "{sums:?}");
+        for (section, [parts, all]) in &sums {
+            assert_eq!(parts, all, "{section}");
+        }
+        for section in ["by_channel", "by_source", "delivery"] {
+            assert_eq!(sums[section][1], total.messages, "{section}");
+        }
+
+        let (_, file) = rig.exported_as(&token, of(ExportReport::Funnel)).await;
+        let steps = objects(&file);
+        let stages: Vec<_> = steps.iter().map(|step| step["stage"].clone()).collect();
+        let expected = ["all", "sent", "bounced", "delivered", "read", "replied"];
+        assert_eq!(stages, expected);
+        assert!(steps[0]["messages"].as_i64().unwrap() <= total.messages);
+
+        let (_, file) = rig
+            .exported_as(&token, of(ExportReport::ReplyActivity))
+            .await;
+        let days = objects(&file);
+        assert_eq!(days.len(), 8);
+        let replied = |row: &serde_json::Value| row["replied"].as_i64().unwrap();
+        assert_eq!(replied(&days[7]), total.replied);
+        assert_eq!(days[..7].iter().map(replied).sum::<i64>(), total.replied);
+        let by_hour = (0..24).map(|hour| days[7][format!("hour_{hour}")].as_i64().unwrap());
+        assert_eq!(by_hour.sum::<i64>(), total.replied);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pack_is_of_what_its_asker_sees() {
     let rig = Rig::told().await;
@@ -121,9 +172,10 @@ async fn a_pack_is_of_what_its_asker_sees() {
         assert!(export.file.unwrap().name.ends_with(".xlsx"));
         let mut book = Xlsx::new(Cursor::new(file)).unwrap();
         let sheets = book.sheet_names();
-        assert_eq!(sheets[..3], ["Summary", "Funnel", "By department"]);
+        let first = ["Summary", "Messages", "Funnel", "By department"];
+        assert_eq!(sheets[..4], first);
         // Four rankings where none are asked for, and when contacts reply.
-        assert_eq!(sheets.len(), 3 + 4 + 1);
+        assert_eq!(sheets.len(), 4 + 4 + 1);
         let range = book.worksheet_range("By department").unwrap();
         let text = |cell: &Data, text: &str| *cell == Data::String(text.to_owned());
         let last = range.rows().find(|row| text(&row[0], "Total")).unwrap();
@@ -241,7 +293,7 @@ async fn workbooks_of_figures_hold_what_plain_files_do_cell_by_cell() {
     let (_, file) = rig.exported_as(&ana, request).await;
     let mut book = Xlsx::new(Cursor::new(file)).unwrap();
     let names = book.sheet_names();
-    for (name, plain) in [(&names[2], &plain_files[1]), (&names[3], &plain_files[2])] {
+    for (name, plain) in [(&names[3], &plain_files[1]), (&names[4], &plain_files[2])] {
         let sheet = columns(&of_sheet(&mut book, name, "Department"));
         assert!(sheet.len() > 5, "{name}: {sheet:?}");
         for (label, cells) in &sheet {

@@ -33,14 +33,13 @@ pub struct ExportRequest {
     /// Where name is absent, the export goes by the saved report's. In a schedule it is looked up again at each run, whose period
     /// takes the place of the saved report's; the schedule's answers tell this and not what it asks. It fails with NOT_FOUND, reason
     /// SAVED_REPORT_NOT_FOUND, where there is none for the caller, and with FAILED_PRECONDITION where it can't be exported: reason
-    /// SAVED_REPORT_NOT_EXPORTABLE where there is no table of it (consolidated, breakdown, ranking, rows and the lists of messages
-    /// can be exported), SAVED_REPORT_OUTDATED where it asks what is not taken any more, or for columns that there are not, and
+    /// SAVED_REPORT_OUTDATED where it asks what is not taken any more, or for columns that there are not, and
     /// SAVED_REPORT_NOT_UNDERSTOOD where another version saved it, and this one does not know what it asks.
     #[prost(message, optional, tag = "9")]
     pub saved_report: ::core::option::Option<SavedReportReference>,
     /// What a report of figures is asked beside the question. Required for EXPORT_REPORT_BREAKDOWN and EXPORT_REPORT_RANKING;
     /// refused where it is that of another report than the one asked for.
-    #[prost(oneof = "export_request::Figures", tags = "10, 11, 12, 13")]
+    #[prost(oneof = "export_request::Figures", tags = "10, 11, 12, 13, 14, 15")]
     pub figures: ::core::option::Option<export_request::Figures>,
 }
 /// Nested message and enum types in `ExportRequest`.
@@ -62,6 +61,12 @@ pub mod export_request {
         /// Of EXPORT_REPORT_PACK. Absent: everything as it is usual.
         #[prost(message, tag = "13")]
         Pack(super::PackOptions),
+        /// Of EXPORT_REPORT_MESSAGES_OVERVIEW, as reporting is asked; its question is left out. Absent: by day and as messages stand.
+        #[prost(message, tag = "14")]
+        MessagesOverview(super::super::super::reporting::v1::GetMessagesOverviewRequest),
+        /// Of EXPORT_REPORT_FUNNEL, as reporting is asked; its question is left out. Absent: of all proactive sends.
+        #[prost(message, tag = "15")]
+        Funnel(super::super::super::reporting::v1::GetFunnelRequest),
     }
 }
 /// Which saved report.
@@ -87,7 +92,7 @@ pub mod saved_report_reference {
 /// What a report pack holds.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PackOptions {
-    /// How long the parts of its series are. Absent: BUCKET_DAY.
+    /// How long the parts of its series and of its overview are. Absent: BUCKET_DAY.
     #[prost(enumeration = "super::super::reporting::v1::Bucket", optional, tag = "1")]
     pub bucket: ::core::option::Option<i32>,
     /// Which proactive sends its funnel is about. Absent: PROACTIVE_SENDS_ALL.
@@ -335,9 +340,19 @@ pub enum ExportReport {
     Breakdown = 9,
     /// A ranking of the values of a dimension, as a table: one row for each value.
     Ranking = 10,
-    /// A report pack with charts: totals and their course, the funnel of proactive sends, breakdowns, rankings, and when contacts
-    /// reply. In EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF.
+    /// A report pack with charts: totals and their course, the overview of messages, the funnel of proactive sends, breakdowns,
+    /// rankings, and when contacts reply. What a breakdown of one dimension tells is left out of the overview. In
+    /// EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF.
     Pack = 11,
+    /// What messages there are and how far they came, as a table: of each distribution one row for each value, one for the others
+    /// and one for all of it; then one for each part of the period, and one for all of it. In EXPORT_FORMAT_XLSX and
+    /// EXPORT_FORMAT_PDF charts of each of them, and a table; in EXPORT_FORMAT_PDF where charts do not tell all.
+    MessagesOverview = 12,
+    /// How far proactive sends came, as a table: one row for each stage; in EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF with charts.
+    Funnel = 13,
+    /// When contacts reply, as a table: one row for each weekday and one for all of them, with a column for each hour of the day; in
+    /// EXPORT_FORMAT_XLSX and EXPORT_FORMAT_PDF with a heat map and charts.
+    ReplyActivity = 14,
 }
 impl ExportReport {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -358,6 +373,9 @@ impl ExportReport {
             Self::Breakdown => "EXPORT_REPORT_BREAKDOWN",
             Self::Ranking => "EXPORT_REPORT_RANKING",
             Self::Pack => "EXPORT_REPORT_PACK",
+            Self::MessagesOverview => "EXPORT_REPORT_MESSAGES_OVERVIEW",
+            Self::Funnel => "EXPORT_REPORT_FUNNEL",
+            Self::ReplyActivity => "EXPORT_REPORT_REPLY_ACTIVITY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -375,6 +393,9 @@ impl ExportReport {
             "EXPORT_REPORT_BREAKDOWN" => Some(Self::Breakdown),
             "EXPORT_REPORT_RANKING" => Some(Self::Ranking),
             "EXPORT_REPORT_PACK" => Some(Self::Pack),
+            "EXPORT_REPORT_MESSAGES_OVERVIEW" => Some(Self::MessagesOverview),
+            "EXPORT_REPORT_FUNNEL" => Some(Self::Funnel),
+            "EXPORT_REPORT_REPLY_ACTIVITY" => Some(Self::ReplyActivity),
             _ => None,
         }
     }
@@ -718,9 +739,9 @@ pub mod export_service_client {
         /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
         /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
         /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
-        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
-        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before
-        /// anything else: fails with ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_OUTDATED or
+        /// SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before anything else: fails with
+        /// ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
         pub async fn create_export(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateExportRequest>,
@@ -973,9 +994,9 @@ pub mod export_service_server {
         /// Fails with INVALID_ARGUMENT where the request is incomplete or wrong, naming each field, with FAILED_PRECONDITION and the
         /// reason TOO_MANY_ROWS where there are more rows than the format holds, saying which format holds them, with RESOURCE_EXHAUSTED
         /// and the reason TOO_MANY_EXPORTS where 100 exports of the workspace are not over (RetryInfo), and, where a saved report is named,
-        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_NOT_EXPORTABLE,
-        /// SAVED_REPORT_OUTDATED or SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before
-        /// anything else: fails with ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
+        /// with NOT_FOUND and the reason SAVED_REPORT_NOT_FOUND or FAILED_PRECONDITION and the reason SAVED_REPORT_OUTDATED or
+        /// SAVED_REPORT_NOT_UNDERSTOOD: see ExportRequest.saved_report. A request_id is looked up before anything else: fails with
+        /// ALREADY_EXISTS and the reason REQUEST_ID_REUSED where it was that of another request.
         async fn create_export(
             &self,
             request: tonic::Request<super::CreateExportRequest>,
@@ -2446,7 +2467,7 @@ pub struct ScheduleRun {
     /// Why there is no file. Absent: there is one, or there may be. Besides the reasons of exports: REQUEST_REFUSED (what it asks
     /// is not taken any more), OWNER_LEFT (the directory says that its owner has left), TOO_MANY_EXPORTS (too many exports of the
     /// workspace were under way), SAVED_REPORT_NOT_FOUND (the saved report that it names was deleted, or does not exist for its
-    /// owner any more), SAVED_REPORT_NOT_EXPORTABLE and SAVED_REPORT_NOT_UNDERSTOOD (see ExportRequest.saved_report).
+    /// owner any more) and SAVED_REPORT_NOT_UNDERSTOOD (see ExportRequest.saved_report).
     #[prost(message, optional, tag = "8")]
     pub failure: ::core::option::Option<ExportFailure>,
 }

@@ -5,8 +5,8 @@ use acuse_proto::export::ExportReport;
 use acuse_proto::reporting::RowPreset;
 
 use super::{
-    DETAILED_RECEIVED, DETAILED_SENT, FAILED, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS, OUTBOUND,
-    words,
+    DETAILED_RECEIVED, DETAILED_SENT, FAILED, FUNNEL, HSM_MANAGEMENT, INBOUND, INDIVIDUAL_SENDS,
+    OUTBOUND, OVERVIEW, REPLY_ACTIVITY, words,
 };
 
 /// What a file holds.
@@ -34,6 +34,12 @@ pub(crate) enum Report {
     Ranking,
     /// Several of them with charts.
     Pack,
+    /// What messages there are, and how far they came.
+    MessagesOverview,
+    /// How far proactive sends came.
+    Funnel,
+    /// When contacts reply.
+    ReplyActivity,
 }
 
 impl Report {
@@ -50,6 +56,9 @@ impl Report {
         Self::Breakdown,
         Self::Ranking,
         Self::Pack,
+        Self::MessagesOverview,
+        Self::Funnel,
+        Self::ReplyActivity,
     ];
 
     /// The report that the wire writes so; `None` for one that is unspecified or not known.
@@ -73,6 +82,9 @@ impl Report {
             Self::Breakdown => ExportReport::Breakdown,
             Self::Ranking => ExportReport::Ranking,
             Self::Pack => ExportReport::Pack,
+            Self::MessagesOverview => ExportReport::MessagesOverview,
+            Self::Funnel => ExportReport::Funnel,
+            Self::ReplyActivity => ExportReport::ReplyActivity,
         }
     }
 
@@ -86,9 +98,23 @@ impl Report {
             Self::DetailedSent => RowPreset::DetailedSent,
             Self::DetailedReceived => RowPreset::DetailedReceived,
             Self::IndividualSends => RowPreset::IndividualSends,
-            Self::Consolidated | Self::Breakdown | Self::Ranking | Self::Pack => return None,
+            Self::Consolidated
+            | Self::Breakdown
+            | Self::Ranking
+            | Self::Pack
+            | Self::MessagesOverview
+            | Self::Funnel
+            | Self::ReplyActivity => return None,
         };
         Some(preset)
+    }
+
+    /// Whether its workbook is one of sheets with a head and charts, and no plain table.
+    pub(crate) fn has_drawn_sheets(self) -> bool {
+        matches!(
+            self,
+            Self::Pack | Self::MessagesOverview | Self::Funnel | Self::ReplyActivity
+        )
     }
 
     /// The names of all of them on the wire, for a message.
@@ -119,6 +145,9 @@ impl Report {
             Self::DetailedSent => DETAILED_SENT.ids(),
             Self::DetailedReceived => DETAILED_RECEIVED.ids(),
             Self::IndividualSends => INDIVIDUAL_SENDS.ids(),
+            Self::MessagesOverview => OVERVIEW.ids(),
+            Self::Funnel => FUNNEL.ids(),
+            Self::ReplyActivity => REPLY_ACTIVITY.ids(),
             Self::Consolidated | Self::Breakdown | Self::Ranking | Self::Pack => Vec::new(),
         }
     }
@@ -137,6 +166,9 @@ impl Report {
             Self::Breakdown => "breakdown",
             Self::Ranking => "ranking",
             Self::Pack => "pack",
+            Self::MessagesOverview => OVERVIEW.id,
+            Self::Funnel => FUNNEL.id,
+            Self::ReplyActivity => REPLY_ACTIVITY.id,
         }
     }
 }
@@ -146,7 +178,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use acuse_domain::calendar::Zone;
-    use acuse_proto::convert::reporting::row_columns;
+    use acuse_proto::convert::reporting::{
+        FUNNEL_COLUMNS, OVERVIEW_COLUMNS, REPLY_COLUMNS, row_columns,
+    };
 
     use super::super::Words;
     use super::*;
@@ -154,7 +188,12 @@ mod tests {
     #[test]
     fn columns_are_those_that_can_be_kept_with_a_report() {
         for report in Report::ALL {
-            let known = report.preset().map(row_columns).unwrap_or_default();
+            let known = match report {
+                Report::MessagesOverview => OVERVIEW_COLUMNS,
+                Report::Funnel => FUNNEL_COLUMNS,
+                Report::ReplyActivity => REPLY_COLUMNS,
+                _ => report.preset().map(row_columns).unwrap_or_default(),
+            };
             assert_eq!(report.columns(), known, "{report:?}");
         }
     }
@@ -171,7 +210,9 @@ mod tests {
                 let words = Words::new(*language, &Zone::UTC);
                 let mut labels = BTreeSet::new();
                 for id in report.columns() {
-                    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+                    let plain = |byte: u8| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
+                    };
                     assert!(id.bytes().all(plain), "{id}");
                     let label = words.label(report.id(), id);
                     assert!(!label.is_empty(), "{report:?} {id}");

@@ -57,6 +57,17 @@ impl<R> Column<R> {
     }
 }
 
+/// A row of a table of figures.
+pub(crate) trait TableRow {
+    /// Whether it is everything.
+    fn is_total(&self) -> bool;
+
+    /// Whether it is of the period before.
+    fn is_previous(&self) -> bool {
+        false
+    }
+}
+
 /// A table: its stable name and its columns in their order. Its title and labels are in the message files.
 #[derive(Debug)]
 pub(crate) struct Table<R: 'static> {

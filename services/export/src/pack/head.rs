@@ -8,6 +8,7 @@ use acuse_proto::reporting as wire;
 
 use super::{Pack, begins_late};
 use crate::files::{Words, filled, filters};
+use crate::names::Names;
 
 /// What a pack is about, in the language of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +21,58 @@ pub(crate) struct Head {
     pub(crate) facts: Vec<(&'static str, String)>,
 }
 
+/// What a file is about, as it was asked for, and what its figures rest on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    /// The name of its workspace.
+    pub(crate) workspace: &'a str,
+    /// Of which messages.
+    pub(crate) question: &'a wire::Question,
+    /// What its filters ask for, by name.
+    pub(crate) names: &'a Names,
+    /// What its figures rest on.
+    pub(crate) basis: &'a wire::Basis,
+}
+
 impl Head {
     /// That of a pack with this title.
     pub(crate) fn of(pack: &Pack, title: &str, words: &mut Words) -> Self {
         let empty = wire::Basis::default();
-        let basis = pack.consolidated.basis.as_ref().unwrap_or(&empty);
+        let subject = Subject {
+            workspace: &pack.workspace,
+            question: &pack.question,
+            names: &pack.names,
+            basis: pack.consolidated.basis.as_ref().unwrap_or(&empty),
+        };
+        let mut head = Self::about(&subject, title, words);
+        let late = begins_late(&pack.consolidated).and_then(|first| first.start_at);
+        if let Some(start) = late.and_then(|at| any_time(at).ok()) {
+            let mut day = String::new();
+            words.day(Some(start)).put_dated(words.language(), &mut day);
+            let note = filled(words.message("pack", "begins_late"), &[&day]);
+            head.facts.push((words.message("pack", "series"), note));
+        }
+        for note in left_out(pack, words) {
+            head.facts.push((words.message("pack", "left_out"), note));
+        }
+        head
+    }
+
+    /// That of a report with this title.
+    pub(crate) fn about(subject: &Subject<'_>, title: &str, words: &mut Words) -> Self {
+        let basis = subject.basis;
         let zone = basis.time_zone.parse().unwrap_or(Zone::UTC);
         let language = words.language();
         let period = period(basis.requested.as_ref(), &zone, language);
         let line = format!(
             "{}   ·   {period}   ·   {}",
-            pack.workspace, basis.time_zone
+            subject.workspace, basis.time_zone
         );
         let mut facts = vec![
-            (words.message("pack", "workspace"), pack.workspace.clone()),
+            (
+                words.message("pack", "workspace"),
+                subject.workspace.to_owned(),
+            ),
             (words.message("pack", "period"), period),
         ];
         if basis.covered != basis.requested {
@@ -46,7 +85,7 @@ impl Head {
         facts.push((words.message("pack", "time_zone"), basis.time_zone.clone()));
         facts.push((
             words.message("pack", "filters"),
-            filters(&pack.question, &pack.names, words),
+            filters(subject.question, subject.names, words),
         ));
         let mut as_of = String::new();
         let instant = basis.as_of.and_then(|at| any_time(at).ok());
@@ -54,16 +93,6 @@ impl Head {
         facts.push((words.message("pack", "as_of"), as_of));
         let pending = grouped(basis.pending, words.language());
         facts.push((words.message("pack", "pending_note"), pending));
-        let late = begins_late(&pack.consolidated).and_then(|first| first.start_at);
-        if let Some(start) = late.and_then(|at| any_time(at).ok()) {
-            let mut day = String::new();
-            words.day(Some(start)).put_dated(language, &mut day);
-            let note = filled(words.message("pack", "begins_late"), &[&day]);
-            facts.push((words.message("pack", "series"), note));
-        }
-        for note in left_out(pack, words) {
-            facts.push((words.message("pack", "left_out"), note));
-        }
         Self {
             title: title.to_owned(),
             line,
@@ -146,7 +175,6 @@ mod tests {
     use acuse_proto::reporting::{Dimension, Filter, IdFilter, IdKind, ValueSet};
 
     use super::*;
-    use crate::names::Names;
 
     fn interval(start: &str, end: &str) -> Option<wire::Interval> {
         let at = |text: &str| {

@@ -10,12 +10,14 @@ use acuse_proto::reporting as wire;
 use acuse_store::export::Asker;
 use futures::future::{try_join_all, try_join4};
 
+use crate::files::{Line, Section, sections};
 use crate::names::Names;
 use crate::reporting::Reporting;
 
-pub(crate) use head::{Head, grouped};
+pub(crate) use head::{Head, Subject, grouped};
 pub(crate) use options::{
-    breakdown_violations, completed, consolidated_violations, ranking_violations, violations,
+    breakdown_violations, completed, consolidated_violations, funnel_violations,
+    overview_violations, ranking_violations, violations,
 };
 
 /// What a pack holds: every answer as reporting gave it, beside what was asked where the answer does not say it.
@@ -32,6 +34,8 @@ pub(crate) struct Pack {
     /// Totals and their course. Its basis stands for the pack: the others are of the same messages some milliseconds before or
     /// after.
     pub(crate) consolidated: wire::GetConsolidatedResponse,
+    /// What messages there are, and how far they came.
+    pub(crate) overview: Overview,
     /// Which proactive sends the funnel is about.
     pub(crate) sends: wire::ProactiveSends,
     /// How far proactive sends came.
@@ -58,6 +62,13 @@ pub(crate) struct Ranking {
     pub(crate) answer: wire::GetRankingResponse,
 }
 
+/// An overview of messages, and what was asked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Overview {
+    pub(crate) asked: wire::GetMessagesOverviewRequest,
+    pub(crate) answer: wire::GetMessagesOverviewResponse,
+}
+
 impl Pack {
     /// Whether there is nothing at all to tell.
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,13 +78,31 @@ impl Pack {
         !has_some(&total) && self.replies.replied == 0 && tables.sum::<usize>() == 0
     }
 
+    /// Which sections of its overview it shows: what a breakdown of its own tells is not told twice.
+    pub(crate) fn sections(&self) -> Vec<(Section, Vec<Line>)> {
+        let mut sections = sections(&self.overview);
+        sections.retain(|(section, _)| {
+            let alone = |one: &Breakdown| match one.asked.dimensions().collect::<Vec<_>>()[..] {
+                [dimension] => section.is_sent_by(dimension),
+                _ => false,
+            };
+            !self.breakdowns.iter().any(alone)
+        });
+        sections
+    }
+
     /// Rows of its tables.
     pub(crate) fn rows(&self) -> usize {
+        let overview = self
+            .sections()
+            .iter()
+            .map(|(_, lines)| lines.len())
+            .sum::<usize>();
         let breakdowns = self.breakdowns.iter().map(|one| one.answer.rows.len());
         let rankings = self.rankings.iter().map(|one| one.answer.rows.len());
         let single =
             self.consolidated.series.len() + self.funnel.steps.len() + self.replies.weekdays.len();
-        single + breakdowns.sum::<usize>() + rankings.sum::<usize>()
+        single + overview + breakdowns.sum::<usize>() + rankings.sum::<usize>()
     }
 
     /// Asks reporting for all of it at once, for `asker`. Options are completed ones.
@@ -94,6 +123,16 @@ impl Pack {
             bucket: Some(bucket.into()),
             compare_with_previous: true,
             with_times: true,
+        };
+        let asked = wire::GetMessagesOverviewRequest {
+            question: question(),
+            bucket: Some(bucket.into()),
+            cumulative: false,
+            limit: Some(options::ROWS),
+        };
+        let overview = async {
+            let answer = reporting.overview(asker, asked.clone()).await?;
+            Ok(Overview { asked, answer })
         };
         let funnel = wire::GetFunnelRequest {
             question: question(),
@@ -128,7 +167,8 @@ impl Pack {
             reporting.reply_activity(asker, replies),
             try_join_all(breakdowns),
         );
-        let (single, mut rankings) = futures::try_join!(single, try_join_all(rankings))?;
+        let (single, overview, mut rankings) =
+            futures::try_join!(single, overview, try_join_all(rankings))?;
         let (consolidated, funnel, replies, mut breakdowns) = single;
         for breakdown in &mut breakdowns {
             namesakes::of_breakdown(&mut breakdown.answer);
@@ -143,6 +183,7 @@ impl Pack {
             names: Names::default(),
             bucket,
             consolidated,
+            overview,
             sends,
             funnel,
             breakdowns,

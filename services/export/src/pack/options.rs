@@ -28,7 +28,7 @@ const RANKINGS: [(Dimension, Metric); 4] = [
 ];
 
 /// Rows of a breakdown where nobody says how many: as many as a page shows.
-const ROWS: i32 = 25;
+pub(super) const ROWS: i32 = 25;
 
 /// What is wrong with the options of a pack, by their paths.
 pub(crate) fn violations(options: &PackOptions, now: Timestamp) -> Vec<FieldViolation> {
@@ -85,6 +85,24 @@ pub(crate) fn ranking_violations(
     now: Timestamp,
 ) -> Vec<FieldViolation> {
     let checked = reporting::ranking(asked.clone(), now).err();
+    with_question(asked.question.is_some(), checked)
+}
+
+/// What is wrong with what an overview of messages is asked beside the question.
+pub(crate) fn overview_violations(
+    asked: &wire::GetMessagesOverviewRequest,
+    now: Timestamp,
+) -> Vec<FieldViolation> {
+    let checked = reporting::overview(asked.clone(), now).err();
+    with_question(asked.question.is_some(), checked)
+}
+
+/// What is wrong with what a funnel is asked beside the question.
+pub(crate) fn funnel_violations(
+    asked: &wire::GetFunnelRequest,
+    now: Timestamp,
+) -> Vec<FieldViolation> {
+    let checked = reporting::funnel(asked.clone(), now).err();
     with_question(asked.question.is_some(), checked)
 }
 

@@ -46,6 +46,8 @@ calls! {
     breakdown = get_breakdown(GetBreakdownRequest) -> GetBreakdownResponse;
     /// A ranking of the values of a dimension.
     ranking = get_ranking(GetRankingRequest) -> GetRankingResponse;
+    /// What messages there are, and how far they came.
+    overview = get_messages_overview(GetMessagesOverviewRequest) -> GetMessagesOverviewResponse;
     /// How far proactive sends came.
     funnel = get_funnel(GetFunnelRequest) -> GetFunnelResponse;
     /// Values of a dimension.

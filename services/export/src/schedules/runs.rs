@@ -14,10 +14,9 @@ use crate::parts::Parts;
 use crate::standing::workspace;
 
 /// Why a run is refused, besides that what it asks is not taken any more.
-const REFUSALS: [&str; 4] = [
+const REFUSALS: [&str; 3] = [
     "OWNER_LEFT",
     "SAVED_REPORT_NOT_FOUND",
-    "SAVED_REPORT_NOT_EXPORTABLE",
     "SAVED_REPORT_NOT_UNDERSTOOD",
 ];
 

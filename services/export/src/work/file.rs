@@ -42,7 +42,7 @@ const PIECE: usize = 1 << 20;
 /// What reporting answers, INTERNAL for a job that cannot be read, UNAVAILABLE where the file cannot be written.
 pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File> {
     let mut asked = Asked::of(job)?;
-    if asked.layout.format == Format::Pdf || asked.report == Report::Pack {
+    if asked.layout.format == Format::Pdf || asked.report.has_drawn_sheets() {
         call_by_name(parts, job, &mut asked.about).await?;
     }
     let pen = Pen {
@@ -66,9 +66,12 @@ pub(super) async fn make(parts: &Parts, job: &Job, gauge: &Gauge) -> Result<File
         Report::DetailedSent => Box::pin(making.table(pen, &DETAILED_SENT)).await?,
         Report::DetailedReceived => Box::pin(making.table(pen, &DETAILED_RECEIVED)).await?,
         Report::IndividualSends => Box::pin(making.table(pen, &INDIVIDUAL_SENDS)).await?,
-        Report::Consolidated | Report::Breakdown | Report::Ranking => {
-            Box::pin(making.figures(pen)).await?
-        }
+        Report::Consolidated
+        | Report::Breakdown
+        | Report::Ranking
+        | Report::MessagesOverview
+        | Report::Funnel
+        | Report::ReplyActivity => Box::pin(making.figures(pen)).await?,
         Report::Pack => Box::pin(making.pack(pen)).await?,
     };
     making.end(pen).await

@@ -6,7 +6,9 @@ use acuse_proto::export::export_request::Figures;
 use acuse_proto::export::{
     ExportCompression, ExportFormat, ExportReport, ExportRequest, ExportState, PackOptions,
 };
-use acuse_proto::reporting::{Dimension, GetBreakdownRequest, Question};
+use acuse_proto::reporting::{
+    Dimension, GetBreakdownRequest, GetFunnelRequest, GetMessagesOverviewRequest, Question,
+};
 use acuse_testkit::service::wire::{fields, reason};
 use calamine::{Data, Reader as _, Xlsx};
 use tonic::{Code, Status};
@@ -123,6 +125,14 @@ async fn every_fault_of_what_figures_are_asked_is_named() {
         format: ExportFormat::Csv.into(),
         ..of(ExportReport::Pack, None)
     };
+    let overview = Figures::MessagesOverview(GetMessagesOverviewRequest {
+        limit: Some(0),
+        ..GetMessagesOverviewRequest::default()
+    });
+    let funnel = Figures::Funnel(GetFunnelRequest {
+        question: Some(Question::default()),
+        sends: Some(0),
+    });
     let faulty = [
         "export.breakdown.dimensions",
         "export.breakdown.limit",
@@ -153,6 +163,18 @@ async fn every_fault_of_what_figures_are_asked_is_named() {
                 "export.pack.breakdowns[0].limit",
                 "export.pack.breakdowns[0].question",
             ],
+        ),
+        (
+            of(ExportReport::MessagesOverview, Some(overview)),
+            vec!["export.messages_overview.limit"],
+        ),
+        (
+            of(ExportReport::Funnel, Some(funnel.clone())),
+            vec!["export.funnel.sends", "export.funnel.question"],
+        ),
+        (
+            of(ExportReport::ReplyActivity, Some(funnel)),
+            vec!["export.funnel"],
         ),
         (strange, vec!["export.columns[1]"]),
         (columns, vec!["export.format", "export.columns"]),

@@ -26,6 +26,43 @@ pub fn row_columns(preset: RowPreset) -> &'static [&'static str] {
     }
 }
 
+/// The ids of the columns of an overview of messages, in their order.
+pub const OVERVIEW_COLUMNS: &[&str] = &[
+    "section",
+    "value",
+    "start_at",
+    "end_at",
+    "messages",
+    "share",
+    "waiting",
+    "sent",
+    "delivered",
+    "read",
+    "failed",
+    "waiting_share",
+    "sent_share",
+    "delivered_share",
+    "read_share",
+    "failed_share",
+];
+
+/// The ids of the columns of a funnel, in their order.
+pub const FUNNEL_COLUMNS: &[&str] = &[
+    "stage",
+    "messages",
+    "messages_share",
+    "tickets",
+    "tickets_share",
+];
+
+/// The ids of the columns of when contacts reply, in their order.
+pub const REPLY_COLUMNS: &[&str] = &[
+    "weekday", "hour_0", "hour_1", "hour_2", "hour_3", "hour_4", "hour_5", "hour_6", "hour_7",
+    "hour_8", "hour_9", "hour_10", "hour_11", "hour_12", "hour_13", "hour_14", "hour_15",
+    "hour_16", "hour_17", "hour_18", "hour_19", "hour_20", "hour_21", "hour_22", "hour_23",
+    "replied",
+];
+
 /// What is wrong with columns that were chosen, where there are those of `known`, by paths that begin with "columns".
 pub fn wrong_columns(asked: &[String], known: &[&str]) -> Vec<FieldViolation> {
     let among = known.join(", ");
@@ -36,8 +73,8 @@ pub fn wrong_columns(asked: &[String], known: &[&str]) -> Vec<FieldViolation> {
     })
 }
 
-/// What is wrong with columns that are kept with a report, by paths that begin with "columns". Which ones tables of figures have
-/// depends on what is asked: of theirs it is looked at how they are written.
+/// What is wrong with columns that are kept with a report, by paths that begin with "columns". Which ones some tables of figures
+/// have depends on what is asked: of theirs it is looked at how they are written.
 pub(super) fn unfit_columns(report: Option<&Report>, asked: &[String]) -> Vec<FieldViolation> {
     let all = |text: String| vec![FieldViolation::new("columns", text)];
     if asked.is_empty() {
@@ -47,14 +84,14 @@ pub(super) fn unfit_columns(report: Option<&Report>, asked: &[String]) -> Vec<Fi
         let count = asked.len();
         return all(format!("has {count} of them; at most {MOST} are allowed"));
     }
-    let preset = match report {
-        Some(Report::MessagesOverview(_) | Report::ReplyActivity(_) | Report::Funnel(_)) => {
-            return all("must be left out; there is no table of such a report".to_owned());
-        }
-        Some(Report::Rows(rows)) => rows.preset(),
-        Some(Report::OutboundMessages(_)) => RowPreset::Outbound,
-        Some(Report::InboundMessages(_)) => RowPreset::Inbound,
-        Some(Report::FailedMessages(_)) => RowPreset::Failed,
+    let known = match report {
+        Some(Report::MessagesOverview(_)) => OVERVIEW_COLUMNS,
+        Some(Report::ReplyActivity(_)) => REPLY_COLUMNS,
+        Some(Report::Funnel(_)) => FUNNEL_COLUMNS,
+        Some(Report::Rows(rows)) => row_columns(rows.preset()),
+        Some(Report::OutboundMessages(_)) => row_columns(RowPreset::Outbound),
+        Some(Report::InboundMessages(_)) => row_columns(RowPreset::Inbound),
+        Some(Report::FailedMessages(_)) => row_columns(RowPreset::Failed),
         Some(Report::Consolidated(_) | Report::Breakdown(_) | Report::Ranking(_)) | None => {
             let plain =
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -65,7 +102,7 @@ pub(super) fn unfit_columns(report: Option<&Report>, asked: &[String]) -> Vec<Fi
             });
         }
     };
-    wrong_columns(asked, row_columns(preset))
+    wrong_columns(asked, known)
 }
 
 /// The faults of ids, and of those that come a second time.
@@ -228,7 +265,8 @@ mod tests {
         let odd = fields(&figures, &["messages", "", "Messages", "messages"]);
         assert_eq!(odd, ["columns[1]", "columns[2]", "columns[3]"]);
         assert_eq!(fields(&figures, &["messages"; 101]), ["columns"]);
-        assert_eq!(fields(&funnel, &["messages"]), ["columns"]);
+        assert!(fields(&funnel, &["messages", "stage"]).is_empty());
+        assert_eq!(fields(&funnel, &["messages", "delivered"]), ["columns[1]"]);
         assert!(fields(&funnel, &[]).is_empty());
         let odd = unfit_columns(None, &ids(&["ok", "no way"]));
         assert_eq!(odd.len(), 1);

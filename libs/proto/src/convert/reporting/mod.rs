@@ -15,7 +15,7 @@ pub use asked::{
     list, overview, ranking, reply_activity, rows,
 };
 pub use axis::{Axis, TimeAxis, word_of, words};
-pub use columns::{row_columns, wrong_columns};
+pub use columns::{FUNNEL_COLUMNS, OVERVIEW_COLUMNS, REPLY_COLUMNS, row_columns, wrong_columns};
 pub use counted::CountedIn;
 pub use filter::{Filter, Values, any_of};
 pub use label::Label;

@@ -3,8 +3,9 @@
 use acuse_proto::{
     export::{ExportReport, PackOptions, export_request::Figures as Wire},
     reporting::{
-        Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetRankingRequest, Metric,
-        RankingEnd, RateBasis, SortOrder,
+        Bucket, Dimension, GetBreakdownRequest, GetConsolidatedRequest, GetFunnelRequest,
+        GetMessagesOverviewRequest, GetRankingRequest, Metric, ProactiveSends, RankingEnd,
+        RateBasis, SortOrder,
     },
 };
 
@@ -13,7 +14,7 @@ use crate::{
     failure::{Failure, Result},
 };
 
-/// What consolidated, breakdown, ranking and pack are asked.
+/// What consolidated, breakdown, ranking, messages-overview, funnel and pack are asked.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Of reports of figures")]
 pub(super) struct Figures {
@@ -32,10 +33,11 @@ pub(super) struct Figures {
     /// Of ranking, leave out who has fewer messages
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i64).range(0..))]
     min_volume: Option<i64>,
-    /// Of breakdown and ranking, how many rows; as many as reporting gives if left out
+    /// Of breakdown and ranking, how many rows, of messages-overview, how many values of each kind; as many as reporting gives if
+    /// left out
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..))]
     limit: Option<i32>,
-    /// Of consolidated and pack, how long the parts of the series are
+    /// Of consolidated, messages-overview and pack, how long the parts of the series are
     #[arg(long, value_name = "BUCKET", value_parser = Bucket::parser())]
     bucket: Option<Bucket>,
     /// Of consolidated, beside the period before
@@ -44,6 +46,12 @@ pub(super) struct Figures {
     /// Of consolidated, breakdown and ranking, also how long messages took
     #[arg(long)]
     times: bool,
+    /// Of messages-overview, how far messages came (a read one was also delivered) instead of where they stand
+    #[arg(long)]
+    cumulative: bool,
+    /// Of funnel, individual sends alone: those that a user sent
+    #[arg(long)]
+    individual: bool,
 }
 
 impl Figures {
@@ -85,6 +93,18 @@ impl Figures {
                     with_times: self.times,
                 }))
             }
+            ExportReport::MessagesOverview => {
+                Some(Wire::MessagesOverview(GetMessagesOverviewRequest {
+                    question: None,
+                    bucket: self.bucket.map(Into::into),
+                    cumulative: self.cumulative,
+                    limit: self.limit,
+                }))
+            }
+            ExportReport::Funnel => Some(Wire::Funnel(GetFunnelRequest {
+                question: None,
+                sends: self.individual.then(|| ProactiveSends::Individual.into()),
+            })),
             ExportReport::Pack => self.bucket.map(|bucket| {
                 Wire::Pack(PackOptions {
                     bucket: Some(bucket.into()),
@@ -93,7 +113,7 @@ impl Figures {
             }),
             _ if self.is_asked() => {
                 return Err(Failure::usage(
-                    "--by, --metric and the like are of consolidated, breakdown, ranking and pack",
+                    "--by, --metric and the like are of consolidated, breakdown, ranking, messages-overview, funnel and pack",
                 ));
             }
             _ => None,
@@ -110,6 +130,8 @@ impl Figures {
             || self.wilson
             || self.compare
             || self.times
+            || self.cumulative
+            || self.individual
     }
 }
 

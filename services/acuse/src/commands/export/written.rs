@@ -8,7 +8,7 @@ use super::{figures::Figures, vocabulary::typed};
 use crate::failure::Result;
 
 /// The ids of all arguments, for what goes instead of them.
-pub(crate) const ARGUMENTS: [&str; 15] = [
+pub(crate) const ARGUMENTS: [&str; 17] = [
     "language",
     "name",
     "columns",
@@ -24,6 +24,8 @@ pub(crate) const ARGUMENTS: [&str; 15] = [
     "bucket",
     "compare",
     "times",
+    "cumulative",
+    "individual",
 ];
 
 /// How a file is written.

@@ -5,6 +5,8 @@ use acuse_proto::reporting::{
     Interval, Metric, Metrics, SeriesBucket,
 };
 
+use super::super::table::TableRow;
+
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowKind {
@@ -141,14 +143,12 @@ fn share(part: i64, all: i64) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
 }
 
-impl Row {
-    /// Whether it is everything.
-    pub(crate) fn is_total(&self) -> bool {
+impl TableRow for Row {
+    fn is_total(&self) -> bool {
         self.kind == RowKind::Total
     }
 
-    /// Whether it is of the period before.
-    pub(crate) fn is_previous(&self) -> bool {
+    fn is_previous(&self) -> bool {
         self.previous
     }
 }

@@ -18,10 +18,12 @@ pub(super) const GOOD: Color = Color::RGB(0x002A_9D8F);
 pub(super) const BAD: Color = Color::RGB(0x00C8_553D);
 /// What is to be told apart from the rest by a line.
 pub(super) const LINE: Color = Color::RGB(0x00E0_9F3E);
+/// What has not gone anywhere yet.
+pub(super) const WAITING: Color = Color::RGB(0x00B8_C4CA);
 
 /// States, in the order of their courses.
 pub(super) const STATES: [Color; 7] = [
-    Color::RGB(0x00B8_C4CA),
+    WAITING,
     Color::RGB(0x008A_97A0),
     LINE,
     Color::RGB(0x009B_C1BC),

@@ -1,8 +1,11 @@
-//! Workbooks of report packs: one sheet a report, with native charts, made to be printed.
+//! Workbooks of report packs, and of reports with a shape: one sheet a report, with native charts, made to be printed.
 
 mod charts;
+mod funnel;
 mod look;
+mod overview;
 mod page;
+mod replies;
 mod reports;
 mod summary;
 
@@ -11,9 +14,11 @@ use acuse_domain::time::Timestamp;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use self::look::Look;
+use super::overview::sections;
+use super::pdf::{About, Drawn};
 use super::words::Words;
 use super::writer::Name;
-use crate::pack::{Head, Pack};
+use crate::pack::{Head, Pack, Subject};
 
 /// The file of a pack.
 ///
@@ -24,17 +29,78 @@ pub(super) fn written(pack: &Pack, name: &Name, words: &mut Words) -> Result<Vec
     book(pack, name, words).map_err(Error::internal)
 }
 
+/// The file of a report that is drawn on a sheet of its own, with its columns of these ids.
+///
+/// # Errors
+///
+/// INTERNAL where it cannot be written, or there is no such sheet of the report.
+pub(crate) fn sheet(
+    drawn: (&Drawn, &[String]),
+    about: &About,
+    words: &mut Words,
+) -> Result<Vec<u8>> {
+    alone(drawn, about, words).map_err(Error::internal)
+}
+
+fn alone(
+    (drawn, columns): (&Drawn, &[String]),
+    about: &About,
+    words: &mut Words,
+) -> std::result::Result<Vec<u8>, XlsxError> {
+    let basis = drawn.basis();
+    let subject = Subject {
+        workspace: &about.workspace,
+        question: &about.question,
+        names: &about.names,
+        basis: &basis,
+    };
+    let head = Head::about(&subject, &about.title, words);
+    let (look, mut names) = (Look::new(), Names::default());
+    let mut book = begun(&about.title, about.created)?;
+    let sheet = book.add_worksheet();
+    let with = (&look, words);
+    match drawn {
+        Drawn::Overview(overview) => {
+            let (mut page, name) = overview::begin(&head, sheet, with, &mut names)?;
+            page.facts(&head)?;
+            let bucket = overview.asked.bucket();
+            overview::draw(&mut page, &name, sections(overview), (bucket, columns))?;
+        }
+        Drawn::Funnel(sends, answer) => {
+            let (mut page, name) = funnel::begin(*sends, &head, sheet, with, &mut names)?;
+            page.facts(&head)?;
+            funnel::draw(&mut page, &name, (answer, columns))?;
+        }
+        Drawn::Replies(answer) => {
+            let (mut page, name) = replies::begin(&head, sheet, with, &mut names)?;
+            page.facts(&head)?;
+            replies::draw(&mut page, &name, (answer, columns))?;
+        }
+        Drawn::Consolidated(..) | Drawn::Breakdown(_) | Drawn::Ranking(_) => {
+            let none = "the report is a plain table".to_owned();
+            return Err(XlsxError::ParameterError(none));
+        }
+    }
+    book.save_to_buffer()
+}
+
+/// A workbook without sheets.
+fn begun(title: &str, created: Timestamp) -> std::result::Result<Workbook, XlsxError> {
+    let mut book = Workbook::new();
+    book.set_properties(
+        &DocProperties::new()
+            .set_title(title)
+            .set_author("Acuse")
+            .set_creation_datetime(&moment(created)?),
+    );
+    Ok(book)
+}
+
 fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<u8>, XlsxError> {
     let head = Head::of(pack, &name.title, words);
     let look = Look::new();
     let mut names = Names::default();
-    let mut book = Workbook::new();
-    book.set_properties(
-        &DocProperties::new()
-            .set_title(&name.title)
-            .set_author("Acuse")
-            .set_creation_datetime(&moment(name.created)?),
-    );
+    let mut book = begun(&name.title, name.created)?;
     let mut add = |words: &mut Words, draw: &mut Draw<'_>| {
         let sheet = book.add_worksheet();
         draw(sheet, &look, words, &mut names)
@@ -43,7 +109,13 @@ fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<
         summary::summary(pack, &head, sheet, (look, words), names)
     })?;
     add(words, &mut |sheet, look, words, names| {
-        reports::funnel(pack, &head, sheet, (look, words), names)
+        let (mut page, name) = overview::begin(&head, sheet, (look, words), names)?;
+        overview::draw(&mut page, &name, pack.sections(), (pack.bucket, &[]))
+    })?;
+    add(words, &mut |sheet, look, words, names| {
+        let answer = &pack.funnel;
+        let (mut page, name) = funnel::begin(pack.sends, &head, sheet, (look, words), names)?;
+        funnel::draw(&mut page, &name, (answer, &[]))
     })?;
     for breakdown in &pack.breakdowns {
         add(words, &mut |sheet, look, words, names| {
@@ -56,7 +128,8 @@ fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<
         })?;
     }
     add(words, &mut |sheet, look, words, names| {
-        reports::replies(pack, &head, sheet, (look, words), names)
+        let (mut page, name) = replies::begin(&head, sheet, (look, words), names)?;
+        replies::draw(&mut page, &name, (&pack.replies, &[]))
     })?;
     book.save_to_buffer()
 }

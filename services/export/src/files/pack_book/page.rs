@@ -6,8 +6,7 @@ use rust_xlsxwriter::{Chart, Format, Worksheet, XlsxError};
 use super::look::{Cells, Look};
 use crate::files::Picked;
 use crate::files::cell::{Cell, NOTHING};
-use crate::files::figures::Row;
-use crate::files::table::Kind;
+use crate::files::table::{Kind, TableRow};
 use crate::files::words::Words;
 use crate::pack::Head;
 
@@ -102,7 +101,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// What there is to know of the pack.
+    /// What there is to know of all of it.
     pub(super) fn facts(&mut self, head: &Head) -> Written<()> {
         for (label, text) in &head.facts {
             let row = self.row;
@@ -170,9 +169,18 @@ impl<'a> Page<'a> {
     }
 
     /// A table of figures.
-    pub(super) fn table(&mut self, picked: &Picked<Row>, rows: &[Row]) -> Written<Place> {
-        let header = self.row;
+    pub(super) fn table<R: TableRow>(&mut self, picked: &Picked<R>, rows: &[R]) -> Written<Place> {
         let labels = picked.labels(self.words);
+        self.table_as((picked, labels), rows)
+    }
+
+    /// The same with labels of its own.
+    pub(super) fn table_as<R: TableRow>(
+        &mut self,
+        (picked, labels): (&Picked<R>, Vec<&'static str>),
+        rows: &[R],
+    ) -> Written<Place> {
+        let header = self.row;
         let right = |kind| matches!(kind, Kind::Count | Kind::Share | Kind::Seconds);
         let labels: Vec<(&str, bool)> = labels
             .into_iter()

@@ -1,18 +1,17 @@
-//! The sheets of a funnel, of breakdowns, rankings and of the hours of replies.
+//! The sheets of breakdowns and rankings.
 
-use acuse_proto::reporting::{Dimension, FunnelStage, ProactiveSends, RankingEnd, RateBasis};
-use rust_xlsxwriter::{Chart, ConditionalFormat2ColorScale, ConditionalFormatDataBar, Worksheet};
+use acuse_proto::reporting::{Dimension, RankingEnd, RateBasis};
+use rust_xlsxwriter::{Chart, ConditionalFormatDataBar, Worksheet};
 
 use super::Names;
-use super::charts::{bars, columns, doughnut, point};
-use super::look::{ACCENT, BAD, GOOD, Look, SLICES};
+use super::charts::{bars, doughnut};
+use super::look::{Look, SLICES};
 use super::page::{Page, Place, Written};
-use crate::files::cell::Cell;
 use crate::files::figures::{self, values};
 use crate::files::filled;
-use crate::files::table::Kind;
+use crate::files::table::{Kind, TableRow as _};
 use crate::files::words::Words;
-use crate::pack::{Breakdown, Head, Pack, Ranking, grouped};
+use crate::pack::{Breakdown, Head, Ranking, grouped};
 
 /// Bars and slices that can still be told apart.
 const MOST: (u32, u32) = (15, 8);
@@ -31,70 +30,6 @@ const BROKEN_DOWN: [&str; 11] = [
     "read_rate",
     "reply_rate",
 ];
-
-/// Draws the funnel.
-pub(super) fn funnel(
-    pack: &Pack,
-    head: &Head,
-    sheet: &mut Worksheet,
-    (look, words): (&Look, &mut Words),
-    names: &mut Names,
-) -> Written<()> {
-    let name = names.take(words.message("pack", "funnel"));
-    let title = words.message(
-        "pack",
-        match pack.sends {
-            ProactiveSends::Individual => "funnel_individual",
-            ProactiveSends::All | ProactiveSends::Unspecified => "funnel_all",
-        },
-    );
-    let mut page = Page::begin(sheet, (look, words), &name, title, head)?;
-    let room = page.room();
-    let label = |page: &Page<'_>, section, key| page.words.message(section, key);
-    let labels = [
-        (label(&page, "pack", "step"), false),
-        (label(&page, "metric", "messages"), true),
-        (label(&page, "pack", "share"), true),
-        (label(&page, "metric", "tickets"), true),
-        (label(&page, "pack", "tickets_share"), true),
-    ];
-    page.headers(&labels)?;
-    let first = page.row;
-    let mut points = Vec::new();
-    for step in &pack.funnel.steps {
-        let (section, key, color) = match step.stage() {
-            FunnelStage::All | FunnelStage::Unspecified => ("pack", "step_all", ACCENT),
-            FunnelStage::Sent => ("metric", "sent", ACCENT),
-            FunnelStage::Bounced => ("pack", "step_bounced", BAD),
-            FunnelStage::Delivered => ("metric", "delivered", ACCENT),
-            FunnelStage::Read => ("metric", "read", ACCENT),
-            FunnelStage::Replied => ("metric", "replied", GOOD),
-        };
-        points.push(point(color));
-        let text = page.words.message(section, key);
-        page.put(0, &Cell::Text(text.into()), false)?;
-        page.put(1, &Cell::Count(step.messages), false)?;
-        let share = values::rate(page.words, step.messages_share.as_ref());
-        page.put(2, &share, false)?;
-        page.put(3, &Cell::Count(step.tickets), false)?;
-        let share = values::rate(page.words, step.tickets_share.as_ref());
-        page.put(4, &share, false)?;
-        page.row += 1;
-    }
-    let last = page.row.max(first + 1) - 1;
-    let mut drawn = Vec::new();
-    for column in [1, 3] {
-        let cells = (
-            (name.as_str(), first, 0, last, 0),
-            (name.as_str(), first, column, last, column),
-        );
-        let title = page
-            .words
-            .message("metric", if column == 1 { "messages" } else { "tickets" });
-        drawn.push(bars(title, cells, &points, "#,##0"));
-    }
-    page.charts(room, &mut drawn)
-}
 
 /// Draws a breakdown.
 pub(super) fn breakdown(
@@ -129,20 +64,22 @@ pub(super) fn breakdown(
     let place = page.table(&picked, &rows)?;
     shaded(&mut page, &place, "messages")?;
     if let Some(room) = room {
-        let mut charts = breakdown_charts(&mut page, &name, &place);
+        let mut charts = shares(&page, (&name, 0), &place);
         page.charts(room, &mut charts)?;
     }
     Ok(())
 }
 
-/// Slices where there are few values, and bars of the first of them.
-fn breakdown_charts(page: &mut Page<'_>, name: &str, place: &Place) -> Vec<Chart> {
-    let messages = place.column("messages").unwrap_or_default();
+/// Slices where there are few values, and bars of the first of them; what they are called stands in that column of the sheet.
+pub(super) fn shares(page: &Page<'_>, (name, called): (&str, u16), place: &Place) -> Vec<Chart> {
+    let Some(messages) = place.column("messages") else {
+        return Vec::new();
+    };
     let share = page.words.message("pack", "share");
     let title = page.words.message("metric", "messages");
     let mut charts = Vec::new();
     let last = place.last.min(place.first + MOST.0 - 1);
-    let labels = (name, place.first, 0, last, 0);
+    let labels = (name, place.first, called, last, called);
     let cells = (name, place.first, messages, last, messages);
     charts.push(bars(title, (labels, cells), &[], "#,##0"));
     if place.rows() <= MOST.1 {
@@ -241,68 +178,6 @@ fn notes(page: &mut Page<'_>, ranking: &Ranking) -> Written<()> {
     page.note(&notes.join("   ·   "))?;
     page.row += 1;
     Ok(())
-}
-
-/// Draws when contacts reply: a map of the week, and its hours and days by themselves.
-pub(super) fn replies(
-    pack: &Pack,
-    head: &Head,
-    sheet: &mut Worksheet,
-    (look, words): (&Look, &mut Words),
-    names: &mut Names,
-) -> Written<()> {
-    let name = names.take(words.message("pack", "replies"));
-    let title = words.message("pack", "replies_title");
-    let mut page = Page::begin(sheet, (look, words), &name, title, head)?;
-    page.sheet.set_column_width(0, 20)?;
-    page.sheet.set_column_range_width(1, 24, 6.5)?;
-    page.width = 1_440;
-    let room = page.room();
-    let hours: Vec<String> = (0..24).map(|hour| hour.to_string()).collect();
-    let weekday = page.words.message("dimension", "weekday");
-    let total = page.words.message("pack", "total");
-    let mut labels = vec![(weekday, false)];
-    labels.extend(hours.iter().map(|hour| (hour.as_str(), true)));
-    labels.push((total, true));
-    let header = page.row;
-    page.headers(&labels)?;
-    let first = page.row;
-    for day in &pack.replies.weekdays {
-        let text = page.words.message("weekday", &day.weekday);
-        page.put(0, &Cell::Text(text.into()), false)?;
-        for (column, count) in (1..).zip(&day.by_hour) {
-            page.put(column, &Cell::Count(*count), false)?;
-        }
-        page.put(25, &Cell::Count(day.replied), false)?;
-        page.sheet.set_row_height(page.row, 24)?;
-        page.row += 1;
-    }
-    let last = page.row.max(first + 1) - 1;
-    page.put(0, &Cell::Text(total.into()), true)?;
-    for (column, count) in (1..).zip(&pack.replies.by_hour) {
-        page.put(column, &Cell::Count(*count), true)?;
-    }
-    page.put(25, &Cell::Count(pack.replies.replied), true)?;
-    let heat = ConditionalFormat2ColorScale::new()
-        .set_minimum_color(rust_xlsxwriter::Color::White)
-        .set_maximum_color(GOOD);
-    page.sheet
-        .add_conditional_format(first, 1, last, 24, &heat)?;
-    let replied = page.words.message("metric", "replied");
-    let hour = page.words.message("dimension", "hour_of_day");
-    let by_hour = columns(
-        &format!("{replied}: {}", hour.to_lowercase()),
-        (&name, header, 1, header, 24),
-        (&name, page.row, 1, page.row, 24),
-        GOOD,
-    );
-    let by_day = columns(
-        &format!("{replied}: {}", weekday.to_lowercase()),
-        (&name, first, 0, last, 0),
-        (&name, first, 25, last, 25),
-        ACCENT,
-    );
-    page.charts(room, &mut [by_hour, by_day])
 }
 
 /// Bars behind the numbers of a column.

@@ -13,7 +13,7 @@ use super::look::{BAD, GOOD, INK, LINE, Look, STATES};
 use super::page::{Page, Place, Written};
 use crate::files::cell::Cell;
 use crate::files::figures::{self, values};
-use crate::files::table::Kind;
+use crate::files::table::{Kind, TableRow as _};
 use crate::files::words::Words;
 use crate::pack::{Head, Pack};
 

@@ -9,6 +9,7 @@ use acuse_proto::reporting::{Availability, Dimension, Metric, Metrics, Rate};
 use calamine::{Data, Reader as _, Xlsx};
 
 use super::*;
+use crate::files::overview::tests::sample;
 use crate::pack::{Breakdown, Ranking};
 
 const DAY: i64 = 86_400;
@@ -116,6 +117,7 @@ fn pack() -> Pack {
         workspace: "acme".to_owned(),
         bucket: wire::Bucket::Day,
         consolidated: consolidated(),
+        overview: sample(),
         funnel: wire::GetFunnelResponse {
             steps: (1..)
                 .zip(steps)
@@ -213,6 +215,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::Spanish,
             [
                 "Resumen",
+                "Mensajes",
                 "Embudo",
                 "Por canal",
                 "Ranking Agente",
@@ -223,6 +226,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::English,
             [
                 "Summary",
+                "Messages",
                 "Funnel",
                 "By channel",
                 "Ranking Agent",
@@ -233,6 +237,7 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             Language::Portuguese,
             [
                 "Resumo",
+                "Mensagens",
                 "Funil",
                 "Por canal",
                 "Ranking Agente",
@@ -252,9 +257,10 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
         let charts = names_of
             .iter()
             .filter(|name| name.starts_with("xl/charts/chart"));
-        assert_eq!(charts.count(), 2 + 2 + 2 + 1 + 2);
+        // Of the overview what no breakdown tells: not outbound messages by channel.
+        assert_eq!(charts.count(), 2 + (4 * 2 + 1) + 2 + 2 + 1 + 2);
         let mut heat = String::new();
-        let mut sheet = archive.by_name("xl/worksheets/sheet5.xml").unwrap();
+        let mut sheet = archive.by_name("xl/worksheets/sheet6.xml").unwrap();
         sheet.read_to_string(&mut heat).unwrap();
         assert!(heat.contains("colorScale"));
         drop(sheet);
@@ -267,4 +273,72 @@ fn a_pack_has_a_sheet_for_each_report_in_every_language() {
             assert!(rows(&mut book, name).len() > 5);
         }
     }
+}
+
+/// A workbook of one sheet, with these columns: its sheet's rows, and how many charts it has.
+fn alone(drawn: &Drawn, columns: &[&str]) -> (Vec<Vec<String>>, usize) {
+    let mut words = Words::new(Language::English, &"America/Lima".parse().unwrap());
+    let about = About::of("September", "America/Lima".parse().unwrap());
+    let columns: Vec<String> = columns.iter().map(|id| (*id).to_owned()).collect();
+    let bytes = sheet((drawn, &columns), &about, &mut words).unwrap();
+    if let Ok(folder) = std::env::var("PACK_FOLDER") {
+        let name = format!("{drawn:?}");
+        let name = name.split(['(', ' ']).next().unwrap();
+        std::fs::write(format!("{folder}/{name}-{}.xlsx", columns.len()), &bytes).unwrap();
+    }
+    let archive = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap();
+    let names = archive.file_names().map(|name| name.unwrap().into_owned());
+    let charts = names.filter(|name| name.starts_with("xl/charts/chart"));
+    let charts = charts.count();
+    let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
+    let [name] = book.sheet_names().try_into().unwrap();
+    (rows(&mut book, &name), charts)
+}
+
+fn has(rows: &[Vec<String>], cells: &[&str]) -> bool {
+    rows.iter().any(|row| row[..cells.len()] == *cells)
+}
+
+#[test]
+fn reports_with_a_shape_are_workbooks_of_one_sheet_with_charts() {
+    let pack = pack();
+    let funnel = Drawn::Funnel(wire::ProactiveSends::All, pack.funnel);
+    let (rows, charts) = alone(&funnel, &[]);
+    assert_eq!(charts, 2);
+    assert!(has(&rows, &["Workspace", "acme"]), "{rows:?}");
+    assert!(
+        has(&rows, &["Sent", "29100", "0.97", "970", "-"]),
+        "{rows:?}"
+    );
+    let (rows, charts) = alone(&funnel, &["tickets", "stage"]);
+    assert_eq!(charts, 1);
+    assert!(has(&rows, &["970", "Sent"]), "{rows:?}");
+    assert_eq!(alone(&funnel, &["messages_share"]).1, 0);
+
+    let replies = Drawn::Replies(pack.replies);
+    let (rows, charts) = alone(&replies, &[]);
+    assert_eq!(charts, 2);
+    assert!(has(&rows, &["Weekday", "0:00", "1:00"]), "{rows:?}");
+    assert!(has(&rows, &["Total", "0", "7", "14"]), "{rows:?}");
+    assert_eq!(alone(&replies, &["hour_3", "weekday", "hour_4"]).1, 0);
+    assert_eq!(alone(&replies, &["weekday", "replied"]).1, 1);
+}
+
+#[test]
+fn an_overview_is_a_sheet_with_a_table_and_charts_for_each_section() {
+    let overview = Drawn::Overview(sample());
+    let (rows, charts) = alone(&overview, &[]);
+    assert_eq!(charts, 5 * 2 + 1);
+    for cells in [
+        &["Inbound by channel"][..],
+        &["Channel", "Messages", "Share"],
+        &["WhatsApp", "812"],
+        &["Others", "30"],
+        &["Total", "9600"],
+    ] {
+        assert!(has(&rows, cells), "{cells:?}: {rows:?}");
+    }
+    let (rows, charts) = alone(&overview, &["read", "value"]);
+    assert_eq!(charts, 1);
+    assert!(has(&rows, &["900"]), "{rows:?}");
 }

@@ -1,18 +1,18 @@
 //! Reports of figures: a chart, and a table with the columns that were asked for.
 
+use acuse_domain::glossary::Language;
 use acuse_pages::{Column, Document, Paper, Row};
 use acuse_proto::reporting as wire;
 use acuse_proto::reporting::{Basis, Bucket};
 
 use super::align;
 use super::front::About;
-use super::pack::{breakdowns, consolidated, rankings};
+use super::pack::{breakdowns, consolidated, funnel, overview, rankings, replies};
 use super::say::Say;
-use crate::files::figures;
+use crate::files::overview::sections;
 use crate::files::report::Report;
-use crate::files::table::Picked;
-use crate::files::words::Words;
-use crate::pack::{Breakdown, Ranking};
+use crate::files::table::{Picked, TableRow};
+use crate::pack::{Breakdown, Overview, Ranking};
 
 /// What is drawn of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,12 @@ pub(crate) enum Drawn {
     Breakdown(Breakdown),
     /// Places.
     Ranking(Ranking),
+    /// Distributions, and how far messages came.
+    Overview(Overview),
+    /// How far these sends came.
+    Funnel(wire::ProactiveSends, wire::GetFunnelResponse),
+    /// When contacts reply.
+    Replies(wire::GetReplyActivityResponse),
 }
 
 /// Columns that there is room for on paper beside those that say what a row is.
@@ -53,13 +59,18 @@ const NAMES: [&str; 9] = [
     "departments",
 ];
 
+/// What of an overview a heading says, and the name of a part of the period.
+const BESIDE: [&str; 3] = ["section", "start_at", "end_at"];
+
 /// Whether a column of a report of figures is on paper where none is named.
 pub(crate) fn is_readable(report: Report, id: &str) -> bool {
-    if report == Report::Ranking {
+    match report {
         // A place is told by its figure; the others would make the table too wide.
-        return id == "messages" || is_name(id);
+        Report::Ranking => id == "messages" || is_name(id),
+        Report::MessagesOverview => !BESIDE.contains(&id),
+        Report::Funnel | Report::ReplyActivity => true,
+        _ => READABLE.contains(&id) || is_name(id) || id.starts_with("time_to_"),
     }
-    READABLE.contains(&id) || is_name(id) || id.starts_with("time_to_")
 }
 
 fn is_name(id: &str) -> bool {
@@ -76,36 +87,23 @@ impl Drawn {
             Self::Consolidated(_, answer) => answer.basis.clone(),
             Self::Breakdown(breakdown) => breakdown.answer.basis.clone(),
             Self::Ranking(ranking) => ranking.answer.basis.clone(),
+            Self::Overview(overview) => overview.answer.basis.clone(),
+            Self::Funnel(_, answer) => answer.basis.clone(),
+            Self::Replies(answer) => answer.basis.clone(),
         };
         basis.unwrap_or_default()
     }
 }
 
 /// The file of a report of figures.
-pub(crate) fn figures(
-    (picked, rows): (&Picked<figures::Row>, &[figures::Row]),
+pub(crate) fn figures<R: TableRow>(
+    (picked, rows): (&Picked<R>, &[R]),
     drawn: &Drawn,
     about: &About,
-    words: &mut Words,
+    language: Language,
 ) -> Vec<u8> {
-    let mut say = Say::new(words.language(), &about.zone);
-    let columns = picked.columns.iter().zip(picked.labels(words));
-    let columns: Vec<Column> = columns
-        .map(|(column, label)| Column {
-            label: label.to_owned(),
-            align: align(column.kind),
-        })
-        .collect();
-    let mut table = Vec::with_capacity(rows.len());
-    for row in rows {
-        let cells = picked.columns.iter();
-        table.push(Row {
-            cells: cells
-                .map(|column| say.cell(&(column.cell)(row, words)))
-                .collect(),
-            total: row.is_total(),
-        });
-    }
+    let mut say = Say::new(language, &about.zone);
+    let (columns, table) = tabled(&mut say, picked, rows);
     let front = about.front(&mut say, None);
     let mut document = Document::new(front, Paper::for_table(&columns, &table));
     match drawn {
@@ -120,7 +118,55 @@ pub(crate) fn figures(
             document.heading(&rankings::title(&say, ranking));
             rankings::charts(&mut document, &mut say, ranking);
         }
+        Drawn::Overview(one) => {
+            // Each of its sections has a table of its own.
+            let columns: Vec<String> = picked.ids().into_iter().map(str::to_owned).collect();
+            overview::draw(&mut document, &mut say, (one, sections(one)), &columns);
+            return document.finish();
+        }
+        Drawn::Funnel(sends, answer) => {
+            let title = funnel::title(&say, *sends);
+            funnel::chart(&mut document, &say, title, answer);
+        }
+        Drawn::Replies(answer) => replies::draw(&mut document, &say, answer),
     }
     document.table(&columns, &table);
     document.finish()
+}
+
+/// A table as it is drawn.
+pub(super) fn tabled<R: TableRow>(
+    say: &mut Say,
+    picked: &Picked<R>,
+    rows: &[R],
+) -> (Vec<Column>, Vec<Row>) {
+    let labels = picked.labels(say.words());
+    tabled_as(say, (picked, &labels), rows)
+}
+
+/// The same with labels of its own.
+pub(super) fn tabled_as<R: TableRow>(
+    say: &mut Say,
+    (picked, labels): (&Picked<R>, &[&str]),
+    rows: &[R],
+) -> (Vec<Column>, Vec<Row>) {
+    let columns = picked.columns.iter().zip(labels);
+    let columns = columns.map(|(column, label)| Column {
+        label: (*label).to_owned(),
+        align: align(column.kind),
+    });
+    let columns = columns.collect();
+    let mut table = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut cells = Vec::with_capacity(picked.columns.len());
+        for column in &picked.columns {
+            let cell = (column.cell)(row, say.words());
+            cells.push(say.cell(&cell));
+        }
+        table.push(Row {
+            cells,
+            total: row.is_total(),
+        });
+    }
+    (columns, table)
 }

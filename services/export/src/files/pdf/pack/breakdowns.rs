@@ -9,10 +9,10 @@ use super::consolidated::row;
 use crate::pack::Breakdown;
 
 /// Parts of a donut at most: the rest is drawn as one.
-const SHARES: usize = 7;
+pub(super) const SHARES: usize = 7;
 
 /// Bars below each other at most: the table has all.
-const BARS: usize = 12;
+pub(super) const BARS: usize = 12;
 
 pub(in super::super) fn title(say: &Say, breakdown: &Breakdown) -> String {
     let dimensions: Vec<_> = breakdown.asked.dimensions().collect();

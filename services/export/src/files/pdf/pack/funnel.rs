@@ -1,22 +1,39 @@
 //! How far proactive sends came.
 
-use acuse_pages::{Chart, Document, Funnel, Row, Step};
+use acuse_pages::{Chart, Document, Funnel, Step};
 use acuse_proto::reporting::{FunnelStage, FunnelStep, GetFunnelResponse, Metric, ProactiveSends};
 
-use super::super::figures::{Figure, label, number_column, rate, text_column};
+use super::super::figures::{Figure, label, rate};
+use super::super::reports::tabled;
 use super::super::say::Say;
+use crate::files::FUNNEL;
+
+pub(in super::super) fn title(say: &Say, sends: ProactiveSends) -> &'static str {
+    say.text(match sends {
+        ProactiveSends::Unspecified | ProactiveSends::All => "pack.funnel_all",
+        ProactiveSends::Individual => "pack.funnel_individual",
+    })
+}
 
 pub(super) fn draw(
     document: &mut Document,
-    say: &Say,
+    say: &mut Say,
     sends: ProactiveSends,
     answer: &GetFunnelResponse,
 ) {
-    let title = match sends {
-        ProactiveSends::Unspecified | ProactiveSends::All => "pack.funnel_all",
-        ProactiveSends::Individual => "pack.funnel_individual",
-    };
-    document.section(say.text(title));
+    document.section(title(say, sends));
+    chart(document, say, say.text("metric.messages"), answer);
+    let (columns, rows) = tabled(say, &FUNNEL.pick(&[]), &answer.steps);
+    document.table(&columns, &rows);
+}
+
+/// Draws its chart.
+pub(in super::super) fn chart(
+    document: &mut Document,
+    say: &Say,
+    title: &str,
+    answer: &GetFunnelResponse,
+) {
     // What bounced is no step on the way.
     let steps = answer
         .steps
@@ -30,35 +47,16 @@ pub(super) fn draw(
         })
         .collect();
     document.charts(&[Chart::Funnel(Funnel {
-        title: say.text("metric.messages").to_owned(),
+        title: title.to_owned(),
         steps,
     })]);
-    let columns = [
-        text_column(say.text("pack.step")),
-        number_column(label(say, Metric::Messages)),
-        number_column(say.text("pack.share")),
-        number_column(label(say, Metric::Tickets)),
-        number_column(say.text("pack.tickets_share")),
-    ];
-    let rows = answer.steps.iter().map(|step| Row {
-        cells: vec![
-            named(say, step.stage()).to_owned(),
-            say.count(step.messages),
-            rate(step.messages_share.as_ref()).text(say),
-            say.count(step.tickets),
-            rate(step.tickets_share.as_ref()).text(say),
-        ],
-        total: false,
-    });
-    document.table(&columns, &rows.collect::<Vec<_>>());
 }
 
 fn named(say: &Say, stage: FunnelStage) -> &'static str {
     match stage {
-        FunnelStage::Unspecified => "",
+        FunnelStage::Unspecified | FunnelStage::Bounced => "",
         FunnelStage::All => say.text("pack.step_all"),
         FunnelStage::Sent => label(say, Metric::Sent),
-        FunnelStage::Bounced => say.text("pack.step_bounced"),
         FunnelStage::Delivered => label(say, Metric::Delivered),
         FunnelStage::Read => label(say, Metric::Read),
         FunnelStage::Replied => label(say, Metric::Replied),

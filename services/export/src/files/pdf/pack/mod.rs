@@ -2,15 +2,17 @@
 
 pub(super) mod breakdowns;
 pub(super) mod consolidated;
-mod funnel;
+pub(super) mod funnel;
+pub(super) mod overview;
 pub(super) mod rankings;
-mod replies;
+pub(super) mod replies;
 
 use acuse_domain::glossary::Language;
 use acuse_pages::{Document, Paper};
 
 use super::About;
 use super::say::Say;
+use crate::files::{OVERVIEW, Report, is_readable};
 use crate::pack::Pack;
 
 /// The file of a pack.
@@ -29,7 +31,14 @@ pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8>
     consolidated::summary(&mut document, &say, &pack.consolidated);
     document.section(say.text("pack.series"));
     consolidated::series(&mut document, &mut say, pack.bucket, &pack.consolidated);
-    funnel::draw(&mut document, &say, pack.sends, &pack.funnel);
+    document.section(say.text("messages_overview.sheet"));
+    overview::draw(
+        &mut document,
+        &mut say,
+        (&pack.overview, pack.sections()),
+        &readable(),
+    );
+    funnel::draw(&mut document, &mut say, pack.sends, &pack.funnel);
     for breakdown in &pack.breakdowns {
         let title = breakdowns::title(&say, breakdown);
         begin(&mut document, &title, breakdown.answer.rows.is_empty());
@@ -43,6 +52,13 @@ pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8>
     document.section(say.text("pack.replies"));
     replies::draw(&mut document, &say, &pack.replies);
     document.finish()
+}
+
+/// The columns of an overview that there is room for.
+fn readable() -> Vec<String> {
+    let columns = OVERVIEW.ids().into_iter();
+    let readable = columns.filter(|id| is_readable(Report::MessagesOverview, id));
+    readable.map(str::to_owned).collect()
 }
 
 /// Begins a report: on a page of its own, unless there is nothing in it.

@@ -6,7 +6,11 @@ use acuse_proto::reporting::{Dimension, GetReplyActivityResponse, Metric};
 use super::super::figures::label;
 use super::super::say::Say;
 
-pub(super) fn draw(document: &mut Document, say: &Say, answer: &GetReplyActivityResponse) {
+pub(in super::super) fn draw(
+    document: &mut Document,
+    say: &Say,
+    answer: &GetReplyActivityResponse,
+) {
     document.note(&format!(
         "{}: {}",
         label(say, Metric::Replied),

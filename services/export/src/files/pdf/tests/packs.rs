@@ -12,22 +12,23 @@ fn made(language: Language) -> Vec<u8> {
 fn every_report_begins_on_a_page_of_its_own() {
     let read = text(&made(Language::Spanish));
     let pages: Vec<&str> = read.trim_end_matches('\u{c}').split('\u{c}').collect();
-    for (nth, said) in [
+    let mut nth = 0;
+    for said in [
         "24/9/2022 – 30/9/2022",
         "Resumen",
         "Evolución",
+        "Recibidos por canal",
         "Embudo de envíos proactivos",
         "Por canal",
         "Por departamento y fuente",
         "Ranking: Agente por tasa de respuesta",
         "Respuestas",
-    ]
-    .iter()
-    .enumerate()
-    {
-        assert!(pages[nth].contains(said), "{said}: {}", pages[nth]);
+    ] {
+        let found = pages[nth..].iter().position(|page| page.contains(said));
+        nth += found.unwrap_or_else(|| panic!("{said}: {read}")) + 1;
     }
-    assert_eq!(pages.len(), 8);
+    // The overview takes four.
+    assert_eq!((nth, pages.len()), (12, 12));
 }
 
 #[test]

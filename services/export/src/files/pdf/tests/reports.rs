@@ -2,15 +2,17 @@
 
 use acuse_proto::export::ExportFormat;
 use acuse_proto::export::export_request::Figures;
-use acuse_proto::reporting::{Bucket, GetConsolidatedRequest};
+use acuse_proto::reporting::{Bucket, GetConsolidatedRequest, ProactiveSends};
 
 use super::sample::pack;
 use super::*;
 use crate::figures::usual_columns;
-use crate::files::Report;
 use crate::files::figures::{
     breakdown, consolidated, of_breakdown, of_consolidated, of_ranking, ranking,
 };
+use crate::files::overview::tests::sample;
+use crate::files::table::{Table, TableRow};
+use crate::files::{FUNNEL, OVERVIEW, REPLY_ACTIVITY, Report, overview_rows, reply_rows};
 
 /// The file, with the columns that it has where none are named.
 fn made(report: Report, drawn: &Drawn, asked: Figures) -> String {
@@ -28,9 +30,8 @@ fn made(report: Report, drawn: &Drawn, asked: Figures) -> String {
         _ => unreachable!(),
     };
     let picked = picked.pick(&usual);
-    let mut words = Words::new(Language::Spanish, &lima());
     let about = About::of(report.title(Language::Spanish), lima());
-    text(&figures((&picked, &rows), drawn, &about, &mut words))
+    text(&figures((&picked, &rows), drawn, &about, Language::Spanish))
 }
 
 #[test]
@@ -71,6 +72,72 @@ fn a_breakdown_has_its_shares_and_its_rows() {
     ] {
         assert!(read.contains(said), "{said}: {read}");
     }
+}
+
+/// The file of a report whose columns are always the same.
+fn shaped<R: TableRow>(report: Report, table: &Table<R>, rows: &[R], drawn: &Drawn) -> String {
+    let usual = usual_columns(report, None, ExportFormat::Pdf);
+    let usual: Vec<String> = usual.into_iter().map(str::to_owned).collect();
+    let about = About::of(report.title(Language::Spanish), lima());
+    let picked = table.pick(&usual);
+    let file = figures((&picked, rows), drawn, &about, Language::Spanish);
+    if let Ok(folder) = std::env::var("PACK_FOLDER") {
+        std::fs::write(format!("{folder}/{}.pdf", table.id), &file).unwrap();
+    }
+    letters(&text(&file))
+}
+
+#[test]
+fn a_funnel_has_its_steps() {
+    let answer = pack().funnel;
+    let rows = answer.steps.clone();
+    let drawn = Drawn::Funnel(ProactiveSends::Individual, answer);
+    let read = shaped(Report::Funnel, &FUNNEL, &rows, &drawn);
+    for said in [
+        "Embudodeenvíosindividuales",
+        "Tasadeentrega:93,0%",
+        "Enviados9.42198,0%190100,0%",
+        "Rebotados1932,0%",
+    ] {
+        assert!(read.contains(said), "{said}: {read}");
+    }
+}
+
+#[test]
+fn replies_have_their_map_and_their_hours() {
+    let answer = pack().replies;
+    let rows = reply_rows(&answer);
+    let drawn = Drawn::Replies(answer.clone());
+    let read = shaped(Report::ReplyActivity, &REPLY_ACTIVITY, &rows, &drawn);
+    let total = format!("Total{}", answer.by_hour[0]);
+    for said in ["Cuándorespondenloscontactos", "23:00", "Domingo", &total] {
+        assert!(read.contains(said), "{said}: {read}");
+    }
+}
+
+#[test]
+fn an_overview_has_charts_of_its_sections_and_tables_of_what_they_leave() {
+    let mut overview = sample();
+    let many = overview.answer.by_source.as_mut().unwrap();
+    let bot = many.values[2].clone();
+    many.values.extend(vec![bot; 6]);
+    let rows = overview_rows(&overview);
+    let drawn = Drawn::Overview(overview);
+    let read = shaped(Report::MessagesOverview, &OVERVIEW, &rows, &drawn);
+    for said in [
+        "Recibidosporcanal",
+        "WhatsApp812(73,0%)",
+        "FuenteMensajesProporción",
+        "Salientesporfuente",
+        "Otros307,1%",
+        "Total9.600100,0%",
+        "Estadodelosmensajeseneltiempo",
+        "Día",
+        "24/9/20221.800180180450900",
+    ] {
+        assert!(read.contains(said), "{said}: {read}");
+    }
+    assert!(!read.contains("CanalMensajesProporción"), "{read}");
 }
 
 #[test]

@@ -254,6 +254,7 @@ pub(super) fn pack() -> Pack {
         question: wire::Question::default(),
         workspace: "acme".to_owned(),
         consolidated: consolidated(),
+        overview: crate::files::overview::tests::sample(),
         sends: wire::ProactiveSends::All,
         funnel: funnel(),
         breakdowns: vec![
