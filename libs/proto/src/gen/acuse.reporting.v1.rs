@@ -178,6 +178,10 @@ pub enum Dimension {
     /// Kind of the charge, in the provider's own word, for example "regular", "free_customer_service" or "free_entry_point":
     /// Pricing.type of the same status. None: as for the category. Outbound messages only.
     PricingType = 29,
+    /// Whether a failure stands beside its delivery, as on a second device or at a second try: "yes", "no". It counts as
+    /// delivered and in no figure of failures; acuse.type.v1.Message.failure tells what failed. None: it is unattached. Outbound
+    /// messages only.
+    Conflict = 30,
 }
 impl Dimension {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -216,6 +220,7 @@ impl Dimension {
             Self::HourOfDay => "DIMENSION_HOUR_OF_DAY",
             Self::PricingCategory => "DIMENSION_PRICING_CATEGORY",
             Self::PricingType => "DIMENSION_PRICING_TYPE",
+            Self::Conflict => "DIMENSION_CONFLICT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -251,6 +256,7 @@ impl Dimension {
             "DIMENSION_HOUR_OF_DAY" => Some(Self::HourOfDay),
             "DIMENSION_PRICING_CATEGORY" => Some(Self::PricingCategory),
             "DIMENSION_PRICING_TYPE" => Some(Self::PricingType),
+            "DIMENSION_CONFLICT" => Some(Self::Conflict),
             _ => None,
         }
     }

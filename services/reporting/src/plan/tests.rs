@@ -117,6 +117,7 @@ fn a_dimension_without_a_facet_is_read_from_rows() {
         Dimension::State,
         Dimension::SessionOpen,
         Dimension::PricingCategory,
+        Dimension::Conflict,
     ] {
         assert_eq!(planned(&by(dimension)), Path::Rows);
         assert_eq!(planned(&filtered(query(Group::All), dimension)), Path::Rows);

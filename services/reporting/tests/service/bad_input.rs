@@ -266,7 +266,7 @@ async fn consolidated_and_breakdowns() {
         (vec![agent, 0], "dimensions[1]"),
         (vec![agent, 1, 2], "dimensions"),
         (vec![0], "dimensions[0]"),
-        (vec![30], "dimensions[0]"),
+        (vec![31], "dimensions[0]"),
     ] {
         let request = GetBreakdownRequest {
             dimensions,
