@@ -907,8 +907,12 @@ pub struct Basis {
     /// The interval asked for.
     #[prost(message, optional, tag = "1")]
     pub requested: ::core::option::Option<Interval>,
-    /// The interval that the figures cover: what was asked for from the workspace's data_available_from on. Absent: nothing is
-    /// left of it, and every component is NO_DATA.
+    /// The interval that the figures cover: what was asked for from the workspace's data_available_from on, and, where messages
+    /// are needed whose rows retention dropped, from when on none is missing. Rollups know what dropped messages counted: whole
+    /// days of the workspace's zone by one dimension, quarter hours by channel and department. Lists and rows, filters by ids or
+    /// figures, two dimensions and parts of other days need the messages themselves. What is told of a covered interval is never
+    /// too little, and all figures of an answer are of the same interval. Absent: nothing is left of it, and every component is
+    /// NO_DATA.
     #[prost(message, optional, tag = "2")]
     pub covered: ::core::option::Option<Interval>,
     /// The time zone that cut it, by its IANA name.
@@ -1463,14 +1467,15 @@ pub struct ListDimensionValuesResponse {
 ///
 /// At most 10,000 messages are reached through a list. ReportingService.StreamRows gives them all.
 ///
-/// Messages whose rows retention dropped are in no list and not counted by one, though reports know what they counted.
+/// Messages whose rows retention dropped are in no list, though reports know what they counted: a list covers the interval from
+/// when on none was dropped, see Basis.covered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListInfo {
     /// What the list rests on, as of its first page. Absent on later pages.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<Basis>,
-    /// How many messages there are in all, as of the first page: as many as a report over the same question counts, but for those
-    /// whose rows were dropped.
+    /// How many messages there are in all, as of the first page: as many as a report over the same question (Basis.question)
+    /// counts.
     #[prost(int64, tag = "2")]
     pub total_size: i64,
     /// How many of them no page of the list will show, because they are beyond the 10,000.
@@ -1574,8 +1579,7 @@ pub struct GetMessagesOverviewRequest {
     pub limit: ::core::option::Option<i32>,
 }
 /// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
-/// distributions have no values and a total of 0. Of messages whose rows retention dropped each part counts what its rollups
-/// know: under filters parts can differ by those.
+/// distributions have no values and a total of 0.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetMessagesOverviewResponse {
     /// What the figures rest on.
@@ -1688,7 +1692,8 @@ pub struct GetReplyActivityRequest {
 }
 /// When contacts reply: messages with a reply, by what the report's clock showed at the first one. Each counts once, whatever
 /// else the contact wrote. Where the component OUTBOUND is NO_DATA all counts are 0. Of messages whose rows retention dropped
-/// the hours are known by the workspace's clock of then, and without filters other than by department; else they are left out.
+/// the hours are known by the workspace's clock of then, and without filters other than by department; else the interval is cut,
+/// see Basis.covered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetReplyActivityResponse {
     /// What the figures rest on. The component RECEIVED is not applicable by "reply_hour": counted are messages that were replied
