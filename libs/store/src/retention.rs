@@ -340,11 +340,18 @@ async fn page<R: Dropping>(
             .await?;
     }
     let dropped = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    Sql::new("UPDATE message_state.fold_positions SET rows_dropped = rows_dropped + ? WHERE workspace_id = ?")
-        .bind::<BigInt, _>(dropped)
-        .bind::<Integer, _>(workspace.0)
-        .run(connection)
-        .await?;
+    let zone = settings.facet_zone().name().to_owned();
+    Sql::new(
+        "UPDATE message_state.fold_positions SET rows_dropped = rows_dropped + ?, \
+           dropped_zone = CASE WHEN rows_dropped = 0 OR dropped_zone = ? THEN ? ELSE '' END \
+         WHERE workspace_id = ?",
+    )
+    .bind::<BigInt, _>(dropped)
+    .bind::<Text, _>(zone.clone())
+    .bind::<Text, _>(zone)
+    .bind::<Integer, _>(workspace.0)
+    .run(connection)
+    .await?;
     Ok(Some(rows.iter().map(Counted::id).collect()))
 }
 

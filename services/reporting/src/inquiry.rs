@@ -45,6 +45,8 @@ pub(crate) struct Inquiry {
     sources: Sources,
     /// From when on all rows are there; `None` where none was ever dropped.
     kept_from: Option<Timestamp>,
+    /// Until when facets are cut by days of another zone than the one in use.
+    days_cut_otherwise_until: Option<Timestamp>,
     /// From when on everything is there that the answer needs.
     whole_from: Option<Timestamp>,
     /// What is asked, as it came.
@@ -150,6 +152,7 @@ impl Inquiry {
             unconfirmed_before: unconfirmed_before(&scoped.workspace().zone(), now),
             sources: parts.sources,
             kept_from: scoped.rows_kept_from().await?,
+            days_cut_otherwise_until: scoped.days_cut_otherwise_until(),
             whole_from: None,
             asked: wire::Question::default(),
             scoped,

@@ -133,13 +133,8 @@ impl Inquiry {
         let outbound = direction == Direction::Outbound;
         let question = self.question(interval, wanted.group.clone(), direction);
         let durations = wanted.durations && outbound;
-        let needs = Needs {
-            query: question.query(),
-            ids: !question.ids().is_empty(),
-            durations,
-        };
         let pieces = match self.sources {
-            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().facet_zone()),
+            Sources::Planned => self.planned(&question, durations),
             Sources::RowsAlone => vec![Piece {
                 interval,
                 path: Path::Rows,
@@ -152,6 +147,28 @@ impl Inquiry {
                 path: piece.path,
                 durations,
                 departments: wanted.departments && outbound,
+            })
+            .collect()
+    }
+
+    /// Where to read the answer to a question.
+    fn planned(&self, question: &read::Question, durations: bool) -> Vec<Piece> {
+        let zone = self.scoped.workspace().facet_zone();
+        let Interval { start, end } = question.query().interval;
+        let until = self.days_cut_otherwise_until.unwrap_or(start);
+        let until = until.min(end).max(start);
+        let parts = [(start, until, false), (until, end, true)].into_iter();
+        let parts = parts.filter(|(start, end, _)| start < end);
+        parts
+            .flat_map(|(start, end, facets)| {
+                let question = question.within(Interval::new(start, end));
+                let needs = Needs {
+                    query: question.query(),
+                    ids: !question.ids().is_empty(),
+                    durations,
+                    facets,
+                };
+                plan::pieces(needs, &zone)
             })
             .collect()
     }

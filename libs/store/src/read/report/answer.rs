@@ -156,6 +156,14 @@ impl Scoped {
         }
     }
 
+    /// Until when facets do not tell of dropped messages by the days of the zone in use, because those of another zone cut them:
+    /// the workspace's was changed since. `None` where they do, or where no moment is held.
+    pub fn days_cut_otherwise_until(&self) -> Option<Timestamp> {
+        let head = self.outset()?.head;
+        let as_ever = head.cuts_dropped_by(&self.workspace.facet_zone());
+        head.kept_from().filter(|_| !as_ever)
+    }
+
     /// The copy that may answer some of these.
     fn copy_for(&self, asked: &[Asked]) -> Option<Arc<Copy>> {
         let by_rows = asked.iter().filter(|one| one.only_rows_know());

@@ -46,6 +46,9 @@ pub(super) struct Head {
     /// The quarter hour of the latest message whose row it has dropped.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     dropped_at: Option<At>,
+    /// The zone whose days cut what those count in facets; empty where several do.
+    #[diesel(sql_type = Nullable<Text>)]
+    dropped_zone: Option<String>,
     /// When the newest change was taken in.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     committed_at: Option<At>,
@@ -65,7 +68,7 @@ impl Head {
     pub(super) async fn find(connection: &AsyncPgConnection) -> Result<Option<Self>, StoreError> {
         Sql::new(format!(
             "SELECT heads.last_sequence, positions.folded_sequence, positions.rows_dropped, newest.committed_at, \
-               {DROPPED_AT} AS dropped_at, \
+               {DROPPED_AT} AS dropped_at, positions.dropped_zone, \
                settings.rollup_set, coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
              FROM message_state.workspace_heads AS heads \
              JOIN message_state.fold_positions AS positions USING (workspace_id) \
@@ -101,6 +104,12 @@ impl Head {
     /// From when on no row was dropped; `None` where none ever was.
     pub(super) fn kept_from(&self) -> Option<Timestamp> {
         self.dropped_at.map(kept_from)
+    }
+
+    /// Whether what dropped messages count in facets is cut by the days of a zone.
+    pub(super) fn cuts_dropped_by(&self, zone: &Zone) -> bool {
+        let of = self.dropped_zone.as_deref();
+        of.is_none_or(|name| name == zone.name())
     }
 
     /// How many changes the rollups do not hold yet.

@@ -9,13 +9,14 @@ use acuse_domain::time::{Timestamp, hours};
 use acuse_proto::reporting::{
     Availability, Basis, CountedIn, Dimension, GetBreakdownRequest, GetConsolidatedRequest,
     GetFunnelRequest, GetMessagesOverviewRequest, GetRankingRequest, GetReplyActivityRequest,
-    Metric, Preset, Question,
+    ListOutboundMessagesRequest, Metric, Preset, Question,
 };
+use acuse_store::rebuild::{self, Step};
 use acuse_store::retention;
 use acuse_store::workspaces::{self, Settings};
 use acuse_testkit::build::{IntoEvent as _, inbound, wamid};
 
-use crate::rig::{OTHER, Rig};
+use crate::rig::{ACME, OTHER, Rig};
 use crate::samples::{NOW, any_of, custom, filtered, in_zone, preset, sent};
 
 /// Days and a part of one before now, of which the oldest five weeks are dropped.
@@ -273,6 +274,48 @@ async fn rollups_tell_what_they_know_of_dropped_messages() {
     let (basis, _) = ask(by_agent).await;
     let next_day = "2026-09-11T03:00:00Z".parse::<jiff::Timestamp>().unwrap();
     assert_eq!(kept_from(&basis), next_day.into());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_of_a_zone_that_came_later_are_none_of_what_was_dropped_before() {
+    let [_, rig] = both().await;
+    // A quarter of a day away, so that days differ by many messages.
+    let change = |settings: &mut Settings| settings.zone = "Asia/Kathmandu".parse().unwrap();
+    let changed = workspaces::update(&rig.store, ACME, || NOW, change).await;
+    changed.unwrap().unwrap();
+    let ask = async |by: Dimension| {
+        let request = GetBreakdownRequest {
+            question: Some(preset(Preset::Last90Days)),
+            dimensions: vec![by.into()],
+            ..GetBreakdownRequest::default()
+        };
+        let answer = rig.breakdown(request).await.unwrap();
+        let basis = answer.basis.clone().unwrap();
+        (
+            basis.covered == basis.requested,
+            kept_from(&basis),
+            answer.total.unwrap().messages,
+        )
+    };
+    let begun = rebuild::begin(&rig.store, rig.acme.id, "a test", NOW).await;
+    assert!(begun.unwrap());
+    while rebuild::step(&rig.store, rig.acme.id, NOW).await.unwrap() == Step::More {}
+    // Quarter hours are those of any zone; days by campaign are not.
+    let (is_whole, _, all) = ask(Dimension::Channel).await;
+    assert_eq!((is_whole, all), (true, 161));
+    let (is_whole, from, some) = ask(Dimension::Campaign).await;
+    assert!(!is_whole && some < all);
+    let rows = ListOutboundMessagesRequest {
+        question: Some(preset(Preset::Last90Days)),
+        ..ListOutboundMessagesRequest::default()
+    };
+    let mut client = rig.client(rig.administrator());
+    let list = client.list_outbound_messages(rows).await.unwrap();
+    let info = list.into_inner().info.unwrap();
+    assert_eq!(
+        (kept_from(&info.basis.unwrap()), info.total_size),
+        (from, some)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
