@@ -39,8 +39,8 @@ impl Availability {
 /// Some values of a dimension.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ValueSet {
-    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
-    /// know belongs to no message. A word that is none of a vocabulary is refused.
+    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request, and those that an answer
+    /// carries. An id that the directory does not know belongs to no message. A word that is none of a vocabulary is refused.
     #[prost(string, repeated, tag = "1")]
     pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Also the messages without a value.
@@ -1016,6 +1016,11 @@ pub struct GetBreakdownResponse {
     /// Everything, not only the rows shown: rows and others add up to it.
     #[prost(message, optional, tag = "5")]
     pub total: ::core::option::Option<Metrics>,
+    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a row: what has none of the
+    /// values shown. Absent: there are no others, more than 1,000 rows are shown, or two dimensions were asked for, whose pairs no
+    /// condition leaves out.
+    #[prost(message, optional, tag = "6")]
+    pub others_filter: ::core::option::Option<Filter>,
 }
 /// The messages with one value, or one pair of values.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1625,6 +1630,10 @@ pub struct Distribution {
     /// All messages that are told apart here.
     #[prost(int64, tag = "5")]
     pub total: i64,
+    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a value. Absent: there are
+    /// none.
+    #[prost(message, optional, tag = "6")]
+    pub others_filter: ::core::option::Option<Filter>,
 }
 /// The messages with one value.
 #[derive(Clone, PartialEq, ::prost::Message)]
