@@ -121,6 +121,8 @@ pub struct SentMeasures {
     pub delivered_at: Option<Timestamp>,
     /// When it is known to have been read.
     pub read_at: Option<Timestamp>,
+    /// Whether something failed although it was delivered.
+    pub conflict: bool,
 }
 
 /// The bit that stands for a stage.
@@ -219,6 +221,7 @@ impl Contribution {
             replied_at: message.first_reply.map(|reply| reply.at),
             delivered_at: facts.times.get(StatusKind::Delivered),
             read_at: facts.times.get(StatusKind::Read),
+            conflict: standing.conflict,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between us and the database.
 
 use acuse_domain::error::Error;
+use acuse_domain::time::Timestamp;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 
@@ -30,6 +31,9 @@ pub enum StoreError {
     /// A report was asked of a place that cannot answer it: a fault of the one who planned it.
     #[error("a question that cannot be answered so: {0}")]
     Unanswerable(#[from] crate::read::Unfit),
+    /// Rows of before this instant were dropped, maybe just now, and what was asked needs them.
+    #[error("rows of before {0} were dropped")]
+    Dropped(Timestamp),
     /// A question has more cells than one may have.
     #[error("more than {0} cells")]
     TooManyCells(usize),
@@ -124,6 +128,10 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(_) | StoreError::Contended(_) => {
                 Self::unavailable("storage is away; try again", error)
+            }
+            // Asked anew it leaves them out, and says so.
+            StoreError::Dropped(_) => {
+                Self::unavailable("old messages are being dropped; try again", error)
             }
             StoreError::TooManyCells(most) => Self::invalid_field(
                 "question.period",

@@ -5,14 +5,15 @@
 //! is kept can be covered by them. Rows go page by page under the workspace's lock; a month's partitions go once they are empty.
 //! How late evidence came is kept for hours, by all workspaces alike.
 
+mod marks;
+
 use acuse_domain::calendar::{LocalDay, Zone};
 use acuse_domain::contribution::Contribution;
-use acuse_domain::facts::STATUS_WINDOW;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::rollup::{Clock, Deltas};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Date, Integer, Text, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Date, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
@@ -25,11 +26,10 @@ use crate::message_state::provider_lags;
 use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::message_state::told_ids::ToldChanges;
-use crate::message_state::watermarks;
 use crate::pool::{Database, Role};
 use crate::rebuild::{lock_head, settings};
 use crate::sql::Sql;
-use crate::types::Day;
+use crate::types::{At, Day};
 use crate::workspaces::{self, Workspace};
 
 /// Messages, or watermarks, dropped in one transaction.
@@ -172,7 +172,7 @@ pub async fn drop_old(database: &Database, now: Timestamp) -> Result<Dropped, St
             match drop_rows(database, workspace.id, kept).await? {
                 Some(messages) => {
                     dropped.messages += messages;
-                    dropped.watermarks += drop_watermarks(database, workspace.id, kept).await?;
+                    dropped.watermarks += marks::drop_before(database, workspace.id, kept).await?;
                 }
                 None => dropped.left.push(workspace.slug),
             }
@@ -217,63 +217,43 @@ async fn drop_rows(
     before: LocalDay,
 ) -> Result<Option<u64>, StoreError> {
     let mut messages = 0;
+    // Behind what goes stays what is of a later month than its table's: nobody looks through that again for every page.
+    let (mut sent, mut received) = (Uuid::nil(), Uuid::nil());
     loop {
         let outbound = database
             .transaction(Role::Writer, None, move |connection| {
-                page::<MessageRow>(connection, workspace, before).boxed()
+                page::<MessageRow>(connection, workspace, before, sent).boxed()
             })
             .await?;
         let inbound = database
             .transaction(Role::Writer, None, move |connection| {
-                page::<InboundRow>(connection, workspace, before).boxed()
+                page::<InboundRow>(connection, workspace, before, received).boxed()
             })
             .await?;
         let (Some(outbound), Some(inbound)) = (outbound, inbound) else {
             return Ok(None);
         };
-        messages += outbound + inbound;
-        if outbound + inbound == 0 {
+        messages += (outbound.len() + inbound.len()) as u64;
+        if outbound.is_empty() && inbound.is_empty() {
             return Ok(Some(messages));
         }
-    }
-}
-
-/// Drops a workspace's watermarks that cover nothing that is kept: its messages are those of a month and later. Gives how many.
-async fn drop_watermarks(
-    database: &Database,
-    workspace: WorkspaceId,
-    month: LocalDay,
-) -> Result<u64, StoreError> {
-    // A watermark covers what left by its time. What is kept left after the month began, or before it where it is known by a
-    // later time than it left at: within the window as a rule, and never before the earliest origin.
-    let month = Zone::UTC.day_start(month) - STATUS_WINDOW;
-    let mut dropped = 0;
-    loop {
-        let page = database
-            .transaction(Role::Writer, None, move |connection| {
-                async move {
-                    lock_head(connection, workspace).await?;
-                    watermarks::drop_before(workspace, month, STATUS_WINDOW, PAGE)
-                        .run(connection)
-                        .await
-                }
-                .boxed()
-            })
-            .await?;
-        if page == 0 {
-            return Ok(dropped);
-        }
-        dropped += page as u64;
+        sent = outbound.last().copied().unwrap_or(sent);
+        received = inbound.last().copied().unwrap_or(received);
     }
 }
 
 /// Rows of messages that go.
 trait Dropping: Counted {
+    /// The column that places a message in time.
+    const AT: &'static str;
+
     /// What else leads to them and is of no use without.
     async fn forget(connection: &AsyncPgConnection, rows: &[Self]) -> Result<(), StoreError>;
 }
 
 impl Dropping for MessageRow {
+    const AT: &'static str = "origin";
+
     async fn forget(connection: &AsyncPgConnection, rows: &[Self]) -> Result<(), StoreError> {
         let mut told = ToldChanges::default();
         for row in rows {
@@ -287,6 +267,8 @@ impl Dropping for MessageRow {
 }
 
 impl Dropping for InboundRow {
+    const AT: &'static str = "received_at";
+
     async fn forget(connection: &AsyncPgConnection, rows: &[Self]) -> Result<(), StoreError> {
         let quotes = rows.iter().filter_map(|row| Some((row, row.quoted?)));
         Sql::new(
@@ -303,11 +285,13 @@ impl Dropping for InboundRow {
     }
 }
 
+/// Drops the first rows after an id; gives their ids, ascending, or `None` while the workspace's rollups are rebuilt.
 async fn page<R: Dropping>(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     before: LocalDay,
-) -> Result<Option<u64>, StoreError> {
+    after: Uuid,
+) -> Result<Option<Vec<Uuid>>, StoreError> {
     // In the order in which a rebuild takes them. Folding waits as well: the count of dropped rows stands there.
     Sql::new("SELECT FROM message_state.fold_positions WHERE workspace_id = ? FOR UPDATE")
         .bind::<Integer, _>(workspace.0)
@@ -318,19 +302,25 @@ async fn page<R: Dropping>(
         return Ok(None);
     }
     let Some(settings) = settings(connection, workspace).await? else {
-        return Ok(Some(0));
+        return Ok(Some(Vec::new()));
     };
-    let text = R::select()
-        + " WHERE stored.workspace_id = ? AND stored.message_id < message_state.least_id(?) \
-           ORDER BY stored.message_id LIMIT ?";
+    // What was first told of as of an earlier month than it belongs to stays, in its table, as long as that month's messages.
+    let text = format!(
+        "{} WHERE stored.workspace_id = ? AND stored.message_id > ? AND stored.message_id < message_state.least_id(?) \
+           AND stored.{} < ? ORDER BY stored.message_id LIMIT ?",
+        R::select(),
+        R::AT,
+    );
     let rows: Vec<R> = Sql::new(text)
         .bind::<Integer, _>(workspace.0)
+        .bind::<SqlUuid, _>(after)
         .bind::<Date, _>(Day(before))
+        .bind::<Timestamptz, _>(At(Zone::UTC.day_start(before)))
         .bind::<BigInt, _>(PAGE)
         .fetch(connection)
         .await?;
     if rows.is_empty() {
-        return Ok(Some(0));
+        return Ok(Some(Vec::new()));
     }
     let mut clock = Clock::new(workspace, settings.facet_zone());
     let mut deltas = Deltas::default();
@@ -350,12 +340,19 @@ async fn page<R: Dropping>(
             .await?;
     }
     let dropped = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    Sql::new("UPDATE message_state.fold_positions SET rows_dropped = rows_dropped + ? WHERE workspace_id = ?")
-        .bind::<BigInt, _>(dropped)
-        .bind::<Integer, _>(workspace.0)
-        .run(connection)
-        .await?;
-    Ok(Some(rows.len() as u64))
+    let zone = settings.facet_zone().name().to_owned();
+    Sql::new(
+        "UPDATE message_state.fold_positions SET rows_dropped = rows_dropped + ?, \
+           dropped_zone = CASE WHEN rows_dropped = 0 OR dropped_zone = ? THEN ? ELSE '' END \
+         WHERE workspace_id = ?",
+    )
+    .bind::<BigInt, _>(dropped)
+    .bind::<Text, _>(zone.clone())
+    .bind::<Text, _>(zone)
+    .bind::<Integer, _>(workspace.0)
+    .run(connection)
+    .await?;
+    Ok(Some(rows.iter().map(Counted::id).collect()))
 }
 
 async fn is_rebuilt(

@@ -40,18 +40,45 @@ type Rows<const N: usize> = (Vec<([Shown; N], Figures)>, Vec<Figures>);
 /// UNAVAILABLE while the database is away.
 pub(crate) async fn get_breakdown(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Breakdown> {
     let mut inquiry = Inquiry::open(parts, scope, asked.question.clone()).await?;
-    let first = Line::new(&mut inquiry, asked.first, "dimensions[0]")?;
+    for axis in [Some(asked.first), asked.second].into_iter().flatten() {
+        settle(&mut inquiry, axis);
+    }
+    let first = |inquiry: &Inquiry| Line::new(inquiry, asked.first, "dimensions[0]");
     let Some(second) = asked.second else {
-        let group = Group::By(first.axis());
-        let told = ask(&inquiry, &asked, group).await?;
-        let rows = rows(&inquiry, &asked, &told, [first]).await?;
+        let (wanted, lines) = inquiry.whole(|inquiry| {
+            let first = first(inquiry)?;
+            let group = Group::By(first.axis());
+            Ok((vec![wanted(inquiry, &asked, group)], [first]))
+        })?;
+        let told = inquiry.ask(wanted).await?;
+        let rows = rows(&inquiry, &asked, &told, lines).await?;
         return Ok(breakdown(&inquiry, told, rows));
     };
-    let second = Line::new(&mut inquiry, second, "dimensions[1]")?;
-    let group = Group::Both(first.axis(), second.axis());
-    let told = ask(&inquiry, &asked, group).await?;
-    let rows = rows(&inquiry, &asked, &told, [first, second]).await?;
+    let (wanted, lines) = inquiry.whole(|inquiry| {
+        let lines = [
+            first(inquiry)?,
+            Line::new(inquiry, second, "dimensions[1]")?,
+        ];
+        let group = Group::Both(lines[0].axis(), lines[1].axis());
+        Ok((vec![wanted(inquiry, &asked, group)], lines))
+    })?;
+    let told = inquiry.ask(wanted).await?;
+    let rows = rows(&inquiry, &asked, &told, lines).await?;
     Ok(breakdown(&inquiry, told, rows))
+}
+
+/// Settles what a dimension leaves out.
+fn settle(inquiry: &mut Inquiry, axis: Axis) {
+    let Axis::Values(dimension) = axis else {
+        return;
+    };
+    if !dimension.applies_to(Direction::Inbound) {
+        inquiry.leave_inbound_out(dimension.as_str());
+    }
+    if dimension == Dimension::Subtype {
+        // It covers the messages that have one.
+        inquiry.narrow_to_values(dimension);
+    }
 }
 
 /// A dimension as it stands in one interval.
@@ -62,24 +89,15 @@ enum Line {
 }
 
 impl Line {
-    /// Settles what the dimension leaves out.
-    fn new(inquiry: &mut Inquiry, axis: Axis, field: &str) -> Result<Self> {
-        let dimension = match axis {
-            Axis::Values(dimension) => dimension,
-            Axis::Time(axis) => {
-                let covered = inquiry.covered(inquiry.requested);
-                let parts = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, field));
-                return Ok(Self::Time(axis, parts.transpose()?.unwrap_or_default()));
-            }
+    /// Cuts what is covered, where the dimension is one of time.
+    fn new(inquiry: &Inquiry, axis: Axis, field: &str) -> Result<Self> {
+        let axis = match axis {
+            Axis::Values(dimension) => return Ok(Self::Values(dimension)),
+            Axis::Time(axis) => axis,
         };
-        if !dimension.applies_to(Direction::Inbound) {
-            inquiry.leave_inbound_out(dimension.as_str());
-        }
-        if dimension == Dimension::Subtype {
-            // It covers the messages that have one.
-            inquiry.narrow_to_values(dimension);
-        }
-        Ok(Self::Values(dimension))
+        let covered = inquiry.covered(inquiry.requested);
+        let parts = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, field));
+        Ok(Self::Time(axis, parts.transpose()?.unwrap_or_default()))
     }
 
     /// What tells its cells apart.
@@ -130,14 +148,13 @@ fn breakdown<const N: usize>(inquiry: &Inquiry, told: Told, rows: Rows<N>) -> Br
     }
 }
 
-async fn ask(inquiry: &Inquiry, asked: &Asked, group: Group) -> Result<Told> {
-    let wanted = Wanted {
+fn wanted(inquiry: &Inquiry, asked: &Asked, group: Group) -> Wanted {
+    Wanted {
         interval: inquiry.covered(inquiry.requested),
         group,
         durations: asked.with_times || asked.order_by.is_some_and(|by| time_of(by).is_some()),
         departments: false,
-    };
-    inquiry.ask(vec![wanted]).await
+    }
 }
 
 async fn rows<const N: usize>(

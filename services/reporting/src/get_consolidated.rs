@@ -57,26 +57,29 @@ pub(crate) async fn get_consolidated(
     scope: &Scope,
     asked: Asked,
 ) -> Result<Consolidated> {
-    let inquiry = Inquiry::open(parts, scope, asked.question).await?;
+    let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
     let before = asked
         .compare
         .then(|| previous(inquiry.requested, inquiry.now, &inquiry.zone));
-    let mut wanted = Vec::new();
-    let mut buckets = Vec::new();
-    for interval in [Some(inquiry.requested), before].into_iter().flatten() {
-        let covered = inquiry.covered(interval);
-        let axis = TimeAxis::Buckets(asked.bucket);
-        let cut = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, "bucket"));
-        let cut = cut.transpose()?.into_iter().flatten();
-        let series: Vec<Interval> = cut.map(|(part, _)| part).collect();
-        wanted.push(Wanted {
-            interval: covered,
-            group: Group::parts(series.iter().map(|part| part.start).collect()),
-            durations: asked.with_times,
-            departments: false,
-        });
-        buckets.push(series);
-    }
+    let (wanted, buckets) = inquiry.whole(|inquiry| {
+        let mut wanted = Vec::new();
+        let mut buckets = Vec::new();
+        for interval in [Some(inquiry.requested), before].into_iter().flatten() {
+            let covered = inquiry.covered(interval);
+            let axis = TimeAxis::Buckets(asked.bucket);
+            let cut = covered.map(|covered| cut_few(covered, &inquiry.zone, axis, "bucket"));
+            let cut = cut.transpose()?.into_iter().flatten();
+            let series: Vec<Interval> = cut.map(|(part, _)| part).collect();
+            wanted.push(Wanted {
+                interval: covered,
+                group: Group::parts(series.iter().map(|part| part.start).collect()),
+                durations: asked.with_times,
+                departments: false,
+            });
+            buckets.push(series);
+        }
+        Ok((wanted, buckets))
+    })?;
     let told = inquiry.ask(wanted).await?;
     let mut courses = told
         .tables

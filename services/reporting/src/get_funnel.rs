@@ -33,13 +33,13 @@ pub(crate) struct Funnel {
 pub(crate) async fn get_funnel(parts: &Parts, scope: &Scope, asked: Asked) -> Result<Funnel> {
     let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
     inquiry.leave_inbound_out("type");
-    let wanted = Wanted {
+    let wanted = inquiry.whole_of(|inquiry| Wanted {
         interval: inquiry.covered(inquiry.requested),
         group: Group::Proactive,
         durations: false,
         departments: false,
-    };
-    let told = inquiry.ask(vec![wanted]).await?;
+    })?;
+    let told = inquiry.ask(wanted).await?;
     let table = told.tables.into_iter().next().unwrap_or_default();
     let individual = asked.individual;
     let is_meant = |kind: Proactive| kind.individual || !individual;

@@ -56,25 +56,24 @@ pub(crate) async fn get_messages_overview(
     scope: &Scope,
     asked: Asked,
 ) -> Result<Overview> {
-    let inquiry = Inquiry::open(parts, scope, asked.question).await?;
-    let interval = inquiry.covered(inquiry.requested);
+    let mut inquiry = Inquiry::open(parts, scope, asked.question).await?;
     let axis = TimeAxis::Buckets(asked.bucket);
-    let buckets = interval.map(|covered| cut_few(covered, &inquiry.zone, axis, "bucket"));
-    let buckets: Vec<Interval> = buckets
-        .transpose()?
-        .into_iter()
-        .flatten()
-        .map(|(bucket, _)| bucket)
-        .collect();
-    let starts = buckets.iter().map(|bucket| bucket.start).collect();
-    let groups = OUTBOUND.map(Group::values).into_iter();
-    let wanted = groups.chain([Group::parts(starts)]).map(|group| Wanted {
-        interval,
-        group,
-        durations: false,
-        departments: false,
-    });
-    let told = inquiry.ask(wanted.collect()).await?;
+    let (wanted, buckets) = inquiry.whole(|inquiry| {
+        let interval = inquiry.covered(inquiry.requested);
+        let buckets = interval.map(|covered| cut_few(covered, &inquiry.zone, axis, "bucket"));
+        let buckets = buckets.transpose()?.into_iter().flatten();
+        let buckets: Vec<Interval> = buckets.map(|(bucket, _)| bucket).collect();
+        let starts = buckets.iter().map(|bucket| bucket.start).collect();
+        let groups = OUTBOUND.map(Group::values).into_iter();
+        let wanted = groups.chain([Group::parts(starts)]).map(|group| Wanted {
+            interval,
+            group,
+            durations: false,
+            departments: false,
+        });
+        Ok((wanted.collect(), buckets))
+    })?;
+    let told = inquiry.ask(wanted).await?;
     let mut tables = told.tables.into_iter();
     let [channels, sources, types, subtypes] = OUTBOUND.map(|_| tables.next().unwrap_or_default());
     let over_time = tables.next().unwrap_or_default();

@@ -60,9 +60,6 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         inquiry.leave_inbound_out(dimension.as_str());
     }
     let before = previous(inquiry.requested, inquiry.now, &inquiry.zone);
-    // Of a part of the period before there is nothing that a place could be compared with.
-    let before_covered = inquiry.covered(before);
-    let is_whole = before_covered == Some(before);
     let timed = time_of(asked.metric).is_some();
     let wanted = |interval, durations, departments| Wanted {
         interval,
@@ -71,16 +68,15 @@ pub(crate) async fn get_ranking(parts: &Parts, scope: &Scope, asked: Asked) -> R
         departments,
     };
     let names_departments = matches!(dimension, Dimension::Template | Dimension::Agent);
-    let told = inquiry
-        .ask(vec![
-            wanted(
-                inquiry.covered(inquiry.requested),
-                asked.with_times || timed,
-                names_departments,
-            ),
-            wanted(before_covered.filter(|_| is_whole), timed, false),
-        ])
-        .await?;
+    let (both, before_covered) = inquiry.whole(|inquiry| {
+        let covered = inquiry.covered(inquiry.requested);
+        let before_covered = inquiry.covered(before);
+        // Of a part of the period before there is nothing that a place could be compared with.
+        let compared = before_covered.filter(|covered| *covered == before);
+        let now = wanted(covered, asked.with_times || timed, names_departments);
+        Ok((vec![now, wanted(compared, timed, false)], before_covered))
+    })?;
+    let told = inquiry.ask(both).await?;
     let mut tables = told.tables.into_iter();
     let (now, then) = (
         tables.next().unwrap_or_default(),

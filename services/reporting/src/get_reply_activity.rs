@@ -32,13 +32,13 @@ pub(crate) async fn get_reply_activity(
 ) -> Result<ReplyActivity> {
     let mut inquiry = Inquiry::open(parts, scope, question).await?;
     inquiry.leave_inbound_out("reply_hour");
-    let wanted = Wanted {
+    let wanted = inquiry.whole_of(|inquiry| Wanted {
         interval: inquiry.covered(inquiry.requested),
         group: Group::ReplyHours(inquiry.zone.clone()),
         durations: false,
         departments: false,
-    };
-    let told = inquiry.ask(vec![wanted]).await?;
+    })?;
+    let told = inquiry.ask(wanted).await?;
     let table = told.tables.into_iter().next().unwrap_or_default();
     Ok(ReplyActivity {
         basis: Basis::new(&inquiry, told.as_of, &table.total()),

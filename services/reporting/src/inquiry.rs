@@ -17,7 +17,6 @@ use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values,
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting as wire;
 use acuse_store::read::Scoped;
-use acuse_store::retention::first_kept;
 use acuse_store::workspaces::Workspace;
 
 use crate::config::Sources;
@@ -44,6 +43,12 @@ pub(crate) struct Inquiry {
     replied: Option<RepliedAt>,
     unconfirmed_before: Timestamp,
     sources: Sources,
+    /// From when on all rows are there; `None` where none was ever dropped.
+    kept_from: Option<Timestamp>,
+    /// Until when facets are cut by days of another zone than the one in use.
+    days_cut_otherwise_until: Option<Timestamp>,
+    /// From when on everything is there that the answer needs.
+    whole_from: Option<Timestamp>,
     /// What is asked, as it came.
     asked: wire::Question,
 }
@@ -74,7 +79,9 @@ impl Inquiry {
         let scoped = Scoped::open(&parts.database, scope).await?;
         let now = parts.clock.now();
         let scoped = scoped.map(|scoped| scoped.telling_lag(now));
-        Self::of(parts, scoped, now, question).await
+        let mut inquiry = Self::of(parts, scoped, now, question).await?;
+        inquiry.whole_from = inquiry.kept_from;
+        Ok(inquiry)
     }
 
     async fn of(
@@ -85,7 +92,7 @@ impl Inquiry {
     ) -> Result<Self> {
         let scoped = scoped.ok_or_else(Error::workspace_not_found)?;
         let (zone, requested) = requested(&question, scoped.workspace(), now)?;
-        let mut inquiry = Self::new(parts, scoped, zone, requested, now);
+        let mut inquiry = Self::new(parts, scoped, zone, requested, now).await?;
         inquiry.ids = question.ids;
         inquiry.asked = question.wire;
         for (index, filter) in question.filters.into_iter().enumerate() {
@@ -108,21 +115,31 @@ impl Inquiry {
     }
 
     /// The inquiry about all that a scope shows of the present day and the days before it, as many as a report may cover.
-    pub(crate) fn lately(parts: &Parts, scoped: Scoped) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE while the database is away.
+    pub(crate) async fn lately(parts: &Parts, scoped: Scoped) -> Result<Self> {
         let now = parts.clock.now();
         let zone = scoped.workspace().zone();
         let today = zone.day_of(now);
         let first = today.plus(1 - scoped.workspace().report_max_days);
         let requested = Interval::new(zone.day_start(first), zone.day_start(today.plus(1)));
-        Self::new(parts, scoped, zone, requested, now)
+        Self::new(parts, scoped, zone, requested, now).await
     }
 
-    fn new(parts: &Parts, scoped: Scoped, zone: Zone, requested: Interval, now: Timestamp) -> Self {
+    async fn new(
+        parts: &Parts,
+        scoped: Scoped,
+        zone: Zone,
+        requested: Interval,
+        now: Timestamp,
+    ) -> Result<Self> {
         let scoped = match parts.sources {
             Sources::Planned => scoped.with_copies(parts.copies.clone()),
             Sources::RowsAlone => scoped,
         };
-        Self {
+        Ok(Self {
             now,
             zone,
             requested,
@@ -134,9 +151,12 @@ impl Inquiry {
             replied: None,
             unconfirmed_before: unconfirmed_before(&scoped.workspace().zone(), now),
             sources: parts.sources,
+            kept_from: scoped.rows_kept_from().await?,
+            days_cut_otherwise_until: scoped.days_cut_otherwise_until(),
+            whole_from: None,
             asked: wire::Question::default(),
             scoped,
-        }
+        })
     }
 
     async fn add(&mut self, index: usize, filter: Filter) -> Result<()> {
@@ -204,9 +224,11 @@ impl Inquiry {
         }
     }
 
-    /// What of an interval is covered: what does not lie before the workspace's data begin.
+    /// What of an interval is covered: what does not lie before the workspace's data begin, nor before all is there that the
+    /// answer needs.
     pub(crate) fn covered(&self, interval: Interval) -> Option<Interval> {
         let from = self.scoped.workspace().data_available_from;
+        let from = from.max(self.whole_from);
         let start = from.map_or(interval.start, |from| interval.start.max(from));
         let covered = Interval::new(start, interval.end);
         (!covered.is_empty()).then_some(covered)
@@ -246,14 +268,6 @@ impl Inquiry {
     /// Whether a message that belongs to an instant is waited for no more.
     pub(crate) fn is_unconfirmed(&self, origin: Timestamp) -> bool {
         origin < self.unconfirmed_before
-    }
-
-    /// Has rows counted where the workspace keeps some of the interval's no longer.
-    pub(crate) fn count_rows_where_some_are_dropped(&mut self) {
-        let kept = first_kept(self.scoped.workspace(), self.now);
-        if self.requested.start < Zone::UTC.day_start(kept) {
-            self.sources = Sources::RowsAlone;
-        }
     }
 
     /// Leaves the messages alone that have a word of a dimension, which is also noted in the question.

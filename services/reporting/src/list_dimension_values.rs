@@ -82,14 +82,14 @@ fn of_vocabulary(dimension: Dimension, search: &Search, after: &str, size: usize
 
 /// The values of messages that the scope shows, of as many days as a report may cover.
 async fn occurring(parts: &Parts, scoped: &Scoped, dimension: Dimension) -> Result<Vec<Value>> {
-    let inquiry = Inquiry::lately(parts, scoped.clone());
-    let wanted = Wanted {
+    let mut inquiry = Inquiry::lately(parts, scoped.clone()).await?;
+    let wanted = inquiry.whole_of(|inquiry| Wanted {
         interval: inquiry.covered(inquiry.requested),
         group: Group::values(dimension),
         durations: false,
         departments: false,
-    };
-    let told = inquiry.ask(vec![wanted]).await?;
+    })?;
+    let told = inquiry.ask(wanted).await?;
     let tables = told.tables.into_iter();
     Ok(tables
         .flat_map(|table| table.figures.into_keys().map(Key::value))

@@ -24,6 +24,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) ids: bool,
     /// Whether it wants to know how long messages took.
     pub(crate) durations: bool,
+    /// Whether facets are cut by the days of the workspace's zone.
+    pub(crate) facets: bool,
 }
 
 /// A part of a question's interval, and where it is read.
@@ -87,7 +89,7 @@ impl Rollups {
         let timed = facet.filter(|facet| !needs.durations || has_durations(*facet));
         let in_totals = facet == Some(Facet::Channel) && !needs.durations;
         Self {
-            facet: timed.map(Path::Facets),
+            facet: timed.filter(|_| needs.facets).map(Path::Facets),
             totals: in_totals.then_some(Path::Totals),
         }
     }

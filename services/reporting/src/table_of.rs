@@ -61,21 +61,19 @@ impl Kind {
         }
     }
 
-    /// How many there are of them, as the figures of any report say, but for those whose rows were dropped.
+    /// How many there are of them, as the figures of any report over what is covered say.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
     pub(crate) async fn count(self, inquiry: &mut Inquiry) -> Result<Size> {
-        // Rollups know of messages whose rows are gone; what is shown are rows.
-        inquiry.count_rows_where_some_are_dropped();
-        let wanted = Wanted {
+        let wanted = inquiry.whole_of(|inquiry| Wanted {
             interval: inquiry.covered(inquiry.requested),
             group: Group::All,
             durations: false,
             departments: false,
-        };
-        let told = inquiry.ask(vec![wanted]).await?;
+        })?;
+        let told = inquiry.ask(wanted).await?;
         let all = told.tables.first().map(Table::total).unwrap_or_default();
         let figures = match self {
             Self::Failed => all.failed(),

@@ -1,7 +1,7 @@
 //! Breakdowns.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acuse_proto::reporting::{
     BreakdownRow, CountedIn, GetBreakdownRequest, GetBreakdownResponse, Metric, RatePart, SortOrder,
@@ -145,7 +145,26 @@ impl Case {
             }],
             first_reply: None,
         };
-        drill.check(faults, client, question, expected).await;
+        let Some(filter) = answer.others_filter.clone() else {
+            drill.check(faults, client, question, expected).await;
+            return;
+        };
+        let of_others = Drill {
+            filters: vec![filter],
+            ..drill.clone()
+        };
+        drill
+            .check(faults, client, question.clone(), expected)
+            .await;
+        let shown = answer.rows.iter().map(|row| self.values(ground, row));
+        let shown: BTreeSet<Vec<Value>> = shown.collect();
+        let rest = self
+            .groups
+            .iter()
+            .filter(|(value, _)| !shown.contains(*value));
+        let rest = Sums::together(rest.map(|(_, sums)| sums));
+        let expected = counted(&rest, metric, part);
+        of_others.check(faults, client, question, expected).await;
     }
 
     /// The values of a row. Of an hour that the interval cuts, the hour itself.
@@ -189,6 +208,9 @@ impl Case {
         let others = i64::try_from(rest.len()).unwrap();
         faults.same("other values", &others, &answer.other_values);
         faults.same("has others", &(others > 0), &answer.others.is_some());
+        let has_filter = others > 0 && self.by.len() == 1;
+        let filter = answer.others_filter.as_ref();
+        faults.same("filter of others", &has_filter, &filter.is_some());
         if others > 0 {
             let sums = Sums::together(rest.values());
             figures(

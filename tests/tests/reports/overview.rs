@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use acuse_proto::reporting::{Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest};
+use acuse_proto::reporting::{
+    CountedIn, Delivery, DeliveryPart, Distribution, GetMessagesOverviewRequest, Metric,
+};
 use acuse_tests::reference::report::{Dimension, Sums, Value};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
 use crate::compare::{Faults, basis};
+use crate::drill::Drill;
 use crate::random::Ground;
 use crate::rig::Client;
 use crate::wire::{bucket, dimension, interval, question};
@@ -90,8 +93,17 @@ impl Case {
             &of_inbound,
             &answer.received_by_channel.is_some(),
         );
+        let question = answer
+            .basis
+            .as_ref()
+            .and_then(|basis| basis.question.clone());
         if let Some(received) = &answer.received_by_channel {
             self.distribution(&mut faults, Dimension::Channel, &self.received, received);
+            if let Some(drill) = of_others(received, Metric::Received) {
+                drill
+                    .check(&mut faults, &mut client, question.clone(), received.others)
+                    .await;
+            }
         }
         let found = [
             &answer.by_channel,
@@ -102,6 +114,11 @@ impl Case {
         for ((by, expected), found) in self.outbound.iter().zip(found) {
             let found = found.as_ref().unwrap();
             self.distribution(&mut faults, *by, expected, found);
+            if let Some(drill) = of_others(found, Metric::Messages) {
+                drill
+                    .check(&mut faults, &mut client, question.clone(), found.others)
+                    .await;
+            }
         }
         let total = answer.total.unwrap();
         faults.same("total", &self.delivery(&self.total), &total);
@@ -165,6 +182,11 @@ impl Case {
             &others,
             &found.other_values,
         );
+        faults.same(
+            &format!("{by:?}: filter of others"),
+            &(others > 0),
+            &found.others_filter.is_some(),
+        );
     }
 
     fn delivery(&self, sums: &Sums) -> Delivery {
@@ -197,4 +219,16 @@ impl Case {
             waiting: part(waiting),
         }
     }
+}
+
+/// What leaves the messages of a distribution's others that a figure counts.
+fn of_others(found: &Distribution, metric: Metric) -> Option<Drill> {
+    Some(Drill {
+        filters: vec![found.others_filter.clone()?],
+        counted_in: vec![CountedIn {
+            metric: metric.into(),
+            part: None,
+        }],
+        first_reply: None,
+    })
 }

@@ -55,6 +55,8 @@ vocabulary! {
         PricingCategory = 28, "pricing_category";
         /// The provider's word for the kind of the charge; of outbound ones.
         PricingType = 29, "pricing_type";
+        /// Whether something failed although it was delivered (1 no, 2 yes); of outbound ones.
+        Conflict = 30, "conflict";
     }
 }
 
@@ -104,7 +106,8 @@ impl Dimension {
             | Self::SessionOpen
             | Self::ConversationType
             | Self::PricingCategory
-            | Self::PricingType => return None,
+            | Self::PricingType
+            | Self::Conflict => return None,
         })
     }
 
@@ -167,7 +170,7 @@ impl Dimension {
             Self::ConversationType => of_code(of.conversation_type.map(|value| value.code())),
             Self::PricingCategory => of_name(of.pricing_category),
             Self::PricingType => of_name(of.pricing_type),
-            Self::State | Self::FailureStage | Self::SessionOpen => {
+            Self::State | Self::FailureStage | Self::SessionOpen | Self::Conflict => {
                 match &contribution.measures {
                     Measures::Sent(sent) => self.value_of_sent(sent),
                     // In no count but its own, so it is in none of these.
@@ -182,6 +185,7 @@ impl Dimension {
             Self::State => of_code(Some(sent.state.code())),
             Self::FailureStage => of_code(sent.failed_stage.map(|stage| stage.code())),
             Self::SessionOpen => of_flag(sent.session_open),
+            Self::Conflict => of_flag(Some(sent.conflict)),
             _ => NO_VALUE,
         }
     }

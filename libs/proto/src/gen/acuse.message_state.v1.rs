@@ -39,8 +39,8 @@ pub struct ChangeFilter {
 ///
 /// A change is whatever makes a message count otherwise in reports: its state, stages reached, the stage, category and code
 /// of its failure, its times of delivery, reading and first reply, its origin, session and conversation type, whether it is
-/// billable, category and type of its price, and to whom it belongs; also that its contact was erased. Of the same message
-/// more may change without being told, for example what a contact is called.
+/// billable, category and type of its price, whether a failure stands beside its delivery, and to whom it belongs; also that
+/// its contact was erased. Of the same message more may change without being told, for example what a contact is called.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct MessageChange {
     /// Acuse's id of the message.

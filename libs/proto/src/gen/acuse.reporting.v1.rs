@@ -39,8 +39,8 @@ impl Availability {
 /// Some values of a dimension.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ValueSet {
-    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request. An id that the directory does not
-    /// know belongs to no message. A word that is none of a vocabulary is refused.
+    /// Values, written as Dimension says; each 1 to 256 bytes, up to 1,000 in a request, and those that an answer
+    /// carries. An id that the directory does not know belongs to no message. A word that is none of a vocabulary is refused.
     #[prost(string, repeated, tag = "1")]
     pub values: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Also the messages without a value.
@@ -178,6 +178,10 @@ pub enum Dimension {
     /// Kind of the charge, in the provider's own word, for example "regular", "free_customer_service" or "free_entry_point":
     /// Pricing.type of the same status. None: as for the category. Outbound messages only.
     PricingType = 29,
+    /// Whether a failure stands beside its delivery, as on a second device or at a second try: "yes", "no". It counts as
+    /// delivered and in no figure of failures; acuse.type.v1.Message.failure tells what failed. None: it is unattached. Outbound
+    /// messages only.
+    Conflict = 30,
 }
 impl Dimension {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -216,6 +220,7 @@ impl Dimension {
             Self::HourOfDay => "DIMENSION_HOUR_OF_DAY",
             Self::PricingCategory => "DIMENSION_PRICING_CATEGORY",
             Self::PricingType => "DIMENSION_PRICING_TYPE",
+            Self::Conflict => "DIMENSION_CONFLICT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -251,6 +256,7 @@ impl Dimension {
             "DIMENSION_HOUR_OF_DAY" => Some(Self::HourOfDay),
             "DIMENSION_PRICING_CATEGORY" => Some(Self::PricingCategory),
             "DIMENSION_PRICING_TYPE" => Some(Self::PricingType),
+            "DIMENSION_CONFLICT" => Some(Self::Conflict),
             _ => None,
         }
     }
@@ -901,8 +907,12 @@ pub struct Basis {
     /// The interval asked for.
     #[prost(message, optional, tag = "1")]
     pub requested: ::core::option::Option<Interval>,
-    /// The interval that the figures cover: what was asked for from the workspace's data_available_from on. Absent: nothing is
-    /// left of it, and every component is NO_DATA.
+    /// The interval that the figures cover: what was asked for from the workspace's data_available_from on, and, where messages
+    /// are needed whose rows retention dropped, from when on none is missing. Rollups know what dropped messages counted: whole
+    /// days of the workspace's zone by one dimension, quarter hours by channel and department. Lists and rows, filters by ids or
+    /// figures, two dimensions and parts of other days need the messages themselves. What is told of a covered interval is never
+    /// too little, and all figures of an answer are of the same interval. Absent: nothing is left of it, and every component is
+    /// NO_DATA.
     #[prost(message, optional, tag = "2")]
     pub covered: ::core::option::Option<Interval>,
     /// The time zone that cut it, by its IANA name.
@@ -1006,6 +1016,11 @@ pub struct GetBreakdownResponse {
     /// Everything, not only the rows shown: rows and others add up to it.
     #[prost(message, optional, tag = "5")]
     pub total: ::core::option::Option<Metrics>,
+    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a row: what has none of the
+    /// values shown. Absent: there are no others, more than 1,000 rows are shown, or two dimensions were asked for, whose pairs no
+    /// condition leaves out.
+    #[prost(message, optional, tag = "6")]
+    pub others_filter: ::core::option::Option<Filter>,
 }
 /// The messages with one value, or one pair of values.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1258,129 +1273,6 @@ impl FunnelStage {
         }
     }
 }
-/// Asks what messages there are, and how far they came.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetMessagesOverviewRequest {
-    /// Which messages. Absent: all of the last 7 days.
-    #[prost(message, optional, tag = "1")]
-    pub question: ::core::option::Option<Question>,
-    /// How long the buckets of delivery over time are. Absent: BUCKET_DAY. More than 10,000 of them are refused.
-    #[prost(enumeration = "Bucket", optional, tag = "2")]
-    pub bucket: ::core::option::Option<i32>,
-    /// Whether delivery over time tells how far messages came (a read message was also delivered and sent) instead of where they
-    /// stand.
-    #[prost(bool, tag = "3")]
-    pub cumulative: bool,
-    /// How many values of each dimension to answer with at most: 1 to 1,000. Absent: 100.
-    #[prost(int32, optional, tag = "4")]
-    pub limit: ::core::option::Option<i32>,
-}
-/// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
-/// distributions have no values and a total of 0. Of messages whose rows retention dropped each part counts what its rollups
-/// know: under filters parts can differ by those.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetMessagesOverviewResponse {
-    /// What the figures rest on.
-    #[prost(message, optional, tag = "1")]
-    pub basis: ::core::option::Option<Basis>,
-    /// Inbound messages by channel. Absent: the component RECEIVED is not applicable.
-    #[prost(message, optional, tag = "2")]
-    pub received_by_channel: ::core::option::Option<Distribution>,
-    /// Outbound messages by channel.
-    #[prost(message, optional, tag = "3")]
-    pub by_channel: ::core::option::Option<Distribution>,
-    /// Outbound messages by source.
-    #[prost(message, optional, tag = "4")]
-    pub by_source: ::core::option::Option<Distribution>,
-    /// Outbound messages by type.
-    #[prost(message, optional, tag = "5")]
-    pub by_type: ::core::option::Option<Distribution>,
-    /// Outbound messages that have a subtype, by that.
-    #[prost(message, optional, tag = "6")]
-    pub by_subtype: ::core::option::Option<Distribution>,
-    /// Outbound messages over time, bucket by bucket, in order and without gaps. Empty: nothing of the interval is covered.
-    #[prost(message, repeated, tag = "7")]
-    pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
-    /// All of the period together; its buckets add up to it.
-    #[prost(message, optional, tag = "8")]
-    pub total: ::core::option::Option<Delivery>,
-}
-/// Messages by the values of a dimension.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Distribution {
-    /// By what.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// The values that have messages, the most frequent first, those with the same count by name; at most as many as asked for.
-    #[prost(message, repeated, tag = "2")]
-    pub values: ::prost::alloc::vec::Vec<DistributionValue>,
-    /// Messages with values beyond the limit. Values and others add up to the total.
-    #[prost(int64, tag = "3")]
-    pub others: i64,
-    /// How many values are beyond the limit.
-    #[prost(int64, tag = "4")]
-    pub other_values: i64,
-    /// All messages that are told apart here.
-    #[prost(int64, tag = "5")]
-    pub total: i64,
-}
-/// The messages with one value.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DistributionValue {
-    /// The value.
-    #[prost(message, optional, tag = "1")]
-    pub value: ::core::option::Option<DimensionValue>,
-    /// Its messages.
-    #[prost(int64, tag = "2")]
-    pub count: i64,
-    /// count / total of the distribution, above 0 and at most 1.
-    #[prost(double, tag = "3")]
-    pub share: f64,
-}
-/// Outbound messages of a part of the period.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct DeliveryBucket {
-    /// What it covers; the first and the last are cut to the interval of the report.
-    #[prost(message, optional, tag = "1")]
-    pub interval: ::core::option::Option<Interval>,
-    /// How far they came.
-    #[prost(message, optional, tag = "2")]
-    pub delivery: ::core::option::Option<Delivery>,
-}
-/// How far some outbound messages came. Shares are of all of them, also of those whose channel cannot report the stage; the rates
-/// of the other reports leave these out.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct Delivery {
-    /// All of them.
-    #[prost(int64, tag = "1")]
-    pub messages: i64,
-    /// Those that stand at sent; cumulative: that were sent.
-    #[prost(message, optional, tag = "2")]
-    pub sent: ::core::option::Option<DeliveryPart>,
-    /// Those that stand at delivered; cumulative: that were delivered.
-    #[prost(message, optional, tag = "3")]
-    pub delivered: ::core::option::Option<DeliveryPart>,
-    /// Those that were read.
-    #[prost(message, optional, tag = "4")]
-    pub read: ::core::option::Option<DeliveryPart>,
-    /// Those that failed, at whatever stage.
-    #[prost(message, optional, tag = "5")]
-    pub failed: ::core::option::Option<DeliveryPart>,
-    /// Those that stand before all of this: queued, or dispatched and not known to be sent. With the four they are all messages.
-    /// Absent where it is told how far messages came.
-    #[prost(message, optional, tag = "6")]
-    pub waiting: ::core::option::Option<DeliveryPart>,
-}
-/// A part of some messages.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct DeliveryPart {
-    /// How many.
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-    /// Of all of them, from 0 to 1. Absent: there are none.
-    #[prost(double, optional, tag = "2")]
-    pub share: ::core::option::Option<f64>,
-}
 /// Asks for a ranking of the values of a dimension. Messages without a value are not ranked.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRankingRequest {
@@ -1580,14 +1472,15 @@ pub struct ListDimensionValuesResponse {
 ///
 /// At most 10,000 messages are reached through a list. ReportingService.StreamRows gives them all.
 ///
-/// Messages whose rows retention dropped are in no list and not counted by one, though reports know what they counted.
+/// Messages whose rows retention dropped are in no list, though reports know what they counted: a list covers the interval from
+/// when on none was dropped, see Basis.covered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListInfo {
     /// What the list rests on, as of its first page. Absent on later pages.
     #[prost(message, optional, tag = "1")]
     pub basis: ::core::option::Option<Basis>,
-    /// How many messages there are in all, as of the first page: as many as a report over the same question counts, but for those
-    /// whose rows were dropped.
+    /// How many messages there are in all, as of the first page: as many as a report over the same question (Basis.question)
+    /// counts.
     #[prost(int64, tag = "2")]
     pub total_size: i64,
     /// How many of them no page of the list will show, because they are beyond the 10,000.
@@ -1673,6 +1566,132 @@ pub struct ListFailedMessagesResponse {
     #[prost(message, optional, tag = "3")]
     pub info: ::core::option::Option<ListInfo>,
 }
+/// Asks what messages there are, and how far they came.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewRequest {
+    /// Which messages. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// How long the buckets of delivery over time are. Absent: BUCKET_DAY. More than 10,000 of them are refused.
+    #[prost(enumeration = "Bucket", optional, tag = "2")]
+    pub bucket: ::core::option::Option<i32>,
+    /// Whether delivery over time tells how far messages came (a read message was also delivered and sent) instead of where they
+    /// stand.
+    #[prost(bool, tag = "3")]
+    pub cumulative: bool,
+    /// How many values of each dimension to answer with at most: 1 to 1,000. Absent: 100.
+    #[prost(int32, optional, tag = "4")]
+    pub limit: ::core::option::Option<i32>,
+}
+/// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
+/// distributions have no values and a total of 0.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewResponse {
+    /// What the figures rest on.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// Inbound messages by channel. Absent: the component RECEIVED is not applicable.
+    #[prost(message, optional, tag = "2")]
+    pub received_by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by channel.
+    #[prost(message, optional, tag = "3")]
+    pub by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by source.
+    #[prost(message, optional, tag = "4")]
+    pub by_source: ::core::option::Option<Distribution>,
+    /// Outbound messages by type.
+    #[prost(message, optional, tag = "5")]
+    pub by_type: ::core::option::Option<Distribution>,
+    /// Outbound messages that have a subtype, by that.
+    #[prost(message, optional, tag = "6")]
+    pub by_subtype: ::core::option::Option<Distribution>,
+    /// Outbound messages over time, bucket by bucket, in order and without gaps. Empty: nothing of the interval is covered.
+    #[prost(message, repeated, tag = "7")]
+    pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
+    /// All of the period together; its buckets add up to it.
+    #[prost(message, optional, tag = "8")]
+    pub total: ::core::option::Option<Delivery>,
+}
+/// Messages by the values of a dimension.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Distribution {
+    /// By what.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// The values that have messages, the most frequent first, those with the same count by name; at most as many as asked for.
+    #[prost(message, repeated, tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<DistributionValue>,
+    /// Messages with values beyond the limit. Values and others add up to the total.
+    #[prost(int64, tag = "3")]
+    pub others: i64,
+    /// How many values are beyond the limit.
+    #[prost(int64, tag = "4")]
+    pub other_values: i64,
+    /// All messages that are told apart here.
+    #[prost(int64, tag = "5")]
+    pub total: i64,
+    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a value. Absent: there are
+    /// none.
+    #[prost(message, optional, tag = "6")]
+    pub others_filter: ::core::option::Option<Filter>,
+}
+/// The messages with one value.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DistributionValue {
+    /// The value.
+    #[prost(message, optional, tag = "1")]
+    pub value: ::core::option::Option<DimensionValue>,
+    /// Its messages.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+    /// count / total of the distribution, above 0 and at most 1.
+    #[prost(double, tag = "3")]
+    pub share: f64,
+}
+/// Outbound messages of a part of the period.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryBucket {
+    /// What it covers; the first and the last are cut to the interval of the report.
+    #[prost(message, optional, tag = "1")]
+    pub interval: ::core::option::Option<Interval>,
+    /// How far they came.
+    #[prost(message, optional, tag = "2")]
+    pub delivery: ::core::option::Option<Delivery>,
+}
+/// How far some outbound messages came. Shares are of all of them, also of those whose channel cannot report the stage; the rates
+/// of the other reports leave these out.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Delivery {
+    /// All of them.
+    #[prost(int64, tag = "1")]
+    pub messages: i64,
+    /// Those that stand at sent; cumulative: that were sent.
+    #[prost(message, optional, tag = "2")]
+    pub sent: ::core::option::Option<DeliveryPart>,
+    /// Those that stand at delivered; cumulative: that were delivered.
+    #[prost(message, optional, tag = "3")]
+    pub delivered: ::core::option::Option<DeliveryPart>,
+    /// Those that were read.
+    #[prost(message, optional, tag = "4")]
+    pub read: ::core::option::Option<DeliveryPart>,
+    /// Those that failed, at whatever stage.
+    #[prost(message, optional, tag = "5")]
+    pub failed: ::core::option::Option<DeliveryPart>,
+    /// Those that stand before all of this: queued, or dispatched and not known to be sent. With the four they are all messages.
+    /// Absent where it is told how far messages came.
+    #[prost(message, optional, tag = "6")]
+    pub waiting: ::core::option::Option<DeliveryPart>,
+}
+/// A part of some messages.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryPart {
+    /// How many.
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+    /// Of all of them, from 0 to 1. Absent: there are none.
+    #[prost(double, optional, tag = "2")]
+    pub share: ::core::option::Option<f64>,
+}
 /// Asks when contacts reply.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetReplyActivityRequest {
@@ -1682,7 +1701,8 @@ pub struct GetReplyActivityRequest {
 }
 /// When contacts reply: messages with a reply, by what the report's clock showed at the first one. Each counts once, whatever
 /// else the contact wrote. Where the component OUTBOUND is NO_DATA all counts are 0. Of messages whose rows retention dropped
-/// the hours are known by the workspace's clock of then, and without filters other than by department; else they are left out.
+/// the hours are known by the workspace's clock of then, and without filters other than by department; else the interval is cut,
+/// see Basis.covered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetReplyActivityResponse {
     /// What the figures rest on. The component RECEIVED is not applicable by "reply_hour": counted are messages that were replied
@@ -3066,9 +3086,10 @@ pub struct SavedReport {
     #[prost(string, optional, tag = "7")]
     pub etag: ::core::option::Option<::prost::alloc::string::String>,
     /// Which columns its exports have, by their ids as in acuse.export.v1.ExportRequest, in the order in which files have them; each
-    /// at most once, and 100 at most. An id that is no column of the report's is refused when it is saved, with those that there
-    /// are; of consolidated, breakdown and ranking when it is exported, which has more of them the more is asked. A run does not
-    /// look at them. Empty: all of the report's, in its order.
+    /// at most once, and 100 at most. Of rows and the lists of messages, an id that is no column of theirs is refused when it is
+    /// saved, with those that there are; of consolidated, breakdown and ranking when it is exported, which has more of them the
+    /// more is asked. Refused for a report of which there is no table. A run does not look at them. Empty: all of the report's, in
+    /// its order.
     #[prost(string, repeated, tag = "8")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What it asks, as the report's own call takes it, at most 32 KiB of it. Required when one is created. Absent in an answer:

@@ -1556,7 +1556,8 @@ pub struct Message {
     /// Its failure. Absent: none is known. Also set beside a delivery, see conflict.
     #[prost(message, optional, tag = "37")]
     pub failure: ::core::option::Option<MessageFailure>,
-    /// True if there is evidence both of failure and of delivery: it counts as delivered.
+    /// True if there is evidence both of failure and of delivery: it counts as delivered. Reports count and list such messages by
+    /// acuse.reporting.v1.DIMENSION_CONFLICT.
     #[prost(bool, tag = "38")]
     pub conflict: bool,
     /// True while it is neither delivered, read nor failed, its channel could still report a stage, and it is not unconfirmed.

@@ -9,7 +9,7 @@ use crate::sql::rows;
 use crate::types::At;
 
 /// The first byte of a stored contribution: how the rest is encoded.
-const ENCODING: u8 = 2;
+const ENCODING: u8 = 3;
 
 rows! {
     /// One message's change in one commit.

@@ -313,6 +313,7 @@ impl MessageRow {
             replied_at: self.replied_at.map(|At(at)| at),
             delivered_at: facts.times.get(StatusKind::Delivered),
             read_at: facts.times.get(StatusKind::Read),
+            conflict: self.conflict,
         }
     }
 

@@ -5,6 +5,7 @@
 
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::{MessageId, WorkspaceId};
+use acuse_domain::outbound::Outbound;
 use acuse_domain::time::Timestamp;
 use diesel_async::AsyncPgConnection;
 use futures::future::BoxFuture;
@@ -81,9 +82,9 @@ impl Faults {
     }
 }
 
-/// Whether a time lies in an earlier month than a message's id: retention, which goes by months, may have dropped a row of then
-/// and left the message.
-pub(super) fn is_of_earlier_month(at: Timestamp, id: MessageId) -> bool {
+/// Whether a time lies in an earlier month than a message's id, or than the message itself: retention, which goes by both, may
+/// have dropped a row of then and left the message.
+pub(super) fn is_of_earlier_month(at: Timestamp, message: &Outbound) -> bool {
     let month = |at| Zone::UTC.day_of(at).month_start();
-    month(at) < month(id.time())
+    month(at) < month(message.id.time().max(message.origin()))
 }

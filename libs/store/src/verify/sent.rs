@@ -61,7 +61,7 @@ impl Derived for MessageRow {
                 let stored = message.first_reply;
                 let derived = first.get(&id.0).copied();
                 let may_be_lost =
-                    stored.is_some_and(|reply| is_of_earlier_month(reply.id.time(), id));
+                    stored.is_some_and(|reply| is_of_earlier_month(reply.id.time(), message));
                 if stored != derived && !(page.rows_were_dropped && may_be_lost) {
                     let at = |reply: Option<FirstReply>| reply.map(|reply| reply.at.micros());
                     faults.add(id, "replied_at", at(stored), at(derived));
@@ -79,7 +79,7 @@ fn is_whatsapp(message: &Outbound) -> bool {
 
 /// Whether the rows may be gone by which a session was open at a message.
 fn may_have_lost_session(message: &Outbound) -> bool {
-    is_of_earlier_month(message.origin() - SESSION_LENGTH, message.id)
+    is_of_earlier_month(message.origin() - SESSION_LENGTH, message)
 }
 
 #[derive(QueryableByName)]

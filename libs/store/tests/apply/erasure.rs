@@ -39,6 +39,8 @@ const COLUMNS: &[(&str, bool)] = &[
     // Of the business: its agents, campaigns and the like.
     ("directory.external_id", false),
     ("directory.label", false),
+    // A zone, as in workspaces.
+    ("fold_positions.dropped_zone", false),
     // Numbers, in arrays.
     ("histograms.bins", false),
     ("histograms.counts", false),

@@ -1,10 +1,11 @@
 //! Report packs: what several reports say of the same messages, gathered for one file.
 
+mod covered;
 mod head;
 pub(crate) mod namesakes;
 mod options;
 
-use acuse_domain::error::Result;
+use acuse_domain::error::{Error, Result};
 use acuse_proto::export::PackOptions;
 use acuse_proto::reporting as wire;
 use acuse_store::export::Asker;
@@ -19,6 +20,9 @@ pub(crate) use options::{
     breakdown_violations, completed, consolidated_violations, funnel_violations,
     overview_violations, ranking_violations, violations,
 };
+
+/// How often a pack is asked for, until all of it covers the same interval.
+const TIMES: usize = 3;
 
 /// What a pack holds: every answer as reporting gave it, beside what was asked where the answer does not say it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -105,12 +109,53 @@ impl Pack {
         single + overview + breakdowns.sum::<usize>() + rankings.sum::<usize>()
     }
 
-    /// Asks reporting for all of it at once, for `asker`. Options are completed ones.
+    /// Asks reporting for all of it at once, for `asker`; where some of it covers less than the rest, because it needs messages
+    /// that retention dropped, again for what all of it covers. Options are completed ones.
     ///
     /// # Errors
     ///
-    /// What reporting answers first that is no answer.
+    /// What reporting answers first that is no answer; UNAVAILABLE where its answers go on to differ.
     pub(crate) async fn gather(
+        reporting: &Reporting,
+        asker: &Asker,
+        asked_for: &wire::Question,
+        options: PackOptions,
+    ) -> Result<Self> {
+        let mut question = asked_for.clone();
+        for _ in 0..TIMES {
+            let mut pack = Self::ask(reporting, asker, &question, options.clone()).await?;
+            let covered = covered::shared(pack.bases());
+            let Some(period) = covered else {
+                pack.question = asked_for.clone();
+                for breakdown in &mut pack.breakdowns {
+                    namesakes::of_breakdown(&mut breakdown.answer);
+                }
+                for ranking in &mut pack.rankings {
+                    namesakes::of_ranking(&mut ranking.answer);
+                }
+                pack.consolidated = without_leading(pack.consolidated);
+                return Ok(pack);
+            };
+            question.period = Some(period);
+        }
+        let why = "the reports of a pack cover different intervals";
+        Err(Error::unavailable(why, why))
+    }
+
+    /// What its reports rest on.
+    fn bases(&self) -> impl Iterator<Item = Option<&wire::Basis>> {
+        let single = [
+            self.consolidated.basis.as_ref(),
+            self.overview.answer.basis.as_ref(),
+            self.funnel.basis.as_ref(),
+            self.replies.basis.as_ref(),
+        ];
+        let breakdowns = self.breakdowns.iter().map(|one| one.answer.basis.as_ref());
+        let rankings = self.rankings.iter().map(|one| one.answer.basis.as_ref());
+        single.into_iter().chain(breakdowns).chain(rankings)
+    }
+
+    async fn ask(
         reporting: &Reporting,
         asker: &Asker,
         asked_for: &wire::Question,
@@ -167,16 +212,9 @@ impl Pack {
             reporting.reply_activity(asker, replies),
             try_join_all(breakdowns),
         );
-        let (single, overview, mut rankings) =
+        let (single, overview, rankings) =
             futures::try_join!(single, overview, try_join_all(rankings))?;
-        let (consolidated, funnel, replies, mut breakdowns) = single;
-        for breakdown in &mut breakdowns {
-            namesakes::of_breakdown(&mut breakdown.answer);
-        }
-        for ranking in &mut rankings {
-            namesakes::of_ranking(&mut ranking.answer);
-        }
-        let consolidated = without_leading(consolidated);
+        let (consolidated, funnel, replies, breakdowns) = single;
         Ok(Self {
             workspace: asker.scope.workspace.clone(),
             question: asked_for.clone(),

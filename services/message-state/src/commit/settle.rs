@@ -182,7 +182,7 @@ impl From<StoreError> for Trouble {
             StoreError::Corrupt(_) | StoreError::Unanswerable(_) | StoreError::TooManyCells(_) => {
                 Self::Failed(error.to_string())
             }
-            StoreError::Unavailable(_) | StoreError::Contended(_) => {
+            StoreError::Unavailable(_) | StoreError::Contended(_) | StoreError::Dropped(_) => {
                 Self::Outage(Failure::Away(error.to_string().into()))
             }
             StoreError::Unprepared(_) => Self::Outage(Failure::Broken(error.to_string().into())),

@@ -240,6 +240,7 @@ fn differences(before: &Contribution, after: &Contribution) -> Vec<String> {
     of("session_open", &|old, new| {
         old.session_open != new.session_open
     });
+    of("conflict", &|old, new| old.conflict != new.conflict);
     of("pricing.billable", &|old, new| old.billable != new.billable);
     paths.sort();
     paths.dedup();

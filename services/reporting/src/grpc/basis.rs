@@ -1,7 +1,7 @@
 //! What an answer rests on, and values, for the wire.
 
 use acuse_domain::calendar::Interval;
-use acuse_proto::convert::reporting::any_of;
+use acuse_proto::convert::reporting::{any_of, none_of};
 use acuse_proto::convert::timestamp;
 use acuse_proto::{reporting as wire, types};
 use acuse_store::read::ProviderLag;
@@ -80,4 +80,16 @@ pub(super) fn value(shown: Shown) -> wire::DimensionValue {
         name: shown.name,
         interval: shown.interval.map(interval),
     }
+}
+
+/// The condition for the messages beyond the values shown, which are of one dimension; where `only_valued`, for those that have
+/// one. `None` where more are shown than a question takes.
+pub(super) fn beyond<'a>(
+    shown: impl IntoIterator<Item = &'a Shown>,
+    only_valued: bool,
+) -> Option<wire::Filter> {
+    let mut shown = shown.into_iter().peekable();
+    let dimension = shown.peek()?.axis.to_wire().into();
+    let ids = shown.map(|shown| shown.id.clone());
+    none_of(dimension, ids.chain(only_valued.then_some(None)))
 }

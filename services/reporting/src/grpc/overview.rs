@@ -1,9 +1,10 @@
 //! What messages there are and when contacts reply, for the wire.
 
+use acuse_domain::report::Dimension;
 use acuse_proto::convert::reporting::{Axis, Label};
 use acuse_proto::reporting as wire;
 
-use super::basis::{basis, interval, value};
+use super::basis::{basis, beyond, interval, value};
 use super::count;
 use crate::figures::Figures;
 use crate::get_messages_overview::{Distribution, Overview};
@@ -33,8 +34,12 @@ pub(super) fn overview(found: Overview, cumulative: bool) -> wire::GetMessagesOv
 
 fn distribution(found: Distribution) -> wire::Distribution {
     let total = found.total;
-    let values = found.values.into_iter();
     let (others, other_values) = found.others;
+    // Of subtypes the messages are told apart that have one.
+    let only_valued = found.dimension == Dimension::Subtype;
+    let shown = found.values.iter().map(|(shown, _)| shown);
+    let others_filter = (other_values > 0).then(|| beyond(shown, only_valued));
+    let values = found.values.into_iter();
     wire::Distribution {
         dimension: Axis::Values(found.dimension).to_wire().into(),
         values: values
@@ -48,6 +53,7 @@ fn distribution(found: Distribution) -> wire::Distribution {
         others,
         other_values: count(other_values),
         total,
+        others_filter: others_filter.flatten(),
     }
 }
 

@@ -24,7 +24,7 @@ use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use tonic::{Request, Response, Status};
 
-use super::basis::{basis, interval, value};
+use super::basis::{basis, beyond, interval, value};
 use super::count;
 use super::funnel;
 use super::hsm_management;
@@ -92,6 +92,11 @@ impl ReportingService for Reporting {
         let with_times = asked.with_times;
         let found = get_breakdown(&self.0, &scope, asked).await.or_status()?;
         let telling = Telling::new(&found.basis, with_times);
+        let others_filter = found.others.as_ref().and_then(|_| {
+            // Pairs of values are no condition.
+            let is_one = found.rows.iter().all(|(shown, _)| shown.len() == 1);
+            is_one.then(|| beyond(found.rows.iter().flat_map(|(shown, _)| shown), false))?
+        });
         let rows = found.rows.into_iter().map(|(shown, figures)| BreakdownRow {
             values: shown.into_iter().map(value).collect(),
             metrics: Some(telling.metrics(&figures)),
@@ -103,6 +108,7 @@ impl ReportingService for Reporting {
             others: others.map(|figures| telling.metrics(&figures)),
             other_values: count(other_values.unwrap_or(0)),
             total: Some(telling.metrics(&found.total)),
+            others_filter,
         }))
     }
 

@@ -4,6 +4,7 @@ use acuse_domain::calendar::Interval;
 use acuse_domain::error::Result;
 use acuse_domain::kinds::Direction;
 use acuse_domain::report::{Counted, Group, Query, Windows};
+use acuse_domain::time::Timestamp;
 use acuse_store::read::{self, Asked, Path};
 
 use super::Inquiry;
@@ -26,6 +27,13 @@ pub(crate) struct Wanted {
     pub(crate) departments: bool,
 }
 
+/// Tables of what can be told whole, see [`Inquiry::whole`].
+#[derive(Debug)]
+pub(crate) struct Whole(Vec<Wanted>);
+
+/// How often it is looked, where rows lack, for an earlier instant than that from which on none do.
+const EARLIER: usize = 2;
+
 /// Tables, as of one moment.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -35,23 +43,57 @@ pub(crate) struct Told {
 }
 
 impl Inquiry {
+    /// The tables that `build` wants of what is covered, with what it makes beside them. Where some of them need rows that were
+    /// dropped, less is covered from then on: what rollups tell as well, so that all of an answer is about the same messages.
+    ///
+    /// # Errors
+    ///
+    /// Those of `build`.
+    pub(crate) fn whole<T>(
+        &mut self,
+        build: impl Fn(&Self) -> Result<(Vec<Wanted>, T)>,
+    ) -> Result<(Whole, T)> {
+        let mut times = 0;
+        loop {
+            let (wanted, beside) = build(self)?;
+            let Some(earliest) = self.lacking(&wanted) else {
+                return Ok((Whole(wanted), beside));
+            };
+            // From when on nothing lacks may be different with less to cover: other days are whole then.
+            let from = Some(earliest).filter(|_| times < EARLIER);
+            self.whole_from = self.whole_from.max(from.or(self.kept_from));
+            times += 1;
+        }
+    }
+
+    /// The same of one table.
+    pub(crate) fn whole_of(&mut self, build: impl Fn(&Self) -> Wanted) -> Result<Whole> {
+        let (whole, ()) = self.whole(|inquiry| Ok((vec![build(inquiry)], ())))?;
+        Ok(whole)
+    }
+
+    /// From when on no table lacks rows that it needs; `None` where none does.
+    fn lacking(&self, wanted: &[Wanted]) -> Option<Timestamp> {
+        let kept_from = self.kept_from?;
+        let intervals = wanted.iter().filter_map(|wanted| wanted.interval);
+        if intervals.map(|interval| interval.start).min()? >= kept_from {
+            return None;
+        }
+        let asked = self.of_all(wanted).into_iter();
+        let of_rows = asked.filter(|(_, asked)| asked.path == Path::Rows);
+        let intervals = of_rows.map(|(_, asked)| asked.question.query().interval);
+        let lacking = intervals.filter(|interval| interval.start < kept_from);
+        lacking.map(|interval| interval.end.min(kept_from)).max()
+    }
+
     /// Asks for tables, all as of one moment.
     ///
     /// # Errors
     ///
     /// UNAVAILABLE while the database is away.
-    pub(crate) async fn ask(&self, wanted: Vec<Wanted>) -> Result<Told> {
-        let mut asked = Vec::new();
-        let mut of_tables = Vec::new();
-        for (index, wanted) in wanted.iter().enumerate() {
-            for direction in self.directions().filter(|of| has_cells(&wanted.group, *of)) {
-                if let Some(interval) = wanted.interval {
-                    let pieces = self.asked(wanted, interval, direction);
-                    of_tables.extend(pieces.iter().map(|_| (index, direction)));
-                    asked.extend(pieces);
-                }
-            }
-        }
+    pub(crate) async fn ask(&self, Whole(wanted): Whole) -> Result<Told> {
+        let asked = self.of_all(&wanted).into_iter();
+        let (of_tables, asked): (Vec<_>, Vec<_>) = asked.unzip();
         let answer = self.scoped.answer(asked).await?;
         let mut tables = vec![Table::default(); wanted.len()];
         for ((index, direction), answered) in of_tables.into_iter().zip(answer.answered) {
@@ -66,6 +108,20 @@ impl Inquiry {
         })
     }
 
+    /// What is to be asked for tables, each with the table's index and the direction of its messages.
+    fn of_all(&self, wanted: &[Wanted]) -> Vec<((usize, Direction), Asked)> {
+        let mut all = Vec::new();
+        for (index, wanted) in wanted.iter().enumerate() {
+            for direction in self.directions().filter(|of| has_cells(&wanted.group, *of)) {
+                if let Some(interval) = wanted.interval {
+                    let pieces = self.asked(wanted, interval, direction).into_iter();
+                    all.extend(pieces.map(|asked| ((index, direction), asked)));
+                }
+            }
+        }
+        all
+    }
+
     /// The directions of which there can be figures.
     pub(super) fn directions(&self) -> impl Iterator<Item = Direction> {
         let inbound = self.not_inbound.is_empty().then_some(Direction::Inbound);
@@ -77,13 +133,8 @@ impl Inquiry {
         let outbound = direction == Direction::Outbound;
         let question = self.question(interval, wanted.group.clone(), direction);
         let durations = wanted.durations && outbound;
-        let needs = Needs {
-            query: question.query(),
-            ids: !question.ids().is_empty(),
-            durations,
-        };
         let pieces = match self.sources {
-            Sources::Planned => plan::pieces(needs, &self.scoped.workspace().facet_zone()),
+            Sources::Planned => self.planned(&question, durations),
             Sources::RowsAlone => vec![Piece {
                 interval,
                 path: Path::Rows,
@@ -96,6 +147,28 @@ impl Inquiry {
                 path: piece.path,
                 durations,
                 departments: wanted.departments && outbound,
+            })
+            .collect()
+    }
+
+    /// Where to read the answer to a question.
+    fn planned(&self, question: &read::Question, durations: bool) -> Vec<Piece> {
+        let zone = self.scoped.workspace().facet_zone();
+        let Interval { start, end } = question.query().interval;
+        let until = self.days_cut_otherwise_until.unwrap_or(start);
+        let until = until.min(end).max(start);
+        let parts = [(start, until, false), (until, end, true)].into_iter();
+        let parts = parts.filter(|(start, end, _)| start < end);
+        parts
+            .flat_map(|(start, end, facets)| {
+                let question = question.within(Interval::new(start, end));
+                let needs = Needs {
+                    query: question.query(),
+                    ids: !question.ids().is_empty(),
+                    durations,
+                    facets,
+                };
+                plan::pieces(needs, &zone)
             })
             .collect()
     }

@@ -50,6 +50,7 @@ fn plan_pieces(query: &Query, ids: bool, durations: bool) -> Vec<Piece> {
         query,
         ids,
         durations,
+        facets: true,
     };
     pieces(needs, &zone())
 }
@@ -117,6 +118,7 @@ fn a_dimension_without_a_facet_is_read_from_rows() {
         Dimension::State,
         Dimension::SessionOpen,
         Dimension::PricingCategory,
+        Dimension::Conflict,
     ] {
         assert_eq!(planned(&by(dimension)), Path::Rows);
         assert_eq!(planned(&filtered(query(Group::All), dimension)), Path::Rows);
@@ -370,4 +372,21 @@ fn what_messages_count_in_only_rows_know() {
     let mut tickets = query(Group::All);
     tickets.counted.push(Counted::In(&[Count::Tickets]));
     assert_eq!(planned(&tickets), Path::Rows);
+}
+
+#[test]
+fn without_facets_totals_tell_what_they_can() {
+    let of = |query: &Query, durations| {
+        let needs = Needs {
+            query,
+            ids: false,
+            durations,
+            facets: false,
+        };
+        let pieces = pieces(needs, &zone()).into_iter();
+        pieces.map(|piece| piece.path).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&query(Group::All), false), [Path::Totals]);
+    assert_eq!(of(&query(Group::All), true), [Path::Rows]);
+    assert_eq!(of(&by(Dimension::Campaign), false), [Path::Rows]);
 }

@@ -216,7 +216,7 @@ async fn figures() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_much_of_it() {
     let rig = Rig::start().await;
-    let many: Vec<String> = (0..1_001).map(|number| number.to_string()).collect();
+    let many: Vec<String> = (0..2_001).map(|number| number.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for question in [
         Question {
@@ -225,7 +225,7 @@ async fn too_much_of_it() {
         },
         Question {
             filters: vec![
-                any_of(Dimension::Agent, &many[..600]),
+                any_of(Dimension::Agent, &many[..1_600]),
                 any_of(Dimension::Team, &many[..401]),
             ],
             ..Question::default()
@@ -240,7 +240,7 @@ async fn too_much_of_it() {
     assert_eq!(ask(&rig, question).await, ["question.id_filters[0].any_of"]);
     let fits = GetConsolidatedRequest {
         question: Some(Question {
-            filters: vec![any_of(Dimension::Agent, &many[..1_000])],
+            filters: vec![any_of(Dimension::Agent, &many[..2_000])],
             id_filters: vec![ids(IdKind::Phone, &many[..100])],
             ..Question::default()
         }),
@@ -266,7 +266,7 @@ async fn consolidated_and_breakdowns() {
         (vec![agent, 0], "dimensions[1]"),
         (vec![agent, 1, 2], "dimensions"),
         (vec![0], "dimensions[0]"),
-        (vec![30], "dimensions[0]"),
+        (vec![31], "dimensions[0]"),
     ] {
         let request = GetBreakdownRequest {
             dimensions,

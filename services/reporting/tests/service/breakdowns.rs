@@ -1,12 +1,14 @@
 //! Figures by value, against figures worked out by hand.
 
+use acuse_domain::kinds::StatusKind;
 use acuse_proto::reporting::{
     Availability, BreakdownRow, Component, Dimension, GetBreakdownRequest, GetBreakdownResponse,
-    Metric, Metrics, SortOrder,
+    ListOutboundMessagesRequest, Metric, Metrics, SortOrder,
 };
+use acuse_proto::types::MessageState;
 
 use crate::rig::Rig;
-use crate::samples::{custom, in_zone, work};
+use crate::samples::{at, custom, in_zone, sent, work};
 
 /// What a row says: the value's id, and messages, delivered and received.
 type Line = (Option<String>, i64, i64, Option<i64>);
@@ -96,7 +98,7 @@ async fn values_have_their_rows_and_their_names() {
 async fn every_dimension_adds_up_to_the_same_total() {
     let rig = Rig::start().await;
     rig.apply(work()).await;
-    for number in 1..=29 {
+    for number in 1..=30 {
         let dimension = Dimension::try_from(number).unwrap();
         let mut request = by(dimension);
         request.with_times = true;
@@ -158,6 +160,44 @@ async fn what_is_billable_is_told_by_what_is_charged_for() {
         let received = components.find(|status| status.component() == Component::Received);
         assert_eq!(received.unwrap().not_applicable_by, [name]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conflicts_are_counted_and_their_figure_is_a_filter() {
+    let rig = Rig::start().await;
+    rig.apply(work()).await;
+    let failed = |id: &str| sent(id, at("2026-11-14T12:00:00Z")).failed();
+    let delivered = |id: &str| failed(id).then(StatusKind::Delivered, 30).events();
+    rig.apply(delivered("c1")).await;
+    rig.apply(failed("c2").events()).await;
+    // Neither registered nor known to have been sent, so that it is unattached.
+    rig.apply(delivered("c3").into_iter().skip(2)).await;
+
+    let answer = rig.breakdown(by(Dimension::Conflict)).await.unwrap();
+    let row = |id: &str, messages, delivered| (Some(id.to_owned()), messages, delivered, None);
+    let expected = [row("no", 7, 3), row("yes", 1, 1), (None, 0, 0, None)];
+    assert_eq!(lines(&answer), expected);
+    let metrics = answer.rows[1].metrics.as_ref().unwrap();
+    assert_eq!(metrics.failed, 0, "it counts as delivered");
+    assert_eq!(answer.total.unwrap().unattached, 1);
+    // What the row carries, with the question of the report, leaves its messages.
+    let mut question = answer.basis.unwrap().question.unwrap();
+    let filter = answer.rows[1].values[0].filter.clone();
+    question.filters.extend(filter);
+    let request = ListOutboundMessagesRequest {
+        question: Some(question),
+        ..ListOutboundMessagesRequest::default()
+    };
+    let mut client = rig.client(rig.administrator());
+    let list = client.list_outbound_messages(request).await.unwrap();
+    let messages = list.into_inner().messages;
+    let [message] = messages.as_slice() else {
+        panic!("{messages:?}")
+    };
+    assert!(message.conflict);
+    assert_eq!(message.state(), MessageState::Delivered);
+    let failure = message.failure.as_ref().unwrap().failure.as_ref();
+    assert_eq!(failure.unwrap().code.as_deref(), Some("131026"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@
 mod bad_input;
 mod breakdowns;
 mod consolidated;
+mod dropped;
 mod filters;
 mod funnels;
 mod lags;

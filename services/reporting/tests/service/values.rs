@@ -73,6 +73,7 @@ async fn vocabularies_have_words_and_names_are_those_of_the_directory() {
         (Dimension::ErrorCode, vec!["meta_whatsapp:131026"]),
         (Dimension::PricingCategory, vec!["marketing"]),
         (Dimension::SessionOpen, vec!["no", "yes"]),
+        (Dimension::Conflict, vec!["no", "yes"]),
         (Dimension::Team, vec![]),
     ] {
         let found = ids(&rig, &everything, of(dimension)).await;
@@ -88,7 +89,7 @@ async fn whatever_is_listed_is_taken_by_a_filter() {
     let rig = Rig::start().await;
     rig.apply(work()).await;
     let everything = rig.administrator();
-    for number in 1..=29 {
+    for number in 1..=30 {
         let dimension = Dimension::try_from(number).unwrap();
         let listed = rig.values(&everything, of(dimension)).await;
         let Ok(listed) = listed else {
@@ -311,7 +312,7 @@ async fn a_token_is_good_for_its_listing_and_caller_alone() {
 async fn what_is_asked_is_checked() {
     let rig = Rig::start().await;
     let everything = rig.administrator();
-    for dimension in [0, 30, -1, 22, 23, 24, 25, 26, 27] {
+    for dimension in [0, 31, -1, 22, 23, 24, 25, 26, 27] {
         let request = ListDimensionValuesRequest {
             dimension,
             search: "x".repeat(257),

@@ -200,9 +200,15 @@ fn outbound_values(message: &Message) -> BTreeMap<Dimension, String> {
         let session = message
             .session_open
             .map(|open| if open { "yes" } else { "no" });
+        let conflict = if message.standing.conflict {
+            "yes"
+        } else {
+            "no"
+        };
         put(
             &mut values,
             [
+                (Dimension::Conflict, Some(conflict.to_owned())),
                 (
                     Dimension::State,
                     word!(MessageState, "MESSAGE_STATE_", state),

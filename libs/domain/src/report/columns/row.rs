@@ -66,7 +66,8 @@ impl Field {
             Dimension::Direction
             | Dimension::State
             | Dimension::FailureStage
-            | Dimension::SessionOpen => None,
+            | Dimension::SessionOpen
+            | Dimension::Conflict => None,
             other => Some(Self::Of(other)),
         }
     }

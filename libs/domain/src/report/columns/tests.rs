@@ -52,13 +52,14 @@ prop_compose! {
         failed_stage in prop::option::of(select(Stage::ALL)),
         (pending, opened_ticket, billable, session_open) in any::<(bool, bool, bool, Option<bool>)>(),
         times in prop::array::uniform3(prop::option::of(0..3_000_000_i64)),
+        conflict in any::<bool>(),
     ) -> (Timestamp, SentMeasures) {
         let [replied_at, delivered_at, read_at] = times
             .map(|after| after.map(|seconds| Timestamp::from_micros(at.micros() + seconds * 1_000_000)));
         let reportable = Capabilities::from_stages(reportable);
         (at, SentMeasures {
             state, reached, reportable, failed_stage, pending, opened_ticket, billable, session_open,
-            replied_at, delivered_at, read_at,
+            replied_at, delivered_at, read_at, conflict,
         })
     }
 }

@@ -114,7 +114,7 @@ pub fn words(dimension: Dimension) -> Option<Vec<(Value, &'static str)>> {
             .collect(),
         Dimension::FailureCategory => of!(FailureCategory),
         Dimension::ConversationType => of!(ConversationType),
-        Dimension::SessionOpen => vec![(1, "no"), (2, "yes")],
+        Dimension::SessionOpen | Dimension::Conflict => vec![(1, "no"), (2, "yes")],
         Dimension::ChannelAccount
         | Dimension::Account
         | Dimension::Subtype
@@ -144,14 +144,14 @@ mod tests {
 
     #[test]
     fn every_dimension_goes_there_and_back_under_its_name() {
-        for number in 1..=29 {
+        for number in 1..=30 {
             let wire = wire::Dimension::try_from(number).unwrap();
             let axis = Axis::from_wire(wire).unwrap();
             assert_eq!(axis.to_wire(), wire);
             let name = format!("DIMENSION_{}", axis.name().to_uppercase());
             assert_eq!(wire.as_str_name(), name);
         }
-        assert!(wire::Dimension::try_from(30).is_err());
+        assert!(wire::Dimension::try_from(31).is_err());
         assert_eq!(Axis::from_wire(wire::Dimension::Unspecified), None);
     }
 

@@ -11,8 +11,10 @@ use crate::convert::faults::Faults;
 use crate::reporting as wire;
 use crate::reporting::filter::Condition as Wire;
 
-/// Values of all filters of a question at most.
-const MAX_VALUES: usize = 1_000;
+/// Values of all filters of a question at most: 1,000, and as many that an answer adds to them.
+const MAX_VALUES: usize = 2 * MOST_SHOWN;
+/// Values at most that a filter of an answer leaves out.
+const MOST_SHOWN: usize = 1_000;
 /// Filters of a question at most: 20, and what an answer adds to them.
 const MAX_FILTERS: usize = 24;
 /// Ids of one kind at most.
@@ -52,6 +54,25 @@ pub fn any_of(dimension: i32, id: Option<String>) -> wire::Filter {
         dimension,
         condition: Some(Wire::AnyOf(set)),
     }
+}
+
+/// The filter of the wire for the messages with none of these values, by their ids, nor without any where that is among them;
+/// `None` where they are more than a question takes.
+pub fn none_of(
+    dimension: i32,
+    ids: impl IntoIterator<Item = Option<String>>,
+) -> Option<wire::Filter> {
+    let mut set = wire::ValueSet::default();
+    for id in ids {
+        match id {
+            Some(id) => set.values.push(id),
+            None => set.none = true,
+        }
+    }
+    (set.values.len() <= MOST_SHOWN).then_some(wire::Filter {
+        dimension,
+        condition: Some(Wire::NoneOf(set)),
+    })
 }
 
 impl Faults {

@@ -17,7 +17,7 @@ pub use asked::{
 pub use axis::{Axis, TimeAxis, word_of, words};
 pub use columns::{FUNNEL_COLUMNS, OVERVIEW_COLUMNS, REPLY_COLUMNS, row_columns, wrong_columns};
 pub use counted::CountedIn;
-pub use filter::{Filter, Values, any_of};
+pub use filter::{Filter, Values, any_of, none_of};
 pub use label::Label;
 pub use listed::{DimensionValues, dimension_values};
 pub use question::{Period, Question};

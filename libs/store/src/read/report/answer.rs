@@ -16,9 +16,10 @@ use super::fit::Unfit;
 use super::ids::Resolved;
 use super::rollups::InUse;
 use super::statement::{Given, Statement, statements};
-use super::tail::{Head, Tail};
+use super::tail::{Head, Tail, find_kept_from};
 use super::{Answer, Answered, Asked, Path, ProviderLag, lag};
 use crate::error::StoreError;
+use crate::message_state::rollup_set::RollupSet;
 use crate::pool::moment::plan_by_key;
 use crate::read::Scoped;
 use crate::sql::Sql;
@@ -27,8 +28,8 @@ impl Scoped {
     /// Answers all questions as of one moment.
     ///
     /// # Errors
-    /// [`StoreError::Unanswerable`] where a path cannot express its question, without having asked anything; else fails
-    /// with the database.
+    /// [`StoreError::Unanswerable`] where a path cannot express its question, without having asked anything;
+    /// [`StoreError::Dropped`] where rows are asked for an interval of which some were dropped; else fails with the database.
     pub async fn answer(&self, mut asked: Vec<Asked>) -> Result<Answer, StoreError> {
         let (workspace, planned) = (self.workspace.id, self.workspace.facet_zone());
         let (longest_tail, lag_until) = (self.longest_tail, self.lag_until);
@@ -54,13 +55,31 @@ impl Scoped {
                     None => Outset::read(connection, workspace, lag_until).await?,
                 };
                 let in_use = head.in_use();
+                let kept_from = head.kept_from();
+                let lacks_rows =
+                    |one: &&Asked| kept_from.is_some_and(|from| one.starts_before(from));
+                if let (Some(from), true) = (
+                    kept_from,
+                    asked.iter().filter(lacks_rows).any(Asked::is_of_rows),
+                ) {
+                    return Err(StoreError::Dropped(from));
+                }
                 // Days of another zone are another question's: the facets were rebuilt since this one was planned.
+                let mut of_dropped = Vec::new();
                 if head.behind() > longest_tail || in_use.zone != planned {
+                    // Beside the rows counts what counted those that are gone.
+                    let lacking = asked.iter().enumerate().filter(|(_, one)| lacks_rows(one));
+                    of_dropped = lacking
+                        .map(|(position, one)| (position, one.clone()))
+                        .collect();
                     for one in &mut asked {
                         one.path = Path::Rows;
                     }
                 }
-                let from = Sources::of(&asked, copy, &head, longest_tail);
+                let from = Sources {
+                    of_dropped,
+                    ..Sources::of(&asked, copy, &head, longest_tail)
+                };
                 let from_copies = from.many();
                 from.measure(&asked);
                 let answered = answer(connection, (workspace, &head), asked, &in_use, from).await?;
@@ -123,6 +142,28 @@ impl Outset {
 }
 
 impl Scoped {
+    /// From when on all rows are there: retention dropped some of messages of before. `None` where it never dropped any.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub async fn rows_kept_from(&self) -> Result<Option<Timestamp>, StoreError> {
+        match self.outset() {
+            Some(outset) => Ok(outset.head.kept_from()),
+            None => {
+                self.read(|connection| find_kept_from(connection).boxed())
+                    .await
+            }
+        }
+    }
+
+    /// Until when facets do not tell of dropped messages by the days of the zone in use, because those of another zone cut them:
+    /// the workspace's was changed since. `None` where they do, or where no moment is held.
+    pub fn days_cut_otherwise_until(&self) -> Option<Timestamp> {
+        let head = self.outset()?.head;
+        let as_ever = head.cuts_dropped_by(&self.workspace.facet_zone());
+        head.kept_from().filter(|_| !as_ever)
+    }
+
     /// The copy that may answer some of these.
     fn copy_for(&self, asked: &[Asked]) -> Option<Arc<Copy>> {
         let by_rows = asked.iter().filter(|one| one.only_rows_know());
@@ -132,9 +173,19 @@ impl Scoped {
 }
 
 impl Asked {
+    fn is_of_rows(&self) -> bool {
+        self.path == Path::Rows
+    }
+
     /// Whether it is a question that rows answer and copies of them could.
     fn only_rows_know(&self) -> bool {
-        self.path == Path::Rows && self.question.ids.is_empty()
+        self.is_of_rows() && self.question.ids.is_empty()
+    }
+
+    /// Whether some of its interval lies before an instant.
+    fn starts_before(&self, at: Timestamp) -> bool {
+        let interval = self.question.query.interval;
+        !interval.is_empty() && interval.start < at
     }
 }
 
@@ -168,11 +219,13 @@ pub(in crate::read) async fn plan_for_values(
     Ok(())
 }
 
-/// The copy that some of the questions are answered from.
+/// What questions are answered from, beside what they were planned for.
 struct Sources {
     copy: Option<Arc<Copy>>,
-    /// Which questions.
+    /// Which questions are answered from the copy.
     copied: Vec<bool>,
+    /// Those, by position, for which the rows count that are kept, and the rollups of the dropped ones, each as planned.
+    of_dropped: Vec<(usize, Asked)>,
 }
 
 impl Sources {
@@ -187,6 +240,7 @@ impl Sources {
         Self {
             copied: asked.iter().map(is_copied).collect(),
             copy,
+            of_dropped: Vec::new(),
         }
     }
 
@@ -285,6 +339,14 @@ async fn ask(
             let of_one = statements(one, in_use, &ids)?;
             sent.extend(of_one.into_iter().map(|statement| (position, statement)));
         }
+    }
+    let dropped = InUse {
+        set: RollupSet::Dropped,
+        ..in_use.clone()
+    };
+    for (position, one) in &from.of_dropped {
+        let of_one = statements(one, &dropped, &Resolved::default())?;
+        sent.extend(of_one.into_iter().map(|statement| (*position, statement)));
     }
     let ask = |(position, statement): (usize, Statement)| async move {
         Ok::<(usize, Given), StoreError>((position, statement.ask(connection).await?))

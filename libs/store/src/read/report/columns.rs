@@ -94,6 +94,7 @@ pub(super) fn sent_value(dimension: Dimension) -> Cow<'static, str> {
              ELSE 0 END"
                 .into()
         }
+        Dimension::Conflict => "CASE WHEN attached THEN 1 + conflict::int4 ELSE 0 END".into(),
         other => or_none(sent_column(other)),
     }
 }
@@ -105,7 +106,8 @@ pub(super) fn sent_column(dimension: Dimension) -> Option<&'static str> {
         Dimension::Direction
         | Dimension::State
         | Dimension::FailureStage
-        | Dimension::SessionOpen => return None,
+        | Dimension::SessionOpen
+        | Dimension::Conflict => return None,
         Dimension::Channel => "stored.channel",
         Dimension::ChannelAccount => "stored.channel_account_id",
         Dimension::Account => "stored.account_id",

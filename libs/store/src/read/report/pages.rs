@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 use super::ids::Resolved;
 use super::rows::{Received, Sent};
 use super::table::Table;
+use super::tail::check_kept;
 use super::{Question, answer};
 use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
@@ -170,8 +171,11 @@ async fn rows<R: Paged>(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Vec<R>, StoreError> {
-    answer::plan_for_values(connection).await?;
     let workspace = question.workspace;
+    futures::try_join!(
+        answer::plan_for_values(connection),
+        check_kept(connection, question.query().interval),
+    )?;
     let ids = Resolved::look_up(connection, workspace, question.ids()).await?;
     let query = question.query();
     let sql = Sql::new(R::select()).once();

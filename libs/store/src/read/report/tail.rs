@@ -1,6 +1,8 @@
 //! The tail: changes that the rollups do not hold yet.
 
-use acuse_domain::calendar::Zone;
+use std::time::Duration;
+
+use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::contribution::Contribution;
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
@@ -23,6 +25,12 @@ pub(in crate::read) const LONGEST: i64 = 50_000;
 /// Changes read at once.
 const PAGE: i64 = 5_000;
 
+/// The quarter hour of the latest message of a head's workspace whose row was dropped, in SQL: what they counted is kept.
+const DROPPED_AT: &str = "(SELECT dropped.at FROM message_state.totals_dropped AS dropped \
+     WHERE dropped.workspace_id = heads.workspace_id ORDER BY dropped.workspace_id DESC, dropped.at DESC LIMIT 1)";
+
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+
 /// How far a workspace and its rollups have come.
 #[derive(Debug, Clone, QueryableByName)]
 pub(super) struct Head {
@@ -35,6 +43,12 @@ pub(super) struct Head {
     /// How many rows retention has dropped.
     #[diesel(sql_type = BigInt)]
     pub(super) rows_dropped: i64,
+    /// The quarter hour of the latest message whose row it has dropped.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    dropped_at: Option<At>,
+    /// The zone whose days cut what those count in facets; empty where several do.
+    #[diesel(sql_type = Nullable<Text>)]
+    dropped_zone: Option<String>,
     /// When the newest change was taken in.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     committed_at: Option<At>,
@@ -54,6 +68,7 @@ impl Head {
     pub(super) async fn find(connection: &AsyncPgConnection) -> Result<Option<Self>, StoreError> {
         Sql::new(format!(
             "SELECT heads.last_sequence, positions.folded_sequence, positions.rows_dropped, newest.committed_at, \
+               {DROPPED_AT} AS dropped_at, positions.dropped_zone, \
                settings.rollup_set, coalesce(settings.facet_zone, settings.time_zone) AS facet_zone \
              FROM message_state.workspace_heads AS heads \
              JOIN message_state.fold_positions AS positions USING (workspace_id) \
@@ -86,6 +101,17 @@ impl Head {
         }
     }
 
+    /// From when on no row was dropped; `None` where none ever was.
+    pub(super) fn kept_from(&self) -> Option<Timestamp> {
+        self.dropped_at.map(kept_from)
+    }
+
+    /// Whether what dropped messages count in facets is cut by the days of a zone.
+    pub(super) fn cuts_dropped_by(&self, zone: &Zone) -> bool {
+        let of = self.dropped_zone.as_deref();
+        of.is_none_or(|name| name == zone.name())
+    }
+
     /// How many changes the rollups do not hold yet.
     pub(super) fn behind(&self) -> i64 {
         self.last_sequence - self.folded_sequence
@@ -95,6 +121,45 @@ impl Head {
     pub(super) fn as_of(&self) -> Option<Timestamp> {
         self.committed_at.map(|At(at)| at)
     }
+}
+
+/// When the next quarter hour begins.
+fn kept_from(At(dropped): At) -> Timestamp {
+    dropped + QUARTER
+}
+
+/// Checks that no row of an interval was dropped: what is told of the rows that are left would be too little.
+///
+/// # Errors
+/// [`StoreError::Dropped`] where some were, [`StoreError::Unavailable`] while the database is away.
+pub(super) async fn check_kept(
+    connection: &AsyncPgConnection,
+    interval: Interval,
+) -> Result<(), StoreError> {
+    match find_kept_from(connection).await? {
+        Some(from) if interval.start < from => Err(StoreError::Dropped(from)),
+        _ => Ok(()),
+    }
+}
+
+/// From when on no row was dropped of the workspace that the transaction names; `None` where none ever was.
+///
+/// # Errors
+/// Fails with the database.
+pub(super) async fn find_kept_from(
+    connection: &AsyncPgConnection,
+) -> Result<Option<Timestamp>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Dropped {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        at: Option<At>,
+    }
+    let found: Option<Dropped> = Sql::new(format!(
+        "SELECT {DROPPED_AT} AS at FROM message_state.workspace_heads AS heads WHERE heads.workspace_id = {NAMED}"
+    ))
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.and_then(|found| found.at).map(kept_from))
 }
 
 #[derive(QueryableByName)]

@@ -89,6 +89,7 @@ fn dimension_id(dimension: Dimension) -> &'static str {
         Dimension::HourOfDay => "hour_of_day",
         Dimension::PricingCategory => "pricing_category",
         Dimension::PricingType => "pricing_type",
+        Dimension::Conflict => "conflict",
     }
 }
 

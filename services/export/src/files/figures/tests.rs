@@ -172,6 +172,7 @@ fn values_are_told_in_the_language() {
         ),
         (Dimension::State, "read", ["Leído", "Read", "Lida"]),
         (Dimension::SessionOpen, "yes", ["Sí", "Yes", "Sim"]),
+        (Dimension::Conflict, "no", ["No", "No", "Não"]),
         (
             Dimension::FailureCategory,
             "billing",

@@ -63,7 +63,7 @@ pub(crate) fn value<'a>(value: &'a DimensionValue, words: &mut Words) -> Cell<'a
             let weekday = WEEKDAYS.into_iter().find(|name| *name == id);
             term(words, "weekday", weekday)
         }
-        Dimension::SessionOpen => words.flag(id == "yes"),
+        Dimension::SessionOpen | Dimension::Conflict => words.flag(id == "yes"),
         Dimension::Hour => {
             let start = value.interval.as_ref().and_then(|covers| covers.start_at);
             words.moment(instant(start))

@@ -200,7 +200,7 @@ impl Say {
                 .find(|state| state.as_str() == id)
                 .map_or(id, |state| state_name(self.language, *state))
                 .to_owned(),
-            Dimension::SessionOpen if id == "yes" || id == "no" => {
+            Dimension::SessionOpen | Dimension::Conflict if id == "yes" || id == "no" => {
                 self.text(&format!("word.{id}")).to_owned()
             }
             _ => {

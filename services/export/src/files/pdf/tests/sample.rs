@@ -169,6 +169,7 @@ fn breakdown(dimensions: &[Dimension], rows: &[(&[Option<&str>], i64)]) -> Break
             others: Some(metrics(120)),
             other_values: 4,
             total: Some(metrics(total)),
+            others_filter: None,
         },
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE message_state.fold_positions DROP COLUMN dropped_zone;
