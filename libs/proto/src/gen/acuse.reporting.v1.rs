@@ -1273,6 +1273,132 @@ impl FunnelStage {
         }
     }
 }
+/// Asks what messages there are, and how far they came.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewRequest {
+    /// Which messages. Absent: all of the last 7 days.
+    #[prost(message, optional, tag = "1")]
+    pub question: ::core::option::Option<Question>,
+    /// How long the buckets of delivery over time are. Absent: BUCKET_DAY. More than 10,000 of them are refused.
+    #[prost(enumeration = "Bucket", optional, tag = "2")]
+    pub bucket: ::core::option::Option<i32>,
+    /// Whether delivery over time tells how far messages came (a read message was also delivered and sent) instead of where they
+    /// stand.
+    #[prost(bool, tag = "3")]
+    pub cumulative: bool,
+    /// How many values of each dimension to answer with at most: 1 to 1,000. Absent: 100.
+    #[prost(int32, optional, tag = "4")]
+    pub limit: ::core::option::Option<i32>,
+}
+/// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
+/// distributions have no values and a total of 0.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetMessagesOverviewResponse {
+    /// What the figures rest on.
+    #[prost(message, optional, tag = "1")]
+    pub basis: ::core::option::Option<Basis>,
+    /// Inbound messages by channel. Absent: the component RECEIVED is not applicable.
+    #[prost(message, optional, tag = "2")]
+    pub received_by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by channel.
+    #[prost(message, optional, tag = "3")]
+    pub by_channel: ::core::option::Option<Distribution>,
+    /// Outbound messages by source.
+    #[prost(message, optional, tag = "4")]
+    pub by_source: ::core::option::Option<Distribution>,
+    /// Outbound messages by type.
+    #[prost(message, optional, tag = "5")]
+    pub by_type: ::core::option::Option<Distribution>,
+    /// Outbound messages that have a subtype, by that.
+    #[prost(message, optional, tag = "6")]
+    pub by_subtype: ::core::option::Option<Distribution>,
+    /// Outbound messages over time, bucket by bucket, in order and without gaps. Empty: nothing of the interval is covered.
+    #[prost(message, repeated, tag = "7")]
+    pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
+    /// All of the period together; its buckets add up to it.
+    #[prost(message, optional, tag = "8")]
+    pub total: ::core::option::Option<Delivery>,
+}
+/// Messages by the values of a dimension.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Distribution {
+    /// By what.
+    #[prost(enumeration = "Dimension", tag = "1")]
+    pub dimension: i32,
+    /// The values that have messages, the most frequent first, those with the same count by name; at most as many as asked for.
+    #[prost(message, repeated, tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<DistributionValue>,
+    /// Messages with values beyond the limit. Values and others add up to the total.
+    #[prost(int64, tag = "3")]
+    pub others: i64,
+    /// How many values are beyond the limit.
+    #[prost(int64, tag = "4")]
+    pub other_values: i64,
+    /// All messages that are told apart here.
+    #[prost(int64, tag = "5")]
+    pub total: i64,
+    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a value. Absent: there are
+    /// none.
+    #[prost(message, optional, tag = "6")]
+    pub others_filter: ::core::option::Option<Filter>,
+}
+/// The messages with one value.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DistributionValue {
+    /// The value.
+    #[prost(message, optional, tag = "1")]
+    pub value: ::core::option::Option<DimensionValue>,
+    /// Its messages.
+    #[prost(int64, tag = "2")]
+    pub count: i64,
+    /// count / total of the distribution, above 0 and at most 1.
+    #[prost(double, tag = "3")]
+    pub share: f64,
+}
+/// Outbound messages of a part of the period.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryBucket {
+    /// What it covers; the first and the last are cut to the interval of the report.
+    #[prost(message, optional, tag = "1")]
+    pub interval: ::core::option::Option<Interval>,
+    /// How far they came.
+    #[prost(message, optional, tag = "2")]
+    pub delivery: ::core::option::Option<Delivery>,
+}
+/// How far some outbound messages came. Shares are of all of them, also of those whose channel cannot report the stage; the rates
+/// of the other reports leave these out.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct Delivery {
+    /// All of them.
+    #[prost(int64, tag = "1")]
+    pub messages: i64,
+    /// Those that stand at sent; cumulative: that were sent.
+    #[prost(message, optional, tag = "2")]
+    pub sent: ::core::option::Option<DeliveryPart>,
+    /// Those that stand at delivered; cumulative: that were delivered.
+    #[prost(message, optional, tag = "3")]
+    pub delivered: ::core::option::Option<DeliveryPart>,
+    /// Those that were read.
+    #[prost(message, optional, tag = "4")]
+    pub read: ::core::option::Option<DeliveryPart>,
+    /// Those that failed, at whatever stage.
+    #[prost(message, optional, tag = "5")]
+    pub failed: ::core::option::Option<DeliveryPart>,
+    /// Those that stand before all of this: queued, or dispatched and not known to be sent. With the four they are all messages.
+    /// Absent where it is told how far messages came.
+    #[prost(message, optional, tag = "6")]
+    pub waiting: ::core::option::Option<DeliveryPart>,
+}
+/// A part of some messages.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct DeliveryPart {
+    /// How many.
+    #[prost(int64, tag = "1")]
+    pub count: i64,
+    /// Of all of them, from 0 to 1. Absent: there are none.
+    #[prost(double, optional, tag = "2")]
+    pub share: ::core::option::Option<f64>,
+}
 /// Asks for a ranking of the values of a dimension. Messages without a value are not ranked.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetRankingRequest {
@@ -1565,132 +1691,6 @@ pub struct ListFailedMessagesResponse {
     /// What all pages have in common.
     #[prost(message, optional, tag = "3")]
     pub info: ::core::option::Option<ListInfo>,
-}
-/// Asks what messages there are, and how far they came.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetMessagesOverviewRequest {
-    /// Which messages. Absent: all of the last 7 days.
-    #[prost(message, optional, tag = "1")]
-    pub question: ::core::option::Option<Question>,
-    /// How long the buckets of delivery over time are. Absent: BUCKET_DAY. More than 10,000 of them are refused.
-    #[prost(enumeration = "Bucket", optional, tag = "2")]
-    pub bucket: ::core::option::Option<i32>,
-    /// Whether delivery over time tells how far messages came (a read message was also delivered and sent) instead of where they
-    /// stand.
-    #[prost(bool, tag = "3")]
-    pub cumulative: bool,
-    /// How many values of each dimension to answer with at most: 1 to 1,000. Absent: 100.
-    #[prost(int32, optional, tag = "4")]
-    pub limit: ::core::option::Option<i32>,
-}
-/// What messages there are, and how far they came. Unattached messages are not counted. Where a component is NO_DATA its
-/// distributions have no values and a total of 0.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetMessagesOverviewResponse {
-    /// What the figures rest on.
-    #[prost(message, optional, tag = "1")]
-    pub basis: ::core::option::Option<Basis>,
-    /// Inbound messages by channel. Absent: the component RECEIVED is not applicable.
-    #[prost(message, optional, tag = "2")]
-    pub received_by_channel: ::core::option::Option<Distribution>,
-    /// Outbound messages by channel.
-    #[prost(message, optional, tag = "3")]
-    pub by_channel: ::core::option::Option<Distribution>,
-    /// Outbound messages by source.
-    #[prost(message, optional, tag = "4")]
-    pub by_source: ::core::option::Option<Distribution>,
-    /// Outbound messages by type.
-    #[prost(message, optional, tag = "5")]
-    pub by_type: ::core::option::Option<Distribution>,
-    /// Outbound messages that have a subtype, by that.
-    #[prost(message, optional, tag = "6")]
-    pub by_subtype: ::core::option::Option<Distribution>,
-    /// Outbound messages over time, bucket by bucket, in order and without gaps. Empty: nothing of the interval is covered.
-    #[prost(message, repeated, tag = "7")]
-    pub delivery: ::prost::alloc::vec::Vec<DeliveryBucket>,
-    /// All of the period together; its buckets add up to it.
-    #[prost(message, optional, tag = "8")]
-    pub total: ::core::option::Option<Delivery>,
-}
-/// Messages by the values of a dimension.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Distribution {
-    /// By what.
-    #[prost(enumeration = "Dimension", tag = "1")]
-    pub dimension: i32,
-    /// The values that have messages, the most frequent first, those with the same count by name; at most as many as asked for.
-    #[prost(message, repeated, tag = "2")]
-    pub values: ::prost::alloc::vec::Vec<DistributionValue>,
-    /// Messages with values beyond the limit. Values and others add up to the total.
-    #[prost(int64, tag = "3")]
-    pub others: i64,
-    /// How many values are beyond the limit.
-    #[prost(int64, tag = "4")]
-    pub other_values: i64,
-    /// All messages that are told apart here.
-    #[prost(int64, tag = "5")]
-    pub total: i64,
-    /// The condition that leaves the messages of the others, as DimensionValue.filter does those of a value. Absent: there are
-    /// none.
-    #[prost(message, optional, tag = "6")]
-    pub others_filter: ::core::option::Option<Filter>,
-}
-/// The messages with one value.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct DistributionValue {
-    /// The value.
-    #[prost(message, optional, tag = "1")]
-    pub value: ::core::option::Option<DimensionValue>,
-    /// Its messages.
-    #[prost(int64, tag = "2")]
-    pub count: i64,
-    /// count / total of the distribution, above 0 and at most 1.
-    #[prost(double, tag = "3")]
-    pub share: f64,
-}
-/// Outbound messages of a part of the period.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct DeliveryBucket {
-    /// What it covers; the first and the last are cut to the interval of the report.
-    #[prost(message, optional, tag = "1")]
-    pub interval: ::core::option::Option<Interval>,
-    /// How far they came.
-    #[prost(message, optional, tag = "2")]
-    pub delivery: ::core::option::Option<Delivery>,
-}
-/// How far some outbound messages came. Shares are of all of them, also of those whose channel cannot report the stage; the rates
-/// of the other reports leave these out.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct Delivery {
-    /// All of them.
-    #[prost(int64, tag = "1")]
-    pub messages: i64,
-    /// Those that stand at sent; cumulative: that were sent.
-    #[prost(message, optional, tag = "2")]
-    pub sent: ::core::option::Option<DeliveryPart>,
-    /// Those that stand at delivered; cumulative: that were delivered.
-    #[prost(message, optional, tag = "3")]
-    pub delivered: ::core::option::Option<DeliveryPart>,
-    /// Those that were read.
-    #[prost(message, optional, tag = "4")]
-    pub read: ::core::option::Option<DeliveryPart>,
-    /// Those that failed, at whatever stage.
-    #[prost(message, optional, tag = "5")]
-    pub failed: ::core::option::Option<DeliveryPart>,
-    /// Those that stand before all of this: queued, or dispatched and not known to be sent. With the four they are all messages.
-    /// Absent where it is told how far messages came.
-    #[prost(message, optional, tag = "6")]
-    pub waiting: ::core::option::Option<DeliveryPart>,
-}
-/// A part of some messages.
-#[derive(Clone, Copy, PartialEq, ::prost::Message)]
-pub struct DeliveryPart {
-    /// How many.
-    #[prost(int64, tag = "1")]
-    pub count: i64,
-    /// Of all of them, from 0 to 1. Absent: there are none.
-    #[prost(double, optional, tag = "2")]
-    pub share: ::core::option::Option<f64>,
 }
 /// Asks when contacts reply.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3086,10 +3086,9 @@ pub struct SavedReport {
     #[prost(string, optional, tag = "7")]
     pub etag: ::core::option::Option<::prost::alloc::string::String>,
     /// Which columns its exports have, by their ids as in acuse.export.v1.ExportRequest, in the order in which files have them; each
-    /// at most once, and 100 at most. Of rows and the lists of messages, an id that is no column of theirs is refused when it is
-    /// saved, with those that there are; of consolidated, breakdown and ranking when it is exported, which has more of them the
-    /// more is asked. Refused for a report of which there is no table. A run does not look at them. Empty: all of the report's, in
-    /// its order.
+    /// at most once, and 100 at most. An id that is no column of the report's is refused when it is saved, with those that there
+    /// are; of consolidated, breakdown and ranking when it is exported, which has more of them the more is asked. A run does not
+    /// look at them. Empty: all of the report's, in its order.
     #[prost(string, repeated, tag = "8")]
     pub columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What it asks, as the report's own call takes it, at most 32 KiB of it. Required when one is created. Absent in an answer:
