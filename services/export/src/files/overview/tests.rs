@@ -29,6 +29,7 @@ fn distribution(dimension: Dimension, values: &[(&str, i64)], others: (i64, i64)
         others: others.1,
         other_values: others.0,
         total,
+        others_filter: None,
     }
 }
 
