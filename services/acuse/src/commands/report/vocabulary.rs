@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn words_are_the_apis() {
-        assert_eq!(Dimension::all().count(), 29);
+        assert_eq!(Dimension::all().count(), 30);
         assert_eq!(Dimension::HourOfDay.word(), "hour_of_day");
         assert_eq!(Preset::of("last-7-days"), Some(Preset::Last7Days));
         assert_eq!(Metric::of("Reply_Rate"), Some(Metric::ReplyRate));
