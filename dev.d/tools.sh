@@ -124,9 +124,9 @@ find_redis() {
 # What dev.d/$1/requirements.txt names, above all $2, in a virtual environment of its own, .dev/$1.
 install_from_pypi() {
   local wanted=$ROOT/dev.d/$1/requirements.txt to=$DEV/$1
+  mkdir -p "$DEV/tools/bin"
   cmp -s "$wanted" "$to/installed" && return
   rm -rf "$to"
-  mkdir -p "$DEV/tools/bin"
   python3 -m venv "$to" >/dev/null 2>&1 || { apt_install python3-venv && python3 -m venv "$to"; } ||
     die 'Python 3 with venv is missing: install python3-venv'
   say "installing $2 from PyPI"

@@ -4,6 +4,8 @@
 //! workspaces are folded, in one transaction. Reports add the changes after that position themselves, so that nobody sees
 //! a message without its counts, however far the folding is behind.
 
+mod groups;
+
 use std::collections::HashMap;
 use std::pin::pin;
 use std::time::Duration;
@@ -19,6 +21,7 @@ use futures::{FutureExt, StreamExt as _, stream, try_join};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use self::groups::{Behind, shared_out};
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::rollup_set::RollupSet;
@@ -72,19 +75,8 @@ pub struct Unfolded {
     pub most: i64,
 }
 
-/// A workspace that is behind, and by how many changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-struct Behind {
-    #[diesel(sql_type = Integer)]
-    workspace_id: i32,
-    #[diesel(sql_type = BigInt)]
-    changes: i64,
-}
-
 #[derive(Clone, Copy, QueryableByName)]
 struct Position {
-    #[diesel(sql_type = Integer)]
-    workspace_id: i32,
     #[diesel(sql_type = BigInt)]
     folded_sequence: i64,
 }
@@ -131,15 +123,13 @@ impl Folder {
 
     /// Folds one run of each workspace, all in one transaction; where that fails, each in its own, since one workspace's
     /// trouble is not the others'. Gives what was folded, and the last failure.
-    async fn run_each(&self, workspaces: Vec<i32>) -> (Pass, Option<StoreError>) {
-        match self.run(workspaces.clone()).await {
-            Ok(pass) => return (pass, None),
-            Err(error @ StoreError::Unavailable(_)) => return (Pass::default(), Some(error)),
-            Err(error) if workspaces.len() == 1 => {
-                tracing::error!(?workspaces, %error, "a workspace cannot be folded");
-                return (Pass::default(), Some(error));
+    async fn run_each(&self, workspaces: Vec<Behind>) -> (Pass, Option<StoreError>) {
+        if workspaces.len() > 1 {
+            match self.run(workspaces.clone()).await {
+                Ok(pass) => return (pass, None),
+                Err(error @ StoreError::Unavailable(_)) => return (Pass::default(), Some(error)),
+                Err(error) => tracing::debug!(%error, "workspaces are folded one by one"),
             }
-            Err(error) => tracing::debug!(?workspaces, %error, "workspaces are folded one by one"),
         }
         let (mut pass, mut failure) = (Pass::default(), None);
         for workspace in workspaces {
@@ -147,7 +137,8 @@ impl Folder {
                 Ok(done) => pass.add(done),
                 Err(error @ StoreError::Unavailable(_)) => return (pass, Some(error)),
                 Err(error) => {
-                    tracing::error!(workspace, %error, "a workspace cannot be folded");
+                    let id = workspace.workspace_id;
+                    tracing::error!(workspace = id, %error, "a workspace cannot be folded");
                     failure = Some(error);
                 }
             }
@@ -156,8 +147,13 @@ impl Folder {
     }
 
     /// Folds one run of each workspace in one transaction.
-    async fn run(&self, workspaces: Vec<i32>) -> Result<Pass, StoreError> {
-        let span = tracing::info_span!(parent: None, "fold", ?workspaces, changes = Empty);
+    async fn run(&self, workspaces: Vec<Behind>) -> Result<Pass, StoreError> {
+        let span = tracing::info_span!(
+            parent: None, "fold", workspaces = workspaces.len(), workspace_id = Empty, changes = Empty
+        );
+        if let [workspace] = workspaces[..] {
+            span.record("workspace_id", workspace.workspace_id);
+        }
         let pass = self
             .database
             .transaction(Role::Writer, None, move |connection| {
@@ -247,42 +243,24 @@ impl Folder {
     }
 }
 
-/// Which workspaces are folded together: a transaction costs more than a few changes, and one that adds to the rollups of many
-/// workspaces little more than one that adds to those of one. Each has about as many changes as others that are under way at
-/// once, and no more than one run of one workspace.
-fn shared_out(behind: &[Behind]) -> Vec<Vec<i32>> {
-    let run = |workspace: &Behind| workspace.changes.min(RUN);
-    let all: i64 = behind.iter().map(run).sum();
-    let fair = all.unsigned_abs().div_ceil(AT_ONCE as u64);
-    let most = i64::try_from(fair).unwrap_or(RUN).min(RUN);
-    let mut groups: Vec<Vec<i32>> = Vec::new();
-    let mut room = 0;
-    for workspace in behind {
-        let changes = run(workspace);
-        match groups.last_mut() {
-            Some(group) if changes <= room => group.push(workspace.workspace_id),
-            _ => {
-                groups.push(vec![workspace.workspace_id]);
-                room = most;
-            }
-        }
-        room -= changes;
-    }
-    groups
-}
-
-async fn fold(connection: &AsyncPgConnection, ids: Vec<i32>) -> Result<Pass, StoreError> {
-    let positions: Vec<Position> = Sql::new(
-        "SELECT workspace_id, folded_sequence FROM message_state.fold_positions \
-         WHERE workspace_id = ANY(?) ORDER BY workspace_id FOR UPDATE SKIP LOCKED",
-    )
-    .bind_all::<Integer, _>(ids)
-    .fetch(connection)
-    .await?;
+async fn fold(connection: &AsyncPgConnection, behind: Vec<Behind>) -> Result<Pass, StoreError> {
+    // Sent together, and worked through in this order.
+    let positions = try_join_all(behind.iter().map(|one| lock(connection, one.workspace_id)));
+    let at: Vec<(Behind, Position)> = behind
+        .iter()
+        .copied()
+        .zip(positions.await?)
+        .filter_map(|(behind, position)| Some((behind, position?)))
+        .collect();
     // Asked for under the locks: which rollups are in use changes under them as well.
-    let settings = workspaces::by_id(positions.iter().map(|at| at.workspace_id).collect());
-    let runs = try_join_all(positions.iter().map(|at| run_after(connection, *at)));
-    let (settings, runs) = try_join!(settings.fetch::<WorkspaceRow>(connection), runs)?;
+    let settings = workspaces::by_id(at.iter().map(|(one, _)| one.workspace_id).collect());
+    let runs = at
+        .iter()
+        .map(|(behind, position)| run_after(connection, *behind, *position));
+    let (settings, runs) = try_join!(
+        settings.fetch::<WorkspaceRow>(connection),
+        try_join_all(runs)
+    )?;
     let mut settings: HashMap<i32, Workspace> = settings
         .into_iter()
         .map(|row| Ok((row.workspace_id, Workspace::try_from(row)?)))
@@ -290,12 +268,12 @@ async fn fold(connection: &AsyncPgConnection, ids: Vec<i32>) -> Result<Pass, Sto
     let mut pass = Pass::default();
     let mut deltas: HashMap<RollupSet, Deltas> = HashMap::new();
     let (mut folded, mut sequences) = (Vec::new(), Vec::new());
-    for (position, run) in positions.iter().zip(runs) {
-        let workspace = settings.remove(&position.workspace_id);
+    for ((behind, _), run) in at.iter().zip(runs) {
+        let workspace = settings.remove(&behind.workspace_id);
         let (Some(last), Some(workspace)) = (run.last(), workspace) else {
             continue;
         };
-        folded.push(position.workspace_id);
+        folded.push(behind.workspace_id);
         sequences.push(last.sequence);
         pass.add(Pass {
             folded: run.len(),
@@ -323,18 +301,32 @@ async fn fold(connection: &AsyncPgConnection, ids: Vec<i32>) -> Result<Pass, Sto
     Ok(pass)
 }
 
-/// The changes of a workspace after its position, as many as one run takes.
+/// Takes the lock of a workspace's position; `None` while another has it.
+async fn lock(
+    connection: &AsyncPgConnection,
+    workspace_id: i32,
+) -> Result<Option<Position>, StoreError> {
+    Sql::new(
+        "SELECT folded_sequence FROM message_state.fold_positions WHERE workspace_id = ? FOR UPDATE SKIP LOCKED",
+    )
+    .bind::<Integer, _>(workspace_id)
+    .fetch_optional(connection)
+    .await
+}
+
+/// The changes of a workspace after its position, as many as one run takes of those that it was behind.
 async fn run_after(
     connection: &AsyncPgConnection,
+    behind: Behind,
     position: Position,
 ) -> Result<Vec<ChangeRow>, StoreError> {
     Sql::new(
         ChangeRow::select()
             + " WHERE stored.workspace_id = ? AND stored.sequence > ? ORDER BY stored.sequence LIMIT ?",
     )
-    .bind::<Integer, _>(position.workspace_id)
+    .bind::<Integer, _>(behind.workspace_id)
     .bind::<BigInt, _>(position.folded_sequence)
-    .bind::<BigInt, _>(RUN)
+    .bind::<BigInt, _>(behind.changes.min(RUN))
     .fetch(connection)
     .await
 }
@@ -353,37 +345,4 @@ pub(crate) fn add(
         deltas.add(clock, &after, times);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn groups(changes: &[i64]) -> Vec<Vec<i32>> {
-        let behind: Vec<Behind> = (1..)
-            .zip(changes)
-            .map(|(workspace_id, changes)| Behind {
-                workspace_id,
-                changes: *changes,
-            })
-            .collect();
-        shared_out(&behind)
-    }
-
-    #[test]
-    fn few_changes_of_many_workspaces_go_together() {
-        assert_eq!(groups(&[]), Vec::<Vec<i32>>::new());
-        assert_eq!(groups(&[7]), [[1]]);
-        assert_eq!(groups(&[10, 10, 10, 10]), [[1, 2], [3, 4]]);
-        assert_eq!(groups(&[1, 1, 100, 1]), [vec![1, 2], vec![3], vec![4]]);
-    }
-
-    #[test]
-    fn a_group_has_no_more_than_a_run() {
-        let many = 3 * RUN;
-        assert_eq!(groups(&[many, many]), [[1], [2]]);
-        assert_eq!(groups(&[1, many, 1]), [vec![1], vec![2], vec![3]]);
-        let half = RUN / 2;
-        assert_eq!(groups(&[half; 5]), [vec![1, 2], vec![3, 4], vec![5]]);
-    }
 }

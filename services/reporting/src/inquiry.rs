@@ -16,7 +16,7 @@ use acuse_domain::time::Timestamp;
 use acuse_proto::convert::reporting::{Axis, CountedIn, Filter, Question, Values, any_of, word_of};
 use acuse_proto::convert::timestamp;
 use acuse_proto::reporting as wire;
-use acuse_store::read::Scoped;
+use acuse_store::read::{Kept, Scoped};
 use acuse_store::workspaces::Workspace;
 
 use crate::config::Sources;
@@ -43,10 +43,8 @@ pub(crate) struct Inquiry {
     replied: Option<RepliedAt>,
     unconfirmed_before: Timestamp,
     sources: Sources,
-    /// From when on all rows are there; `None` where none was ever dropped.
-    kept_from: Option<Timestamp>,
-    /// Until when facets are cut by days of another zone than the one in use.
-    days_cut_otherwise_until: Option<Timestamp>,
+    /// What is whole although retention dropped rows.
+    kept: Kept,
     /// From when on everything is there that the answer needs.
     whole_from: Option<Timestamp>,
     /// What is asked, as it came.
@@ -80,7 +78,7 @@ impl Inquiry {
         let now = parts.clock.now();
         let scoped = scoped.map(|scoped| scoped.telling_lag(now));
         let mut inquiry = Self::of(parts, scoped, now, question).await?;
-        inquiry.whole_from = inquiry.kept_from;
+        inquiry.whole_from = inquiry.kept.rows_from;
         Ok(inquiry)
     }
 
@@ -151,8 +149,7 @@ impl Inquiry {
             replied: None,
             unconfirmed_before: unconfirmed_before(&scoped.workspace().zone(), now),
             sources: parts.sources,
-            kept_from: scoped.rows_kept_from().await?,
-            days_cut_otherwise_until: scoped.days_cut_otherwise_until(),
+            kept: scoped.kept().await?,
             whole_from: None,
             asked: wire::Question::default(),
             scoped,

@@ -909,7 +909,7 @@ pub struct Basis {
     pub requested: ::core::option::Option<Interval>,
     /// The interval that the figures cover: what was asked for from the workspace's data_available_from on, and, where messages
     /// are needed whose rows retention dropped, from when on none is missing. Rollups know what dropped messages counted: whole
-    /// days of the workspace's zone by one dimension, quarter hours by channel and department. Lists and rows, filters by ids or
+    /// days of the zone that the workspace had then by one dimension, quarter hours by channel and department. Lists and rows, filters by ids or
     /// figures, two dimensions and parts of other days need the messages themselves. What is told of a covered interval is never
     /// too little, and all figures of an answer are of the same interval. Absent: nothing is left of it, and every component is
     /// NO_DATA.
@@ -1701,8 +1701,8 @@ pub struct GetReplyActivityRequest {
 }
 /// When contacts reply: messages with a reply, by what the report's clock showed at the first one. Each counts once, whatever
 /// else the contact wrote. Where the component OUTBOUND is NO_DATA all counts are 0. Of messages whose rows retention dropped
-/// the hours are known by the workspace's clock of then, and without filters other than by department; else the interval is cut,
-/// see Basis.covered.
+/// the hours are known by the workspace's clock as long as that stays in its zone, and without filters other than by department;
+/// else the interval is cut, see Basis.covered.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetReplyActivityResponse {
     /// What the figures rest on. The component RECEIVED is not applicable by "reply_hour": counted are messages that were replied

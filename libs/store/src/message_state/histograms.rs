@@ -98,13 +98,13 @@ pub(super) async fn add(
     for rows in full.chunks(ROWS) {
         write(&table, rows).run(connection).await?;
     }
-    if !empty.is_empty() {
+    for rows in empty.chunks(ROWS) {
         let text = format!(
             "DELETE FROM {table} AS stored USING unnest(?, ?, ?, ?, ?, ?) AS gone({KEY}) \
              WHERE {MATCHES}",
             MATCHES = matches("gone"),
         );
-        let keys = empty.iter().map(|(of, _)| *of);
+        let keys = rows.iter().map(|(of, _)| *of);
         bind_keys(Sql::new(text), keys).run(connection).await?;
     }
     Ok(())

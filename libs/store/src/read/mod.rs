@@ -26,8 +26,8 @@ pub use lookup::Lookup;
 use open::Held;
 pub(crate) use report::contacts_of;
 pub use report::{
-    Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Order, Pages, Path, Place,
-    ProviderLag, Question, Unfit,
+    Answer, Answered, Asked, Copies, CopiesConfig, HsmRow, HsmRows, Kept, Order, Pages, Path,
+    Place, ProviderLag, Question, Unfit,
 };
 pub(crate) use view::by_ids;
 pub use view::{MessageView, Piece};

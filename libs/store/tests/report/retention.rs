@@ -13,7 +13,7 @@ use acuse_domain::time::{Timestamp, days, hours};
 use acuse_domain::watermark::WatermarkEvidence;
 use acuse_store::StoreError;
 use acuse_store::apply::{Applier, Outcome, Submission};
-use acuse_store::read::{Answered, Asked, Lookup, Path};
+use acuse_store::read::{Answered, Asked, Kept, Lookup, Path};
 use acuse_store::retention;
 use acuse_store::workspaces::{self, Settings, Workspace};
 use acuse_testkit::build::{self, IntoEvent};
@@ -374,7 +374,7 @@ async fn what_belongs_to_a_month_that_is_kept_stays_whatever_was_told_of_it_firs
     let old = build::registration("old", NOW - days(60)).event();
     store.apply(&workspace, &[old]).await;
     let scoped = store.whole(&workspace).await;
-    assert_eq!(scoped.rows_kept_from().await.unwrap(), None);
+    assert_eq!(scoped.kept().await.unwrap(), Kept::default());
 
     keep_months(&store, "acme", 1).await;
     let dropped = retention::drop_old(&store.database, NOW).await.unwrap();
@@ -382,7 +382,7 @@ async fn what_belongs_to_a_month_that_is_kept_stays_whatever_was_told_of_it_firs
     verified(&store, &workspace).await;
     let lookup = Lookup::Key(sender_key("odd"));
     assert!(scoped.message(lookup).await.unwrap().is_some());
-    let kept_from = scoped.rows_kept_from().await.unwrap().unwrap();
+    let kept = scoped.kept().await.unwrap();
     let next = quarter_hour(NOW - days(60)) + Duration::from_secs(15 * 60);
-    assert_eq!(kept_from, next);
+    assert_eq!((kept.rows_from, kept.days_from), (Some(next), None));
 }

@@ -37,7 +37,8 @@ others follow where they are known:
   id           the provider's id of the message; scope beside it, where it is unique only with that
   evidence     what happened to it, as sent, delivered, read or failed
   happened_at  when, RFC 3339 in UTC
-  from, to     the channel account and the contact, whoever wrote; from a group the member, beside the group
+  from, to     the channel account and the contact, whoever wrote; from a group the member, beside the group. The account is its
+               number where that is told, with its id as channel_account beside it
   text         what a message from a contact, or an echo, says
   reason       why nothing follows from it
 Among the others are channel, up_to of a watermark, content_type, error_code, detail, and path for where in the body it is.

@@ -98,7 +98,7 @@ async fn the_database_may_go_and_come_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_service_is_healthy() {
-    let rig = Rig::with(|config| config.database_connections = 6).await;
+    let rig = Rig::with(|config| config.database_connections = 7).await;
     let client = HealthClient::new(rig.channel(Credentials::None));
     until(&client, ServingStatus::Serving).await;
     let mut session = rig.session().await;

@@ -61,7 +61,7 @@ impl Inquiry {
             };
             // From when on nothing lacks may be different with less to cover: other days are whole then.
             let from = Some(earliest).filter(|_| times < EARLIER);
-            self.whole_from = self.whole_from.max(from.or(self.kept_from));
+            self.whole_from = self.whole_from.max(from.or(self.kept.rows_from));
             times += 1;
         }
     }
@@ -74,7 +74,7 @@ impl Inquiry {
 
     /// From when on no table lacks rows that it needs; `None` where none does.
     fn lacking(&self, wanted: &[Wanted]) -> Option<Timestamp> {
-        let kept_from = self.kept_from?;
+        let kept_from = self.kept.rows_from?;
         let intervals = wanted.iter().filter_map(|wanted| wanted.interval);
         if intervals.map(|interval| interval.start).min()? >= kept_from {
             return None;
@@ -155,7 +155,7 @@ impl Inquiry {
     fn planned(&self, question: &read::Question, durations: bool) -> Vec<Piece> {
         let zone = self.scoped.workspace().facet_zone();
         let Interval { start, end } = question.query().interval;
-        let until = self.days_cut_otherwise_until.unwrap_or(start);
+        let until = self.kept.days_from.unwrap_or(start);
         let until = until.min(end).max(start);
         let parts = [(start, until, false), (until, end, true)].into_iter();
         let parts = parts.filter(|(start, end, _)| start < end);

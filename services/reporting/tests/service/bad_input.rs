@@ -216,7 +216,7 @@ async fn figures() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_much_of_it() {
     let rig = Rig::start().await;
-    let many: Vec<String> = (0..2_001).map(|number| number.to_string()).collect();
+    let many: Vec<String> = (0..2_025).map(|number| number.to_string()).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for question in [
         Question {
@@ -226,7 +226,7 @@ async fn too_much_of_it() {
         Question {
             filters: vec![
                 any_of(Dimension::Agent, &many[..1_600]),
-                any_of(Dimension::Team, &many[..401]),
+                any_of(Dimension::Team, &many[..425]),
             ],
             ..Question::default()
         },
@@ -240,7 +240,7 @@ async fn too_much_of_it() {
     assert_eq!(ask(&rig, question).await, ["question.id_filters[0].any_of"]);
     let fits = GetConsolidatedRequest {
         question: Some(Question {
-            filters: vec![any_of(Dimension::Agent, &many[..2_000])],
+            filters: vec![any_of(Dimension::Agent, &many[..2_024])],
             id_filters: vec![ids(IdKind::Phone, &many[..100])],
             ..Question::default()
         }),

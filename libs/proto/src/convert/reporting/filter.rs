@@ -11,8 +11,8 @@ use crate::convert::faults::Faults;
 use crate::reporting as wire;
 use crate::reporting::filter::Condition as Wire;
 
-/// Values of all filters of a question at most: 1,000, and as many that an answer adds to them.
-const MAX_VALUES: usize = 2 * MOST_SHOWN;
+/// Values of all filters of a question at most: 1,000, as many that an answer leaves out, and one of each filter that it adds.
+const MAX_VALUES: usize = 2 * MOST_SHOWN + MAX_FILTERS;
 /// Values at most that a filter of an answer leaves out.
 const MOST_SHOWN: usize = 1_000;
 /// Filters of a question at most: 20, and what an answer adds to them.

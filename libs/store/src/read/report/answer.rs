@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acuse_domain::calendar::Interval;
+use acuse_domain::calendar::{Interval, Zone};
 use acuse_domain::ids::WorkspaceId;
 use acuse_domain::report::{Query, Tally};
 use acuse_domain::time::Timestamp;
@@ -16,7 +16,7 @@ use super::fit::Unfit;
 use super::ids::Resolved;
 use super::rollups::InUse;
 use super::statement::{Given, Statement, statements};
-use super::tail::{Head, Tail, find_kept_from};
+use super::tail::{Head, Kept, Tail};
 use super::{Answer, Answered, Asked, Path, ProviderLag, lag};
 use crate::error::StoreError;
 use crate::message_state::rollup_set::RollupSet;
@@ -78,6 +78,7 @@ impl Scoped {
                 }
                 let from = Sources {
                     of_dropped,
+                    planned,
                     ..Sources::of(&asked, copy, &head, longest_tail)
                 };
                 let from_copies = from.many();
@@ -142,26 +143,21 @@ impl Outset {
 }
 
 impl Scoped {
-    /// From when on all rows are there: retention dropped some of messages of before. `None` where it never dropped any.
+    /// What is whole although retention dropped rows.
     ///
     /// # Errors
     /// Fails with the database.
-    pub async fn rows_kept_from(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn kept(&self) -> Result<Kept, StoreError> {
+        let zone = self.workspace.facet_zone();
         match self.outset() {
-            Some(outset) => Ok(outset.head.kept_from()),
+            Some(outset) => Ok(outset.head.kept(&zone)),
             None => {
-                self.read(|connection| find_kept_from(connection).boxed())
-                    .await
+                self.read(move |connection| {
+                    async move { Kept::find(connection, &zone).await }.boxed()
+                })
+                .await
             }
         }
-    }
-
-    /// Until when facets do not tell of dropped messages by the days of the zone in use, because those of another zone cut them:
-    /// the workspace's was changed since. `None` where they do, or where no moment is held.
-    pub fn days_cut_otherwise_until(&self) -> Option<Timestamp> {
-        let head = self.outset()?.head;
-        let as_ever = head.cuts_dropped_by(&self.workspace.facet_zone());
-        head.kept_from().filter(|_| !as_ever)
     }
 
     /// The copy that may answer some of these.
@@ -226,6 +222,8 @@ struct Sources {
     copied: Vec<bool>,
     /// Those, by position, for which the rows count that are kept, and the rollups of the dropped ones, each as planned.
     of_dropped: Vec<(usize, Asked)>,
+    /// The zone whose days those were planned by.
+    planned: Zone,
 }
 
 impl Sources {
@@ -241,6 +239,7 @@ impl Sources {
             copied: asked.iter().map(is_copied).collect(),
             copy,
             of_dropped: Vec::new(),
+            planned: Zone::UTC,
         }
     }
 
@@ -342,7 +341,7 @@ async fn ask(
     }
     let dropped = InUse {
         set: RollupSet::Dropped,
-        ..in_use.clone()
+        zone: from.planned.clone(),
     };
     for (position, one) in &from.of_dropped {
         let of_one = statements(one, &dropped, &Resolved::default())?;

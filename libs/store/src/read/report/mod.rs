@@ -36,6 +36,7 @@ pub(crate) use ids::contacts as contacts_of;
 pub use lag::ProviderLag;
 pub(super) use names::numbers_of;
 pub use pages::{Order, Pages, Place};
+pub use tail::Kept;
 pub(super) use tail::LONGEST as LONGEST_TAIL;
 
 use super::{Limits, Scoped};

@@ -31,6 +31,9 @@ const DROPPED_AT: &str = "(SELECT dropped.at FROM message_state.totals_dropped A
 
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
+/// How long after an instant a day of another zone may end that holds it: two zones are 26 hours apart at most.
+const DAYS_APART: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+
 /// How far a workspace and its rollups have come.
 #[derive(Debug, Clone, QueryableByName)]
 pub(super) struct Head {
@@ -106,10 +109,9 @@ impl Head {
         self.dropped_at.map(kept_from)
     }
 
-    /// Whether what dropped messages count in facets is cut by the days of a zone.
-    pub(super) fn cuts_dropped_by(&self, zone: &Zone) -> bool {
-        let of = self.dropped_zone.as_deref();
-        of.is_none_or(|name| name == zone.name())
+    /// What is whole although rows were dropped, where days are those of `zone`.
+    pub(super) fn kept(&self, zone: &Zone) -> Kept {
+        Kept::of(self.dropped_at, self.dropped_zone.as_deref(), zone)
     }
 
     /// How many changes the rollups do not hold yet.
@@ -128,6 +130,53 @@ fn kept_from(At(dropped): At) -> Timestamp {
     dropped + QUARTER
 }
 
+/// What is whole of a workspace of which retention dropped rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// From when on all rows are there: some of messages of before were dropped. `None` where none ever was.
+    pub rows_from: Option<Timestamp>,
+    /// From when on days of the zone in use tell all: facets of dropped messages are cut by the days of another one, since the
+    /// workspace's was changed. `None` where they tell all whenever it was.
+    pub days_from: Option<Timestamp>,
+}
+
+impl Kept {
+    fn of(dropped_at: Option<At>, dropped_zone: Option<&str>, zone: &Zone) -> Self {
+        let rows_from = dropped_at.map(kept_from);
+        let as_ever = dropped_zone == Some(zone.name());
+        Self {
+            rows_from,
+            days_from: rows_from.filter(|_| !as_ever).map(|from| from + DAYS_APART),
+        }
+    }
+
+    /// That of the workspace that the transaction names, whose facets have days of `zone`.
+    ///
+    /// # Errors
+    /// Fails with the database.
+    pub(super) async fn find(
+        connection: &AsyncPgConnection,
+        zone: &Zone,
+    ) -> Result<Self, StoreError> {
+        #[derive(QueryableByName)]
+        struct Dropped {
+            #[diesel(sql_type = Nullable<Timestamptz>)]
+            at: Option<At>,
+            #[diesel(sql_type = Nullable<Text>)]
+            zone: Option<String>,
+        }
+        let found: Option<Dropped> = Sql::new(format!(
+            "SELECT {DROPPED_AT} AS at, positions.dropped_zone AS zone \
+             FROM message_state.workspace_heads AS heads \
+             JOIN message_state.fold_positions AS positions USING (workspace_id) WHERE heads.workspace_id = {NAMED}"
+        ))
+        .fetch_optional(connection)
+        .await?;
+        let kept = found.map(|found| Self::of(found.at, found.zone.as_deref(), zone));
+        Ok(kept.unwrap_or_default())
+    }
+}
+
 /// Checks that no row of an interval was dropped: what is told of the rows that are left would be too little.
 ///
 /// # Errors
@@ -136,30 +185,11 @@ pub(super) async fn check_kept(
     connection: &AsyncPgConnection,
     interval: Interval,
 ) -> Result<(), StoreError> {
-    match find_kept_from(connection).await? {
+    // Of whichever zone: only rows are asked for.
+    match Kept::find(connection, &Zone::UTC).await?.rows_from {
         Some(from) if interval.start < from => Err(StoreError::Dropped(from)),
         _ => Ok(()),
     }
-}
-
-/// From when on no row was dropped of the workspace that the transaction names; `None` where none ever was.
-///
-/// # Errors
-/// Fails with the database.
-pub(super) async fn find_kept_from(
-    connection: &AsyncPgConnection,
-) -> Result<Option<Timestamp>, StoreError> {
-    #[derive(QueryableByName)]
-    struct Dropped {
-        #[diesel(sql_type = Nullable<Timestamptz>)]
-        at: Option<At>,
-    }
-    let found: Option<Dropped> = Sql::new(format!(
-        "SELECT {DROPPED_AT} AS at FROM message_state.workspace_heads AS heads WHERE heads.workspace_id = {NAMED}"
-    ))
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.and_then(|found| found.at).map(kept_from))
 }
 
 #[derive(QueryableByName)]
