@@ -50,6 +50,19 @@ pub(crate) static OVERVIEW: Table<Line> = Table {
 /// What the rows of a distribution tell, besides which one it is.
 const OF_DISTRIBUTION: [&str; 3] = ["value", "messages", "share"];
 
+/// Columns whose figures are others where messages are told by where they stand, each with the label that it has there: a pack
+/// tells both, and a read message is among those that were sent but does not stand there.
+const STANDING: [(&str, &str); 8] = [
+    ("sent", "state_sent"),
+    ("delivered", "state_delivered"),
+    ("read", "state_read"),
+    ("failed", "state_failed"),
+    ("sent_share", "state_sent_share"),
+    ("delivered_share", "state_delivered_share"),
+    ("read_share", "state_read_share"),
+    ("failed_share", "state_failed_share"),
+];
+
 /// What lines are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
@@ -136,7 +149,7 @@ impl Section {
     /// Of the columns that a file has those that tell something of its lines, where it has a table of its own; none where that
     /// is none.
     pub(super) fn columns(self, ids: &[String], lines: &[Line]) -> Option<Picked<Line>> {
-        let mut picked = OVERVIEW.pick(ids);
+        let mut picked = table(self == Self::Reached).pick(ids);
         let waits = lines.iter().any(|line| {
             let delivery = line.delivery.as_ref();
             delivery.is_some_and(|delivery| delivery.waiting.is_some())
@@ -166,6 +179,18 @@ impl Section {
             })
             .collect()
     }
+}
+
+/// All columns, as they are called where it is told how far messages came, else where they stand.
+pub(crate) fn table(cumulative: bool) -> Picked<Line> {
+    let mut picked = OVERVIEW.pick(&[]);
+    if !cumulative {
+        for column in &mut picked.columns {
+            let mut standing = STANDING.iter().filter(|(id, _)| *id == column.id);
+            column.label = standing.next().map_or(column.label, |(_, label)| label);
+        }
+    }
+    picked
 }
 
 /// Every section that there is something to tell of, or could be, with its lines.

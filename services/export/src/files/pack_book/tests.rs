@@ -341,4 +341,5 @@ fn an_overview_is_a_sheet_with_a_table_and_charts_for_each_section() {
     let (rows, charts) = alone(&overview, &["read", "value"]);
     assert_eq!(charts, 1);
     assert!(has(&rows, &["900"]), "{rows:?}");
+    assert!(has(&rows, &["Now read", "Day"]), "{rows:?}");
 }

@@ -130,9 +130,12 @@ fn an_overview_has_charts_of_its_sections_and_tables_of_what_they_leave() {
         "FuenteMensajesProporción",
         "Salientesporfuente",
         "Otros307,1%",
+        // The widest name of bars is whole.
+        "Ahoraentregados2.400(25,0%)",
         "Total9.600100,0%",
         "Estadodelosmensajeseneltiempo",
         "Día",
+        "DíaMensajesEnesperaAhoraenviadosAhoraentregadosAhoraleídosAhorafallidos",
         "24/9/20221.800180180450900",
     ] {
         assert!(read.contains(said), "{said}: {read}");
