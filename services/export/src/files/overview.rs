@@ -27,8 +27,9 @@ pub(crate) static OVERVIEW: Table<Line> = Table {
         Column::new("end_at", Kind::Moment, |line, words| {
             words.moment(instant(line.interval.and_then(|covers| covers.end_at)))
         }),
-        Column::new("messages", Kind::Count, |line, _| {
-            Cell::Count(line.messages)
+        Column::new("messages", Kind::Count, |line, _| match line.of {
+            Of::NotApplicable => Cell::Nothing,
+            _ => Cell::Count(line.messages),
         }),
         Column::new("share", Kind::Share, |line, _| match line.delivery {
             Some(_) => Cell::Nothing,
@@ -95,8 +96,12 @@ pub(crate) struct Line {
 enum Of {
     Value(DimensionValue),
     Others,
-    Part { by_hour: bool },
+    Part {
+        by_hour: bool,
+    },
     All,
+    /// None: its section has no meaning with these filters.
+    NotApplicable,
 }
 
 impl TableRow for Line {
@@ -204,8 +209,12 @@ pub(crate) fn sections(overview: &Overview) -> Vec<(Section, Vec<Line>)> {
         (Dimension::Subtype, &answer.by_subtype),
     ];
     let sent = sent.map(|(dimension, of)| (Section::Sent(dimension), of));
-    let all = [(Section::Received, &answer.received_by_channel)];
-    for (section, of) in all.into_iter().chain(sent) {
+    let received = match &answer.received_by_channel {
+        Some(of) => of_distribution(Section::Received, of),
+        None => vec![not_applicable(Section::Received)],
+    };
+    sections.push((Section::Received, received));
+    for (section, of) in sent {
         if let Some(of) = of {
             sections.push((section, of_distribution(section, of)));
         }
@@ -223,6 +232,18 @@ pub(crate) fn sections(overview: &Overview) -> Vec<(Section, Vec<Line>)> {
 pub(crate) fn rows(overview: &Overview) -> Vec<Line> {
     let sections = sections(overview).into_iter();
     sections.flat_map(|(_, lines)| lines).collect()
+}
+
+/// In place of a section's lines: without any, it could be taken for one that has no messages.
+fn not_applicable(section: Section) -> Line {
+    Line {
+        section,
+        of: Of::NotApplicable,
+        interval: None,
+        messages: 0,
+        all: 0,
+        delivery: None,
+    }
 }
 
 fn of_distribution(section: Section, of: &Distribution) -> Vec<Line> {
@@ -297,6 +318,7 @@ pub(super) fn named<'a>(line: &'a Line, words: &mut Words) -> Cell<'a> {
         Of::Part { by_hour: true } => words.moment(instant(start)),
         Of::Part { by_hour: false } => words.day(instant(start)),
         Of::All => word(words, "total"),
+        Of::NotApplicable => word(words, "not_applicable"),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::files::{Line, Section, sections};
 use crate::names::Names;
 use crate::reporting::Reporting;
 
-pub(crate) use head::{Head, Subject, grouped};
+pub(crate) use head::{Head, Subject, grouped, received_not_applicable};
 pub(crate) use options::{
     breakdown_violations, completed, consolidated_violations, funnel_violations,
     overview_violations, ranking_violations, violations,
@@ -80,6 +80,12 @@ impl Pack {
         let tables = self.breakdowns.iter().map(|one| one.answer.rows.len());
         let tables = tables.chain(self.rankings.iter().map(|one| one.answer.rows.len()));
         !has_some(&total) && self.replies.replied == 0 && tables.sum::<usize>() == 0
+    }
+
+    /// Whether what was received has no meaning with its filters.
+    pub(crate) fn lacks_received(&self) -> bool {
+        let total = self.consolidated.total.unwrap_or_default();
+        self.consolidated.basis.is_some() && total.received.is_none()
     }
 
     /// Which sections of its overview it shows: what a breakdown of its own tells is not told twice.

@@ -183,13 +183,16 @@ fn a_section_has_the_columns_that_tell_something_of_it() {
 }
 
 #[test]
-fn what_is_not_applicable_has_no_rows() {
+fn what_is_not_applicable_says_so() {
     let mut overview = sample();
     overview.answer.received_by_channel = None;
     overview.asked.cumulative = true;
-    let told = told(&rows(&overview), &["section"], Language::English);
-    assert_eq!(told[0], ["Outbound by channel"]);
-    assert_eq!(told.last().unwrap(), &["How far messages came, over time"]);
+    let ids = ["section", "value", "messages", "share"];
+    let told = told(&rows(&overview), &ids, Language::English);
+    assert_eq!(told[0], ["Inbound by channel", "N/A", "-", "-"]);
+    assert_eq!(told[1][..2], ["Outbound by channel", "WhatsApp"]);
+    let last = told.last().unwrap();
+    assert_eq!(last[0], "How far messages came, over time");
 }
 
 #[test]

@@ -141,6 +141,14 @@ fn an_overview_has_charts_of_its_sections_and_tables_of_what_they_leave() {
         assert!(read.contains(said), "{said}: {read}");
     }
     assert!(!read.contains("CanalMensajesProporción"), "{read}");
+    let note = "Recibidos:noaplicaconestosfiltros";
+    assert!(!read.contains(note), "{read}");
+    let mut filtered = sample();
+    filtered.answer.received_by_channel = None;
+    let rows = overview_rows(&filtered);
+    let drawn = Drawn::Overview(filtered);
+    let read = shaped(Report::MessagesOverview, &OVERVIEW, &rows, &drawn);
+    assert!(read.contains(note), "{read}");
 }
 
 #[test]
