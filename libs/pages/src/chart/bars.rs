@@ -100,7 +100,8 @@ impl Bars {
             let top = frame.y + nth as f32 * self.pitch() + BETWEEN / 2.0;
             let middle = top + (self.pitch() - BETWEEN) / 2.0;
             let at = (left - 6.0, middle + 2.8);
-            let style = Style::new(names - 8.0).at(Anchor::End);
+            // A little more than the widest name takes, which rounding would cut otherwise.
+            let style = Style::new(names - 7.0).at(Anchor::End);
             document.write(name, at, ink(8.0, INK), style);
             for (kind, series) in self.series.iter().enumerate() {
                 let value = series.values.get(nth).copied().flatten();

@@ -33,7 +33,9 @@ pub(crate) use filters::{filled, filters};
 pub(crate) use funnel::FUNNEL;
 pub(crate) use hsm_management::TABLE as HSM_MANAGEMENT;
 pub(crate) use hsm_row::HsmRow;
-pub(crate) use overview::{Line, OVERVIEW, Section, rows as overview_rows, sections};
+pub(crate) use overview::{
+    Line, OVERVIEW, Section, rows as overview_rows, sections, table as overview_table,
+};
 pub(crate) use pack_book::sheet as draw_sheet;
 pub(crate) use pdf::{About, Drawn, figures as draw_figures, is_readable};
 pub(crate) use received::{DETAILED_RECEIVED, INBOUND};

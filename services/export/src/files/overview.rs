@@ -27,8 +27,9 @@ pub(crate) static OVERVIEW: Table<Line> = Table {
         Column::new("end_at", Kind::Moment, |line, words| {
             words.moment(instant(line.interval.and_then(|covers| covers.end_at)))
         }),
-        Column::new("messages", Kind::Count, |line, _| {
-            Cell::Count(line.messages)
+        Column::new("messages", Kind::Count, |line, _| match line.of {
+            Of::NotApplicable => Cell::Nothing,
+            _ => Cell::Count(line.messages),
         }),
         Column::new("share", Kind::Share, |line, _| match line.delivery {
             Some(_) => Cell::Nothing,
@@ -49,6 +50,19 @@ pub(crate) static OVERVIEW: Table<Line> = Table {
 
 /// What the rows of a distribution tell, besides which one it is.
 const OF_DISTRIBUTION: [&str; 3] = ["value", "messages", "share"];
+
+/// Columns whose figures are others where messages are told by where they stand, each with the label that it has there: a pack
+/// tells both, and a read message is among those that were sent but does not stand there.
+const STANDING: [(&str, &str); 8] = [
+    ("sent", "state_sent"),
+    ("delivered", "state_delivered"),
+    ("read", "state_read"),
+    ("failed", "state_failed"),
+    ("sent_share", "state_sent_share"),
+    ("delivered_share", "state_delivered_share"),
+    ("read_share", "state_read_share"),
+    ("failed_share", "state_failed_share"),
+];
 
 /// What lines are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +96,12 @@ pub(crate) struct Line {
 enum Of {
     Value(DimensionValue),
     Others,
-    Part { by_hour: bool },
+    Part {
+        by_hour: bool,
+    },
     All,
+    /// None: its section has no meaning with these filters.
+    NotApplicable,
 }
 
 impl TableRow for Line {
@@ -136,7 +154,7 @@ impl Section {
     /// Of the columns that a file has those that tell something of its lines, where it has a table of its own; none where that
     /// is none.
     pub(super) fn columns(self, ids: &[String], lines: &[Line]) -> Option<Picked<Line>> {
-        let mut picked = OVERVIEW.pick(ids);
+        let mut picked = table(self == Self::Reached).pick(ids);
         let waits = lines.iter().any(|line| {
             let delivery = line.delivery.as_ref();
             delivery.is_some_and(|delivery| delivery.waiting.is_some())
@@ -168,6 +186,18 @@ impl Section {
     }
 }
 
+/// All columns, as they are called where it is told how far messages came, else where they stand.
+pub(crate) fn table(cumulative: bool) -> Picked<Line> {
+    let mut picked = OVERVIEW.pick(&[]);
+    if !cumulative {
+        for column in &mut picked.columns {
+            let mut standing = STANDING.iter().filter(|(id, _)| *id == column.id);
+            column.label = standing.next().map_or(column.label, |(_, label)| label);
+        }
+    }
+    picked
+}
+
 /// Every section that there is something to tell of, or could be, with its lines.
 pub(crate) fn sections(overview: &Overview) -> Vec<(Section, Vec<Line>)> {
     let answer = &overview.answer;
@@ -179,8 +209,12 @@ pub(crate) fn sections(overview: &Overview) -> Vec<(Section, Vec<Line>)> {
         (Dimension::Subtype, &answer.by_subtype),
     ];
     let sent = sent.map(|(dimension, of)| (Section::Sent(dimension), of));
-    let all = [(Section::Received, &answer.received_by_channel)];
-    for (section, of) in all.into_iter().chain(sent) {
+    let received = match &answer.received_by_channel {
+        Some(of) => of_distribution(Section::Received, of),
+        None => vec![not_applicable(Section::Received)],
+    };
+    sections.push((Section::Received, received));
+    for (section, of) in sent {
         if let Some(of) = of {
             sections.push((section, of_distribution(section, of)));
         }
@@ -198,6 +232,18 @@ pub(crate) fn sections(overview: &Overview) -> Vec<(Section, Vec<Line>)> {
 pub(crate) fn rows(overview: &Overview) -> Vec<Line> {
     let sections = sections(overview).into_iter();
     sections.flat_map(|(_, lines)| lines).collect()
+}
+
+/// In place of a section's lines: without any, it could be taken for one that has no messages.
+fn not_applicable(section: Section) -> Line {
+    Line {
+        section,
+        of: Of::NotApplicable,
+        interval: None,
+        messages: 0,
+        all: 0,
+        delivery: None,
+    }
 }
 
 fn of_distribution(section: Section, of: &Distribution) -> Vec<Line> {
@@ -272,6 +318,7 @@ pub(super) fn named<'a>(line: &'a Line, words: &mut Words) -> Cell<'a> {
         Of::Part { by_hour: true } => words.moment(instant(start)),
         Of::Part { by_hour: false } => words.day(instant(start)),
         Of::All => word(words, "total"),
+        Of::NotApplicable => word(words, "not_applicable"),
     }
 }
 

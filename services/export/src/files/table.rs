@@ -31,6 +31,8 @@ pub(crate) enum Kind {
 pub(crate) struct Column<R> {
     /// Its stable name in snake_case: it is chosen by it, and it is the key in JSON Lines.
     pub(crate) id: &'static str,
+    /// What its label is called in the message files: as the column, where what it counts has no other name there.
+    pub(crate) label: &'static str,
     /// What it holds.
     pub(crate) kind: Kind,
     /// Its cell of a row.
@@ -53,7 +55,12 @@ impl<R> Column<R> {
         kind: Kind,
         cell: for<'a> fn(&'a R, &mut Words) -> Cell<'a>,
     ) -> Self {
-        Self { id, kind, cell }
+        Self {
+            id,
+            label: id,
+            kind,
+            cell,
+        }
     }
 }
 
@@ -125,7 +132,7 @@ impl<R> Picked<R> {
     pub(crate) fn labels(&self, words: &Words) -> Vec<&'static str> {
         let columns = self.columns.iter();
         columns
-            .map(|column| words.label(self.table, column.id))
+            .map(|column| words.label(self.table, column.label))
             .collect()
     }
 }

@@ -142,10 +142,18 @@ fn left_out(pack: &Pack, words: &Words) -> Vec<String> {
             notes.push(filled(form, &[&count, words.message("metric", key)]));
         }
     }
-    if pack.consolidated.basis.is_some() && total.received.is_none() {
-        notes.push(words.message("pack", "received_not_applicable").to_owned());
+    if pack.lacks_received() {
+        notes.push(received_not_applicable(words).1.to_owned());
     }
     notes
+}
+
+/// That what was received has no meaning with the filters, with its label.
+pub(crate) fn received_not_applicable(words: &Words) -> (&'static str, &'static str) {
+    (
+        words.message("pack", "left_out"),
+        words.message("pack", "received_not_applicable"),
+    )
 }
 
 /// A count with its thousands apart, as the language writes them.

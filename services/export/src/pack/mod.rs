@@ -15,7 +15,7 @@ use crate::files::{Line, Section, sections};
 use crate::names::Names;
 use crate::reporting::Reporting;
 
-pub(crate) use head::{Head, Subject, grouped};
+pub(crate) use head::{Head, Subject, grouped, received_not_applicable};
 pub(crate) use options::{
     breakdown_violations, completed, consolidated_violations, funnel_violations,
     overview_violations, ranking_violations, violations,
@@ -82,6 +82,12 @@ impl Pack {
         !has_some(&total) && self.replies.replied == 0 && tables.sum::<usize>() == 0
     }
 
+    /// Whether what was received has no meaning with its filters.
+    pub(crate) fn lacks_received(&self) -> bool {
+        let total = self.consolidated.total.unwrap_or_default();
+        self.consolidated.basis.is_some() && total.received.is_none()
+    }
+
     /// Which sections of its overview it shows: what a breakdown of its own tells is not told twice.
     pub(crate) fn sections(&self) -> Vec<(Section, Vec<Line>)> {
         let mut sections = sections(&self.overview);
@@ -122,24 +128,39 @@ impl Pack {
         options: PackOptions,
     ) -> Result<Self> {
         let mut question = asked_for.clone();
+        let mut requested = None;
         for _ in 0..TIMES {
-            let mut pack = Self::ask(reporting, asker, &question, options.clone()).await?;
-            let covered = covered::shared(pack.bases());
-            let Some(period) = covered else {
-                pack.question = asked_for.clone();
-                for breakdown in &mut pack.breakdowns {
-                    namesakes::of_breakdown(&mut breakdown.answer);
-                }
-                for ranking in &mut pack.rankings {
-                    namesakes::of_ranking(&mut ranking.answer);
-                }
-                pack.consolidated = without_leading(pack.consolidated);
-                return Ok(pack);
+            let pack = Self::ask(reporting, asker, &question, options.clone()).await?;
+            // Later answers say what they were narrowed to.
+            requested = requested.or(pack.requested());
+            let Some(period) = covered::shared(pack.bases()) else {
+                return Ok(pack.settled(asked_for, requested));
             };
             question.period = Some(period);
         }
         let why = "the reports of a pack cover different intervals";
         Err(Error::unavailable(why, why))
+    }
+
+    /// The interval that it was asked for.
+    fn requested(&self) -> Option<wire::Interval> {
+        self.consolidated.basis.as_ref()?.requested
+    }
+
+    /// The same as it is told: of what was asked for first, however often it was asked since.
+    fn settled(mut self, asked_for: &wire::Question, requested: Option<wire::Interval>) -> Self {
+        self.question = asked_for.clone();
+        if let Some(basis) = &mut self.consolidated.basis {
+            basis.requested = requested;
+        }
+        for breakdown in &mut self.breakdowns {
+            namesakes::of_breakdown(&mut breakdown.answer);
+        }
+        for ranking in &mut self.rankings {
+            namesakes::of_ranking(&mut ranking.answer);
+        }
+        self.consolidated = without_leading(self.consolidated);
+        self
     }
 
     /// What its reports rest on.
@@ -258,6 +279,7 @@ fn has_some(metrics: &wire::Metrics) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::Words;
 
     #[test]
     fn a_series_begins_with_what_there_is() {
@@ -296,5 +318,43 @@ mod tests {
             let told = without_leading(of(whole));
             assert_eq!((told.series.len(), begins_late(&told)), (whole.len(), None));
         }
+    }
+    #[test]
+    fn a_pack_that_is_asked_again_for_less_says_what_was_requested() {
+        let days = |from: i64, to: i64| {
+            let at = |day: i64| {
+                Some(prost_types::Timestamp {
+                    seconds: 1_663_995_600 + day * 86_400,
+                    nanos: 0,
+                })
+            };
+            Some(wire::Interval {
+                start_at: at(from),
+                end_at: at(to),
+            })
+        };
+        let answered = |interval| Pack {
+            consolidated: wire::GetConsolidatedResponse {
+                basis: Some(wire::Basis {
+                    requested: interval,
+                    covered: interval,
+                    time_zone: "America/Lima".to_owned(),
+                    ..wire::Basis::default()
+                }),
+                ..wire::GetConsolidatedResponse::default()
+            },
+            ..Pack::default()
+        };
+        let requested = answered(days(0, 7)).requested();
+        let pack = answered(days(5, 7)).settled(&wire::Question::default(), requested);
+        let zone = "America/Lima".parse().unwrap();
+        let mut words = Words::new(acuse_domain::glossary::Language::English, &zone);
+        let facts = Head::of(&pack, "Report", &mut words).facts;
+        let told = |label| {
+            let mut found = facts.iter().filter(|(of, _)| *of == label);
+            found.next().map(|(_, text)| text.as_str())
+        };
+        assert_eq!(told("Period"), Some("2022-09-24 – 2022-09-30"));
+        assert_eq!(told("Covers"), Some("2022-09-29 – 2022-09-30"));
     }
 }

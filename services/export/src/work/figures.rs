@@ -10,8 +10,8 @@ use tokio::task::spawn_blocking;
 use super::file::{Making, Pen};
 use crate::files::figures;
 use crate::files::{
-    Drawn, FUNNEL, Format, OVERVIEW, Picked, REPLY_ACTIVITY, Report, TableRow, draw_figures,
-    draw_sheet, overview_rows, reply_rows,
+    Drawn, FUNNEL, Format, Picked, REPLY_ACTIVITY, Report, TableRow, draw_figures, draw_sheet,
+    overview_rows, overview_table, reply_rows,
 };
 use crate::pack::{Breakdown, Overview, Pack, Ranking, namesakes, without_leading};
 
@@ -81,9 +81,10 @@ impl Making<'_> {
         let asking = (self.parts.reporting).overview(&self.job.asker, asked.clone());
         let answer = Box::pin(asking).await?;
         let overview = Overview { asked, answer };
+        let picked = overview_table(overview.asked.cumulative);
         let rows = overview_rows(&overview);
         let drawn = Drawn::Overview(overview);
-        Box::pin(self.told(pen, (OVERVIEW.pick(&[]), rows), drawn)).await
+        Box::pin(self.told(pen, (picked, rows), drawn)).await
     }
 
     async fn funnel(&mut self, pen: Pen, asked: wire::GetFunnelRequest) -> Result<Pen> {

@@ -183,11 +183,49 @@ fn a_section_has_the_columns_that_tell_something_of_it() {
 }
 
 #[test]
-fn what_is_not_applicable_has_no_rows() {
+fn what_is_not_applicable_says_so() {
     let mut overview = sample();
     overview.answer.received_by_channel = None;
     overview.asked.cumulative = true;
-    let told = told(&rows(&overview), &["section"], Language::English);
-    assert_eq!(told[0], ["Outbound by channel"]);
-    assert_eq!(told.last().unwrap(), &["How far messages came, over time"]);
+    let ids = ["section", "value", "messages", "share"];
+    let told = told(&rows(&overview), &ids, Language::English);
+    assert_eq!(told[0], ["Inbound by channel", "N/A", "-", "-"]);
+    assert_eq!(told[1][..2], ["Outbound by channel", "WhatsApp"]);
+    let last = told.last().unwrap();
+    assert_eq!(last[0], "How far messages came, over time");
+}
+
+#[test]
+fn where_messages_stand_is_not_called_as_how_far_they_came() {
+    let called = |language, cumulative| {
+        let words = Words::new(language, &acuse_domain::calendar::Zone::UTC);
+        let ids = ["sent", "read", "failed", "delivered_share", "messages"];
+        let ids = ids.map(str::to_owned);
+        table(cumulative).pick(&ids).labels(&words)
+    };
+    let (es, en, pt) = (Language::Spanish, Language::English, Language::Portuguese);
+    assert_eq!(
+        called(en, true),
+        ["Sent", "Read", "Failed", "% delivered", "Messages"]
+    );
+    let standing = [
+        "Now sent",
+        "Now read",
+        "Now failed",
+        "% now delivered",
+        "Messages",
+    ];
+    assert_eq!(called(en, false), standing);
+    assert_eq!(called(es, false)[..2], ["Ahora enviados", "Ahora leídos"]);
+    assert_eq!(called(pt, false)[..2], ["Agora enviadas", "Agora lidas"]);
+    let words = Words::new(en, &acuse_domain::calendar::Zone::UTC);
+    let mut overview = sample();
+    for (cumulative, label) in [(false, "Now sent"), (true, "Sent")] {
+        overview.asked.cumulative = cumulative;
+        let (section, lines) = sections(&overview).pop().unwrap();
+        let picked = section.columns(&["sent".to_owned()], &lines).unwrap();
+        assert_eq!(section.labels(&picked, Bucket::Day, &words), [label]);
+    }
+    // Whatever they are called, they are chosen by the same ids.
+    assert_eq!(table(false).ids(), OVERVIEW.ids());
 }

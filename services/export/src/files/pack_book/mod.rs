@@ -18,7 +18,7 @@ use super::overview::sections;
 use super::pdf::{About, Drawn};
 use super::words::Words;
 use super::writer::Name;
-use crate::pack::{Head, Pack, Subject};
+use crate::pack::{Head, Pack, Subject, received_not_applicable};
 
 /// The file of a pack.
 ///
@@ -54,7 +54,11 @@ fn alone(
         names: &about.names,
         basis: &basis,
     };
-    let head = Head::about(&subject, &about.title, words);
+    let mut head = Head::about(&subject, &about.title, words);
+    if drawn.lacks_received() {
+        let (label, note) = received_not_applicable(words);
+        head.facts.push((label, note.to_owned()));
+    }
     let (look, mut names) = (Look::new(), Names::default());
     let mut book = begun(&about.title, about.created)?;
     let sheet = book.add_worksheet();

@@ -341,4 +341,12 @@ fn an_overview_is_a_sheet_with_a_table_and_charts_for_each_section() {
     let (rows, charts) = alone(&overview, &["read", "value"]);
     assert_eq!(charts, 1);
     assert!(has(&rows, &["900"]), "{rows:?}");
+    assert!(has(&rows, &["Now read", "Day"]), "{rows:?}");
+    let note = "Received: not applicable with these filters";
+    assert!(!has(&rows, &["Left out"]), "{rows:?}");
+    let mut filtered = sample();
+    filtered.answer.received_by_channel = None;
+    let (rows, charts) = alone(&Drawn::Overview(filtered), &[]);
+    assert_eq!(charts, 4 * 2 + 1);
+    assert!(has(&rows, &["Left out", note]), "{rows:?}");
 }

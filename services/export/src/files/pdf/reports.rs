@@ -12,7 +12,7 @@ use super::say::Say;
 use crate::files::overview::sections;
 use crate::files::report::Report;
 use crate::files::table::{Picked, TableRow};
-use crate::pack::{Breakdown, Overview, Ranking};
+use crate::pack::{Breakdown, Overview, Ranking, received_not_applicable};
 
 /// What is drawn of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +81,14 @@ fn is_name(id: &str) -> bool {
 }
 
 impl Drawn {
+    /// Whether what was received is a part of it that has no meaning with its filters.
+    pub(crate) fn lacks_received(&self) -> bool {
+        match self {
+            Self::Overview(overview) => overview.answer.received_by_channel.is_none(),
+            _ => false,
+        }
+    }
+
     /// What the figures rest on.
     pub(crate) fn basis(&self) -> Basis {
         let basis = match self {
@@ -104,7 +112,11 @@ pub(crate) fn figures<R: TableRow>(
 ) -> Vec<u8> {
     let mut say = Say::new(language, &about.zone);
     let (columns, table) = tabled(&mut say, picked, rows);
-    let front = about.front(&mut say, None);
+    let mut front = about.front(&mut say, None);
+    if drawn.lacks_received() {
+        let (label, note) = received_not_applicable(say.words());
+        front.facts.push((label.to_owned(), note.to_owned()));
+    }
     let mut document = Document::new(front, Paper::for_table(&columns, &table));
     match drawn {
         Drawn::Consolidated(bucket, answer) => {

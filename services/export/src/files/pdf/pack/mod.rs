@@ -13,12 +13,16 @@ use acuse_pages::{Document, Paper};
 use super::About;
 use super::say::Say;
 use crate::files::{OVERVIEW, Report, is_readable};
-use crate::pack::Pack;
+use crate::pack::{Pack, received_not_applicable};
 
 /// The file of a pack.
 pub(crate) fn written(pack: &Pack, about: &About, language: Language) -> Vec<u8> {
     let mut say = Say::new(language, &about.zone);
-    let front = about.front(&mut say, None);
+    let mut front = about.front(&mut say, None);
+    if pack.lacks_received() {
+        let (label, note) = received_not_applicable(say.words());
+        front.facts.push((label.to_owned(), note.to_owned()));
+    }
     let mut document = Document::new(front, Paper::A4Landscape);
     if pack.is_empty() {
         // One page that says so, in place of one for each report.

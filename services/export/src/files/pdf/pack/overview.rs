@@ -7,7 +7,7 @@ use super::super::figures::{label, part};
 use super::super::reports::tabled_as;
 use super::super::say::Say;
 use super::breakdowns::{BARS, SHARES};
-use crate::files::overview::{Line, Section, named};
+use crate::files::overview::{Line, Section, named, table};
 use crate::files::table::TableRow as _;
 use crate::pack::Overview;
 
@@ -104,19 +104,25 @@ fn distribution(document: &mut Document, say: &mut Say, title: &str, lines: &[Li
 /// What of a delivery is drawn, in its order.
 type Part = (&'static str, fn(&Delivery) -> Option<DeliveryPart>);
 
-/// What is drawn of some deliveries: where messages wait is told of those alone that stand somewhere.
-fn parts(say: &Say, total: &Delivery) -> Vec<Part> {
+/// What is drawn of some deliveries, called as the columns of their table: where messages wait is told of those alone that stand
+/// somewhere.
+fn parts(say: &mut Say, cumulative: bool, total: &Delivery) -> Vec<Part> {
     let parts: [Part; 5] = [
-        (label(say, Metric::Sent), |of| of.sent),
-        (label(say, Metric::Delivered), |of| of.delivered),
-        (label(say, Metric::Read), |of| of.read),
-        (label(say, Metric::Failed), |of| of.failed),
-        (say.text("messages_overview.columns.waiting"), |of| {
-            of.waiting
-        }),
+        ("sent", |of| of.sent),
+        ("delivered", |of| of.delivered),
+        ("read", |of| of.read),
+        ("failed", |of| of.failed),
+        ("waiting", |of| of.waiting),
     ];
+    let picked = table(cumulative);
+    let labels = picked.labels(say.words()).into_iter().zip(picked.ids());
+    let labels: Vec<(&str, &str)> = labels.collect();
     let told = parts.into_iter().filter(|(_, of)| of(total).is_some());
-    told.collect()
+    told.map(|(id, of)| {
+        let mut found = labels.iter().filter(|(_, column)| *column == id);
+        (found.next().map_or(id, |(label, _)| label), of)
+    })
+    .collect()
 }
 
 /// Lines over time; of what they add up to, a donut where each message stands once, else bars.
@@ -127,7 +133,7 @@ fn course(
     lines: &[Line],
 ) {
     let total = lines.last().map(Line::delivery).unwrap_or_default();
-    let parts = parts(say, &total);
+    let parts = parts(say, overview.asked.cumulative, &total);
     let of_time = lines.iter().filter(|line| !line.is_total());
     let bucket = overview.asked.bucket();
     let mut categories = Vec::new();

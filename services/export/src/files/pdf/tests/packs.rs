@@ -79,6 +79,20 @@ fn nobody_is_new_since_a_period_that_is_not_covered_whole() {
 }
 
 #[test]
+fn what_has_no_meaning_with_the_filters_is_said_on_the_first_page() {
+    let note = "Recibidos: no aplica con estos filtros";
+    let mut pack = pack();
+    let mut said = |received| {
+        let total = pack.consolidated.total.get_or_insert_default();
+        total.received = received;
+        pack.consolidated.basis.get_or_insert_default();
+        let about = About::of("Informe", lima());
+        text(&written(&pack, &about, Language::Spanish)).contains(note)
+    };
+    assert_eq!([said(Some(3)), said(None)], [false, true]);
+}
+
+#[test]
 fn it_is_in_every_language_and_the_same_each_time() {
     for (language, said) in [
         (Language::Spanish, "Tasa de entrega"),

@@ -130,14 +130,25 @@ fn an_overview_has_charts_of_its_sections_and_tables_of_what_they_leave() {
         "FuenteMensajesProporción",
         "Salientesporfuente",
         "Otros307,1%",
+        // The widest name of bars is whole.
+        "Ahoraentregados2.400(25,0%)",
         "Total9.600100,0%",
         "Estadodelosmensajeseneltiempo",
         "Día",
+        "DíaMensajesEnesperaAhoraenviadosAhoraentregadosAhoraleídosAhorafallidos",
         "24/9/20221.800180180450900",
     ] {
         assert!(read.contains(said), "{said}: {read}");
     }
     assert!(!read.contains("CanalMensajesProporción"), "{read}");
+    let note = "Recibidos:noaplicaconestosfiltros";
+    assert!(!read.contains(note), "{read}");
+    let mut filtered = sample();
+    filtered.answer.received_by_channel = None;
+    let rows = overview_rows(&filtered);
+    let drawn = Drawn::Overview(filtered);
+    let read = shaped(Report::MessagesOverview, &OVERVIEW, &rows, &drawn);
+    assert!(read.contains(note), "{read}");
 }
 
 #[test]
