@@ -49,7 +49,7 @@ pub(super) struct Figures {
     /// Of messages-overview, how far messages came (a read one was also delivered) instead of where they stand
     #[arg(long)]
     cumulative: bool,
-    /// Of funnel, individual sends alone: those that a user sent
+    /// Of funnel and pack, the funnel of individual sends alone: those that a user sent
     #[arg(long)]
     individual: bool,
 }
@@ -105,9 +105,10 @@ impl Figures {
                 question: None,
                 sends: self.individual.then(|| ProactiveSends::Individual.into()),
             })),
-            ExportReport::Pack => self.bucket.map(|bucket| {
+            ExportReport::Pack => self.is_asked_of_pack().then(|| {
                 Wire::Pack(PackOptions {
-                    bucket: Some(bucket.into()),
+                    bucket: self.bucket.map(Into::into),
+                    sends: self.individual.then(|| ProactiveSends::Individual.into()),
                     ..PackOptions::default()
                 })
             }),
@@ -118,6 +119,10 @@ impl Figures {
             }
             _ => None,
         })
+    }
+
+    fn is_asked_of_pack(&self) -> bool {
+        self.bucket.is_some() || self.individual
     }
 
     fn is_asked(&self) -> bool {
@@ -137,4 +142,46 @@ impl Figures {
 
 fn missing(what: &str) -> Failure {
     Failure::usage("the report needs to know by what").advise(format!("give it {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        figures: Figures,
+    }
+
+    fn of_pack(line: &[&str]) -> Option<PackOptions> {
+        let line = ["pack"].iter().chain(line);
+        match Line::parse_from(line).figures.of(ExportReport::Pack) {
+            Ok(Some(Wire::Pack(options))) => Some(options),
+            Ok(None) => None,
+            _ => panic!("no pack"),
+        }
+    }
+
+    #[test]
+    fn a_pack_is_asked_by_what_is_given_of_it() {
+        assert_eq!(of_pack(&[]), None);
+        let by_week = PackOptions {
+            bucket: Some(Bucket::Week.into()),
+            ..PackOptions::default()
+        };
+        assert_eq!(of_pack(&["--bucket", "week"]), Some(by_week.clone()));
+        let individual = PackOptions {
+            sends: Some(ProactiveSends::Individual.into()),
+            ..PackOptions::default()
+        };
+        assert_eq!(of_pack(&["--individual"]), Some(individual.clone()));
+        let both = PackOptions {
+            sends: individual.sends,
+            ..by_week
+        };
+        assert_eq!(of_pack(&["--individual", "--bucket", "week"]), Some(both));
+    }
 }
