@@ -1,34 +1,22 @@
 //! The sheet of a funnel.
 
 use acuse_proto::reporting::{FunnelStage, GetFunnelResponse, ProactiveSends};
-use rust_xlsxwriter::Worksheet;
 
-use super::Names;
 use super::charts::{bars, point};
-use super::look::{ACCENT, BAD, GOOD, Look};
+use super::look::{ACCENT, BAD, GOOD};
 use super::page::{Page, Written};
 use crate::files::FUNNEL;
 use crate::files::words::Words;
-use crate::pack::Head;
 
-/// Begins its sheet; gives the sheet's name beside it.
-pub(super) fn begin<'a>(
-    sends: ProactiveSends,
-    head: &Head,
-    sheet: &'a mut Worksheet,
-    (look, words): (&'a Look, &'a mut Words),
-    names: &mut Names,
-) -> Written<(Page<'a>, String)> {
-    let name = names.take(words.message("pack", "funnel"));
-    let title = words.message(
-        "pack",
-        match sends {
-            ProactiveSends::Individual => "funnel_individual",
-            ProactiveSends::All | ProactiveSends::Unspecified => "funnel_all",
-        },
-    );
-    let page = Page::begin(sheet, (look, words), &name, title, head)?;
-    Ok((page, name))
+/// What its sheet is called, and the title on it.
+pub(super) fn called(sends: ProactiveSends, words: &Words) -> (&'static str, &'static str) {
+    let title = match sends {
+        ProactiveSends::Individual => "funnel_individual",
+        ProactiveSends::All | ProactiveSends::Unspecified => "funnel_all",
+    };
+    ["funnel", title]
+        .map(|key| words.message("pack", key))
+        .into()
 }
 
 /// Draws it, with its columns of these ids, or all of them.

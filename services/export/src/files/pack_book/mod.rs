@@ -11,9 +11,10 @@ mod summary;
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::time::Timestamp;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, Worksheet, XlsxError};
 
 use self::look::Look;
+use self::page::Page;
 use super::overview::sections;
 use super::pdf::{About, Drawn};
 use super::words::Words;
@@ -62,21 +63,38 @@ fn alone(
     let (look, mut names) = (Look::new(), Names::default());
     let mut book = begun(&about.title, about.created)?;
     let sheet = book.add_worksheet();
-    let with = (&look, words);
     match drawn {
         Drawn::Overview(overview) => {
-            let (mut page, name) = overview::begin(&head, sheet, with, &mut names)?;
+            let (mut page, name) = begin(
+                overview::called(words),
+                &head,
+                sheet,
+                (&look, words),
+                &mut names,
+            )?;
             page.facts(&head)?;
             let bucket = overview.asked.bucket();
             overview::draw(&mut page, &name, sections(overview), (bucket, columns))?;
         }
         Drawn::Funnel(sends, answer) => {
-            let (mut page, name) = funnel::begin(*sends, &head, sheet, with, &mut names)?;
+            let (mut page, name) = begin(
+                funnel::called(*sends, words),
+                &head,
+                sheet,
+                (&look, words),
+                &mut names,
+            )?;
             page.facts(&head)?;
             funnel::draw(&mut page, &name, (answer, columns))?;
         }
         Drawn::Replies(answer) => {
-            let (mut page, name) = replies::begin(&head, sheet, with, &mut names)?;
+            let (mut page, name) = begin(
+                replies::called(words),
+                &head,
+                sheet,
+                (&look, words),
+                &mut names,
+            )?;
             page.facts(&head)?;
             replies::draw(&mut page, &name, (answer, columns))?;
         }
@@ -100,6 +118,19 @@ fn begun(title: &str, created: Timestamp) -> std::result::Result<Workbook, XlsxE
     Ok(book)
 }
 
+/// Begins a sheet that is called so, or nearly so where another is already, under its title; gives its name beside it.
+fn begin<'a>(
+    (wanted, title): (&str, &str),
+    head: &Head,
+    sheet: &'a mut Worksheet,
+    (look, words): (&'a Look, &'a mut Words),
+    names: &mut Names,
+) -> std::result::Result<(Page<'a>, String), XlsxError> {
+    let name = names.take(wanted);
+    let page = Page::begin(sheet, (look, words), &name, title, head)?;
+    Ok((page, name))
+}
+
 fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<u8>, XlsxError> {
     let head = Head::of(pack, &name.title, words);
     let look = Look::new();
@@ -113,12 +144,18 @@ fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<
         summary::summary(pack, &head, sheet, (look, words), names)
     })?;
     add(words, &mut |sheet, look, words, names| {
-        let (mut page, name) = overview::begin(&head, sheet, (look, words), names)?;
+        let (mut page, name) = begin(overview::called(words), &head, sheet, (look, words), names)?;
         overview::draw(&mut page, &name, pack.sections(), (pack.bucket, &[]))
     })?;
     add(words, &mut |sheet, look, words, names| {
         let answer = &pack.funnel;
-        let (mut page, name) = funnel::begin(pack.sends, &head, sheet, (look, words), names)?;
+        let (mut page, name) = begin(
+            funnel::called(pack.sends, words),
+            &head,
+            sheet,
+            (look, words),
+            names,
+        )?;
         funnel::draw(&mut page, &name, (answer, &[]))
     })?;
     for breakdown in &pack.breakdowns {
@@ -132,19 +169,14 @@ fn book(pack: &Pack, name: &Name, words: &mut Words) -> std::result::Result<Vec<
         })?;
     }
     add(words, &mut |sheet, look, words, names| {
-        let (mut page, name) = replies::begin(&head, sheet, (look, words), names)?;
+        let (mut page, name) = begin(replies::called(words), &head, sheet, (look, words), names)?;
         replies::draw(&mut page, &name, (&pack.replies, &[]))
     })?;
     book.save_to_buffer()
 }
 
 /// Draws a sheet.
-type Draw<'a> = dyn FnMut(
-        &mut rust_xlsxwriter::Worksheet,
-        &Look,
-        &mut Words,
-        &mut Names,
-    ) -> std::result::Result<(), XlsxError>
+type Draw<'a> = dyn FnMut(&mut Worksheet, &Look, &mut Words, &mut Names) -> std::result::Result<(), XlsxError>
     + 'a;
 
 /// The names of sheets, each once.

@@ -1,16 +1,14 @@
 //! The sheet of what messages there are, and how far they came.
 
 use acuse_proto::reporting::Bucket;
-use rust_xlsxwriter::{Chart, ChartFormat, ChartLegendPosition, ChartLine, ChartType, Worksheet};
+use rust_xlsxwriter::{Chart, ChartFormat, ChartLegendPosition, ChartLine, ChartType};
 
-use super::Names;
 use super::charts::{axes, font, titled};
-use super::look::{ACCENT, BAD, GOOD, INK, LINE, Look, WAITING};
+use super::look::{ACCENT, BAD, GOOD, INK, LINE, WAITING};
 use super::page::{Page, Place, Written};
 use super::reports::shares;
 use crate::files::overview::{Line, Section};
 use crate::files::words::Words;
-use crate::pack::Head;
 
 /// What is drawn of deliveries, in its colours.
 const PARTS: [(&str, rust_xlsxwriter::Color); 5] = [
@@ -21,17 +19,11 @@ const PARTS: [(&str, rust_xlsxwriter::Color); 5] = [
     ("waiting", WAITING),
 ];
 
-/// Begins its sheet; gives the sheet's name beside it.
-pub(super) fn begin<'a>(
-    head: &Head,
-    sheet: &'a mut Worksheet,
-    (look, words): (&'a Look, &'a mut Words),
-    names: &mut Names,
-) -> Written<(Page<'a>, String)> {
-    let name = names.take(words.message("messages_overview", "sheet"));
-    let title = words.message("messages_overview", "title");
-    let page = Page::begin(sheet, (look, words), &name, title, head)?;
-    Ok((page, name))
+/// What its sheet is called, and the title on it.
+pub(super) fn called(words: &Words) -> (&'static str, &'static str) {
+    ["sheet", "title"]
+        .map(|key| words.message("messages_overview", key))
+        .into()
 }
 
 /// Draws sections of it, each with a table of those of these columns that tell something of it.

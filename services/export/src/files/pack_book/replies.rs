@@ -1,15 +1,13 @@
 //! The sheet of when contacts reply.
 
 use acuse_proto::reporting::GetReplyActivityResponse;
-use rust_xlsxwriter::{Color, ConditionalFormat2ColorScale, Worksheet};
+use rust_xlsxwriter::{Color, ConditionalFormat2ColorScale};
 
-use super::Names;
 use super::charts::columns as upright;
-use super::look::{ACCENT, GOOD, Look};
+use super::look::{ACCENT, GOOD};
 use super::page::{Page, Written};
 use crate::files::words::Words;
 use crate::files::{REPLY_ACTIVITY, reply_rows};
-use crate::pack::Head;
 
 /// How wide all charts are together: the hours are many.
 const WIDTH: u32 = 1_440;
@@ -20,17 +18,11 @@ const COLUMNS: (f64, f64) = (20.0, 6.5);
 /// How tall a row of the map is.
 const ROW: f64 = 24.0;
 
-/// Begins its sheet; gives the sheet's name beside it.
-pub(super) fn begin<'a>(
-    head: &Head,
-    sheet: &'a mut Worksheet,
-    (look, words): (&'a Look, &'a mut Words),
-    names: &mut Names,
-) -> Written<(Page<'a>, String)> {
-    let name = names.take(words.message("pack", "replies"));
-    let title = words.message("pack", "replies_title");
-    let page = Page::begin(sheet, (look, words), &name, title, head)?;
-    Ok((page, name))
+/// What its sheet is called, and the title on it.
+pub(super) fn called(words: &Words) -> (&'static str, &'static str) {
+    ["replies", "replies_title"]
+        .map(|key| words.message("pack", key))
+        .into()
 }
 
 /// Draws a map of the week, and its hours and days by themselves, with the columns of these ids, or all of them.
