@@ -90,6 +90,17 @@ impl Error {
         }
     }
 
+    /// The same failure for one more who waited for the same thing; the cause is its text.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            kind: self.kind.clone(),
+            reason: self.reason,
+            message: self.message.clone(),
+            source: self.source.as_ref().map(|cause| cause.to_string().into()),
+        }
+    }
+
     /// Wrong fields, each named.
     pub fn invalid(violations: Vec<FieldViolation>) -> Self {
         let message = match violations.as_slice() {

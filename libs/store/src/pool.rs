@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use acuse_domain::ids::WorkspaceId;
 use acuse_telemetry::metrics::catalog::{CONNECTIONS, CONNECTIONS_MOST, CONNECTIONS_WAITING};
+use deadpool::managed::QueueMode;
 use diesel::sql_types::Text;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
@@ -131,6 +132,8 @@ impl Database {
         let manager = AsyncDieselConnectionManager::new_with_config("", manager);
         let pool = Pool::builder(manager)
             .max_size(config.size)
+            // The one that was used last: a connection keeps the memory of its largest statement, and few are busy most of the time.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(config.wait))
             .create_timeout(Some(config.wait))
             .runtime(deadpool::Runtime::Tokio1)

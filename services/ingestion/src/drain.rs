@@ -25,9 +25,12 @@ pub(crate) use entry::{headers_of, unread};
 /// The longest that entries wait of which this replica was not told: another's, and those that come again.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long a claim holds, and with it what a replica had claimed that was killed. The entries of one are worked off within it:
-/// see [`entry::PATIENCE`].
+/// How long a claim holds, and with it what a replica had claimed that was killed.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// Entries that each worker takes of one claim at most: as many as are through, however slowly, while it holds. See
+/// [`entry::PATIENCE`].
+const OF_EACH_WORKER: usize = 2;
 
 /// Why a stopping replica gives back what it had claimed and not begun.
 const HANDED_BACK: &str = "its replica stopped";
@@ -37,7 +40,7 @@ const HANDED_BACK: &str = "its replica stopped";
 pub struct DrainConfig {
     /// Whether this replica does so at all.
     pub enabled: bool,
-    /// Entries that are claimed at once.
+    /// Entries that are claimed at once, but no more than two for each worker.
     pub entries: usize,
     /// Entries that are worked off at the same time.
     pub workers: usize,
@@ -50,6 +53,12 @@ impl Default for DrainConfig {
             entries: 16,
             workers: 8,
         }
+    }
+}
+
+impl DrainConfig {
+    fn claimed_at_once(&self) -> usize {
+        self.entries.min(self.workers * OF_EACH_WORKER)
     }
 }
 
@@ -102,7 +111,7 @@ async fn drain(config: DrainConfig, parts: Arc<Parts>, told: watch::Receiver<boo
             return;
         }
         // After an outage one entry shows whether it is over.
-        let entries = rest.map_or(config.entries, |_| 1);
+        let entries = rest.map_or(config.claimed_at_once(), |_| 1);
         let round = guarded(round(&parts, entries, config.workers, &told)).await;
         rest = match round {
             // Of an outage nothing new is known.

@@ -1,12 +1,15 @@
 //! Calls that webhooks share.
 //!
-//! A webhook nearly always says one thing, and a call to message-state costs more than the thing itself. So what arrives for
-//! an integration while its calls are under way goes together in the next one. A webhook that comes alone is sent at once.
+//! A webhook nearly always says one thing, and a call to message-state costs more than the thing itself. So what arrives while
+//! calls are under way goes together in the next one, whatever its workspace, as far as it goes to the same address. A webhook
+//! that comes alone is sent at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use acuse_domain::error::{Error, Result};
 use acuse_domain::scope::Caller;
@@ -14,31 +17,58 @@ use acuse_proto::message_state::Event;
 use acuse_proto::types::ItemResult;
 use acuse_rpc::context::{CallContext, RequestId};
 use acuse_telemetry::origin::{self, Origin};
-use futures::FutureExt as _;
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, Span};
-use uuid::Uuid;
 
-/// Calls under way for one integration: while one is being committed, the next is on its way.
+/// Calls under way to one address: while one is being committed, the next is on its way.
 const CALLS: usize = 2;
+
+/// A call that takes longer keeps nobody waiting any more: one workspace that is locked is no reason to hold up the others.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// Events of one call, but for a webhook that says more by itself: about what message-state commits at once.
 const MAX_EVENTS: usize = 1_000;
 
-/// Applies events for a caller by a moment; the results are in their order.
-pub(crate) type Apply = Arc<
-    dyn Fn(Caller, Vec<Event>, Instant) -> BoxFuture<'static, Result<Vec<ItemResult>>>
-        + Send
-        + Sync,
->;
+/// Events of one workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    /// For whom they are applied: the caller that one of its integrations stands for.
+    pub(crate) caller: Caller,
+    /// What is applied.
+    pub(crate) events: Vec<Event>,
+}
 
-/// What waits for message-state, by integration. What is in it is bounded by the webhooks that are under way.
+impl Part {
+    /// The workspace that they are of.
+    pub(crate) fn workspace(&self) -> &str {
+        workspace(&self.caller)
+    }
+}
+
+fn workspace(caller: &Caller) -> &str {
+    let scope = caller.scope.as_ref();
+    scope.map_or("", |scope| &scope.workspace)
+}
+
+/// What became of the events of a part, in their order.
+pub(crate) type Applied = Result<Vec<ItemResult>>;
+
+/// Applies parts, each of another workspace, by a moment; what became of each is in their order.
+pub(crate) type Apply =
+    Arc<dyn Fn(Vec<Part>, Instant) -> BoxFuture<'static, Vec<Applied>> + Send + Sync>;
+
+/// The address to which calls about a workspace go, where there are several.
+pub(crate) type Address = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What waits for message-state, by address. What is in it is bounded by the webhooks that are under way.
 #[derive(Clone)]
 pub(crate) struct Gatherer {
     apply: Apply,
-    queues: Arc<Mutex<HashMap<Uuid, Queue>>>,
+    address: Address,
+    queues: Arc<Mutex<HashMap<Option<String>, Queue>>>,
 }
 
 impl fmt::Debug for Gatherer {
@@ -47,7 +77,7 @@ impl fmt::Debug for Gatherer {
     }
 }
 
-/// What waits for one integration.
+/// What waits for one address.
 #[derive(Default)]
 struct Queue {
     calls: usize,
@@ -56,23 +86,25 @@ struct Queue {
 
 /// One webhook.
 struct Waiting {
+    caller: Caller,
     events: Vec<Event>,
     until: Instant,
-    answer: oneshot::Sender<Result<Vec<ItemResult>>>,
+    answer: oneshot::Sender<Applied>,
     span: Span,
     context: Option<CallContext>,
 }
 
 impl Gatherer {
-    /// Sends what it gathers by `apply`.
-    pub(crate) fn new(apply: Apply) -> Self {
+    /// Sends what it gathers by `apply`, together what goes to one `address`.
+    pub(crate) fn new(apply: Apply, address: Address) -> Self {
         Self {
             apply,
+            address,
             queues: Arc::default(),
         }
     }
 
-    /// Applies a webhook's events by `until`, for the caller that an integration stands for; the results are in their order.
+    /// Applies a webhook's events by `until`, for the caller that its integration stands for; the results are in their order.
     /// A caller that goes away before its call was begun takes its events with it.
     ///
     /// # Errors
@@ -80,24 +112,25 @@ impl Gatherer {
     /// What message-state answers to the call that they went with. Some of them may be applied then.
     pub(crate) async fn apply(
         &self,
-        integration: Uuid,
         caller: &Caller,
         events: Vec<Event>,
         until: Instant,
-    ) -> Result<Vec<ItemResult>> {
+    ) -> Applied {
         if events.is_empty() {
             return Ok(Vec::new());
         }
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
+            caller: caller.clone(),
             events,
             until,
             answer,
             span: Span::current(),
             context: CallContext::current(),
         };
-        if self.enqueue(integration, waiting) {
-            tokio::spawn(self.clone().work(integration, caller.clone()));
+        let address = (self.address)(workspace(caller));
+        if self.enqueue(&address, waiting) {
+            tokio::spawn(self.clone().work(address));
         }
         answered
             .await
@@ -105,57 +138,57 @@ impl Gatherer {
     }
 
     /// Puts a webhook into its queue; whether someone must begin to work on it.
-    fn enqueue(&self, integration: Uuid, waiting: Waiting) -> bool {
+    fn enqueue(&self, address: &Option<String>, waiting: Waiting) -> bool {
         let mut queues = self.lock();
-        let queue = queues.entry(integration).or_default();
+        let queue = queues.entry(address.clone()).or_default();
         queue.waiting.push_back(waiting);
         let idle = queue.calls < CALLS;
         queue.calls += usize::from(idle);
         idle
     }
 
-    /// Makes calls until nothing waits.
-    async fn work(self, integration: Uuid, caller: Caller) {
-        while let Some(webhooks) = self.next(integration) {
-            // The panic hook has told where it happened. Whose call it was are told that it broke off; the others go on.
-            let _ = AssertUnwindSafe(self.call(&caller, webhooks))
-                .catch_unwind()
-                .await;
-        }
+    /// Makes calls until nothing waits, or another takes its place because a call takes long.
+    fn work(self, address: Option<String>) -> BoxFuture<'static, ()> {
+        let work = async move {
+            while let Some(webhooks) = self.next(&address) {
+                // The panic hook has told where it happened. Whose call it was are told that it broke off; the others go on.
+                let mut call = pin!(AssertUnwindSafe(self.call(webhooks)).catch_unwind());
+                if timeout(SLOW, &mut call).await.is_err() {
+                    tokio::spawn(self.clone().work(address));
+                    let _ = call.await;
+                    return;
+                }
+            }
+        };
+        work.boxed()
     }
 
     /// What goes with the next call; where nothing waits, the place among the calls is given back.
-    fn next(&self, integration: Uuid) -> Option<Vec<Waiting>> {
+    fn next(&self, address: &Option<String>) -> Option<Vec<Waiting>> {
         let mut queues = self.lock();
-        let queue = queues.get_mut(&integration)?;
+        let queue = queues.get_mut(address)?;
         let webhooks = queue.take();
         if webhooks.is_empty() {
             queue.calls -= 1;
             if queue.calls == 0 {
-                queues.remove(&integration);
+                queues.remove(address);
             }
             return None;
         }
         Some(webhooks)
     }
 
-    async fn call(&self, caller: &Caller, mut webhooks: Vec<Waiting>) {
+    async fn call(&self, mut webhooks: Vec<Waiting>) {
         let Some(until) = webhooks.iter().map(|webhook| webhook.until).max() else {
             return;
         };
-        let counts: Vec<usize> = webhooks
-            .iter()
-            .map(|webhook| webhook.events.len())
-            .collect();
-        let events = webhooks
-            .iter_mut()
-            .flat_map(|webhook| std::mem::take(&mut webhook.events));
-        let applied = (self.apply)(caller.clone(), events.collect(), until);
+        let (parts, shares) = divided(&mut webhooks);
+        let applied = (self.apply)(parts, until);
         let results = surroundings(&webhooks).scope(applied).await;
-        share(results, webhooks, &counts);
+        share(results, webhooks, &shares);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Queue>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Option<String>, Queue>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -217,26 +250,54 @@ impl Surroundings {
     }
 }
 
+/// Where a webhook's results are: the part that its events are in, and how many follow those before it there.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    part: usize,
+    events: usize,
+}
+
+/// The webhooks' events by workspace, and where those of each are.
+fn divided(webhooks: &mut [Waiting]) -> (Vec<Part>, Vec<Share>) {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut shares = Vec::with_capacity(webhooks.len());
+    for webhook in webhooks {
+        let workspace = workspace(&webhook.caller);
+        let place = places.get(workspace).copied();
+        let part = place.unwrap_or(parts.len());
+        let events = std::mem::take(&mut webhook.events);
+        shares.push(Share {
+            part,
+            events: events.len(),
+        });
+        if let Some(part) = parts.get_mut(part) {
+            part.events.extend(events);
+            continue;
+        }
+        places.insert(workspace.to_owned(), part);
+        parts.push(Part {
+            caller: webhook.caller.clone(),
+            events,
+        });
+    }
+    (parts, shares)
+}
+
 /// Gives each webhook what was answered of its events, or why nothing was.
-fn share(results: Result<Vec<ItemResult>>, webhooks: Vec<Waiting>, counts: &[usize]) {
-    let mut results = results.map(Vec::into_iter);
-    for (webhook, count) in webhooks.into_iter().zip(counts) {
-        let own = match &mut results {
-            Ok(results) => Ok(results.by_ref().take(*count).collect()),
-            Err(error) => Err(again(error)),
+fn share(results: Vec<Applied>, webhooks: Vec<Waiting>, shares: &[Share]) {
+    let mut parts: Vec<_> = results
+        .into_iter()
+        .map(|part| part.map(Vec::into_iter))
+        .collect();
+    for (webhook, share) in webhooks.into_iter().zip(shares) {
+        let own = match parts.get_mut(share.part) {
+            Some(Ok(results)) => Ok(results.by_ref().take(share.events).collect()),
+            Some(Err(error)) => Err(error.again()),
+            None => Err(Error::internal("a call gave too few answers")),
         };
         // It may wait no more; what was applied stays applied.
         let _ = webhook.answer.send(own);
-    }
-}
-
-/// The same failure for one more.
-fn again(error: &Error) -> Error {
-    Error {
-        kind: error.kind.clone(),
-        reason: error.reason,
-        message: error.message.clone(),
-        source: error.source.as_ref().map(|cause| cause.to_string().into()),
     }
 }
 

@@ -3,18 +3,24 @@
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind, Result};
-use acuse_domain::scope::Caller;
+use acuse_domain::scope::{Caller, Permission, Role};
 use acuse_proto::message_state::directory_service_client::DirectoryServiceClient;
 use acuse_proto::message_state::message_state_service_client::MessageStateServiceClient;
-use acuse_proto::message_state::{ApplyEventsRequest, DirectoryEntry, Event, UpsertEntriesRequest};
+use acuse_proto::message_state::{
+    ApplyEventsRequest, BatchApplyEventsRequest, DirectoryEntry, Event, UpsertEntriesRequest,
+    WorkspaceEvents,
+};
 use acuse_proto::types::ItemResult;
 use acuse_rpc::client::{Call, Channel, is_serving};
 use acuse_rpc::config::Limits;
 use acuse_rpc::context::CallContext;
 use acuse_rpc::sized_client;
 use acuse_rpc::status::to_error;
+use futures::future::join_all;
 use prost::Message as _;
 use tokio::time::Instant;
+
+use crate::gather::{Applied, Part};
 
 /// Events of one call at most, which is what message-state takes.
 const MAX_EVENTS: usize = 5_000;
@@ -31,12 +37,24 @@ const SERVICE: &str = "acuse.message_state.v1.MessageStateService";
 pub(crate) struct MessageState {
     channel: Channel,
     limits: Limits,
+    /// As whom it is called for several workspaces at once.
+    itself: Caller,
 }
 
 impl MessageState {
     /// Calls it over `channel`, with messages as long as `limits` allow.
     pub(crate) fn new(channel: Channel, limits: Limits) -> Self {
-        Self { channel, limits }
+        let itself = Caller {
+            subject: "ingestion".into(),
+            role: Role::Operator,
+            permissions: [Permission::Ingest].into(),
+            scope: None,
+        };
+        Self {
+            channel,
+            limits,
+            itself,
+        }
     }
 
     /// Applies events for `caller`, by `until` where that is given; the results are in their order. Any number of them go in
@@ -77,6 +95,65 @@ impl MessageState {
             results.extend(answered);
         }
         Ok(results)
+    }
+
+    /// Applies parts, each of another workspace, by `until`; what became of each is in their order. They go in one call where they
+    /// fit one.
+    pub(crate) async fn apply_all(&self, parts: Vec<Part>, until: Instant) -> Vec<Applied> {
+        let answered = if parts.len() > 1 && fit(&parts) {
+            match self.batch(&parts, until).await {
+                Ok(answered) => answered,
+                Err(error) => return parts.iter().map(|_| Err(error.again())).collect(),
+            }
+        } else {
+            vec![Vec::new(); parts.len()]
+        };
+        // What was not taken in is sent alone, which says why: nobody else's trouble is that of the others.
+        let settled = parts
+            .into_iter()
+            .zip(answered)
+            .map(|(part, results)| async move {
+                if results.len() == part.events.len() {
+                    return Ok(results);
+                }
+                self.apply(&part.caller, part.events, Some(until)).await
+            });
+        join_all(settled).await
+    }
+
+    /// What became of each part; nothing of one that was not taken in.
+    async fn batch(&self, parts: &[Part], until: Instant) -> Result<Vec<Vec<ItemResult>>> {
+        let client = MessageStateServiceClient::new(self.channel.clone());
+        let mut client = sized_client!(self.limits, client);
+        let mut call = patient(Call::of(&self.itself), Some(until)).idempotent();
+        // All of them prefer the same address.
+        if let Some(first) = parts.first() {
+            call = call.about(first.workspace());
+        }
+        let events = |part: &Part| WorkspaceEvents {
+            workspace: part.workspace().to_owned(),
+            events: part.events.clone(),
+        };
+        let request = BatchApplyEventsRequest {
+            parts: parts.iter().map(events).collect(),
+        };
+        let answer = client
+            .batch_apply_events(call.request(request))
+            .await
+            .map_err(to_error)
+            .map_err(away)?;
+        let answered = answer.into_inner().parts;
+        if answered.len() != parts.len() {
+            let (found, asked) = (answered.len(), parts.len());
+            let problem = format!("message-state answered {found} of {asked} parts");
+            return Err(Error::internal(problem));
+        }
+        Ok(answered.into_iter().map(|part| part.results).collect())
+    }
+
+    /// The address that calls about a workspace go to, where there are several.
+    pub(crate) fn address(&self, workspace: &str) -> Option<String> {
+        self.channel.preferred(workspace)
     }
 
     /// Stores names for `caller`; of none nothing is said.
@@ -134,6 +211,13 @@ fn away(error: Error) -> Error {
         return Error::unavailable("message-state does not answer in time; try again", error);
     }
     error
+}
+
+/// Whether parts go in one call.
+fn fit(parts: &[Part]) -> bool {
+    let count: usize = parts.iter().map(|part| part.events.len()).sum();
+    let events = parts.iter().flat_map(|part| &part.events);
+    count <= MAX_EVENTS && events.map(Event::encoded_len).sum::<usize>() <= MAX_BYTES
 }
 
 /// Events in their order, in batches within the limits.

@@ -171,11 +171,14 @@ fn parts(config: &Config, clock: Clock) -> Result<Parts, StartError> {
 }
 
 fn gatherer(message_state: &MessageState) -> Gatherer {
-    let message_state = message_state.clone();
-    Gatherer::new(Arc::new(move |caller, events, until| {
-        let message_state = message_state.clone();
-        async move { message_state.apply(&caller, events, Some(until)).await }.boxed()
-    }))
+    let (applying, choosing) = (message_state.clone(), message_state.clone());
+    Gatherer::new(
+        Arc::new(move |parts, until| {
+            let applying = applying.clone();
+            async move { applying.apply_all(parts, until).await }.boxed()
+        }),
+        Arc::new(move |workspace| choosing.address(workspace)),
+    )
 }
 
 fn database(config: &Config, connections: usize) -> Result<Database, StoreError> {

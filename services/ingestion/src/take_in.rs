@@ -183,11 +183,7 @@ pub(crate) async fn apply(
     };
     let (caller, until) = (manner.caller, manner.until);
     let answered = if manner.may_share {
-        let integration = parcel.integration.id;
-        parts
-            .gatherer
-            .apply(integration, caller, events, until)
-            .await
+        parts.gatherer.apply(caller, events, until).await
     } else {
         parts.message_state.apply(caller, events, Some(until)).await
     }?;

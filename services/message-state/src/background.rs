@@ -12,11 +12,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::commit::Idle;
 use crate::heads::Heads;
 use crate::upkeep::keep_up;
 
-/// After how long without a commit everything is folded: nobody is kept waiting by it then.
-const FOLD_WHEN_QUIET: Duration = Duration::from_millis(100);
+/// After how long without a commit, and with none under way, everything is folded: nobody is kept waiting by it then.
+const FOLD_WHEN_QUIET: Duration = Duration::from_millis(20);
 
 /// The longest that changes wait: for more while commits come one upon the other, or to be seen where another process commits. A
 /// run of ten times as many touches a few times as many rows; and reports add up themselves what is not folded.
@@ -66,13 +67,14 @@ pub(crate) struct Background {
 
 impl Background {
     /// Starts what is configured, on the connections of `database`, and on those of `reading` what nobody waits for.
-    /// `committed` wakes the folding, and what tells how far workspaces have come.
+    /// `committed` wakes the folding, and what tells how far workspaces have come; `idle` tells whether a commit is under way.
     pub(crate) fn start(
         config: &BackgroundConfig,
         database: &Database,
         reading: &Database,
         clock: &Clock,
         committed: &watch::Sender<()>,
+        idle: Idle,
         heads: &Arc<Heads>,
     ) -> Self {
         let stop = watch::Sender::new(false);
@@ -80,7 +82,7 @@ impl Background {
         if config.fold {
             let folder = Folder::new(database.clone());
             let (committed, stop) = (committed.subscribe(), stop.subscribe());
-            tasks.push(tokio::spawn(fold(folder, committed, Stop::new(stop))));
+            tasks.push(tokio::spawn(fold(folder, committed, idle, Stop::new(stop))));
         }
         if let Some(keep) = config.keep_changes {
             let folder = Folder::new(database.clone());
@@ -122,6 +124,7 @@ enum Due {
 /// When what is to be folded.
 struct Pace {
     committed: watch::Receiver<()>,
+    idle: Idle,
     /// Since when changes may be waiting for more; `None` where none are known of.
     waiting_since: Option<Instant>,
 }
@@ -139,7 +142,7 @@ impl Pace {
         };
         let look = Instant::now() + FOLD_LOOK;
         while since.elapsed() < MAX_FOLD_WAIT {
-            if timeout(FOLD_WHEN_QUIET, self.commit()).await.is_err() {
+            if timeout(FOLD_WHEN_QUIET, self.commit()).await.is_err() && (self.idle)() {
                 break;
             }
             if Instant::now() >= look {
@@ -159,10 +162,11 @@ impl Pace {
     }
 }
 
-async fn fold(folder: Folder, committed: watch::Receiver<()>, mut stop: Stop) {
+async fn fold(folder: Folder, committed: watch::Receiver<()>, idle: Idle, mut stop: Stop) {
     let mut outage = Outage::new("folding");
     let mut pace = Pace {
         committed,
+        idle,
         waiting_since: None,
     };
     loop {
@@ -222,10 +226,13 @@ async fn trim(folder: Folder, clock: Clock, keep: Duration, mut stop: Stop) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     struct Rig {
         committed: watch::Sender<()>,
+        busy: Arc<AtomicBool>,
         pace: Pace,
         since: Instant,
     }
@@ -233,12 +240,16 @@ mod tests {
     impl Rig {
         fn new() -> Self {
             let committed = watch::Sender::new(());
+            let busy = Arc::new(AtomicBool::new(false));
+            let told = Arc::clone(&busy);
             let pace = Pace {
                 committed: committed.subscribe(),
+                idle: Arc::new(move || !told.load(Ordering::Relaxed)),
                 waiting_since: None,
             };
             Self {
                 committed,
+                busy,
                 pace,
                 since: Instant::now(),
             }
@@ -262,12 +273,34 @@ mod tests {
     async fn a_pause_is_used() {
         let mut rig = Rig::new();
         rig.committed.send_replace(());
-        assert_eq!(rig.due().await, (Due::All, 100));
+        assert_eq!(rig.due().await, (Due::All, 20));
         // That commit is done with.
-        assert_eq!(rig.due().await, (Due::All, 4_100));
+        assert_eq!(rig.due().await, (Due::All, 4_020));
         // One that came while everything was folded is not.
         rig.committed.send_replace(());
-        assert_eq!(rig.due().await, (Due::All, 4_200));
+        assert_eq!(rig.due().await, (Due::All, 4_040));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_commit_under_way_is_waited_for() {
+        let mut rig = Rig::new();
+        rig.busy.store(true, Ordering::Relaxed);
+        rig.committed.send_replace(());
+        let busy = Arc::clone(&rig.busy);
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(130)).await;
+            busy.store(false, Ordering::Relaxed);
+        });
+        assert_eq!(rig.due().await, (Due::All, 140));
+        // But not for ever.
+        rig.busy.store(true, Ordering::Relaxed);
+        rig.committed.send_replace(());
+        let all = loop {
+            if let (Due::All, after) = rig.due().await {
+                break after;
+            }
+        };
+        assert!((4_140..=4_160).contains(&all), "{all}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -277,7 +310,7 @@ mod tests {
         tokio::spawn(async move {
             loop {
                 committed.send_replace(());
-                sleep(Duration::from_millis(50)).await;
+                sleep(Duration::from_millis(10)).await;
             }
         });
         let (mut many, mut last) = (0, 0);
@@ -287,10 +320,10 @@ mod tests {
                 Due::All => break after,
                 Due::Many => many += 1,
             }
-            assert!((250..=300).contains(&(after - last)), "{last} to {after}");
+            assert!((250..=270).contains(&(after - last)), "{last} to {after}");
             last = after;
         };
-        assert!((4_000..=4_100).contains(&all), "{all}");
+        assert!((4_000..=4_020).contains(&all), "{all}");
         assert!((13..=16).contains(&many), "{many}");
         // Then it begins anew.
         assert_eq!(rig.due().await.0, Due::Many);

@@ -116,6 +116,7 @@ pub async fn start(
         &reading,
         &clock,
         &committed,
+        committer.idle(),
         &heads,
     );
     let parts = Arc::new(Parts {

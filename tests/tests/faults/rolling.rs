@@ -1,4 +1,4 @@
-//! A rolling restart, as a new version brings one.
+//! A rolling restart, as a new version brings one; and replicas that are killed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -172,6 +172,23 @@ async fn some_more(calls: &Calls, more: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_each_are_restarted_in_turn_and_no_call_fails() {
+    go_in_turn(End::Asked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_two_of_each_is_killed_and_no_call_fails() {
+    go_in_turn(End::Killed).await;
+}
+
+/// How a process ends.
+#[derive(Clone, Copy)]
+enum End {
+    Asked,
+    Killed,
+}
+
+/// Has every process end and come back while calls go on, none of which may fail for good.
+async fn go_in_turn(end: End) {
     let mut pairs = Pairs::start().await;
     let (mut load, calls) = pairs.load();
     for service in 0..pairs.processes.len() {
@@ -180,7 +197,10 @@ async fn two_of_each_are_restarted_in_turn_and_no_call_fails() {
                 some_more(calls, BETWEEN).await;
             }
             let process = &mut pairs.processes[service][replica];
-            process.stop().await;
+            match end {
+                End::Asked => process.stop().await,
+                End::Killed => process.kill(),
+            }
             for calls in &calls {
                 some_more(calls, BETWEEN).await;
             }

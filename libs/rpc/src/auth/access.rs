@@ -78,18 +78,23 @@ impl Access {
     /// PERMISSION_DENIED where the token has none of them, or belongs to no workspace.
     pub fn require_one_of(&self, permissions: &[Permission]) -> Result<Scope, Status> {
         self.note();
+        self.require_held(permissions)?;
+        self.scope()
+    }
+
+    fn require_held(&self, permissions: &[Permission]) -> Result<(), Status> {
         let held = &self.identity.caller.permissions;
-        if !permissions
+        if permissions
             .iter()
             .any(|permission| held.contains(permission))
         {
-            let names: Vec<_> = permissions.iter().map(|one| one.as_str()).collect();
-            return Err(denied(
-                "PERMISSION_MISSING",
-                format!("this needs a token with the scope {}", names.join(" or ")),
-            ));
+            return Ok(());
         }
-        self.scope()
+        let names: Vec<_> = permissions.iter().map(|one| one.as_str()).collect();
+        Err(denied(
+            "PERMISSION_MISSING",
+            format!("this needs a token with the scope {}", names.join(" or ")),
+        ))
     }
 
     /// Demands that one of our own services calls, for a caller with that permission.
@@ -100,12 +105,23 @@ impl Access {
     pub fn require_peer(&self, permission: Permission) -> Result<Scope, Status> {
         self.note();
         if self.identity.peer.is_none() {
-            return Err(denied(
-                "PEER_REQUIRED",
-                "only a service of the installation may call this",
-            ));
+            return Err(peer_required());
         }
         self.require(permission)
+    }
+
+    /// Demands that one of our own services calls as an operator, with that permission: for work of several workspaces.
+    ///
+    /// # Errors
+    ///
+    /// PERMISSION_DENIED for everyone else.
+    pub fn require_peer_operator(&self, permission: Permission) -> Result<(), Status> {
+        self.note();
+        if self.identity.peer.is_none() {
+            return Err(peer_required());
+        }
+        self.require_operator()?;
+        self.require_held(&[permission])
     }
 
     /// Demands an operator of the installation.
@@ -166,6 +182,13 @@ impl Access {
     fn note(&self) {
         self.asked.store(true, Ordering::Relaxed);
     }
+}
+
+fn peer_required() -> Status {
+    denied(
+        "PEER_REQUIRED",
+        "only a service of the installation may call this",
+    )
 }
 
 fn denied(reason: &'static str, message: impl Into<String>) -> Status {

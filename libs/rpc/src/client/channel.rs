@@ -129,6 +129,12 @@ impl Channel {
             }),
         })
     }
+
+    /// The address that calls about `thing` go to now; `None` where there is none to choose, or none answers. Calls about things
+    /// of one address can be made as one.
+    pub fn preferred(&self, thing: &str) -> Option<String> {
+        self.shared.addresses.name_of(thing, Instant::now())
+    }
 }
 
 impl Service<Request<Body>> for Channel {

@@ -71,15 +71,24 @@ impl Addresses {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call to the address that calls about `thing` prefer now; `None` where all are passed over, or there are none to choose
-    /// from.
-    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<Attempt> {
+    /// The name of the address that calls about `thing` prefer now; `None` as for a call.
+    pub(super) fn name_of(&self, thing: &str, now: Instant) -> Option<String> {
+        Some(self.preferred(thing, now)?.name.clone())
+    }
+
+    fn preferred(&self, thing: &str, now: Instant) -> Option<Arc<Address>> {
         let all = self.read();
         let some = if all.len() > 1 { all.as_slice() } else { &[] };
         let there = some.iter().filter(|address| !address.is_away(now));
-        let address = there.max_by_key(|address| weight(&address.name, thing))?;
-        let address = Arc::clone(address);
-        drop(all);
+        there
+            .max_by_key(|address| weight(&address.name, thing))
+            .cloned()
+    }
+
+    /// A call to the address that calls about `thing` prefer now; `None` where all are passed over, or there are none to choose
+    /// from.
+    pub(super) fn of(&self, thing: &str, now: Instant) -> Option<Attempt> {
+        let address = self.preferred(thing, now)?;
         let mut health = address.lock();
         let is_probe = health.failures > 0;
         if is_probe {
@@ -160,9 +169,11 @@ mod tests {
 
     /// The address that a thing prefers now, and answers.
     fn answering(from: &Addresses, thing: &str) -> Option<String> {
-        let attempt = from.of(thing, Instant::now())?;
+        let now = Instant::now();
+        let attempt = from.of(thing, now)?;
         let name = attempt.address.name.clone();
         attempt.answered();
+        assert_eq!(from.name_of(thing, now).as_ref(), Some(&name));
         Some(name)
     }
 

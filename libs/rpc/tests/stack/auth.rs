@@ -111,12 +111,15 @@ async fn handlers_demand_what_they_need() {
     };
     assert_eq!(denied(&rig.analyst(), "Operate").await, "OPERATOR_REQUIRED");
     assert_eq!(denied(&rig.analyst(), "Peer").await, "PEER_REQUIRED");
+    let operators = "PeerOperator";
+    assert_eq!(denied(&rig.analyst(), operators).await, "PEER_REQUIRED");
     let ingester = Claims::of("crm", Role::Service, Some("acme")).allowing([Permission::Ingest]);
     let ingester = rig.with_token(mint(&rig.keys.callers, ingester));
     assert_eq!(denied(&ingester, "Echo").await, "PERMISSION_MISSING");
     let operator = Claims::of("root", Role::Operator, None).allowing([Permission::Report]);
     let operator = rig.with_token(mint(&rig.keys.callers, operator));
     assert_eq!(operator.call("Operate", "").await.unwrap(), "operated");
+    assert_eq!(denied(&operator, operators).await, "PEER_REQUIRED");
     assert_eq!(denied(&operator, "Echo").await, "WORKSPACE_REQUIRED");
 }
 
@@ -157,12 +160,27 @@ async fn a_service_calls_for_its_caller() {
         permissions: [Permission::Report].into(),
         scope: Some(acuse_domain::scope::Scope::whole("acme")),
     };
-    let send = async |method: &str| {
+    let send_as = async |method: &str, asker: acuse_domain::scope::Caller| {
         peer.send(method, Call::of(&asker).request(String::new()))
             .await
             .map(Response::into_inner)
     };
+    let send = async |method: &str| send_as(method, asker.clone()).await;
     assert_eq!(send("Peer").await.unwrap(), "export");
+    let reason = |status: Status| status.get_details_error_info().unwrap().reason;
+    let operators = "PeerOperator";
+    let denied = send(operators).await.unwrap_err();
+    assert_eq!(reason(denied), "OPERATOR_REQUIRED");
+    let itself = |permission| acuse_domain::scope::Caller {
+        role: Role::Operator,
+        scope: None,
+        permissions: [permission].into(),
+        ..asker.clone()
+    };
+    let answer = send_as(operators, itself(Permission::Report)).await;
+    assert_eq!(answer.unwrap(), "export");
+    let denied = send_as(operators, itself(Permission::Ingest)).await;
+    assert_eq!(reason(denied.unwrap_err()), "PERMISSION_MISSING");
     assert!(
         send("Scope")
             .await

@@ -148,6 +148,10 @@ async fn unary(
             access.require_peer(Permission::Report)?;
             return Ok(Response::new(access.peer().unwrap().to_owned()));
         }
+        "PeerOperator" => {
+            access.require_peer_operator(Permission::Report)?;
+            return Ok(Response::new(access.peer().unwrap().to_owned()));
+        }
         _ => {}
     }
     let scope = access.require(Permission::Report)?;

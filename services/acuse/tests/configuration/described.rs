@@ -89,7 +89,7 @@ pub(crate) const DESCRIBED: &[(&str, &str)] = &[
     ),
     (
         "ACUSE_DRAIN_ENTRIES",
-        "Entries of the inbox that are worked off in one go at most",
+        "Entries of the inbox that are claimed in one go at most; no more than two for each worker",
     ),
     (
         "ACUSE_DRAIN_SECONDS",

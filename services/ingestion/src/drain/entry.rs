@@ -17,7 +17,7 @@ use crate::take_in::{Manner, NotTaken, keep, take_in};
 /// How long message-state may take to say how it is.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long one entry may take; eight of a claim of 64 at a time take 80 seconds at the longest.
+/// How long one entry may take, but for asking how message-state is.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest pause until an entry that failed comes again; the first is a second, and each is twice the one before.

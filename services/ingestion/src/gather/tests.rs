@@ -11,7 +11,13 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-const INTEGRATION: Uuid = Uuid::from_u128(7);
+/// Workspaces, and the address that calls about each go to.
+const WORKSPACE: &str = "here/one";
+const NEIGHBOUR: &str = "here/two";
+const ELSEWHERE: &str = "there/three";
+
+/// A workspace whose part of a call is not taken in.
+const REFUSED: &str = "here/refused";
 
 /// What fails with a panic: the call for it, or what that gives.
 const PANICS: [&str; 2] = ["thud", "boom"];
@@ -28,9 +34,18 @@ struct Peer {
 
 /// A call that came.
 struct Called {
-    names: Vec<String>,
-    caller: Caller,
+    /// For each part its workspace and the names of its events.
+    parts: Vec<(String, Vec<String>)>,
     until: Instant,
+}
+
+impl Called {
+    fn names(self) -> Vec<String> {
+        self.parts
+            .into_iter()
+            .flat_map(|(_, names)| names)
+            .collect()
+    }
 }
 
 impl Peer {
@@ -38,12 +53,20 @@ impl Peer {
         let (called, calls) = mpsc::unbounded_channel();
         let answers = Arc::new(Semaphore::new(0));
         let permits = Arc::clone(&answers);
-        let apply: Apply = Arc::new(move |caller, events, until| {
-            let names: Vec<String> = events.iter().map(name).collect();
-            let [at_once, later] = PANICS.map(|it| names.iter().any(|name| name.starts_with(it)));
+        let apply: Apply = Arc::new(move |parts, until| {
+            let parts: Vec<(String, Vec<String>)> = parts
+                .iter()
+                .map(|part| {
+                    let names = part.events.iter().map(name);
+                    (part.workspace().to_owned(), names.collect())
+                })
+                .collect();
+            let [at_once, later] = PANICS.map(|it| {
+                let mut names = parts.iter().flat_map(|(_, names)| names);
+                names.any(|name| name.starts_with(it))
+            });
             let call = Called {
-                names: names.clone(),
-                caller,
+                parts: parts.clone(),
                 until,
             };
             called.send(call).unwrap();
@@ -52,19 +75,26 @@ impl Peer {
             async move {
                 permits.acquire().await.unwrap().forget();
                 assert!(!later, "a test");
-                if fails {
-                    return Err(Error::unavailable("away", "a test"));
-                }
                 let told = |name| ItemResult {
                     message_id: Some(name),
                     ..ItemResult::default()
                 };
-                Ok(names.into_iter().map(told).collect())
+                let answered = parts.into_iter().map(|(workspace, names)| {
+                    if fails || workspace == REFUSED {
+                        return Err(Error::unavailable("away", "a test"));
+                    }
+                    Ok(names.into_iter().map(told).collect())
+                });
+                answered.collect()
             }
             .boxed()
         });
+        let address: Address = Arc::new(|workspace| {
+            let (address, _) = workspace.split_once('/')?;
+            Some(address.to_owned())
+        });
         Self {
-            gatherer: Gatherer::new(apply),
+            gatherer: Gatherer::new(apply, address),
             calls,
             answers,
         }
@@ -73,13 +103,13 @@ impl Peer {
     /// A webhook that says `count` things, once it waits.
     async fn webhook(&self, of: &str, count: usize) -> JoinHandle<Result<Vec<String>>> {
         let until = Instant::now() + Duration::from_secs(60);
-        self.webhook_of(INTEGRATION, of, count, until).await
+        self.webhook_of(WORKSPACE, of, count, until).await
     }
 
-    /// The same for an integration, by a moment.
+    /// The same for a workspace, by a moment.
     async fn webhook_of(
         &self,
-        integration: Uuid,
+        workspace: &str,
         of: &str,
         count: usize,
         until: Instant,
@@ -88,9 +118,9 @@ impl Peer {
             .map(|index| said(&format!("{of}.{index}")))
             .collect();
         let gatherer = self.gatherer.clone();
+        let caller = caller(workspace);
         let work = tokio::spawn(async move {
-            let caller = caller(integration);
-            let results = gatherer.apply(integration, &caller, events, until).await?;
+            let results = gatherer.apply(&caller, events, until).await?;
             Ok(results
                 .into_iter()
                 .filter_map(|result| result.message_id)
@@ -104,7 +134,7 @@ impl Peer {
     }
 
     fn called(&mut self) -> Option<Vec<String>> {
-        self.calls.try_recv().ok().map(|call| call.names)
+        self.calls.try_recv().ok().map(Called::names)
     }
 
     fn is_idle(&self) -> bool {
@@ -112,12 +142,12 @@ impl Peer {
     }
 }
 
-fn caller(integration: Uuid) -> Caller {
+fn caller(workspace: &str) -> Caller {
     Caller {
-        subject: format!("integration:{integration}"),
+        subject: format!("integration of {workspace}"),
         role: Role::Service,
         permissions: BTreeSet::new(),
-        scope: Some(Scope::whole(format!("workspace-{integration}"))),
+        scope: Some(Scope::whole(workspace)),
     }
 }
 
@@ -238,41 +268,96 @@ async fn a_failure_is_told_to_all_that_went_together() {
 }
 
 #[tokio::test]
-async fn integrations_share_no_call() {
+async fn workspaces_share_the_calls_to_an_address() {
     let mut peer = Peer::new(false);
-    let integrations = [INTEGRATION, Uuid::from_u128(8)];
     let now = Instant::now();
+    let by = |seconds| now + Duration::from_secs(seconds);
     let mut webhooks = Vec::new();
-    // Both places of each are taken by the first two; the latest of those that go together is neither the first nor the last.
-    for (turn, seconds) in [10, 20, 30, 50, 40].into_iter().enumerate() {
-        for (index, integration) in integrations.into_iter().enumerate() {
-            let of = format!("{index}.{turn}");
-            let until = now + Duration::from_secs(seconds + u64::from(index == 1));
-            let webhook = peer.webhook_of(integration, &of, 1, until).await;
-            webhooks.push((of, webhook));
-        }
+    // Both places of each address are taken by the first two. The latest of those that go together is neither the first nor the last.
+    for (workspace, of, seconds) in [
+        (WORKSPACE, "a", 10),
+        (ELSEWHERE, "b", 11),
+        (NEIGHBOUR, "c", 20),
+        (ELSEWHERE, "d", 21),
+        (WORKSPACE, "e", 30),
+        (ELSEWHERE, "f", 31),
+        (NEIGHBOUR, "g", 50),
+        (WORKSPACE, "h", 40),
+    ] {
+        let webhook = peer.webhook_of(workspace, of, 2, by(seconds)).await;
+        webhooks.push((of, webhook));
     }
-    assert_eq!(peer.calls.len(), 4, "two of each are under way");
+    assert_eq!(peer.calls.len(), 4, "two to each are under way");
     peer.answers.add_permits(6);
     for (of, webhook) in webhooks {
-        assert_eq!(webhook.await.unwrap().unwrap(), names(&of, 1), "its own");
+        assert_eq!(webhook.await.unwrap().unwrap(), names(of, 2), "its own");
     }
-    let mut calls: Vec<Called> = std::iter::from_fn(|| peer.calls.try_recv().ok()).collect();
-    calls.sort_by(|a, b| a.names.cmp(&b.names));
-    let expected = [0, 1].into_iter().flat_map(|index: usize| {
-        let later = u64::from(index == 1);
-        [(&[0][..], 10), (&[1], 20), (&[2, 3, 4], 50)].map(|(turns, seconds)| {
-            let names: Vec<String> = turns.iter().map(|it| format!("{index}.{it}.0")).collect();
-            (index, names, now + Duration::from_secs(seconds + later))
-        })
-    });
-    for (call, (index, names, until)) in calls.iter().zip(expected.clone()) {
-        assert_eq!(call.names, names);
-        assert_eq!(call.caller, caller(integrations[index]), "{names:?}");
-        assert_eq!(call.until, until, "{names:?}");
-    }
-    assert_eq!(calls.len(), expected.count());
+    let mut calls: Vec<_> = std::iter::from_fn(|| peer.calls.try_recv().ok())
+        .map(|call| (call.parts, call.until))
+        .collect();
+    calls.sort();
+    let part = |workspace: &str, of: &[&str]| {
+        let names = of.iter().flat_map(|of| names(of, 2)).collect();
+        (workspace.to_owned(), names)
+    };
+    let alone = |workspace, of, seconds| (vec![part(workspace, &[of])], by(seconds));
+    let together = vec![part(WORKSPACE, &["e", "h"]), part(NEIGHBOUR, &["g"])];
+    let expected = [
+        alone(WORKSPACE, "a", 10),
+        (together, by(50)),
+        alone(NEIGHBOUR, "c", 20),
+        alone(ELSEWHERE, "b", 11),
+        alone(ELSEWHERE, "d", 21),
+        alone(ELSEWHERE, "f", 31),
+    ];
+    assert_eq!(calls, expected);
     tokio::task::yield_now().await;
+    assert!(peer.is_idle());
+}
+
+#[tokio::test]
+async fn a_part_that_fails_is_its_own_webhooks_failure() {
+    let peer = Peer::new(false);
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut webhooks = Vec::new();
+    for (workspace, of) in [
+        (WORKSPACE, "a"),
+        (WORKSPACE, "b"),
+        (REFUSED, "c"),
+        (NEIGHBOUR, "d"),
+        (REFUSED, "e"),
+        (NEIGHBOUR, "f"),
+    ] {
+        let webhook = peer.webhook_of(workspace, of, 1, until).await;
+        webhooks.push((workspace, of, webhook));
+    }
+    peer.answers.add_permits(3);
+    for (workspace, of, webhook) in webhooks {
+        match webhook.await.unwrap() {
+            Ok(own) => assert_eq!(own, names(of, 1)),
+            Err(error) => assert_eq!((workspace, &*error.message), (REFUSED, "away")),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_call_holds_up_nobody_for_long() {
+    let mut peer = Peer::new(false);
+    let mut webhooks = Vec::new();
+    for of in ["a", "b", "c", "d"] {
+        webhooks.push((of, peer.webhook(of, 1).await));
+    }
+    assert_eq!(peer.calls.len(), 2, "two are under way");
+    tokio::time::sleep(SLOW + Duration::from_millis(1)).await;
+    let calls: Vec<_> = std::iter::from_fn(|| peer.called()).collect();
+    let together = [names("c", 1), names("d", 1)].concat();
+    assert_eq!(calls, [names("a", 1), names("b", 1), together]);
+    // Slow or not, all are answered.
+    peer.answers.add_permits(3);
+    for (of, webhook) in webhooks {
+        assert_eq!(webhook.await.unwrap().unwrap(), names(of, 1));
+    }
+    tokio::time::sleep(SLOW).await;
     assert!(peer.is_idle());
 }
 

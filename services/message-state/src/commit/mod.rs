@@ -1,7 +1,8 @@
 //! Group commit: calls that come together share transactions.
 //!
 //! A workspace belongs to one of a few lanes. A lane takes what waits for it, up to a number of items, and applies it in
-//! one transaction; while that runs the next batch gathers by itself. The lane owns the transaction: a caller that goes
+//! one transaction; while that runs the next batch gathers by itself, and lanes that have few items take turns, so that more
+//! gather. The lane owns the transaction: a caller that goes
 //! away leaves it alone. What a batch holds that cannot be stored is found by splitting it, so that nobody else's items
 //! suffer.
 
@@ -12,7 +13,7 @@ mod settle;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use acuse_domain::error::{Error, ErrorKind};
@@ -135,6 +136,9 @@ pub(crate) type Apply = Arc<
         + Sync,
 >;
 
+/// Whether the lanes have nothing to do.
+pub(crate) type Idle = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// The lanes.
 pub(crate) struct Committer {
     lanes: Vec<Entrance>,
@@ -167,6 +171,7 @@ impl Committer {
         committed: &watch::Sender<()>,
     ) -> Self {
         let (mut lanes, mut tasks) = (Vec::new(), Vec::new());
+        let turn = Arc::new(Semaphore::new(1));
         for _ in 0..config.lanes.max(1) {
             // A job has at least one item, and every item a permit: the queue itself is never what is full.
             let (queue, jobs) = mpsc::channel(config.queue_items);
@@ -177,7 +182,8 @@ impl Committer {
                 counters: Arc::clone(counters),
                 committed: committed.clone(),
             };
-            let lane = Lane::new(jobs, settler, config.max_items, config.linger);
+            let turn = Arc::clone(&turn);
+            let lane = Lane::new(jobs, settler, config.max_items, config.linger, turn);
             lanes.push(Entrance { queue, room });
             tasks.push(tokio::spawn(lane.run()));
         }
@@ -238,6 +244,17 @@ impl Committer {
             });
         }
         Ok(try_join_all(answers).await?.concat())
+    }
+
+    /// Tells whether nothing waits or is under way, as long as there are lanes and afterwards.
+    pub(crate) fn idle(&self) -> Idle {
+        let lanes = self.lanes.iter();
+        let rooms: Vec<_> = lanes.map(|lane| Arc::downgrade(&lane.room)).collect();
+        let all = self.queue_items;
+        Arc::new(move || {
+            let mut rooms = rooms.iter().filter_map(Weak::upgrade);
+            rooms.all(|room| room.available_permits() == all)
+        })
     }
 
     fn lane_of(&self, workspace: WorkspaceId) -> &Entrance {

@@ -6,15 +6,15 @@ use acuse_domain::error::{Error, FieldViolation, Result};
 use acuse_domain::ids::Digest;
 use acuse_domain::scope::{Permission, Scope};
 use acuse_proto::convert::{
-    Heard, Key, change_filter, event, in_order, message_key, message_keys, timeline,
+    Heard, Key, change_filter, in_order, message_key, message_keys, timeline,
 };
 use acuse_proto::message_state::message_state_service_server::MessageStateService;
 use acuse_proto::message_state::{
-    ApplyEventsRequest, ApplyEventsResponse, BatchGetMessagesRequest, BatchGetMessagesResponse,
-    BatchGetMessagesResult, ChangeFilter, GetConversationRequest, GetConversationResponse,
-    GetMessageRequest, GetMessageResponse, GetTimelineRequest, GetTimelineResponse,
-    ListChangesRequest, ListChangesResponse, TimelineEntry, WatchMessagesRequest,
-    WatchMessagesResponse,
+    ApplyEventsRequest, ApplyEventsResponse, BatchApplyEventsRequest, BatchApplyEventsResponse,
+    BatchGetMessagesRequest, BatchGetMessagesResponse, BatchGetMessagesResult, ChangeFilter,
+    GetConversationRequest, GetConversationResponse, GetMessageRequest, GetMessageResponse,
+    GetTimelineRequest, GetTimelineResponse, ListChangesRequest, ListChangesResponse,
+    TimelineEntry, WatchMessagesRequest, WatchMessagesResponse,
 };
 use acuse_rpc::auth::{Access, caller};
 use acuse_rpc::context::CallContext;
@@ -23,12 +23,11 @@ use acuse_rpc::server::Drain;
 use acuse_rpc::status::ResultExt as _;
 use acuse_store::read::{Lookup, Piece};
 use futures::stream::{self, BoxStream, StreamExt as _};
-use prost::Message as _;
 use tonic::{Request, Response, Status};
 
+use super::batch::{self, Batch};
 use super::changes::Question;
-use super::{details, in_call, items};
-use crate::apply_events::apply_events;
+use super::{details, in_call};
 use crate::batch_get_messages::batch_get_messages;
 use crate::config::MAX_EVENTS;
 use crate::get_conversation::get_conversation;
@@ -57,17 +56,27 @@ impl MessageStateService for Messages {
     ) -> std::result::Result<Response<ApplyEventsResponse>, Status> {
         let scope = caller(&request)?.require(Permission::Ingest)?;
         let request = request.into_inner();
-        let bytes = request.encoded_len();
-        let events = request.events;
-        paging::check_count("events", events.len(), MAX_EVENTS).or_status()?;
-        let now = self.0.clock.now();
-        let checked = events.into_iter().map(|wire| event(wire, now));
-        let (good, errors) = items::sift(checked);
-        let fates = apply_events(&self.0, &scope.workspace, good, bytes)
-            .await
-            .or_status()?;
-        let results = items::results(errors, fates);
+        paging::check_count("events", request.events.len(), MAX_EVENTS).or_status()?;
+        let taken = Batch::read(scope.workspace, request.events, self.0.clock.now());
+        let results = taken.apply(&self.0).await.or_status()?;
         Ok(Response::new(ApplyEventsResponse { results }))
+    }
+
+    async fn batch_apply_events(
+        &self,
+        request: Request<BatchApplyEventsRequest>,
+    ) -> std::result::Result<Response<BatchApplyEventsResponse>, Status> {
+        caller(&request)?.require_peer_operator(Permission::Ingest)?;
+        let parts = request.into_inner().parts;
+        batch::check(&parts).or_status()?;
+        let now = self.0.clock.now();
+        // All are read before the first is handed on, so that one transaction takes them.
+        let parts: Vec<Batch> = parts
+            .into_iter()
+            .map(|part| Batch::read(part.workspace, part.events, now))
+            .collect();
+        let parts = batch::apply_all(&self.0, parts).await.or_status()?;
+        Ok(Response::new(BatchApplyEventsResponse { parts }))
     }
 
     async fn get_message(

@@ -1,5 +1,6 @@
 //! The wire: each call is converted, handed to its use case, and the answer converted back. Who may call is asked here.
 
+mod batch;
 mod changes;
 mod details;
 mod directory;

@@ -10,6 +10,7 @@ mod grouping;
 mod maintenance;
 mod messages;
 mod outage;
+mod parts;
 mod probes;
 mod process;
 mod rejections;

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use acuse_domain::scope::Permission;
 use acuse_proto::message_state::{
-    ApplyEventsRequest, ApplyRetentionRequest, BatchGetMessagesRequest, CreateWorkspaceRequest,
-    DirectoryEntry, DirectoryKind, EnsurePartitionsRequest, EraseContactRequest,
-    GetConversationRequest, GetMessageRequest, GetRebuildRequest, GetReportedStagesRequest,
-    GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest, ListEntriesRequest,
-    ListPartitionsRequest, ListWorkspacesRequest, RebuildRollupsRequest, ReportedStages,
-    SetReportedStagesRequest, StageSet, UpdateWorkspaceRequest, UpsertEntriesRequest,
-    VerifyRollupsRequest, WatchMessagesRequest, Workspace, directory_entry,
+    ApplyEventsRequest, ApplyRetentionRequest, BatchApplyEventsRequest, BatchGetMessagesRequest,
+    CreateWorkspaceRequest, DirectoryEntry, DirectoryKind, EnsurePartitionsRequest,
+    EraseContactRequest, GetConversationRequest, GetMessageRequest, GetRebuildRequest,
+    GetReportedStagesRequest, GetTimelineRequest, GetWorkspaceRequest, ListChangesRequest,
+    ListEntriesRequest, ListPartitionsRequest, ListWorkspacesRequest, RebuildRollupsRequest,
+    ReportedStages, SetReportedStagesRequest, StageSet, UpdateWorkspaceRequest,
+    UpsertEntriesRequest, VerifyRollupsRequest, WatchMessagesRequest, Workspace, WorkspaceEvents,
+    directory_entry,
 };
 use acuse_proto::types::Channel;
 use prost::Message as _;
@@ -30,6 +31,8 @@ pub(crate) enum Admitted {
     AdminsAndOperators,
     /// Operators alone.
     Operators,
+    /// Services of the installation alone, as operators.
+    Peers,
 }
 
 /// What a method is asked in these tests.
@@ -115,6 +118,19 @@ pub(crate) fn probes(other_id: &str) -> BTreeMap<String, Probe> {
             probe(
                 Admitted::With(Permission::Ingest),
                 ApplyEventsRequest { events }.encode_to_vec(),
+            ),
+        ),
+        (
+            "MessageStateService/BatchApplyEvents",
+            probe(
+                Admitted::Peers,
+                BatchApplyEventsRequest {
+                    parts: vec![WorkspaceEvents {
+                        workspace: ACME.to_owned(),
+                        events: vec![registration("mine")],
+                    }],
+                }
+                .encode_to_vec(),
             ),
         ),
         (

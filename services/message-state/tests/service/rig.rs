@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use acuse_domain::scope::{Permission, Role};
+use acuse_domain::scope::{Caller, Permission, Role};
 use acuse_domain::time::Timestamp;
 use acuse_message_state::{Clock, Config, Running, start};
 use acuse_proto::message_state::directory_service_client::DirectoryServiceClient;
@@ -112,6 +112,18 @@ impl Rig {
     /// A system of the workspace that may do everything.
     pub(crate) fn anything(&self, workspace: &str) -> Secret {
         self.keys.anything(workspace)
+    }
+
+    /// Ingestion, as it calls for several workspaces.
+    pub(crate) fn service(&self) -> Secret {
+        let itself = Caller {
+            subject: "ingestion".to_owned(),
+            role: Role::Operator,
+            permissions: [Permission::Ingest].into(),
+            scope: None,
+        };
+        let identity = self.keys.identity("ingestion");
+        identity.token(&itself).unwrap()
     }
 
     pub(crate) fn supervisor(&self, workspace: &str, departments: &[&str]) -> Secret {

@@ -55,8 +55,10 @@ async fn every_method_asks_for_its_permission() {
     let (rig, other_id) = rig().await;
     use Permission::{Admin, Export, Ingest, Report};
     let member = |role, to: &[Permission]| (Some(to.to_vec()), rig.keys.allowed(role, ACME, to));
+    let service = rig.service();
     let callers = [
         (None, rig.keys.operator()),
+        (None, service.clone()),
         member(Role::Service, &[Ingest]),
         member(Role::Analyst, &[Report]),
         member(Role::Administrator, &[Admin]),
@@ -74,6 +76,7 @@ async fn every_method_asks_for_its_permission() {
                 (Admitted::AdminsAndOperators, Some(held)) => held.contains(&Admin),
                 (Admitted::AdminsAndOperators | Admitted::Operators, None) => true,
                 (Admitted::Operators, Some(_)) => false,
+                (Admitted::Peers, _) => *token == service,
             };
             let before = snapshot(&rig).await;
             let channel = rig.channel(Credentials::Bearer(token.clone()));
