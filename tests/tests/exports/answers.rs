@@ -303,9 +303,12 @@ async fn every_cell_is_what_reporting_answers_in_every_format() {
         (rig.supervisor("department-1"), "some"),
     ] {
         let cases = cases(&rig, &token).await;
-        // Of a few messages of a department all may have stayed without a reply.
-        let are_told = cases.iter().all(|case| case.expected.counts_some());
-        assert!(are_told || who == "some", "ACUSE_TEST_SEED={seed}");
+        // In a week, or of a department, there may be next to nothing.
+        let of_all = |case: &&Case| case.question == everything() && who == "all";
+        for case in cases.iter().filter(of_all) {
+            let counts = case.expected.counts_some();
+            assert!(counts, "ACUSE_TEST_SEED={seed} {:?}", case.report);
+        }
         for (number, case) in cases.iter().enumerate() {
             let mut places = Vec::new();
             for (language, wire) in [
