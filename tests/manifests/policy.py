@@ -322,7 +322,10 @@ def connections_are_enough(overlay):
     for scale in overlay.of("HorizontalPodAutoscaler"):
         name = scale["spec"]["scaleTargetRef"]["name"]
         container = overlay.named("Deployment", name)["spec"]["template"]["spec"]["containers"][0]
-        told = plain_environment(overlay, container).get("ACUSE_DATABASE_CONNECTIONS", usual[name])
+        environment = plain_environment(overlay, container)
+        # Each lane has one, and more lanes than usual have more without being told so.
+        lanes = int(environment.get("ACUSE_COMMIT_LANES", 2)) if name == "message-state" else 0
+        told = environment.get("ACUSE_DATABASE_CONNECTIONS", max(usual[name], lanes + 5))
         # A rolling update adds a replica. Reporting's to the replica count as well: it may be the primary tomorrow, with them open.
         total += (scale["spec"]["maxReplicas"] + 1) * (int(told) + (2 if name == "reporting" else 0))
     room = int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - 20

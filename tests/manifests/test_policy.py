@@ -187,6 +187,8 @@ BROKEN = {
     ],
     policy.connections_are_enough: [
         setting(lambda objects: found("HorizontalPodAutoscaler", "export", objects), "spec", "maxReplicas", value=30),
+        variable("ACUSE_DATABASE_CONNECTIONS", "40", of="message-state"),
+        variable("ACUSE_COMMIT_LANES", "40", of="message-state"),
         without("Cluster", "acuse-db"),
     ],
     policy.database_is_checked: [

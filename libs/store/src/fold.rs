@@ -6,8 +6,9 @@
 
 mod groups;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use acuse_domain::rollup::{Clock, Deltas};
@@ -47,6 +48,8 @@ const TRIM: i64 = 20_000;
 #[derive(Debug, Clone)]
 pub struct Folder {
     database: Database,
+    /// Workspaces that could not be folded when this folder last tried.
+    failing: Arc<Mutex<HashSet<i32>>>,
 }
 
 /// What one run of each workspace did.
@@ -84,7 +87,15 @@ struct Position {
 impl Folder {
     /// A folder for `database`.
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self {
+            database,
+            failing: Arc::default(),
+        }
+    }
+
+    fn failing(&self) -> MutexGuard<'_, HashSet<i32>> {
+        // It is whole whatever who held it was about.
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Folds one run of every workspace that is `least` changes behind.
@@ -103,7 +114,8 @@ impl Folder {
                 .boxed()
             })
             .await?;
-        let runs = stream::iter(shared_out(&behind)).map(|workspaces| self.run_each(workspaces));
+        let groups = shared_out(&behind, &self.failing());
+        let runs = stream::iter(groups).map(|workspaces| self.run_each(workspaces));
         let mut runs = pin!(runs.buffer_unordered(AT_ONCE));
         let mut pass = Pass::default();
         let mut failure = None;
@@ -122,7 +134,7 @@ impl Folder {
     }
 
     /// Folds one run of each workspace, all in one transaction; where that fails, each in its own, since one workspace's
-    /// trouble is not the others'. Gives what was folded, and the last failure.
+    /// trouble is not the others', and which of them it was is kept in mind. Gives what was folded, and the last failure.
     async fn run_each(&self, workspaces: Vec<Behind>) -> (Pass, Option<StoreError>) {
         if workspaces.len() > 1 {
             match self.run(workspaces.clone()).await {
@@ -133,11 +145,18 @@ impl Folder {
         }
         let (mut pass, mut failure) = (Pass::default(), None);
         for workspace in workspaces {
+            let id = workspace.workspace_id;
             match self.run(vec![workspace]).await {
-                Ok(done) => pass.add(done),
+                Ok(done) => {
+                    // Nothing was tried while another has it.
+                    if done.folded > 0 {
+                        self.failing().remove(&id);
+                    }
+                    pass.add(done);
+                }
                 Err(error @ StoreError::Unavailable(_)) => return (pass, Some(error)),
                 Err(error) => {
-                    let id = workspace.workspace_id;
+                    self.failing().insert(id);
                     tracing::error!(workspace = id, %error, "a workspace cannot be folded");
                     failure = Some(error);
                 }

@@ -79,9 +79,7 @@ impl Config {
                 MAX_EVENTS..=1_000_000,
             ),
         };
-        let fewest = commit.lanes + OTHER_CONNECTIONS;
-        let connections =
-            settings.count("ACUSE_DATABASE_CONNECTIONS", fewest.max(12), fewest..=1_000);
+        let connections = connections(settings, commit.lanes);
         let hours = settings.number("ACUSE_KEEP_CHANGES_HOURS", 24, 1..=8_760);
         let background = BackgroundConfig {
             fold: !settings.flag("ACUSE_NO_FOLDING"),
@@ -110,11 +108,33 @@ impl Config {
     }
 }
 
+/// How many connections there may be with so many lanes. What fewer can do depends on another setting, so that a range alone would
+/// not say what is wrong.
+fn connections(settings: &mut Settings, lanes: usize) -> usize {
+    let name = "ACUSE_DATABASE_CONNECTIONS";
+    let fewest = lanes + OTHER_CONNECTIONS;
+    let connections = settings.count(name, fewest.max(12), 1 + OTHER_CONNECTIONS..=1_000);
+    if connections < fewest {
+        let problem = format!(
+            "less than {fewest}: each lane has one (ACUSE_COMMIT_LANES), and {OTHER_CONNECTIONS} more are needed"
+        );
+        settings.fault(name, problem);
+    }
+    connections
+}
+
 #[cfg(test)]
 mod tests {
+    use acuse_rpc::config::Fault;
+
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let read = read_or_faults(variables);
+        read.map_err(|faults| faults.into_iter().map(|fault| fault.name).collect())
+    }
+
+    fn read_or_faults(variables: &[(&str, &str)]) -> Result<Config, Vec<Fault>> {
         let variables: Vec<(String, String)> = [
             ("ACUSE_JWKS", "/etc/acuse/jwks.json"),
             ("ACUSE_ISSUER", "https://id.example"),
@@ -128,9 +148,7 @@ mod tests {
             found.next_back().map(|(_, value)| value.clone())
         });
         let config = Config::read(&mut settings);
-        settings
-            .finish(|| config)
-            .map_err(|faults| faults.0.into_iter().map(|fault| fault.name).collect())
+        settings.finish(|| config).map_err(|faults| faults.0)
     }
 
     const DATABASE: (&str, &str) = ("ACUSE_DATABASE_URL", "postgres://localhost/acuse");
@@ -176,12 +194,30 @@ mod tests {
         let config = read(&[DATABASE, ("ACUSE_COMMIT_LANES", "16")]).unwrap();
         assert_eq!(config.database_connections, 21);
         assert_eq!(config.reading_connections(), 1);
-        let faults = read(&[
+        let faults = read_or_faults(&[
             DATABASE,
             ("ACUSE_COMMIT_LANES", "16"),
             ("ACUSE_DATABASE_CONNECTIONS", "20"),
         ]);
-        assert_eq!(faults.unwrap_err(), ["ACUSE_DATABASE_CONNECTIONS"]);
+        let [fault] = &faults.unwrap_err()[..] else {
+            panic!("one setting is wrong")
+        };
+        assert_eq!(fault.name, "ACUSE_DATABASE_CONNECTIONS");
+        for part in ["less than 21", "ACUSE_COMMIT_LANES", "5 more"] {
+            assert!(fault.problem.contains(part), "{}", fault.problem);
+        }
+        // One lane does with fewer, and nothing with fewer than that.
+        let one = |connections| {
+            [
+                DATABASE,
+                ("ACUSE_COMMIT_LANES", "1"),
+                ("ACUSE_DATABASE_CONNECTIONS", connections),
+            ]
+        };
+        let config = read(&one("6")).unwrap();
+        let shared = (config.writing_connections(), config.reading_connections());
+        assert_eq!(shared, (4, 1));
+        assert!(read(&one("5")).is_err());
     }
 
     #[test]

@@ -231,6 +231,13 @@ impl Inquiry {
         (!covered.is_empty()).then_some(covered)
     }
 
+    /// Covers nothing before an instant from which on everything was there earlier; gives whether all since then is there still.
+    pub(crate) fn covers_from(&mut self, earlier: Timestamp) -> bool {
+        self.whole_from = self.whole_from.max(Some(earlier));
+        let covered = self.covered(self.requested);
+        covered.is_some_and(|covered| covered.start <= earlier)
+    }
+
     /// What is asked, with its interval by its ends; `None` where nothing of that is covered.
     pub(crate) fn settled(&self) -> Option<wire::Question> {
         let covered = self.covered(self.requested)?;

@@ -1,7 +1,7 @@
 //! A list of messages, page by page.
 
 use acuse_domain::calendar::Interval;
-use acuse_domain::error::{Error, Result};
+use acuse_domain::error::{Error, ErrorKind, Result};
 use acuse_domain::glossary::Language;
 use acuse_domain::ids::MessageId;
 use acuse_domain::inbound::Inbound;
@@ -34,6 +34,8 @@ const PAGE_BYTES: usize = 2 << 20;
 pub(crate) struct Position {
     /// What a preset meant when the list began.
     requested: Interval,
+    /// From when on there was everything then.
+    covered_from: Timestamp,
     /// How many messages there were.
     total: i64,
     /// How many were shown.
@@ -58,8 +60,8 @@ pub(crate) struct Page<T> {
 ///
 /// # Errors
 ///
-/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, UNAVAILABLE while the database is
-/// away.
+/// INVALID_ARGUMENT for a period that is too long, NOT_FOUND for an unknown workspace, FAILED_PRECONDITION where messages that
+/// the list goes on to were dropped since it began, UNAVAILABLE while the database is away.
 pub(crate) async fn list_messages(
     parts: &Parts,
     scope: &Scope,
@@ -86,7 +88,7 @@ pub(crate) async fn list_messages(
             page.fill(rows, pages.place().is_none());
         }
     }
-    Ok(list.page(page))
+    list.page(page)
 }
 
 /// Up to `size` inbound messages, as far as `scope` shows them.
@@ -117,7 +119,7 @@ pub(crate) async fn list_received(
             page.fill(rows, pages.place().is_none());
         }
     }
-    Ok(list.page(page))
+    list.page(page)
 }
 
 /// A page that fills up.
@@ -178,6 +180,10 @@ fn length(content: &Content) -> usize {
 /// A list as it stands.
 struct List {
     inquiry: Inquiry,
+    /// From when on it covers everything, as it was when it began; `None` where it never covered anything.
+    covered_from: Option<Timestamp>,
+    /// Whether some of that is covered no more.
+    is_cut: bool,
     basis: Option<Basis>,
     total: i64,
     shown: usize,
@@ -196,6 +202,8 @@ impl List {
         if let Some(position) = position {
             inquiry.requested = position.requested;
             return Ok(Self {
+                covered_from: Some(position.covered_from),
+                is_cut: !inquiry.covers_from(position.covered_from),
                 inquiry,
                 basis: None,
                 total: position.total,
@@ -203,8 +211,11 @@ impl List {
             });
         }
         let size = kind.count(&mut inquiry).await?;
+        let covered = inquiry.covered(inquiry.requested);
         Ok(Self {
             inquiry,
+            covered_from: covered.map(|covered| covered.start),
+            is_cut: false,
             basis: Some(size.basis),
             total: size.messages,
             shown: 0,
@@ -216,24 +227,42 @@ impl List {
         size.min(REACH.saturating_sub(self.shown))
     }
 
-    fn page<T>(self, page: Filling<T>) -> Page<T> {
+    /// The page, once it is filled.
+    ///
+    /// # Errors
+    ///
+    /// FAILED_PRECONDITION where the list would end with it because the rest was dropped.
+    fn page<T>(self, page: Filling<T>) -> Result<Page<T>> {
         let messages = page.messages;
         let shown = self.shown + messages.len();
         let goes_on = !page.is_over && shown < REACH;
-        let next = page.last.filter(|_| goes_on).map(|last| Position {
+        let place = page.last.zip(self.covered_from).filter(|_| goes_on);
+        let next = place.map(|(last, covered_from)| Position {
             requested: self.inquiry.requested,
+            covered_from,
             total: self.total,
             shown,
             last,
         });
-        Page {
+        if self.is_cut && next.is_none() && shown < REACH {
+            return Err(expired());
+        }
+        Ok(Page {
             messages,
             language: self.inquiry.scoped.workspace().spoken(),
             basis: self.basis,
             total: self.total,
             next,
-        }
+        })
     }
+}
+
+fn expired() -> Error {
+    Error::new(
+        ErrorKind::FailedPrecondition,
+        "TOKEN_EXPIRED",
+        "messages that this list goes on to are not kept any more; ask without a token for those that are",
+    )
 }
 
 impl Position {
@@ -243,6 +272,7 @@ impl Position {
         let numbers = [
             self.requested.start.micros(),
             self.requested.end.micros(),
+            self.covered_from.micros(),
             self.total,
             shown,
             self.last.at.micros(),
@@ -263,14 +293,15 @@ impl Position {
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let (numbers, id) = bytes.split_at_checked(5 * 8)?;
+        let (numbers, id) = bytes.split_at_checked(6 * 8)?;
         let (numbers, _) = numbers.as_chunks::<8>();
-        let &[start, end, total, shown, at] = numbers else {
+        let &[start, end, covered_from, total, shown, at] = numbers else {
             return None;
         };
         let time = |bytes| Timestamp::from_micros(i64::from_be_bytes(bytes));
         Some(Self {
             requested: Interval::new(time(start), time(end)),
+            covered_from: time(covered_from),
             total: i64::from_be_bytes(total),
             shown: usize::try_from(i64::from_be_bytes(shown)).ok()?,
             last: Place {
@@ -290,6 +321,7 @@ mod tests {
         let time = Timestamp::from_micros;
         let position = Position {
             requested: Interval::new(time(-7), time(1_794_744_000_000_001)),
+            covered_from: time(11),
             total: 12_345_678_901,
             shown: 9_999,
             last: Place {

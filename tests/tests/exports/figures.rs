@@ -12,7 +12,7 @@ use acuse_proto::reporting::{
 use acuse_rpc::Secret;
 use acuse_rpc::client::Credentials;
 use acuse_testkit::service::channel;
-use calamine::{Data, Reader as _, Xlsx};
+use calamine::{Data, DataType as _, Reader as _, Xlsx};
 
 use crate::opened::{Opened, Readers};
 use crate::rig::Rig;
@@ -183,14 +183,20 @@ async fn a_pack_is_of_what_its_asker_sees() {
     }
 }
 
+/// Columns of moments; other columns have days.
+const MOMENTS: [&str; 2] = ["From", "To"];
+
 /// A cell of a workbook as a CSV file would show it.
-fn shown(cell: &Data) -> String {
+fn shown(cell: &Data, is_moment: bool) -> String {
     match cell {
         Data::Float(number) => ((number * 1e6).round() / 1e6).to_string(),
         Data::Int(number) => number.to_string(),
         Data::DateTime(time) => {
-            let (year, month, day, ..) = time.to_ymd_hms_milli();
-            format!("{day}/{month}/{year}")
+            let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
+            match is_moment {
+                true => format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
+                false => format!("{day}/{month}/{year}"),
+            }
         }
         Data::Empty => String::new(),
         other => other.to_string(),
@@ -228,10 +234,12 @@ fn of_csv(file: &[u8]) -> Vec<Vec<String>> {
 /// The table of a sheet from the row on that begins with a label.
 fn of_sheet(book: &mut Xlsx<Cursor<Vec<u8>>>, sheet: &str, label: &str) -> Vec<Vec<String>> {
     let range = book.worksheet_range(sheet).unwrap();
-    let rows = range
-        .rows()
-        .map(|row| row.iter().map(shown).collect::<Vec<_>>());
-    let rows = rows.skip_while(|row| row[0] != label);
+    let is_label = |cell: &Data| *cell == Data::String(label.to_owned());
+    let mut rows = range.rows().skip_while(|row| !is_label(&row[0])).peekable();
+    let labels = rows.peek().copied().unwrap_or_default();
+    let is_moment = |label: &Data| MOMENTS.iter().any(|one| label.get_string() == Some(*one));
+    let shown = |(cell, label)| shown(cell, is_moment(label));
+    let rows = rows.map(|row| row.iter().zip(labels).map(shown).collect::<Vec<_>>());
     rows.take_while(|row| !row[0].is_empty()).collect()
 }
 
@@ -274,13 +282,8 @@ async fn workbooks_of_figures_hold_what_plain_files_do_cell_by_cell() {
         let (_, file) = rig.exported_as(&ana, of(ExportFormat::Xlsx)).await;
         let mut book = Xlsx::new(Cursor::new(file)).unwrap();
         let sheet = book.sheet_names()[0].clone();
-        let mut sheet = columns(&of_sheet(&mut book, &sheet, label));
-        let mut of_plain = columns(&plain);
-        // Where times are times in the one they are text in the other.
-        for moment in ["From", "To", "Start", "End"] {
-            sheet.remove(moment);
-            of_plain.remove(moment);
-        }
+        let sheet = columns(&of_sheet(&mut book, &sheet, label));
+        let of_plain = columns(&plain);
         assert_eq!(sheet, of_plain, "{report:?}");
         plain_files.push(of_plain);
     }
@@ -308,13 +311,13 @@ fn figure(text: &str) -> Option<f64> {
     Some((number * 1e6).round() / 1e6)
 }
 
-/// That a cell of a workbook is what a plain file says. Moments are text in the one and times in the other.
+/// That a cell of a workbook is what a plain file says.
 fn is_same(cell: &Opened, plain: &str) -> bool {
     match cell {
         Opened::Nothing => plain.is_empty(),
         Opened::Text(text) => text == plain,
         Opened::Number(number) => figure(plain) == figure(&number.to_string()),
-        Opened::Time(_) => plain.len() > 7,
+        Opened::Day(time) | Opened::Time(time) => time == plain,
     }
 }
 

@@ -53,6 +53,10 @@ def cell_of(cell):
     if isinstance(value, datetime.datetime):
         # Of a number of days, which is as exact as that is.
         value = (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+        if "h" not in cell.number_format:
+            if value.time() != datetime.time():
+                raise ValueError(f"{value} is shown as a day")
+            return {"day": f"{value.day}/{value.month}/{value.year}"}
         return {"time": value.isoformat(sep=" ")}
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return {"other": repr(value)}

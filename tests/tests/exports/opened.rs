@@ -80,6 +80,8 @@ pub(crate) enum Opened {
     Nothing,
     Text(String),
     Number(f64),
+    /// A day that is shown without a time, as `30/11/2026`.
+    Day(String),
     /// To the second, as `2026-11-30 18:04:17`.
     Time(String),
 }
@@ -91,6 +93,7 @@ impl Opened {
             Value::Null => Self::Nothing,
             _ => text("text")
                 .map(Self::Text)
+                .or_else(|| text("day").map(Self::Day))
                 .or_else(|| text("time").map(Self::Time))
                 .or_else(|| cell["number"].as_f64().map(Self::Number))
                 .unwrap_or_else(|| panic!("a cell is {cell}")),

@@ -13,7 +13,7 @@ use acuse_proto::reporting::GetConsolidatedRequest;
 use acuse_rpc::Secret;
 use acuse_rpc::client::{Channel, Credentials, is_serving};
 use acuse_testkit::service::channel;
-use acuse_testkit::service::wire::{fields, first};
+use acuse_testkit::service::wire::{call, fields, first};
 use prost::Message as _;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, Value};
 use rand::rngs::StdRng;
@@ -33,8 +33,11 @@ use crate::rig::{ACME, Installation, dice};
 /// Longer than any answer to these requests takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long an answer is waited for that may have no end: of those who watch, whom nothing was wrong with.
-const WATCHED: Duration = Duration::from_millis(300);
+/// The methods whose answers have no end by themselves: who watches hears at once that they do, and then of what comes.
+const WATCHES: [&str; 2] = [
+    "/acuse.export.v1.NotificationService/WatchNotifications",
+    "/acuse.message_state.v1.MessageStateService/WatchMessages",
+];
 
 /// Less than the longest message that services take.
 const LONG: usize = 10 << 20;
@@ -66,20 +69,21 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Sends a request, called `what`, and looks at what comes.
+    /// Sends a request, called `what`, and looks at what comes: to the end, but of those who watch, who are left after the first.
     async fn is_sent(&mut self, what: &str, request: Vec<u8>, wrong: Wrong) {
-        let patience = if self.method.streams && wrong != Wrong::Unreadable {
-            WATCHED
-        } else {
-            PATIENCE
-        };
         let path = &self.method.path;
-        let answer = timeout(patience, first(self.channel.clone(), path, request)).await;
-        let problem = match answer {
-            Err(_) if patience == WATCHED => None,
-            Err(_) => Some("no answer".to_owned()),
-            Ok(Ok(_)) if wrong != Wrong::Unreadable => None,
-            Ok(Ok(_)) => Some("it was let pass".to_owned()),
+        let way = self.channel.clone();
+        let answer = async {
+            match WATCHES.contains(&path.as_str()) {
+                true => first(way, path, request).await.map(|first| first.is_some()),
+                false => call(way, path, request).await.map(|_| true),
+            }
+        };
+        let problem = match timeout(PATIENCE, answer).await {
+            Err(_) => Some("it does not end".to_owned()),
+            Ok(Ok(_)) if wrong == Wrong::Unreadable => Some("it was let pass".to_owned()),
+            Ok(Ok(false)) => Some("it ends without a word".to_owned()),
+            Ok(Ok(true)) => None,
             Ok(Err(status)) => {
                 *self.told.entry(format!("{:?}", status.code())).or_default() += 1;
                 problem(&status, wrong)
@@ -322,6 +326,10 @@ async fn every_method_says_what_is_wrong_and_goes_on() {
     let expected: BTreeSet<String> = of_ours.collect();
     assert!(packages.iter().all(|package| expected.contains(*package)));
     assert_eq!(expected.len(), packages.len());
+    for path in WATCHES {
+        let is_there = methods().iter().any(|it| it.path == path && it.streams);
+        assert!(is_there, "there is no stream {path}");
+    }
     let watched = whole.processes().map(Watched::new);
     let asked = packages.map(|package| ask_all(&whole, package, seed));
     let faults = futures::future::join_all(asked).await.concat();

@@ -1,5 +1,7 @@
 //! Groups: which workspaces are folded in one transaction.
 
+use std::collections::HashSet;
+
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Integer};
 
@@ -18,8 +20,12 @@ pub(super) struct Behind {
 }
 
 /// Which workspaces are folded together: a transaction costs more than a few changes. Each has about as many changes as others
-/// that are under way at once, and no more than one run of one workspace.
-pub(super) fn shared_out(behind: &[Behind]) -> Vec<Vec<Behind>> {
+/// that are under way at once, and no more than one run of one workspace. Those that are `failing` are alone, after the others: a
+/// transaction that one of them takes part in is in vain for all.
+pub(super) fn shared_out(behind: &[Behind], failing: &HashSet<i32>) -> Vec<Vec<Behind>> {
+    let (alone, behind): (Vec<Behind>, Vec<Behind>) = behind
+        .iter()
+        .partition(|workspace| failing.contains(&workspace.workspace_id));
     let run = |workspace: &Behind| workspace.changes.min(RUN);
     let all: i64 = behind.iter().map(run).sum();
     let fair = all.unsigned_abs().div_ceil(AT_ONCE as u64);
@@ -27,16 +33,17 @@ pub(super) fn shared_out(behind: &[Behind]) -> Vec<Vec<Behind>> {
     let mut groups: Vec<Vec<Behind>> = Vec::new();
     let mut room = 0;
     for workspace in behind {
-        let changes = run(workspace);
+        let changes = run(&workspace);
         match groups.last_mut() {
-            Some(group) if changes <= room && group.len() < TOGETHER => group.push(*workspace),
+            Some(group) if changes <= room && group.len() < TOGETHER => group.push(workspace),
             _ => {
-                groups.push(vec![*workspace]);
+                groups.push(vec![workspace]);
                 room = most;
             }
         }
         room -= changes;
     }
+    groups.extend(alone.into_iter().map(|workspace| vec![workspace]));
     groups
 }
 
@@ -45,6 +52,10 @@ mod tests {
     use super::*;
 
     fn groups(changes: &[i64]) -> Vec<Vec<i32>> {
+        groups_beside(changes, &[])
+    }
+
+    fn groups_beside(changes: &[i64], failing: &[i32]) -> Vec<Vec<i32>> {
         let behind: Vec<Behind> = (1..)
             .zip(changes)
             .map(|(workspace_id, changes)| Behind {
@@ -53,7 +64,10 @@ mod tests {
             })
             .collect();
         let ids = |group: Vec<Behind>| group.iter().map(|one| one.workspace_id).collect();
-        shared_out(&behind).into_iter().map(ids).collect()
+        shared_out(&behind, &failing.iter().copied().collect())
+            .into_iter()
+            .map(ids)
+            .collect()
     }
 
     #[test]
@@ -73,5 +87,13 @@ mod tests {
         assert_eq!(groups(&[half; 5]), [vec![1, 2], vec![3, 4], vec![5]]);
         let sizes: Vec<usize> = groups(&[1; 250]).iter().map(Vec::len).collect();
         assert_eq!(sizes, [100, 100, 50]);
+    }
+
+    #[test]
+    fn who_fails_is_alone_and_last() {
+        let few = [1; 4];
+        assert_eq!(groups_beside(&few, &[2]), [vec![1, 3], vec![4], vec![2]]);
+        assert_eq!(groups_beside(&few, &[3, 1]), [[2], [4], [1], [3]]);
+        assert_eq!(groups_beside(&[1], &[1, 7]), [[1]]);
     }
 }

@@ -68,3 +68,57 @@ async fn a_workspace_that_cannot_be_folded_leaves_the_others_alone() {
     // What is left fails, and says so.
     folder.fold_all().await.unwrap_err();
 }
+
+/// In which transaction the positions of workspaces were last moved.
+async fn moved_in(fixture: &Fixture, workspaces: &[Workspace]) -> Vec<String> {
+    let asked = "SELECT xmin::text FROM message_state.fold_positions WHERE workspace_id = $1";
+    let client = fixture.client().await;
+    let mut moved = Vec::new();
+    for workspace in workspaces {
+        let row = client.query_one(asked, &[&workspace.id.0]).await.unwrap();
+        moved.push(row.get(0));
+    }
+    moved
+}
+
+#[tokio::test]
+async fn a_workspace_that_cannot_be_folded_keeps_no_others_apart_for_long() {
+    let fixture = Fixture::new().await;
+    let workspaces = workspaces_of(&fixture, &[1; 6]).await;
+    let one_more = async |id: &str| {
+        for workspace in &workspaces {
+            let event = build::registration(id, NOON + minutes(9)).event();
+            fixture.apply_in(workspace.id, [event]).await;
+        }
+    };
+    let broken = workspaces[1].id.0;
+    let client = fixture.client().await;
+    let told = "SELECT after FROM message_state.changes WHERE workspace_id = $1";
+    let sound: Vec<u8> = client.query_one(told, &[&broken]).await.unwrap().get(0);
+    let tell =
+        "UPDATE message_state.changes SET after = $2 WHERE workspace_id = $1 AND sequence = 1";
+    let spoilt = b"no contribution".as_slice();
+    client.execute(tell, &[&broken, &spoilt]).await.unwrap();
+    let folder = Folder::new(fixture.database.clone());
+    // Whom it began with learns of it the hard way.
+    assert_eq!(folder.fold_all().await.unwrap(), 5);
+    let moved = moved_in(&fixture, &workspaces).await;
+    assert_ne!(moved[0], moved[2]);
+    assert_eq!(moved[3], moved[4]);
+    one_more("second").await;
+    assert_eq!(folder.fold_all().await.unwrap(), 5);
+    let moved = moved_in(&fixture, &workspaces).await;
+    assert_eq!(moved[0], moved[2]);
+    assert_eq!(folded_to(&fixture, workspaces[1].id).await, 0);
+    // Once it can be folded it is one of them again.
+    client.execute(tell, &[&broken, &sound]).await.unwrap();
+    assert_eq!(folder.fold_all().await.unwrap(), 2);
+    one_more("third").await;
+    assert_eq!(folder.fold_all().await.unwrap(), 6);
+    let moved = moved_in(&fixture, &workspaces).await;
+    assert_eq!(moved[0], moved[1]);
+    for workspace in &workspaces {
+        let found = verify(&fixture.database, workspace, 10).await.unwrap();
+        assert_eq!(found.differences, []);
+    }
+}

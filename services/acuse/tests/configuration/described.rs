@@ -48,7 +48,7 @@ pub(crate) const DESCRIBED: &[(&str, &str)] = &[
     ),
     (
         "ACUSE_COMMIT_LANES",
-        "Transactions under way at once. Each workspace goes through one lane, and each lane has a connection",
+        "Transactions under way at once. Each workspace goes through one lane, and each lane has a connection: there have to be five connections more than lanes",
     ),
     (
         "ACUSE_COMMIT_LINGER_MILLIS",

@@ -9,7 +9,8 @@ use acuse_domain::error::{Error, Result};
 use acuse_proto::export::PackOptions;
 use acuse_proto::reporting as wire;
 use acuse_store::export::Asker;
-use futures::future::{try_join_all, try_join4};
+use futures::future::try_join_all;
+use futures::try_join;
 
 use crate::files::{Line, Section, sections};
 use crate::names::Names;
@@ -71,6 +72,39 @@ pub(crate) struct Ranking {
 pub(crate) struct Overview {
     pub(crate) asked: wire::GetMessagesOverviewRequest,
     pub(crate) answer: wire::GetMessagesOverviewResponse,
+}
+
+impl Breakdown {
+    async fn ask(
+        reporting: &Reporting,
+        asker: &Asker,
+        asked: wire::GetBreakdownRequest,
+    ) -> Result<Self> {
+        let answer = reporting.breakdown(asker, asked.clone()).await?;
+        Ok(Self { asked, answer })
+    }
+}
+
+impl Ranking {
+    async fn ask(
+        reporting: &Reporting,
+        asker: &Asker,
+        asked: wire::GetRankingRequest,
+    ) -> Result<Self> {
+        let answer = reporting.ranking(asker, asked.clone()).await?;
+        Ok(Self { asked, answer })
+    }
+}
+
+impl Overview {
+    async fn ask(
+        reporting: &Reporting,
+        asker: &Asker,
+        asked: wire::GetMessagesOverviewRequest,
+    ) -> Result<Self> {
+        let answer = reporting.overview(asker, asked.clone()).await?;
+        Ok(Self { asked, answer })
+    }
 }
 
 impl Pack {
@@ -190,15 +224,11 @@ impl Pack {
             compare_with_previous: true,
             with_times: true,
         };
-        let asked = wire::GetMessagesOverviewRequest {
+        let overview = wire::GetMessagesOverviewRequest {
             question: question(),
             bucket: Some(bucket.into()),
             cumulative: false,
             limit: Some(options::ROWS),
-        };
-        let overview = async {
-            let answer = reporting.overview(asker, asked.clone()).await?;
-            Ok(Overview { asked, answer })
         };
         let funnel = wire::GetFunnelRequest {
             question: question(),
@@ -208,34 +238,29 @@ impl Pack {
             question: question(),
         };
         let breakdowns = options.breakdowns.into_iter().map(|asked| {
-            let asked = wire::GetBreakdownRequest {
-                question: question(),
-                ..asked
-            };
-            async move {
-                let answer = reporting.breakdown(asker, asked.clone()).await?;
-                Ok(Breakdown { asked, answer })
-            }
+            let question = question();
+            Breakdown::ask(
+                reporting,
+                asker,
+                wire::GetBreakdownRequest { question, ..asked },
+            )
         });
         let rankings = options.rankings.into_iter().map(|asked| {
-            let asked = wire::GetRankingRequest {
-                question: question(),
-                ..asked
-            };
-            async move {
-                let answer = reporting.ranking(asker, asked.clone()).await?;
-                Ok(Ranking { asked, answer })
-            }
+            let question = question();
+            Ranking::ask(
+                reporting,
+                asker,
+                wire::GetRankingRequest { question, ..asked },
+            )
         });
-        let single = try_join4(
+        let (consolidated, overview, funnel, replies, breakdowns, rankings) = try_join!(
             reporting.consolidated(asker, consolidated),
+            Overview::ask(reporting, asker, overview),
             reporting.funnel(asker, funnel),
             reporting.reply_activity(asker, replies),
             try_join_all(breakdowns),
-        );
-        let (single, overview, rankings) =
-            futures::try_join!(single, overview, try_join_all(rankings))?;
-        let (consolidated, funnel, replies, breakdowns) = single;
+            try_join_all(rankings),
+        )?;
         Ok(Self {
             workspace: asker.scope.workspace.clone(),
             question: asked_for.clone(),

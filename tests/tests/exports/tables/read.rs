@@ -74,7 +74,7 @@ impl Read {
             ExportFormat::Csv => Rows::Csv(of_rows(readers.csv(file))),
             ExportFormat::Xlsx => {
                 let rows = readers.sheet(file);
-                let shown = |row: &Vec<Opened>| row.iter().zip(table.columns).map(shown).collect();
+                let shown = |row: &Vec<Opened>| row.iter().map(shown).collect();
                 Rows::Workbook(of_rows(rows.iter().map(shown).collect()))
             }
             _ => Rows::JsonLines(of_table(readers.json_lines(file), table)),
@@ -127,14 +127,10 @@ fn of_table(rows: Vec<Value>, table: &Table) -> Vec<Value> {
 }
 
 /// A cell that another program read from a workbook, as a CSV file would show it.
-fn shown((cell, (_, _, kind)): (&Opened, &(&str, &str, Kind))) -> String {
+fn shown(cell: &Opened) -> String {
     match cell {
         Opened::Text(text) => shielded(text),
-        Opened::Time(time) if matches!(kind, Kind::Day(_)) => {
-            let time: jiff::civil::DateTime = time.parse().unwrap();
-            time.strftime("%-d/%-m/%Y").to_string()
-        }
-        Opened::Time(time) => time.clone(),
+        Opened::Day(time) | Opened::Time(time) => time.clone(),
         other => unreachable!("{other:?}"),
     }
 }

@@ -77,9 +77,10 @@ impl Scoped {
                     }
                 }
                 let from = Sources {
+                    copied: copied(&asked, copy.as_deref(), &head, longest_tail),
+                    copy,
                     of_dropped,
                     planned,
-                    ..Sources::of(&asked, copy, &head, longest_tail)
                 };
                 let from_copies = from.many();
                 from.measure(&asked);
@@ -226,23 +227,16 @@ struct Sources {
     planned: Zone,
 }
 
-impl Sources {
-    fn of(asked: &[Asked], copy: Option<Arc<Copy>>, head: &Head, longest_tail: i64) -> Self {
-        let is_copied = |one: &Asked| {
-            let interval = one.question.query.interval;
-            one.only_rows_know()
-                && copy
-                    .as_ref()
-                    .is_some_and(|copy| copy.answers(interval, head, longest_tail))
-        };
-        Self {
-            copied: asked.iter().map(is_copied).collect(),
-            copy,
-            of_dropped: Vec::new(),
-            planned: Zone::UTC,
-        }
-    }
+/// Which questions a copy answers.
+fn copied(asked: &[Asked], copy: Option<&Copy>, head: &Head, longest_tail: i64) -> Vec<bool> {
+    let is_copied = |one: &Asked| {
+        let interval = one.question.query.interval;
+        one.only_rows_know() && copy.is_some_and(|copy| copy.answers(interval, head, longest_tail))
+    };
+    asked.iter().map(is_copied).collect()
+}
 
+impl Sources {
     fn many(&self) -> usize {
         self.copied.iter().filter(|copied| **copied).count()
     }

@@ -9,9 +9,43 @@ use acuse_proto::{
     },
 };
 
+use super::vocabulary::hyphened;
 use crate::{
     commands::report::vocabulary::Words as _,
     failure::{Failure, Result},
+};
+
+/// An option, whether it is given, and the reports that take it.
+type Taken = (&'static str, fn(&Figures) -> bool, &'static [ExportReport]);
+
+/// Every option, and what it is of.
+const TAKEN: [Taken; 11] = {
+    use ExportReport::{Breakdown, Consolidated, Funnel, MessagesOverview, Pack, Ranking};
+    [
+        ("--by", |it| !it.by.is_empty(), &[Breakdown, Ranking]),
+        ("--metric", |it| it.metric.is_some(), &[Breakdown, Ranking]),
+        ("--worst", |it| it.worst, &[Breakdown, Ranking]),
+        ("--wilson", |it| it.wilson, &[Ranking]),
+        ("--min-volume", |it| it.min_volume.is_some(), &[Ranking]),
+        (
+            "--limit",
+            |it| it.limit.is_some(),
+            &[Breakdown, Ranking, MessagesOverview],
+        ),
+        (
+            "--bucket",
+            |it| it.bucket.is_some(),
+            &[Consolidated, MessagesOverview, Pack],
+        ),
+        ("--compare", |it| it.compare, &[Consolidated]),
+        (
+            "--times",
+            |it| it.times,
+            &[Consolidated, Breakdown, Ranking],
+        ),
+        ("--cumulative", |it| it.cumulative, &[MessagesOverview]),
+        ("--individual", |it| it.individual, &[Funnel, Pack]),
+    ]
 };
 
 /// What consolidated, breakdown, ranking, messages-overview, funnel and pack are asked.
@@ -58,8 +92,9 @@ impl Figures {
     /// What of it a report takes; `None` where a report takes none.
     ///
     /// # Errors
-    /// Fails where a report needs what is left out, and where one is asked that takes nothing of it.
+    /// Fails where a report needs what is left out, and where it does not take what is given.
     pub(super) fn of(self, report: ExportReport) -> Result<Option<Wire>> {
+        self.fits(report)?;
         Ok(match report {
             ExportReport::Consolidated => Some(Wire::Consolidated(GetConsolidatedRequest {
                 question: None,
@@ -112,31 +147,42 @@ impl Figures {
                     ..PackOptions::default()
                 })
             }),
-            _ if self.is_asked() => {
-                return Err(Failure::usage(
-                    "--by, --metric and the like are of consolidated, breakdown, ranking, messages-overview, funnel and pack",
-                ));
-            }
             _ => None,
         })
+    }
+
+    /// That a report takes all that is given.
+    fn fits(&self, report: ExportReport) -> Result<()> {
+        let odd = TAKEN
+            .iter()
+            .filter(|(_, is_given, of)| is_given(self) && !of.contains(&report));
+        let odd: Vec<String> = odd
+            .map(|(option, _, of)| format!("{option} is of {}", listed(of)))
+            .collect();
+        if odd.is_empty() {
+            return Ok(());
+        }
+        let asked = match report {
+            ExportReport::Unspecified => {
+                "a saved report, which says itself what it asks".to_owned()
+            }
+            report => hyphened(&report),
+        };
+        let odd = odd.join(", ");
+        Err(Failure::usage(format!("{odd}, and not of {asked}")))
     }
 
     fn is_asked_of_pack(&self) -> bool {
         self.bucket.is_some() || self.individual
     }
+}
 
-    fn is_asked(&self) -> bool {
-        !self.by.is_empty()
-            || self.metric.is_some()
-            || self.min_volume.is_some()
-            || self.limit.is_some()
-            || self.bucket.is_some()
-            || self.worst
-            || self.wilson
-            || self.compare
-            || self.times
-            || self.cumulative
-            || self.individual
+/// Reports as people list them.
+fn listed(reports: &[ExportReport]) -> String {
+    let words: Vec<String> = reports.iter().map(hyphened).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -146,7 +192,7 @@ fn missing(what: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory as _, Parser};
 
     use super::*;
 
@@ -163,6 +209,63 @@ mod tests {
             Ok(None) => None,
             _ => panic!("no pack"),
         }
+    }
+
+    /// Every option as it is given.
+    const GIVEN: [&[&str]; TAKEN.len()] = [
+        &["--by", "agent"],
+        &["--metric", "messages"],
+        &["--worst"],
+        &["--wilson"],
+        &["--min-volume", "1"],
+        &["--limit", "1"],
+        &["--bucket", "day"],
+        &["--compare"],
+        &["--times"],
+        &["--cumulative"],
+        &["--individual"],
+    ];
+
+    #[test]
+    fn a_report_refuses_what_it_does_not_take() {
+        let line = Line::command();
+        let options = line.get_arguments().filter_map(|it| it.get_long());
+        let options: Vec<&str> = options.filter(|it| *it != "help").collect();
+        let known = TAKEN.map(|(option, ..)| option.trim_start_matches('-'));
+        assert_eq!(options, known);
+        for (given, (option, is_given, of)) in GIVEN.iter().zip(TAKEN) {
+            assert_eq!(given[0], option);
+            for report in ExportReport::all().chain([ExportReport::Unspecified]) {
+                let line = ["export"].iter().chain(*given);
+                let figures = Line::parse_from(line).figures;
+                assert!(is_given(&figures), "{option}");
+                let fits = figures.fits(report);
+                assert_eq!(fits.is_ok(), of.contains(&report), "{option} {report:?}");
+                // Refused by what is asked, and not by what it is asked of alone.
+                if let Err(failure) = fits {
+                    assert!(figures.of(report).is_err());
+                    let failure = failure.to_string();
+                    assert!(failure.contains(&format!("{option} is of ")), "{failure}");
+                    assert!(of.iter().all(|of| failure.contains(&hyphened(of))));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_all_that_does_not_fit() {
+        let line = ["export", "--times", "--wilson", "--individual"];
+        let failure = Line::parse_from(line).figures.of(ExportReport::Funnel);
+        assert_eq!(
+            failure.unwrap_err().to_string(),
+            "--wilson is of ranking, --times is of consolidated, breakdown and ranking, and not of funnel"
+        );
+        let line = ["export", "--cumulative"];
+        let failure = Line::parse_from(line).figures.of(ExportReport::Unspecified);
+        assert_eq!(
+            failure.unwrap_err().to_string(),
+            "--cumulative is of messages-overview, and not of a saved report, which says itself what it asks"
+        );
     }
 
     #[test]

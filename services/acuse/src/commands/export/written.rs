@@ -65,7 +65,7 @@ impl Written {
     /// What is asked for a report in a format; about which messages is left out.
     ///
     /// # Errors
-    /// Fails where the report needs what is left out.
+    /// Fails where the report needs what is left out, or does not take what is given.
     pub(crate) fn request(
         self,
         report: ExportReport,
