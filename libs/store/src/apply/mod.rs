@@ -21,6 +21,7 @@ mod write;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use acuse_domain::contacts::ContactBook;
+use acuse_domain::contribution::Contribution;
 use acuse_domain::event::Event;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
@@ -85,6 +86,8 @@ struct Work {
     settings: Settings,
     /// At which sequence each loaded message was changed last.
     changed_at: HashMap<MessageId, i64>,
+    /// What each loaded outbound message adds to reports by its row.
+    counted: HashMap<MessageId, Contribution>,
 }
 
 impl Applier {
@@ -184,6 +187,7 @@ async fn begin(
         heads: HashMap::new(),
         settings: Settings::default(),
         changed_at: HashMap::new(),
+        counted: HashMap::new(),
     };
     for row in rows {
         let workspace = WorkspaceId(row.workspace_id);
