@@ -9,14 +9,17 @@ mod dropped;
 mod mark;
 mod reach;
 mod relate;
+mod subtypes;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use apply::{NewInbound, NewRegistration, Receipt, Refusal};
 pub use mark::MarkQuery;
 pub use reach::{QuoteQuery, Reach, Settings, ThreadQuery};
+pub use subtypes::Numbered;
 
 use mark::Watermarks;
+use subtypes::Contested;
 
 use crate::ids::{ContactId, Digest, MessageId, WorkspaceId};
 use crate::inbound::Inbound;
@@ -63,6 +66,7 @@ pub struct Ledger {
     /// Messages at which `relate` has to look although the batch did not name them.
     reattributed: BTreeSet<MessageId>,
     watermarks: Watermarks,
+    contested: Contested,
 }
 
 impl Ledger {

@@ -15,6 +15,7 @@ mod partitions;
 mod quotes;
 mod relate;
 mod resolve;
+mod subtypes;
 mod wide;
 mod write;
 
@@ -156,6 +157,7 @@ async fn transact(
             item.fold(&mut work.ledger)
         })
         .collect();
+    subtypes::settle(connection, &mut work).await?;
     contacts::join(connection, &mut work).await?;
     marks::settle(connection, &mut work).await?;
     let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
