@@ -62,7 +62,8 @@ impl TemplateRef {
         }
     }
 
-    /// Its subtype: the name, or the id where no name is known.
+    /// Its subtype: the name, or the id where no name is known. Of several registrations of one message a name goes before
+    /// the id, and the least before other names.
     pub fn subtype(&self) -> String {
         self.name
             .clone()
@@ -104,7 +105,7 @@ impl Content {
     }
 }
 
-/// What the sender says of a message. Immutable: the first one stands.
+/// What the sender says of a message. Immutable: the first one stands, but for a template's name, which is not compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
     /// What the message is known by.

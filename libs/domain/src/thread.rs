@@ -41,6 +41,20 @@ pub enum Quoted {
     Unknown,
     /// This outbound message.
     Send(Send),
+    /// An outbound message whose rows retention has dropped.
+    Dropped(MessageId),
+}
+
+/// What an answer was found to be a reply to while the rows of that message were there: retention has dropped them since,
+/// and nothing that is left says so again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The message.
+    pub to: MessageId,
+    /// How the answer came to be a reply to it.
+    pub how: ReplyAttribution,
+    /// Before when every dropped message belongs; `None` where that is not known.
+    pub dropped_before: Option<Timestamp>,
 }
 
 /// An inbound message as a thread sees it.
@@ -55,33 +69,60 @@ pub struct Answer {
 }
 
 /// The outbound message that `answer` is a reply to, and why; `sends` are the thread's outbound messages, at least
-/// those within `window` before the answer, in any order.
+/// those within `window` before the answer, in any order. What was `settled` stays, unless something that is known now goes
+/// before it.
 pub fn attribute<'a>(
     answer: &Answer,
     sends: impl IntoIterator<Item = &'a Send>,
     window: Duration,
+    settled: Option<Settled>,
 ) -> Option<(MessageId, ReplyAttribution)> {
+    let quoting = if answer.is_click {
+        ReplyAttribution::Button
+    } else {
+        ReplyAttribution::Quote
+    };
     match answer.quoted {
         Quoted::Send(send) => {
-            let how = if answer.is_click {
-                ReplyAttribution::Button
-            } else {
-                ReplyAttribution::Quote
-            };
-            (answer.at <= send.origin + QUOTE_WINDOW).then_some((send.id, how))
+            (answer.at <= send.origin + QUOTE_WINDOW).then_some((send.id, quoting))
         }
+        // Too old a quote was no reply, and is none now.
+        Quoted::Dropped(id) => settled
+            .filter(|settled| settled.to == id)
+            .map(|_| (id, quoting)),
         Quoted::Unknown => None,
-        Quoted::NoSend => sends
-            .into_iter()
-            .filter(|send| {
-                !send.failed && send.origin < answer.at && answer.at <= send.origin + window
-            })
-            .max_by_key(|send| (send.origin, send.rank))
-            .map(|send| (send.id, ReplyAttribution::Window)),
+        Quoted::NoSend => {
+            let latest = sends
+                .into_iter()
+                .filter(|send| {
+                    !send.failed && send.origin < answer.at && answer.at <= send.origin + window
+                })
+                .max_by_key(|send| (send.origin, send.rank));
+            let settled = settled.filter(|settled| {
+                // What belongs to a month that is kept is later than whatever was dropped. Something of before that was
+                // kept all the same was there to be compared with it.
+                let is_later = |send: &Send| {
+                    settled
+                        .dropped_before
+                        .is_none_or(|before| before <= send.origin)
+                };
+                settled.how == ReplyAttribution::Window && !latest.is_some_and(is_later)
+            });
+            let to = settled
+                .map(|settled| settled.to)
+                .or(latest.map(|send| send.id));
+            Some((to?, ReplyAttribution::Window))
+        }
     }
 }
 
 /// Whether a session was open at `at`, given when the contact wrote.
 pub fn session_open(at: Timestamp, mut written: impl Iterator<Item = Timestamp>) -> bool {
     written.any(|start| start <= at && at < start + SESSION_LENGTH)
+}
+
+/// Whether a session may have been open at `at` because of what the contact wrote before `dropped_before`: of rows of then
+/// some are dropped.
+pub fn session_may_be_lost(at: Timestamp, dropped_before: Timestamp) -> bool {
+    at - SESSION_LENGTH < dropped_before
 }

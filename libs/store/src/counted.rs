@@ -15,7 +15,7 @@ pub(crate) trait Counted: Rows + QueryableByName<diesel::pg::Pg> + Send + 'stati
     fn changed_sequence(&self) -> i64;
     /// What its columns say that it adds.
     fn stored(&self) -> Option<Contribution>;
-    /// What its evidence says that it adds.
+    /// What its evidence says that it adds, in the categories that its columns hold.
     fn derived(&self) -> Result<Option<Contribution>, StoreError>;
 }
 
@@ -34,7 +34,14 @@ impl Counted for MessageRow {
 
     fn derived(&self) -> Result<Option<Contribution>, StoreError> {
         let message = self.clone().into_outbound()?;
-        Ok(Some(Contribution::of_outbound(&message)))
+        let mut derived = Contribution::of_outbound(&message);
+        // A failure stays classified as it was when something last became known of the message: another version of the
+        // taxonomy may say otherwise.
+        let category = &mut derived.dimensions.failure_category;
+        if let (Some(derived), Some(stored)) = (category.as_mut(), self.failure_category()) {
+            *derived = stored;
+        }
+        Ok(Some(derived))
     }
 }
 

@@ -373,11 +373,30 @@ async fn restage(
 
 const KEYS: &[&str] = &["workspace_id", "message_id"];
 
-/// Columns that do not follow from what can be reported.
+/// Columns that hold what a message adds to reports and derive from what the others hold. All of them are written: what
+/// changes is noted by what this build derives, which need not be what another one stored.
+const DERIVED: &[&str] = &[
+    "changed_sequence",
+    "origin",
+    "error_code_id",
+    "pricing_category_id",
+    "pricing_type_id",
+    "conversation_type",
+    "failure_category",
+    "failed_stage",
+    "state",
+    "reached",
+    "reportable",
+    "attached",
+    "pending",
+    "conflict",
+    "billable",
+];
+
+/// Columns that stay as they are.
 fn unstaged() -> Vec<&'static str> {
-    let follows = ["changed_sequence", "reportable", "pending"];
     let columns = MessageRow::COLUMNS.iter().copied();
-    let stays = |column: &&str| !KEYS.contains(column) && !follows.contains(column);
+    let stays = |column: &&str| !KEYS.contains(column) && !DERIVED.contains(column);
     columns.filter(stays).collect()
 }
 

@@ -6,6 +6,7 @@
 //! How late evidence came is kept for hours, by all workspaces alike.
 
 mod marks;
+mod reached;
 
 use acuse_domain::calendar::{LocalDay, Zone};
 use acuse_domain::contribution::Contribution;
@@ -31,6 +32,7 @@ use crate::rebuild::{lock_head, settings};
 use crate::sql::Sql;
 use crate::types::{At, Day};
 use crate::workspaces::{self, Workspace};
+pub(crate) use reached::{DROPPED_AT, dropped_before};
 
 /// Messages, or watermarks, dropped in one transaction.
 const PAGE: i64 = 1_000;

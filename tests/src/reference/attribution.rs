@@ -37,14 +37,12 @@ impl Attribution {
     }
 }
 
-/// What a registration says.
-pub(super) fn attribution(registration: &OutboundRegistration) -> Attribution {
+/// What the registrations of one message say; nothing where there is none.
+pub(super) fn attribution(registrations: &[&OutboundRegistration]) -> Option<Attribution> {
+    let registration = registrations.first()?;
     let id = |of: &Option<acuse_proto::types::NamedRef>| of.as_ref().map(|of| of.id.clone());
-    let template = match &registration.subtype {
-        Some(Subtype::Template(template)) => Some(template),
-        _ => None,
-    };
-    Attribution {
+    let template = template(registration);
+    Some(Attribution {
         account: id(&registration.account),
         campaign: id(&registration.campaign),
         broadcast: id(&registration.broadcast),
@@ -56,11 +54,30 @@ pub(super) fn attribution(registration: &OutboundRegistration) -> Attribution {
         template_category: template.and_then(|template| template.category),
         subtype: match &registration.subtype {
             Some(Subtype::MessageTag(tag)) => Some(tag.clone()),
-            Some(Subtype::Template(template)) => template.name.clone().or(template.id.clone()),
+            Some(Subtype::Template(_)) => called(registrations),
             None => None,
         },
         content_type: Some(registration.content_type),
+    })
+}
+
+fn template(registration: &OutboundRegistration) -> Option<&TemplateRef> {
+    match &registration.subtype {
+        Some(Subtype::Template(template)) => Some(template),
+        _ => None,
     }
+}
+
+/// What any of them calls the template, the first of the alphabet of several names; its id where none names it. A name that is
+/// the id's own text says no more than the id.
+fn called(registrations: &[&OutboundRegistration]) -> Option<String> {
+    let templates: Vec<&TemplateRef> = registrations.iter().copied().filter_map(template).collect();
+    let id = templates.iter().find_map(|template| template.id.as_ref());
+    let names = templates
+        .iter()
+        .filter_map(|template| template.name.as_ref());
+    let least = names.filter(|name| Some(*name) != id).min();
+    least.or(id).cloned()
 }
 
 /// A template goes by its id, else by name and language.

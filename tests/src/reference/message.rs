@@ -143,11 +143,12 @@ pub(super) fn all(evidence: &Evidence<'_>, said: &Reported) -> Vec<Message> {
         .all()
         .into_iter()
         .map(|(number, keys)| {
-            let registration = evidence
+            let registrations: Vec<&OutboundRegistration> = evidence
                 .registrations
                 .iter()
-                .find(|(key, _)| group(key) == Some(number))
-                .map(|(_, registration)| *registration);
+                .filter(|(key, _)| group(key) == Some(number))
+                .map(|(_, registration)| *registration)
+                .collect();
             let pieces: Vec<&Piece> = evidence
                 .pieces
                 .iter()
@@ -155,7 +156,7 @@ pub(super) fn all(evidence: &Evidence<'_>, said: &Reported) -> Vec<Message> {
                 .map(|(_, piece)| piece)
                 .collect();
             let keys = keys.into_iter().collect();
-            message(evidence, said, &watermarks, keys, registration, &pieces)
+            message(evidence, said, &watermarks, keys, &registrations, &pieces)
         })
         .collect()
 }
@@ -165,9 +166,11 @@ fn message(
     said: &Reported,
     watermarks: &[Watermark],
     keys: BTreeSet<Key>,
-    registration: Option<&OutboundRegistration>,
+    registrations: &[&OutboundRegistration],
     pieces: &[&Piece],
 ) -> Message {
+    // They differ in nothing but what things are called.
+    let registration = registrations.first().copied();
     let times = earliest(pieces);
     let origin = origin(&times);
     let counted: Vec<&Piece> = pieces
@@ -232,12 +235,10 @@ fn message(
         },
         marks,
         source: registration.map_or(Source::Echo, OutboundRegistration::source),
-        of: registration
-            .map(attribution)
-            .unwrap_or_else(|| Attribution {
-                content_type: echo.map(|echo| echo.content_type),
-                ..Attribution::default()
-            }),
+        of: attribution(registrations).unwrap_or_else(|| Attribution {
+            content_type: echo.map(|echo| echo.content_type),
+            ..Attribution::default()
+        }),
         opened_ticket: registration.is_some_and(|registration| registration.opened_ticket),
         session_open: None,
         session_stated: registration.and_then(|registration| registration.session_open),

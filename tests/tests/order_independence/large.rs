@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use crate::numbers::{expected_numbers, tell_numbers};
 use crate::rig::Rig;
+use crate::templates::call_templates;
 
 /// Some orders of a history: calm first, then others.
 fn orders(history: &History, count: usize) -> Vec<(Chaos, Vec<Vec<Vec<Arrival>>>)> {
@@ -65,7 +66,10 @@ async fn check(history: &History, count: usize, with_reference: bool) {
 async fn histories_end_as_the_reference_says() {
     for seed in history::seeds(1) {
         let mut history = history::generate(seed, &Shape::large(200));
-        history.workspaces.iter_mut().for_each(tell_numbers);
+        for workspace in &mut history.workspaces {
+            tell_numbers(workspace);
+            call_templates(workspace);
+        }
         check(&history, 4, true).await;
     }
 }

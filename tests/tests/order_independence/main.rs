@@ -16,5 +16,6 @@ mod recipients;
 mod rig;
 mod small;
 mod stages;
+mod templates;
 mod traps;
 mod watermarks;

@@ -105,8 +105,11 @@ impl Ledger {
         let id = self.take(workspace, located, origin.unwrap_or_default());
         let message = self.now(workspace, id);
         message.has_sender_id |= item.sender_key.is_some();
-        let is_first = message.registered.is_none();
-        if is_first {
+        let known = message.registered.clone();
+        let is_first = known.is_none();
+        if let Some(known) = known {
+            self.contest(id, &known, &item.registered);
+        } else {
             message.registered = Some(item.registered.clone());
             message.facts.stated.forget_identity();
         }
@@ -323,9 +326,15 @@ impl Ledger {
         message.facts.absorb(lost.facts);
         message.rank = message.rank.min(lost.rank);
         message.has_sender_id |= lost.has_sender_id;
-        message.registered = message.registered.take().or(lost.registered);
+        let known = message.registered.clone();
+        if known.is_none() {
+            message.registered.clone_from(&lost.registered);
+        }
         if message.registered.is_some() {
             message.facts.stated.forget_identity();
+        }
+        if let Some((known, lost)) = known.zip(lost.registered) {
+            self.contest(stays, &known, &lost);
         }
     }
 

@@ -5,17 +5,21 @@
 //! Nothing here does input or output; what has to be loaded next is asked for as plain values.
 
 mod apply;
+mod dropped;
 mod mark;
 mod reach;
 mod relate;
+mod subtypes;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub use apply::{NewInbound, NewRegistration, Receipt, Refusal};
 pub use mark::MarkQuery;
 pub use reach::{QuoteQuery, Reach, Settings, ThreadQuery};
+pub use subtypes::Numbered;
 
 use mark::Watermarks;
+use subtypes::Contested;
 
 use crate::ids::{ContactId, Digest, MessageId, WorkspaceId};
 use crate::inbound::Inbound;
@@ -57,9 +61,12 @@ pub struct Ledger {
     united: HashMap<MessageId, MessageId>,
     /// Where messages came to be in a thread because their contact turned out to be another.
     moved: Vec<(ThreadKey, Timestamp)>,
+    /// Inbound messages to look at again although they are as they were.
+    reviewed: BTreeSet<MessageId>,
     /// Messages at which `relate` has to look although the batch did not name them.
     reattributed: BTreeSet<MessageId>,
     watermarks: Watermarks,
+    contested: Contested,
 }
 
 impl Ledger {
@@ -79,6 +86,12 @@ impl Ledger {
             before: Some(message.clone()),
             now: message,
         });
+    }
+
+    /// Has [`Ledger::reach`] look at inbound messages again that are as they were loaded: something else that decides what
+    /// they answer has changed.
+    pub fn review(&mut self, messages: impl IntoIterator<Item = MessageId>) {
+        self.reviewed.extend(messages);
     }
 
     /// Takes in a stored key; one that is there already stays as it is.

@@ -12,11 +12,13 @@ use crate::thread::{DEFAULT_ATTRIBUTION_WINDOW, SESSION_LENGTH};
 use crate::time::Timestamp;
 
 /// What of workspaces' settings messages depend on: attribution windows, of which a change applies from a time on, so that
-/// past figures stay; and what channel accounts can report, of which a change applies to all that they ever sent.
+/// past figures stay; and what channel accounts can report, of which a change applies to all that they ever sent. Beside
+/// them how much of its rows retention has dropped.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     windows: HashMap<WorkspaceId, Vec<(Timestamp, Duration)>>,
     reported: HashMap<(WorkspaceId, NameId), Capabilities>,
+    dropped_before: HashMap<WorkspaceId, Timestamp>,
 }
 
 impl Settings {
@@ -35,6 +37,16 @@ impl Settings {
         let accounts = accounts.into_iter();
         self.reported
             .extend(accounts.map(|(account, reported)| ((workspace, account), reported)));
+    }
+
+    /// Sets before when every message belongs whose rows retention has dropped.
+    pub fn set_dropped_before(&mut self, workspace: WorkspaceId, before: Timestamp) {
+        self.dropped_before.insert(workspace, before);
+    }
+
+    /// Before when every message belongs whose rows are dropped; `None` where none are.
+    pub(super) fn dropped_before(&self, workspace: WorkspaceId) -> Option<Timestamp> {
+        self.dropped_before.get(&workspace).copied()
     }
 
     /// Gives a message what its channel account can report.

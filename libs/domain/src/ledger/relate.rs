@@ -2,19 +2,20 @@
 //!
 //! It goes in rounds, because what must be looked at next depends on what was found: storage loads what
 //! [`Ledger::quote_query`] asks for, then what [`Ledger::reach`] asks for, then the keys of
-//! [`Ledger::unresolved_quotes`] with their messages; [`Ledger::attribute`] then answers with the messages whose first
-//! reply may have changed, and with those loaded [`Ledger::settle`] ends it. A batch of statuses that moves no message
-//! in time and fails none asks for nothing.
+//! [`Ledger::unresolved_quotes`] with their messages and what [`Ledger::reply_targets`] names; [`Ledger::attribute`] then
+//! answers with the messages whose first reply may have changed, and with those loaded [`Ledger::settle`] ends it. A batch
+//! of statuses that moves no message in time and fails none asks for nothing.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::dropped::keeps_session;
 use super::reach::{QuoteQuery, Reach, Settings};
-use super::{KeyTarget, Ledger, WorkspaceKey};
+use super::{Entry, KeyTarget, Ledger, WorkspaceKey};
 use crate::ids::{MessageId, WorkspaceId};
 use crate::inbound::{Inbound, Reply};
 use crate::kinds::Channel;
 use crate::outbound::{Attribution, FirstReply, Outbound, ThreadKey};
-use crate::thread::{self, Answer, Quoted, Send};
+use crate::thread::{self, Answer, Quoted, Send, Settled};
 use crate::time::Timestamp;
 
 impl Ledger {
@@ -54,8 +55,11 @@ impl Ledger {
                 }
             }
         }
-        for entry in self.inbound.values() {
-            // Every inbound message loaded so far is new, has changed, or was loaded to be looked at again.
+        for (id, entry) in &self.inbound {
+            // What came again and is as it was moves nothing.
+            if entry.before.as_ref() == Some(&entry.now) && !self.reviewed.contains(id) {
+                continue;
+            }
             for message in [entry.before.as_ref(), Some(&entry.now)]
                 .into_iter()
                 .flatten()
@@ -105,7 +109,7 @@ impl Ledger {
             if !reach.covers_answer(message, settings) {
                 continue;
             }
-            let reply = self.reply_of(message, &sends, settings);
+            let reply = self.reply_of(entry, &sends, settings);
             let loaded = entry.before.as_ref().and_then(|before| before.reply);
             let targets = [loaded, message.reply, reply].into_iter().flatten();
             affected.extend(targets.map(|reply| (message.workspace, self.surviving(reply.to))));
@@ -134,8 +138,29 @@ impl Ledger {
 
     /// Settles first replies and sessions, and what can be reported of each message.
     pub fn settle(&mut self, settings: &Settings, reach: &Reach) {
-        let mut first: HashMap<MessageId, (Timestamp, i64, FirstReply)> = HashMap::new();
-        let mut written: HashMap<ThreadKey, Vec<Timestamp>> = HashMap::new();
+        let first = self.first_replies();
+        let written = self.written();
+        for (id, entry) in &mut self.outbound {
+            let Entry { before, now } = entry.as_mut();
+            if self.reattributed.contains(id) {
+                now.first_reply = first.get(id).map(|(_, _, reply)| *reply);
+            }
+            if reach.covers_send(now) {
+                let dropped_before = settings.dropped_before(now.workspace);
+                now.session_derived = match session(now, &written) {
+                    Some(false) if keeps_session(before.as_ref(), now, dropped_before) => {
+                        Some(true)
+                    }
+                    derived => derived,
+                };
+            }
+            settings.report(now);
+        }
+    }
+
+    /// The earliest reply to each message.
+    fn first_replies(&self) -> HashMap<MessageId, (Timestamp, i64, FirstReply)> {
+        let mut first = self.dropped_first_replies();
         for Inbound {
             id,
             at,
@@ -157,6 +182,12 @@ impl Ledger {
                 }
             }
         }
+        first
+    }
+
+    /// When contacts wrote what opened sessions.
+    pub(super) fn written(&self) -> HashMap<ThreadKey, Vec<Timestamp>> {
+        let mut written: HashMap<ThreadKey, Vec<Timestamp>> = HashMap::new();
         for message in self.inbound.values().map(|entry| &entry.now) {
             if message.opens_session() {
                 written
@@ -165,16 +196,7 @@ impl Ledger {
                     .push(message.at);
             }
         }
-        for (id, entry) in &mut self.outbound {
-            let message = &mut entry.now;
-            if self.reattributed.contains(id) {
-                message.first_reply = first.get(id).map(|(_, _, reply)| *reply);
-            }
-            if reach.covers_send(message) {
-                message.session_derived = session(message, &written);
-            }
-            settings.report(message);
-        }
+        written
     }
 
     fn sends_by_thread(&self) -> HashMap<ThreadKey, Vec<Send>> {
@@ -192,10 +214,11 @@ impl Ledger {
 
     fn reply_of(
         &self,
-        message: &Inbound,
+        entry: &Entry<Inbound>,
         sends: &HashMap<ThreadKey, Vec<Send>>,
         settings: &Settings,
     ) -> Option<Reply> {
+        let message = &entry.now;
         if !message.counts() {
             return None;
         }
@@ -206,7 +229,17 @@ impl Ledger {
         };
         let thread = sends.get(&message.thread());
         let window = settings.window(message.workspace, message.at);
-        let (to, how) = thread::attribute(&answer, thread.into_iter().flatten(), window)?;
+        let kept = self.dropped_reply(entry);
+        let settled = kept.map(|reply| Settled {
+            to: reply.to,
+            how: reply.how,
+            dropped_before: settings.dropped_before(message.workspace),
+        });
+        let sends = thread.into_iter().flatten();
+        let (to, how) = thread::attribute(&answer, sends, window, settled)?;
+        if let Some(kept) = kept.filter(|reply| reply.to == to) {
+            return Some(Reply { how, ..kept });
+        }
         let from = self.outbound(to)?.attribution();
         Some(Reply {
             to,
@@ -228,7 +261,9 @@ impl Ledger {
             (Some(KeyTarget::Outbound(id)), _) => self
                 .outbound(id)
                 .map_or(Quoted::Unknown, |quoted| Quoted::Send(quoted.as_send())),
-            (_, Some(KeyTarget::Inbound(_))) => Quoted::NoSend,
+            (Some(KeyTarget::Dropped(id)), _) => Quoted::Dropped(id),
+            // Of an inbound message nothing is asked but that it is one.
+            (_, Some(KeyTarget::Inbound(_) | KeyTarget::Dropped(_))) => Quoted::NoSend,
             _ => Quoted::Unknown,
         }
     }
@@ -250,7 +285,10 @@ fn in_thread(message: &Outbound) -> InThread {
     }
 }
 
-fn session(message: &Outbound, written: &HashMap<ThreadKey, Vec<Timestamp>>) -> Option<bool> {
+pub(super) fn session(
+    message: &Outbound,
+    written: &HashMap<ThreadKey, Vec<Timestamp>>,
+) -> Option<bool> {
     if message.attribution().channel != Some(Channel::WhatsApp) {
         return None;
     }

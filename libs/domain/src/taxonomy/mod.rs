@@ -8,7 +8,9 @@ mod table;
 use crate::kinds::{Provider, vocabulary};
 use table::TABLE;
 
-/// The version of the data. Whoever stores a classification stores this beside it, and knows what to do again.
+/// The version of the data: goes up with each change of it. What is stored keeps its category until something new becomes
+/// known of the message. Two versions may write side by side, so that a category which the version before does not know
+/// comes a release before the first code that it stands for.
 pub const VERSION: i32 = 1;
 
 vocabulary! {

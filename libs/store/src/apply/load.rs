@@ -134,6 +134,7 @@ pub(super) async fn inbound(
 pub(super) fn take_outbound(work: &mut Work, row: MessageRow) -> Result<(), StoreError> {
     let id = MessageId(row.message_id);
     work.changed_at.entry(id).or_insert(row.changed_sequence);
+    work.counted.entry(id).or_insert_with(|| row.contribution());
     work.ledger.load_outbound(row.into_outbound()?);
     Ok(())
 }

@@ -15,12 +15,14 @@ mod partitions;
 mod quotes;
 mod relate;
 mod resolve;
+mod subtypes;
 mod wide;
 mod write;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use acuse_domain::contacts::ContactBook;
+use acuse_domain::contribution::Contribution;
 use acuse_domain::event::Event;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::ledger::{Ledger, Receipt, Refusal, Settings};
@@ -85,6 +87,8 @@ struct Work {
     settings: Settings,
     /// At which sequence each loaded message was changed last.
     changed_at: HashMap<MessageId, i64>,
+    /// What each loaded outbound message adds to reports by its row.
+    counted: HashMap<MessageId, Contribution>,
 }
 
 impl Applier {
@@ -153,6 +157,7 @@ async fn transact(
             item.fold(&mut work.ledger)
         })
         .collect();
+    subtypes::settle(connection, &mut work).await?;
     contacts::join(connection, &mut work).await?;
     marks::settle(connection, &mut work).await?;
     let contacts = relate::relate(connection, &mut work, &items, &receipts).await?;
@@ -184,6 +189,7 @@ async fn begin(
         heads: HashMap::new(),
         settings: Settings::default(),
         changed_at: HashMap::new(),
+        counted: HashMap::new(),
     };
     for row in rows {
         let workspace = WorkspaceId(row.workspace_id);

@@ -20,6 +20,7 @@ use crate::error::StoreError;
 use crate::message_state::inbound_messages::InboundRow;
 use crate::message_state::messages::MessageRow;
 use crate::pool::Plans;
+use crate::retention;
 use crate::sql::{Rows, Sql};
 use crate::types::{self, At};
 
@@ -36,7 +37,7 @@ pub(super) async fn relate(
         quotes(connection, work, &query).await?;
     }
     // Nobody asks for them after.
-    let settings = std::mem::take(&mut work.settings);
+    let mut settings = std::mem::take(&mut work.settings);
     let reach = work.ledger.reach(&settings);
     if query.is_empty() && !reach.threads.is_empty() {
         Plans::Fresh.begin(connection).await?;
@@ -45,6 +46,12 @@ pub(super) async fn relate(
     threads(connection, work, &reach, &contacts).await?;
     let quoted = work.ledger.unresolved_quotes();
     load::by_key(connection, work, quoted).await?;
+    let targets = work.ledger.reply_targets(&settings, &reach);
+    load::outbound(connection, work, targets).await?;
+    let on_dropped = work.ledger.may_rest_on_dropped(&settings, &reach);
+    for (workspace, before) in retention::dropped_before(connection, on_dropped).await? {
+        settings.set_dropped_before(workspace, before);
+    }
     let affected = work.ledger.attribute(&settings, &reach);
     load::outbound(connection, work, affected.clone()).await?;
     replies_to(connection, work, &affected).await?;
@@ -81,18 +88,22 @@ async fn quotes(
         .into_iter()
         .map(|row| (WorkspaceId(row.workspace_id), MessageId(row.inbound_id)))
         .collect();
+    work.ledger.review(quoting.iter().map(|(_, id)| *id));
     load::inbound(connection, work, quoting).await?;
-    replies_to(connection, work, &query.answered.iter().copied().collect()).await
+    let answered = query.answered.iter().copied().collect();
+    let replies = replies_to(connection, work, &answered).await?;
+    work.ledger.review(replies);
+    Ok(())
 }
 
-/// Loads every reply to some messages.
+/// Loads every reply to some messages; gives their ids.
 async fn replies_to(
     connection: &AsyncPgConnection,
     work: &mut Work,
     answered: &Ids,
-) -> Result<(), StoreError> {
+) -> Result<Vec<MessageId>, StoreError> {
     if answered.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let replies: Vec<InboundRow> = Sql::new(
         InboundRow::select() + " JOIN unnest(?, ?) AS answered(workspace_id, reply_to) USING (workspace_id, reply_to)",
@@ -101,10 +112,12 @@ async fn replies_to(
     .bind_all::<SqlUuid, _>(answered.iter().map(|(_, id)| id.0))
     .fetch(connection)
     .await?;
+    let ids = replies.iter().map(|row| MessageId(row.message_id));
+    let ids = ids.collect();
     replies
         .into_iter()
         .for_each(|row| load::take_inbound(work, row));
-    Ok(())
+    Ok(ids)
 }
 
 /// The rows of contacts that the batch names or whose threads it touches.

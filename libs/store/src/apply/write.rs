@@ -164,17 +164,13 @@ fn outbound(
     let mut told = ToldChanges::default();
     for change in work.ledger.changed_outbound() {
         told.note(change.before, change.now);
-        let before = change.before.map(Contribution::of_outbound);
         let after = change.now.map(Contribution::of_outbound);
         let Some(message) = change.before.or(change.now) else {
             continue;
         };
-        let noted = sequences.note(
-            message.workspace,
-            message.id,
-            before.as_ref(),
-            after.as_ref(),
-        )?;
+        // As the row and the rollups hold it: this build may derive something else from the same evidence.
+        let before = work.counted.get(&message.id);
+        let noted = sequences.note(message.workspace, message.id, before, after.as_ref())?;
         let Some((now, after)) = change.now.zip(after) else {
             continue;
         };

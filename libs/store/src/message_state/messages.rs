@@ -269,7 +269,7 @@ impl MessageRow {
         let attribution = self.attribution();
         let dimensions = Dimensions {
             conversation_type: self.conversation_type.and_then(ConversationType::from_code),
-            failure_category: self.failure_category.and_then(FailureCategory::from_code),
+            failure_category: self.failure_category(),
             error_code: self.error_code_id.map(NameId),
             pricing_category: self.pricing_category_id.map(NameId),
             pricing_type: self.pricing_type_id.map(NameId),
@@ -285,6 +285,11 @@ impl MessageRow {
                 Measures::Unattached
             },
         }
+    }
+
+    /// As what its failure was classified.
+    pub(crate) fn failure_category(&self) -> Option<FailureCategory> {
+        self.failure_category.and_then(FailureCategory::from_code)
     }
 
     /// What the columns say of the price that counts.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use acuse_domain::ids::Digest;
+use acuse_domain::ids::{Digest, MessageId};
 use acuse_domain::inbound::{Inbound, Reply};
 use acuse_domain::kinds::MessageState;
 use acuse_domain::ledger::Settings;
 use acuse_domain::outbound::Outbound;
-use acuse_domain::thread::{self, Answer, Quoted};
+use acuse_domain::thread::{self, Answer, Quoted, Settled};
+use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Integer, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
@@ -40,8 +41,7 @@ impl Derived for InboundRow {
             for (position, message) in (0..).zip(&messages) {
                 let derived = around.reply_of(position, message);
                 let stored = message.reply;
-                let is_gone = stored.is_some_and(|reply| !around.sends.contains_key(&reply.to.0));
-                if stored == derived || (page.rows_were_dropped && is_gone) {
+                if stored == derived {
                     continue;
                 }
                 // To the same message it is of another kind, or takes something else from there.
@@ -69,6 +69,9 @@ struct Around {
     latest: HashMap<i32, Uuid>,
     /// The outbound messages that may be answered, or are said to be.
     sends: HashMap<Uuid, Outbound>,
+    /// Whether rows were dropped, and before when those belong.
+    rows_were_dropped: bool,
+    dropped_before: Option<Timestamp>,
 }
 
 impl Around {
@@ -103,6 +106,8 @@ impl Around {
             keys,
             latest,
             sends,
+            rows_were_dropped: page.rows_were_dropped,
+            dropped_before: page.dropped_before,
         })
     }
 
@@ -114,7 +119,9 @@ impl Around {
             (Some((id, false)), _) => self
                 .sends
                 .get(id)
-                .map_or(Quoted::Unknown, |sent| Quoted::Send(sent.as_send())),
+                .map_or(Quoted::Dropped(MessageId(*id)), |sent| {
+                    Quoted::Send(sent.as_send())
+                }),
             (_, Some((_, true))) => Quoted::NoSend,
             _ => Quoted::Unknown,
         }
@@ -132,7 +139,18 @@ impl Around {
         let latest = self.latest.get(&position);
         let latest = latest.and_then(|id| Some(self.sends.get(id)?.as_send()));
         let window = self.settings.window(message.workspace, message.at);
-        let (to, how) = thread::attribute(&answer, &latest, window)?;
+        let kept = message
+            .reply
+            .filter(|reply| self.rows_were_dropped && !self.sends.contains_key(&reply.to.0));
+        let settled = kept.map(|reply| Settled {
+            to: reply.to,
+            how: reply.how,
+            dropped_before: self.dropped_before,
+        });
+        let (to, how) = thread::attribute(&answer, &latest, window, settled)?;
+        if let Some(kept) = kept.filter(|reply| reply.to == to) {
+            return Some(Reply { how, ..kept });
+        }
         let from = self.sends.get(&to.0)?.attribution();
         Some(Reply {
             to,

@@ -1,7 +1,7 @@
 //! What rows hold that follows from other rows is derived anew, a page at a time, from what one snapshot shows: whoever
 //! writes meanwhile changes both sides or neither.
 //!
-//! Rows that retention dropped decided as well, when they were there: where they may have, nothing is compared.
+//! Rows that retention dropped decided as well, when they were there: what may rest on them stands as it is stored.
 
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::{MessageId, WorkspaceId};
@@ -23,6 +23,8 @@ pub(super) struct Page<R> {
     pub(super) rows: Vec<R>,
     /// Whether retention ever dropped rows of the workspace.
     pub(super) rows_were_dropped: bool,
+    /// Before when all of those belong, as far as it is known.
+    pub(super) dropped_before: Option<Timestamp>,
 }
 
 /// A row of messages that holds what follows from other rows.

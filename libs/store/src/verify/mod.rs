@@ -16,7 +16,7 @@ mod reported;
 mod sent;
 mod told;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use acuse_domain::calendar::Zone;
 use acuse_domain::ids::{MessageId, WorkspaceId};
@@ -40,6 +40,7 @@ use crate::message_state::messages::MessageRow;
 use crate::message_state::rollup_set::RollupSet;
 use crate::message_state::rollups;
 use crate::pool::{Database, Role};
+use crate::retention;
 use crate::sql::{Rows, Sql};
 use crate::workspaces::Workspace;
 
@@ -315,10 +316,12 @@ async fn page<R: Derived>(
         .bind::<BigInt, _>(PAGE)
         .fetch(connection)
         .await?;
+    let dropped = retention::dropped_before(connection, BTreeSet::from([workspace])).await?;
     let page = Page {
         workspace,
         rows,
         rows_were_dropped: head.rows_dropped > 0,
+        dropped_before: dropped.first().map(|(_, before)| *before),
     };
     let faults = R::faults(connection, &page).await?;
     Ok((head, page.rows, faults))

@@ -54,14 +54,20 @@ impl Derived for MessageRow {
                 );
                 faults.times(id, "read_mark_at", message.marks.read, derived.read);
                 let is_open = is_whatsapp(message).then(|| open.binary_search(&position).is_ok());
-                if !(page.rows_were_dropped && may_have_lost_session(message)) {
+                // What was dropped can only have opened it.
+                let was_open = (message.session_derived, is_open) == (Some(true), Some(false));
+                let may_be_lost = page.rows_were_dropped && may_have_lost_session(message);
+                if !(was_open && may_be_lost) {
                     let stored = message.session_derived.map(i64::from);
                     faults.note(id, "session_derived", stored, is_open.map(i64::from));
                 }
                 let stored = message.first_reply;
                 let derived = first.get(&id.0).copied();
-                let may_be_lost =
-                    stored.is_some_and(|reply| is_of_earlier_month(reply.id.time(), message));
+                // What is left came later than what was dropped, if that was the first.
+                let may_be_lost = stored.is_some_and(|reply| {
+                    is_of_earlier_month(reply.id.time(), message)
+                        && derived.is_none_or(|derived| reply.at <= derived.at)
+                });
                 if stored != derived && !(page.rows_were_dropped && may_be_lost) {
                     let at = |reply: Option<FirstReply>| reply.map(|reply| reply.at.micros());
                     faults.add(id, "replied_at", at(stored), at(derived));

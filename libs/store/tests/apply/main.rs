@@ -14,5 +14,6 @@ mod lateness;
 mod numbers;
 mod registrations;
 mod replies;
+mod taxonomies;
 mod watermarks;
 mod windows;

@@ -13,5 +13,6 @@ mod population;
 mod queries;
 mod rebuilds;
 mod restages;
+mod resting;
 mod retention;
 mod scopes;

@@ -22,7 +22,7 @@ use crate::fixture::{NOW, Store};
 use crate::population;
 use crate::rebuilds::{rebuild_all, verified};
 
-async fn keep_months(store: &Store, slug: &str, months: i32) {
+pub(crate) async fn keep_months(store: &Store, slug: &str, months: i32) {
     let change = move |settings: &mut Settings| settings.retention_months = months;
     let changed = workspaces::update(&store.database, slug, || NOW, change).await;
     changed.unwrap().unwrap();

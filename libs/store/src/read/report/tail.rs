@@ -16,6 +16,7 @@ use crate::error::StoreError;
 use crate::message_state::changes;
 use crate::message_state::rollup_set::RollupSet;
 use crate::pool::NAMED;
+use crate::retention::DROPPED_AT;
 use crate::sql::Sql;
 use crate::types::At;
 
@@ -24,10 +25,6 @@ pub(in crate::read) const LONGEST: i64 = 50_000;
 
 /// Changes read at once.
 const PAGE: i64 = 5_000;
-
-/// The quarter hour of the latest message of a head's workspace whose row was dropped, in SQL: what they counted is kept.
-const DROPPED_AT: &str = "(SELECT dropped.at FROM message_state.totals_dropped AS dropped \
-     WHERE dropped.workspace_id = heads.workspace_id ORDER BY dropped.workspace_id DESC, dropped.at DESC LIMIT 1)";
 
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 

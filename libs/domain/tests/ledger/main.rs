@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod cases;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use acuse_domain::evidence::{Recipient, SenderIdentity, StatusEvidence};
 use acuse_domain::ids::{ContactId, Digest, MessageId, NameId, WorkspaceId};
@@ -11,7 +12,8 @@ use acuse_domain::inbound::Inbound;
 use acuse_domain::kinds::{
     Channel, ContentType, InboundKind, MessageType, Provider, Source, StatusKind,
 };
-use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Refusal, Settings};
+use acuse_domain::ledger::{Ledger, NewInbound, NewRegistration, Numbered, Settings};
+use acuse_domain::names::Dimension;
 use acuse_domain::outbound::{Attribution, Outbound, Registered};
 use acuse_domain::time::{Timestamp, hours};
 use proptest::prelude::*;
@@ -34,6 +36,7 @@ enum Step {
         named: Named,
         hour: u64,
         contact: u8,
+        called: u8,
     },
     Status {
         message: u8,
@@ -73,11 +76,14 @@ fn step() -> impl Strategy<Value = Step> {
     let hour = || prop_oneof![0..60u64, 700..760u64];
     let named = prop::sample::select(&[Named::Sender, Named::Provider, Named::Both]);
     prop_oneof![
-        (0..6u8, named.clone(), hour()).prop_map(|(message, named, hour)| Step::Register {
-            message,
-            named,
-            hour,
-            contact: message % 2,
+        (0..6u8, named.clone(), hour(), 0..4u8).prop_map(|(message, named, hour, called)| {
+            Step::Register {
+                message,
+                named,
+                hour,
+                contact: message % 2,
+                called,
+            }
         }),
         (0..6u8, named, prop::sample::select(StatusKind::ALL), hour()).prop_map(
             |(message, named, kind, hour)| Step::Status {
@@ -108,7 +114,23 @@ fn at(hour: u64) -> Timestamp {
     START + hours(hour)
 }
 
-/// A registration says the same each time; only by which ids differs.
+/// The texts of subtypes, in another order than that of their numbers. The first is the template's own id.
+const SUBTYPES: [&str; 4] = ["m-id", "z", "b", "a"];
+
+fn subtype(called: u8) -> NameId {
+    NameId(100 + i32::from(called))
+}
+
+fn text((_, dimension, number): Numbered) -> Option<&'static str> {
+    match dimension {
+        Dimension::Template => Some(SUBTYPES[0]),
+        _ => SUBTYPES
+            .get(usize::try_from(number.0).unwrap() - 100)
+            .copied(),
+    }
+}
+
+/// A registration says the same each time; only by which ids, and what its template is called, differs.
 fn registration(message: u8, named: Named, hour: u64, contact: u8) -> NewRegistration {
     let attribution = Attribution {
         channel: Some(Channel::WhatsApp),
@@ -167,8 +189,11 @@ fn apply(ledger: &mut Ledger, step: &Step) {
             named,
             hour,
             contact,
+            called,
         } => {
-            let item = registration(message, named, hour, contact);
+            let mut item = registration(message, named, hour, contact);
+            item.registered.attribution.template = Some(NameId(99));
+            item.registered.attribution.subtype = Some(subtype(called));
             ledger.register(WORKSPACE, &item).unwrap();
         }
         Step::Status {
@@ -224,6 +249,7 @@ fn apply(ledger: &mut Ledger, step: &Step) {
 }
 
 fn relate(ledger: &mut Ledger) {
+    ledger.settle_subtypes(text);
     let settings = Settings::default();
     let reach = ledger.reach(&settings);
     ledger.attribute(&settings, &reach);
@@ -307,74 +333,4 @@ proptest! {
         relate(&mut otherwise);
         prop_assert_eq!(picture(&straight), picture(&otherwise));
     }
-}
-
-#[test]
-fn registrations_under_two_ids_of_the_sender_stay_two_messages() {
-    let mut ledger = Ledger::default();
-    let mut register = |item: NewRegistration| ledger.register(WORKSPACE, &item);
-    let equal = Digest::of(&[b"equal"]);
-    let of = |message, named| {
-        let mut item = registration(message, named, 1, 0);
-        item.registered.digest = equal;
-        item
-    };
-    register(of(1, Named::Both)).unwrap();
-    register(of(2, Named::Sender)).unwrap();
-    let linking = NewRegistration {
-        provider_key: Some(provider_key(1)),
-        ..of(2, Named::Sender)
-    };
-    assert_eq!(register(linking), Err(Refusal::IdsOfTwoMessages));
-    // Unequal ones are two messages whatever they are called.
-    register(registration(3, Named::Provider, 1, 0)).unwrap();
-    let linking = NewRegistration {
-        provider_key: Some(provider_key(3)),
-        ..of(2, Named::Sender)
-    };
-    assert_eq!(register(linking), Err(Refusal::ContradictsRegistration));
-}
-
-#[test]
-fn the_registration_that_makes_two_messages_one_is_news() {
-    let mut ledger = Ledger::default();
-    for (named, is_news) in [
-        (Named::Sender, true),
-        (Named::Provider, true),
-        (Named::Both, true),
-        (Named::Both, false),
-    ] {
-        let receipt = ledger.register(WORKSPACE, &registration(1, named, 1, 0));
-        assert_eq!(receipt.map(|receipt| receipt.is_news), Ok(is_news));
-    }
-}
-
-#[test]
-fn a_window_applies_from_its_time_on() {
-    let mut settings = Settings::default();
-    let day = Duration::from_secs(86_400);
-    settings.set(WORKSPACE, vec![(at(10), day * 3), (at(20), day / 2)]);
-    assert_eq!(settings.window(WORKSPACE, at(9)), day);
-    assert_eq!(settings.window(WORKSPACE, at(10)), day * 3);
-    assert_eq!(settings.window(WORKSPACE, at(25)), day / 2);
-    assert_eq!(settings.window(WorkspaceId(2), at(25)), day);
-}
-
-#[test]
-fn what_changed_far_apart_is_looked_at_apart() {
-    let mut ledger = Ledger::default();
-    for (message, hour) in [(1, 0), (2, 30), (3, 2_000)] {
-        let item = registration(message, Named::Both, hour, 0);
-        ledger.register(WORKSPACE, &item).unwrap();
-    }
-    let reach = ledger.reach(&Settings::default());
-    let spans: Vec<_> = reach.threads.iter().map(|query| query.sends).collect();
-    let day = hours(24);
-    assert_eq!(
-        spans,
-        [
-            (at(0) - day, at(30) + day),
-            (at(2_000) - day, at(2_000) + day)
-        ]
-    );
 }
