@@ -2159,7 +2159,8 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists outbound messages, the newest first.
+        /// Lists outbound messages, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         pub async fn list_outbound_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListOutboundMessagesRequest>,
@@ -2189,7 +2190,8 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists inbound messages, the newest first.
+        /// Lists inbound messages, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         pub async fn list_inbound_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListInboundMessagesRequest>,
@@ -2219,7 +2221,8 @@ pub mod reporting_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists outbound messages that failed, the newest first.
+        /// Lists outbound messages that failed, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         pub async fn list_failed_messages(
             &mut self,
             request: impl tonic::IntoRequest<super::ListFailedMessagesRequest>,
@@ -2370,7 +2373,8 @@ pub mod reporting_service_server {
             tonic::Response<super::GetReplyActivityResponse>,
             tonic::Status,
         >;
-        /// Lists outbound messages, the newest first.
+        /// Lists outbound messages, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         async fn list_outbound_messages(
             &self,
             request: tonic::Request<super::ListOutboundMessagesRequest>,
@@ -2378,7 +2382,8 @@ pub mod reporting_service_server {
             tonic::Response<super::ListOutboundMessagesResponse>,
             tonic::Status,
         >;
-        /// Lists inbound messages, the newest first.
+        /// Lists inbound messages, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         async fn list_inbound_messages(
             &self,
             request: tonic::Request<super::ListInboundMessagesRequest>,
@@ -2386,7 +2391,8 @@ pub mod reporting_service_server {
             tonic::Response<super::ListInboundMessagesResponse>,
             tonic::Status,
         >;
-        /// Lists outbound messages that failed, the newest first.
+        /// Lists outbound messages that failed, the newest first. Fails with FAILED_PRECONDITION and the reason TOKEN_EXPIRED where retention
+        /// dropped the rest of the list since its first page.
         async fn list_failed_messages(
             &self,
             request: tonic::Request<super::ListFailedMessagesRequest>,
