@@ -165,7 +165,8 @@ impl<T> Filling<T> {
             }
             self.bytes = self.bytes.saturating_sub(length);
             self.room -= 1;
-            self.last = Some(place);
+            // Of those that moved while it was read, some stand before what is shown already.
+            self.last = Some(self.last.map_or(place, |last| last.min(place)));
             self.messages.push(message);
         }
     }

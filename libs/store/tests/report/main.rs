@@ -8,6 +8,7 @@ mod hsm;
 mod ids;
 mod lags;
 mod moments;
+mod moves;
 mod paths;
 mod population;
 mod queries;

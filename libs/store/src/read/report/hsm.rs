@@ -120,7 +120,10 @@ impl<N: Clone> HsmRows<N> {
                 Page::of(connection, workspace, rows, together).boxed()
             })
             .await?;
-        self.lie_together = page.lay_together;
+        // The few that are left, or that moved, say nothing of those that follow.
+        if page.rows.len() == limit {
+            self.lie_together = page.lay_together;
+        }
         self.look_up(&page.rows).await?;
         let rows = page.rows.into_iter();
         rows.map(|(row, said)| self.row(row, said)).collect()

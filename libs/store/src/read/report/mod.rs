@@ -12,6 +12,7 @@ mod fit;
 mod hsm;
 mod ids;
 mod lag;
+mod moves;
 mod names;
 mod pages;
 mod rollups;

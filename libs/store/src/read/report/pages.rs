@@ -1,5 +1,8 @@
 //! Messages one by one, page by page.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use acuse_domain::ids::MessageId;
 use acuse_domain::inbound::Inbound;
 use acuse_domain::kinds::Direction;
@@ -12,8 +15,10 @@ use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use uuid::Uuid;
 
 use super::ids::Resolved;
+use super::moves::{Moves, News};
 use super::rows::{Received, Sent};
 use super::table::Table;
 use super::tail::check_kept;
@@ -45,14 +50,22 @@ pub struct Place {
 }
 
 /// Reads the messages that count for a question (whose group plays no part) page by page. Every page is a transaction of its
-/// own; a message that comes in, or changes, behind the last page is not seen.
+/// own. A message that counts all the while is read exactly once, also where the time that it belongs to changes meanwhile: one that
+/// was read is not read again, and one that went behind the last page unread makes a page with others of its kind, out of the
+/// order. Any other is read once at most; what comes in behind the last page is not. Messages that turn out to be one are
+/// read as one, unless both were read before, or the question asks for ids: then each is read once under the id that it had.
+///
+/// That holds for one reader. Another that begins after the place of the first, as the next page of a list does, knows
+/// nothing of what moved before: what went on meanwhile comes again, and what went behind is missing.
 #[derive(Debug)]
 pub struct Pages {
     scoped: Scoped,
     question: Question,
     order: Order,
     after: Option<Place>,
+    /// Whether no message comes after that place. Some that went behind it may be left.
     is_over: bool,
+    moves: Arc<Mutex<Moves>>,
 }
 
 /// A row of a table that is read in pages.
@@ -98,6 +111,7 @@ impl Scoped {
             order,
             after,
             is_over: false,
+            moves: Arc::new(Mutex::new(Moves::new(question, order))),
         }
     }
 }
@@ -131,51 +145,144 @@ impl Pages {
 
     /// After which message the next page begins; `None` where there is none.
     pub fn place(&self) -> Option<Place> {
-        self.after.filter(|_| !self.is_over)
+        let is_over = self.is_over && lock(&self.moves).misses_none();
+        self.after.filter(|_| !is_over)
     }
 
     /// The next page, with what `read` makes of its rows in the same transaction.
     pub(super) async fn next<R: Paged, T: Default + Send + 'static>(
         &mut self,
         limit: usize,
-        read: impl for<'c> FnOnce(&'c AsyncPgConnection, Vec<R>) -> BoxFuture<'c, Result<T, StoreError>>
+        read: impl for<'c> Fn(&'c AsyncPgConnection, Vec<R>) -> BoxFuture<'c, Result<T, StoreError>>
+        + Clone
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
-        if self.is_over {
-            return Ok(T::default());
-        }
-        let (question, order, after) = (self.question.clone(), self.order, self.after);
-        let (page, last, is_over) = self
-            .scoped
-            .read(move |connection| {
+        while !self.is_over || !lock(&self.moves).misses_none() {
+            let (asked, read) = (self.asked(limit), read.clone());
+            let step = self.scoped.read(move |connection| {
                 async move {
-                    let rows: Vec<R> = rows(connection, &question, order, after, limit).await?;
-                    let last = rows.last().map(Paged::place);
-                    let is_over = rows.len() < limit;
-                    Ok((read(connection, rows).await?, last, is_over))
+                    let Found { rows, step } = found::<R>(connection, asked).await?;
+                    let page = match rows.is_empty() {
+                        true => None,
+                        false => Some(read(connection, rows).await?),
+                    };
+                    Ok((page, step))
                 }
                 .boxed()
-            })
-            .await?;
-        self.is_over = is_over;
-        self.after = last.or(self.after);
-        Ok(page)
+            });
+            let (page, step) = step.await?;
+            match step {
+                Step::Nowhere => {}
+                Step::Back { wanted, found } => lock(&self.moves).fetched(&wanted, &found),
+                Step::On { to, passed } => {
+                    lock(&self.moves).passed(&passed);
+                    self.is_over = passed.len() < limit;
+                    self.after = to.or(self.after);
+                }
+            }
+            if let Some(page) = page {
+                return Ok(page);
+            }
+        }
+        Ok(T::default())
+    }
+
+    fn asked(&self, limit: usize) -> Next {
+        Next {
+            question: self.question.clone(),
+            order: self.order,
+            after: self.after,
+            is_over: self.is_over,
+            limit,
+            moves: Arc::clone(&self.moves),
+        }
     }
 }
 
-async fn rows<R: Paged>(
-    connection: &AsyncPgConnection,
-    question: &Question,
+fn lock(moves: &Mutex<Moves>) -> MutexGuard<'_, Moves> {
+    moves.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is to be read next.
+struct Next {
+    question: Question,
     order: Order,
     after: Option<Place>,
+    is_over: bool,
     limit: usize,
-) -> Result<Vec<R>, StoreError> {
-    let workspace = question.workspace;
-    futures::try_join!(
+    moves: Arc<Mutex<Moves>>,
+}
+
+/// Where a transaction leads a reader.
+enum Step {
+    /// Nowhere: more changed than is read at once.
+    Nowhere,
+    /// Back, for these; some may not count any more.
+    Back {
+        wanted: Vec<Uuid>,
+        found: BTreeSet<Uuid>,
+    },
+    /// On to a place, past these.
+    On {
+        to: Option<Place>,
+        passed: Vec<Uuid>,
+    },
+}
+
+struct Found<R> {
+    rows: Vec<R>,
+    step: Step,
+}
+
+/// Reads what changed, and then what was missed so far or else what comes next.
+async fn found<R: Paged>(
+    connection: &AsyncPgConnection,
+    next: Next,
+) -> Result<Found<R>, StoreError> {
+    let question = &next.question;
+    let outset = lock(&next.moves).outset();
+    // All at once; the last is most often empty.
+    let ((), (), news) = futures::try_join!(
         answer::plan_for_values(connection),
         check_kept(connection, question.query().interval),
+        News::read(connection, question.workspace, outset),
     )?;
+    let is_all = news.is_all;
+    // After the end nothing is met any more, wherever it goes.
+    if !next.is_over {
+        lock(&next.moves).take_in(news, next.after);
+        if !is_all {
+            let (rows, step) = (Vec::new(), Step::Nowhere);
+            return Ok(Found { rows, step });
+        }
+    }
+    let wanted = lock(&next.moves).missed(next.limit);
+    if !wanted.is_empty() {
+        let rows: Vec<R> = rows(connection, &next, Some(wanted.clone())).await?;
+        let found = rows.iter().map(|row| row.place().id.0).collect();
+        let step = Step::Back { wanted, found };
+        return Ok(Found { rows, step });
+    }
+    let mut rows: Vec<R> = rows(connection, &next, None).await?;
+    let step = Step::On {
+        to: rows.last().map(Paged::place),
+        passed: rows.iter().map(|row| row.place().id.0).collect(),
+    };
+    let moves = lock(&next.moves);
+    rows.retain(|row| !moves.was_read(row.place().id.0));
+    drop(moves);
+    Ok(Found { rows, step })
+}
+
+/// The rows that count: those of `only`, or those that come next.
+async fn rows<R: Paged>(
+    connection: &AsyncPgConnection,
+    next: &Next,
+    only: Option<Vec<Uuid>>,
+) -> Result<Vec<R>, StoreError> {
+    let (question, order) = (&next.question, next.order);
+    let workspace = question.workspace;
     let ids = Resolved::look_up(connection, workspace, question.ids()).await?;
     let query = question.query();
     let sql = Sql::new(R::select()).once();
@@ -195,13 +302,18 @@ async fn rows<R: Paged>(
         Order::OldestFirst => "ASC",
         Order::NewestFirst => "DESC",
     };
-    after_place(sql, at, order, after)
-        .push(&format!(
-            " ORDER BY {at} {direction}, stored.message_id {direction} LIMIT ?"
-        ))
-        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch(connection)
-        .await
+    let sql = match only {
+        Some(only) => sql
+            .push(" AND stored.message_id = ANY(?)")
+            .bind_all::<SqlUuid, Uuid>(only),
+        None => after_place(sql, at, order, next.after),
+    };
+    sql.push(&format!(
+        " ORDER BY {at} {direction}, stored.message_id {direction} LIMIT ?"
+    ))
+    .bind::<BigInt, _>(i64::try_from(next.limit).unwrap_or(i64::MAX))
+    .fetch(connection)
+    .await
 }
 
 /// Adds that messages come after a place in an order, if there is one.
