@@ -103,7 +103,13 @@ impl MessageState {
         let answered = if parts.len() > 1 && fit(&parts) {
             match self.batch(&parts, until).await {
                 Ok(answered) => answered,
-                Err(error) => return parts.iter().map(|_| Err(error.again())).collect(),
+                Err(error) if is_everyones(&error) => {
+                    return parts.iter().map(|_| Err(error.again())).collect();
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "parts go each by itself");
+                    vec![Vec::new(); parts.len()]
+                }
             }
         } else {
             vec![Vec::new(); parts.len()]
@@ -211,6 +217,17 @@ fn away(error: Error) -> Error {
         return Error::unavailable("message-state does not answer in time; try again", error);
     }
     error
+}
+
+/// Whether all parts of a call fail as the call does: where message-state is away, or has no room. Else one alone may be at fault, or
+/// message-state knows no such call yet, as while a new version is rolled out.
+fn is_everyones(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Unavailable { .. }
+            | ErrorKind::ResourceExhausted { .. }
+            | ErrorKind::DeadlineExceeded
+    )
 }
 
 /// Whether parts go in one call.

@@ -26,3 +26,4 @@ mod replicas;
 mod rig;
 mod rolling;
 mod streams;
+mod together;

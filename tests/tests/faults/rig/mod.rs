@@ -191,7 +191,13 @@ impl Installation {
 
     /// Makes an integration with Meta for that workspace; gives the path of its webhooks.
     pub(crate) async fn open_integration(&self, ingestion: SocketAddr) -> String {
-        let channel = channel(ingestion, Credentials::Bearer(self.token()));
+        self.open_integration_of(ACME, ingestion).await
+    }
+
+    /// The same for a workspace of that slug.
+    pub(crate) async fn open_integration_of(&self, slug: &str, ingestion: SocketAddr) -> String {
+        let token = Credentials::Bearer(self.keys.anything(slug));
+        let channel = channel(ingestion, token);
         let request = with_meta(APP_SECRET, "a verify token");
         let mut client = IntegrationServiceClient::new(channel);
         let created = client.create_integration(request).await.unwrap();
