@@ -53,56 +53,26 @@ pub(crate) struct Pack {
     pub(crate) replies: wire::GetReplyActivityResponse,
 }
 
-/// A breakdown, and what was asked.
+/// What reporting answered, and what it was asked.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Breakdown {
-    pub(crate) asked: wire::GetBreakdownRequest,
-    pub(crate) answer: wire::GetBreakdownResponse,
+pub(crate) struct Asked<Q, A> {
+    pub(crate) asked: Q,
+    pub(crate) answer: A,
 }
 
-/// A ranking, and what was asked.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Ranking {
-    pub(crate) asked: wire::GetRankingRequest,
-    pub(crate) answer: wire::GetRankingResponse,
-}
+/// A breakdown.
+pub(crate) type Breakdown = Asked<wire::GetBreakdownRequest, wire::GetBreakdownResponse>;
 
-/// An overview of messages, and what was asked.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Overview {
-    pub(crate) asked: wire::GetMessagesOverviewRequest,
-    pub(crate) answer: wire::GetMessagesOverviewResponse,
-}
+/// A ranking.
+pub(crate) type Ranking = Asked<wire::GetRankingRequest, wire::GetRankingResponse>;
 
-impl Breakdown {
-    async fn ask(
-        reporting: &Reporting,
-        asker: &Asker,
-        asked: wire::GetBreakdownRequest,
-    ) -> Result<Self> {
-        let answer = reporting.breakdown(asker, asked.clone()).await?;
-        Ok(Self { asked, answer })
-    }
-}
+/// An overview of messages.
+pub(crate) type Overview =
+    Asked<wire::GetMessagesOverviewRequest, wire::GetMessagesOverviewResponse>;
 
-impl Ranking {
-    async fn ask(
-        reporting: &Reporting,
-        asker: &Asker,
-        asked: wire::GetRankingRequest,
-    ) -> Result<Self> {
-        let answer = reporting.ranking(asker, asked.clone()).await?;
-        Ok(Self { asked, answer })
-    }
-}
-
-impl Overview {
-    async fn ask(
-        reporting: &Reporting,
-        asker: &Asker,
-        asked: wire::GetMessagesOverviewRequest,
-    ) -> Result<Self> {
-        let answer = reporting.overview(asker, asked.clone()).await?;
+impl<Q, A> Asked<Q, A> {
+    async fn of(asked: Q, answer: impl Future<Output = Result<A>>) -> Result<Self> {
+        let answer = answer.await?;
         Ok(Self { asked, answer })
     }
 }
@@ -239,23 +209,17 @@ impl Pack {
         };
         let breakdowns = options.breakdowns.into_iter().map(|asked| {
             let question = question();
-            Breakdown::ask(
-                reporting,
-                asker,
-                wire::GetBreakdownRequest { question, ..asked },
-            )
+            let asked = wire::GetBreakdownRequest { question, ..asked };
+            Breakdown::of(asked.clone(), reporting.breakdown(asker, asked))
         });
         let rankings = options.rankings.into_iter().map(|asked| {
             let question = question();
-            Ranking::ask(
-                reporting,
-                asker,
-                wire::GetRankingRequest { question, ..asked },
-            )
+            let asked = wire::GetRankingRequest { question, ..asked };
+            Ranking::of(asked.clone(), reporting.ranking(asker, asked))
         });
         let (consolidated, overview, funnel, replies, breakdowns, rankings) = try_join!(
             reporting.consolidated(asker, consolidated),
-            Overview::ask(reporting, asker, overview),
+            Overview::of(overview.clone(), reporting.overview(asker, overview)),
             reporting.funnel(asker, funnel),
             reporting.reply_activity(asker, replies),
             try_join_all(breakdowns),
