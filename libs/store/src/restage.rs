@@ -73,7 +73,7 @@ pub enum Refusal {
 }
 
 /// Says what a channel account can report; `None` for what its channel does. Applies to all that it ever sent: to what comes in
-/// from now on at once, and to what is there as [`step`] is called. Said again, nothing changes.
+/// from now on at once, and to what is there as [`step()`] is called. Said again, nothing changes.
 ///
 /// # Errors
 /// Fails with the database; the inner result is the refusal of what cannot be kept.
