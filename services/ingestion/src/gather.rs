@@ -54,11 +54,11 @@ fn workspace(caller: &Caller) -> &str {
 }
 
 /// What became of the events of a part, in their order.
-pub(crate) type Applied = Result<Vec<ItemResult>>;
+pub(crate) type Answered = Result<Vec<ItemResult>>;
 
 /// Applies parts, each of another workspace, by a moment; what became of each is in their order.
 pub(crate) type Apply =
-    Arc<dyn Fn(Vec<Part>, Instant) -> BoxFuture<'static, Vec<Applied>> + Send + Sync>;
+    Arc<dyn Fn(Vec<Part>, Instant) -> BoxFuture<'static, Vec<Answered>> + Send + Sync>;
 
 /// The address to which calls about a workspace go, where there are several.
 pub(crate) type Address = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -89,7 +89,7 @@ struct Waiting {
     caller: Caller,
     events: Vec<Event>,
     until: Instant,
-    answer: oneshot::Sender<Applied>,
+    answer: oneshot::Sender<Answered>,
     span: Span,
     context: Option<CallContext>,
 }
@@ -115,7 +115,7 @@ impl Gatherer {
         caller: &Caller,
         events: Vec<Event>,
         until: Instant,
-    ) -> Applied {
+    ) -> Answered {
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -285,7 +285,7 @@ fn divided(webhooks: &mut [Waiting]) -> (Vec<Part>, Vec<Share>) {
 }
 
 /// Gives each webhook what was answered of its events, or why nothing was.
-fn share(results: Vec<Applied>, webhooks: Vec<Waiting>, shares: &[Share]) {
+fn share(results: Vec<Answered>, webhooks: Vec<Waiting>, shares: &[Share]) {
     let mut parts: Vec<_> = results
         .into_iter()
         .map(|part| part.map(Vec::into_iter))

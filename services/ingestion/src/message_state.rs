@@ -20,7 +20,7 @@ use futures::future::join_all;
 use prost::Message as _;
 use tokio::time::Instant;
 
-use crate::gather::{Applied, Part};
+use crate::gather::{Answered, Part};
 
 /// Events of one call at most, which is what message-state takes.
 const MAX_EVENTS: usize = 5_000;
@@ -99,7 +99,7 @@ impl MessageState {
 
     /// Applies parts, each of another workspace, by `until`; what became of each is in their order. They go in one call where they
     /// fit one.
-    pub(crate) async fn apply_all(&self, parts: Vec<Part>, until: Instant) -> Vec<Applied> {
+    pub(crate) async fn apply_all(&self, parts: Vec<Part>, until: Instant) -> Vec<Answered> {
         let answered = if parts.len() > 1 && fit(&parts) {
             match self.batch(&parts, until).await {
                 Ok(answered) => answered,
