@@ -39,11 +39,11 @@ pub(super) fn wanted(request: &ListExportsRequest) -> Result<Wanted> {
         }
     }
     if let Some(subject) = &request.requested_by
-        && !(1..=LONGEST_SUBJECT).contains(&subject.len())
+        && (!(1..=LONGEST_SUBJECT).contains(&subject.len()) || subject.contains('\0'))
     {
         fault(
             "requested_by".to_owned(),
-            "must have 1 to 256 bytes, or be left out",
+            "must have 1 to 256 bytes, none of them NUL, or be left out",
         );
     }
     if faults.is_empty() {

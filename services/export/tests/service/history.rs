@@ -132,6 +132,15 @@ async fn what_nothing_can_match_is_refused() {
         "requested_by",
     ];
     assert_eq!(fields(&error), expected);
+    for subject in ["a\0b".to_owned(), "x".repeat(257)] {
+        let request = ListExportsRequest {
+            requested_by: Some(subject),
+            ..ListExportsRequest::default()
+        };
+        let error = rig.list_of(&rig.analyst(), request).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+        assert_eq!(fields(&error), ["requested_by"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
