@@ -79,8 +79,9 @@ async fn copies_count_what_rows_do_while_messages_come_in() {
     let (copied, _) = compare(&scoped, &contributions, &mut dice, 80).await;
     assert_eq!(copied, 0, "nothing is held before it was asked for");
     refresh(&copies).await;
-    // Some of the intervals are held now. Of so many at once not all are noted.
+    // Some of the intervals are held now. Of so many at once not all are noted, so that these make room for what is asked next.
     compare(&scoped, &contributions, &mut dice, 80).await;
+    refresh(&copies).await;
     let whole = everything(Direction::Outbound, Group::All);
     scoped.answer(vec![by_rows(&scoped, &whole)]).await.unwrap();
     refresh(&copies).await;
