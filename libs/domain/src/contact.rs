@@ -3,6 +3,8 @@
 //! Two addresses are the same person only when one payload or one registration states both. Which contact a message
 //! belongs to is therefore a connected component of addresses, and does not depend on the order they were seen in.
 
+use std::collections::BTreeSet;
+
 use crate::ids::Digest;
 use crate::kinds::{Channel, vocabulary};
 use crate::names::channel_account_id;
@@ -165,6 +167,22 @@ impl ContactRef {
     }
 }
 
+/// The addresses that a member of a group may have, of whom an id alone is told, on whichever channel: a phone number written in
+/// any way, an id on a channel, or one that holds for all numbers of one business.
+pub fn member_addresses(id: &str) -> BTreeSet<Address> {
+    let id = || Some(id.to_owned());
+    let member = ContactRef {
+        phone: id(),
+        channel_user_id: id(),
+        business_scoped_user_id: id(),
+        ..ContactRef::default()
+    };
+    let channels = Channel::ALL.iter();
+    channels
+        .flat_map(|channel| member.addresses(*channel, ""))
+        .collect()
+}
+
 /// Whether an id on WhatsApp is a phone number: nothing but digits, and as many as numbers have in an assigned country. A
 /// group's id has more, and so have most ids that are no numbers; one that a business made up has no place here.
 fn is_whatsapp_number(id: &str) -> bool {
@@ -234,6 +252,32 @@ mod tests {
         };
         assert!(by_id.addresses(Channel::WhatsApp, "1").contains(expected));
         assert!(!by_id.addresses(Channel::Rcs, "1").contains(expected));
+    }
+
+    #[test]
+    fn a_member_is_whoever_has_the_id() {
+        let known = known_by(Some("+51 977 452 931"), Some("PE.12ab"));
+        let is_known_as = |id: &str| {
+            let addresses = known.addresses(Channel::WhatsApp, "1");
+            let member = member_addresses(id);
+            addresses.iter().any(|address| member.contains(address))
+        };
+        for id in ["51977452931", "0051 977 452 931", "PE.12ab"] {
+            assert!(is_known_as(id), "{id}");
+        }
+        for id in ["51977452932", "PE.12ac", "pe.12ab", ""] {
+            assert!(!is_known_as(id), "{id}");
+        }
+        // A number of the business's own is no address on a channel.
+        let own = ContactRef {
+            external_id: Some("7".to_owned()),
+            ..ContactRef::default()
+        };
+        let own = own.addresses(Channel::WhatsApp, "1");
+        assert!(
+            own.iter()
+                .all(|address| !member_addresses("7").contains(address))
+        );
     }
 
     #[test]

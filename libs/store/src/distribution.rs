@@ -45,6 +45,7 @@ pub const TABLES: &[(&str, Placement)] = {
         ("message_state.histograms_dropped", ByWorkspace),
         ("message_state.histograms_spare", ByWorkspace),
         ("message_state.inbound_messages", ByWorkspace),
+        ("message_state.member_erasures", ByWorkspace),
         ("message_state.message_keys", ByWorkspace),
         ("message_state.messages", ByWorkspace),
         ("message_state.open_quotes", ByWorkspace),

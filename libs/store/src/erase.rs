@@ -9,8 +9,13 @@
 //! processes: its own message id, ticket, conversation and correlation ids, by which reports can be filtered. The number of
 //! the contact stays, with its messages, the spans in which it wrote and its watermarks: it leads to nobody, and whatever is
 //! derived anew later, a reply or what watermarks say, comes to the same.
+//!
+//! A message to a group is the group's, whose contact it went to; what its statuses tell of a member is erased by [`members`].
 
-use acuse_domain::ids::{Digest, WorkspaceId};
+mod members;
+
+use acuse_domain::facts::Stated;
+use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::report::{IdCondition, IdKind};
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
@@ -29,6 +34,8 @@ use crate::read::{by_ids, contacts_of};
 use crate::sql::{Rows, Sql};
 use crate::types::At;
 
+pub use members::go_on_with_members;
+
 /// Messages erased in one transaction.
 const PAGE: i64 = 500;
 
@@ -39,6 +46,8 @@ pub struct Erased {
     pub contacts: u64,
     /// Their messages, outbound and inbound.
     pub messages: u64,
+    /// Statuses of messages to groups that named them as a member.
+    pub group_statuses: u64,
 }
 
 /// The address belongs to several contacts, so many.
@@ -66,7 +75,7 @@ struct Own {
 }
 
 /// Begins to erase the contacts that are known by `address`: any address, or the business's own id. Where they are several,
-/// `all` has to say so. Gives how many contacts are gone; [`go_on`] does the rest.
+/// `all` has to say so. Gives how many contacts are gone; [`go_on`] and [`go_on_with_members`] do the rest.
 ///
 /// # Errors
 /// Fails with the database; the inner result refuses what is ambiguous.
@@ -81,11 +90,12 @@ pub async fn begin(
         .transaction(Role::Writer, None, move |connection| {
             async move {
                 lock(connection, workspace).await?;
-                let condition = IdCondition::any_of(IdKind::Contact, [address]);
+                let condition = IdCondition::any_of(IdKind::Contact, [address.clone()]);
                 let contacts = contacts_of(connection, workspace, &condition).await?;
                 if contacts.len() > 1 && !all {
                     return Ok(Err(Ambiguous(contacts.len())));
                 }
+                members::begin(connection, workspace, (&address, &contacts), now).await?;
                 for text in FORGET {
                     Sql::new(*text)
                         .bind::<Integer, _>(workspace.0)
@@ -233,19 +243,15 @@ const ERASED: Digest = Digest([0; 16]);
 /// Before all evidence that is taken in: what was stated then stands.
 const BEFORE_ALL: Timestamp = Timestamp::from_seconds(0);
 
-/// Erases the same of what messages state. Each is noted as changed, though it counts as before: who keeps a copy has to hear
-/// of it.
+/// Erases the same of what messages state.
 async fn facts(
     connection: &AsyncPgConnection,
-    mut head: HeadRow,
-    mut sent: Vec<MessageRow>,
+    head: HeadRow,
+    sent: Vec<MessageRow>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if sent.is_empty() {
-        return Ok(());
-    }
-    let mut noted: Vec<ChangeRow> = Vec::with_capacity(sent.len());
-    for row in &mut sent {
+    let mut erased = Vec::with_capacity(sent.len());
+    for row in sent {
         let mut said = stated::decode(row.stated.as_deref())?;
         if let Some(recipient) = &mut said.recipient {
             // The contact's number stays beside it, and the message in its thread, whatever else comes to be known of it: who is
@@ -264,6 +270,24 @@ async fn facts(
             failure.report.title.clear();
             failure.report.detail.clear();
         }
+        erased.push((row, said));
+    }
+    restate(connection, head, erased, now).await
+}
+
+/// Stores what messages state now. Each is noted as changed, though it counts as before: who keeps a copy has to hear of it.
+async fn restate(
+    connection: &AsyncPgConnection,
+    mut head: HeadRow,
+    erased: Vec<(MessageRow, Stated)>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if erased.is_empty() {
+        return Ok(());
+    }
+    let mut sent = Vec::with_capacity(erased.len());
+    let mut noted: Vec<ChangeRow> = Vec::with_capacity(erased.len());
+    for (mut row, said) in erased {
         row.stated = stated::encode(&said, row.pricing_names())?;
         head.last_sequence += 1;
         row.changed_sequence = head.last_sequence;
@@ -276,6 +300,7 @@ async fn facts(
             before: counts.clone(),
             after: counts,
         });
+        sent.push(row);
     }
     Sql::new(
         "UPDATE message_state.messages AS stored SET stated = new.stated, changed_sequence = new.changed_sequence \
@@ -292,6 +317,27 @@ async fn facts(
     HeadRow::update([head], &["workspace_id"])
         .run(connection)
         .await?;
+    Ok(())
+}
+
+/// Lets erasures that are under way come by again at messages of which others became part: what those brought was still
+/// ahead, and they themselves may be behind.
+pub(crate) async fn come_by_again(
+    connection: &AsyncPgConnection,
+    moved: &[(WorkspaceId, MessageId, MessageId)],
+) -> Result<(), StoreError> {
+    for table in ["erasures", "member_erasures"] {
+        Sql::new(format!(
+            "UPDATE message_state.{table} AS stored SET after_id = ? \
+             FROM unnest(?, ?) AS moved(workspace_id, stays) \
+             WHERE stored.workspace_id = moved.workspace_id AND stored.after_id >= moved.stays"
+        ))
+        .bind::<SqlUuid, _>(Uuid::nil())
+        .bind_all::<Integer, _>(moved.iter().map(|(workspace, ..)| workspace.0))
+        .bind_all::<SqlUuid, _>(moved.iter().map(|(_, _, stays)| stays.0))
+        .run(connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use acuse_store::erase::{self, Ambiguous, Erased};
 use crate::get_workspace::get_workspace;
 use crate::parts::Parts;
 
-/// Erases the contact that is known by `address`, or all that are where `all` says so. What is held up goes on in the
-/// background.
+/// Erases the contact that is known by `address`, or all that are where `all` says so, and whoever is known by it as a member
+/// of groups. What is held up goes on in the background.
 ///
 /// # Errors
 ///
@@ -23,8 +23,12 @@ pub(crate) async fn erase_contact(
     let now = parts.clock.now();
     let begun = erase::begin(&parts.database, workspace, address, all, now).await?;
     let contacts = begun.map_err(ambiguous)?;
-    let messages = erase::go_on(&parts.database, Some(workspace), now).await?;
-    Ok(Erased { contacts, messages })
+    let only = Some(workspace);
+    Ok(Erased {
+        contacts,
+        messages: erase::go_on(&parts.database, only, now).await?,
+        group_statuses: erase::go_on_with_members(&parts.database, only, now).await?,
+    })
 }
 
 fn ambiguous(Ambiguous(contacts): Ambiguous) -> Error {

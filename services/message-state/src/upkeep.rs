@@ -121,8 +121,13 @@ impl Trouble {
 
 async fn go_on_erasing(database: &Database, clock: &Clock) -> Result<(), StoreError> {
     let erased = erase::go_on(database, None, clock.now()).await?;
-    if erased > 0 {
-        tracing::info!(messages = erased, "went on erasing contacts");
+    let members = erase::go_on_with_members(database, None, clock.now()).await?;
+    if erased + members > 0 {
+        tracing::info!(
+            messages = erased,
+            group_statuses = members,
+            "went on erasing contacts"
+        );
     }
     Ok(())
 }

@@ -1051,13 +1051,17 @@ pub struct EraseContactRequest {
 /// What was erased.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EraseContactResponse {
-    /// How many contacts were erased. 0: nobody is known by it (any more).
+    /// How many contacts were erased. 0: no contact is known by it (any more).
     #[prost(int64, tag = "1")]
     pub contacts_erased: i64,
     /// Messages of theirs that were erased by this call, inbound ones included. Those of an erasure that was held up before are
     /// among them.
     #[prost(int64, tag = "2")]
     pub messages_erased: i64,
+    /// Statuses of messages to groups that named them as a member, erased by this call. Those of an erasure that was held up
+    /// before are among them.
+    #[prost(int64, tag = "3")]
+    pub group_statuses_erased: i64,
 }
 /// What a rebuild is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -1407,10 +1411,14 @@ pub mod maintenance_service_client {
         /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
+        /// Whoever is known by the same addresses as a member of groups, a contact or not, is taken out of what statuses tell of
+        /// members: who it was, and what a provider wrote of why it failed for them. Where that was a message's failure, its change is
+        /// told too. What members wrote is the group's, and goes with the group where that is erased.
+        ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose
-        /// filters may name a contact. Where the call fails midway or its
-        /// caller leaves, the service goes on by itself; to call again does no harm.
+        /// filters may name a contact. Where the call fails midway or its caller leaves, the service goes on by itself; to call again
+        /// does no harm.
         ///
         /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with
         /// FAILED_PRECONDITION and the reason AMBIGUOUS_CONTACT where several contacts are known by it and all_matching is not set.
@@ -1546,10 +1554,14 @@ pub mod maintenance_service_server {
         /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
+        /// Whoever is known by the same addresses as a member of groups, a contact or not, is taken out of what statuses tell of
+        /// members: who it was, and what a provider wrote of why it failed for them. Where that was a message's failure, its change is
+        /// told too. What members wrote is the group's, and goes with the group where that is erased.
+        ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose
-        /// filters may name a contact. Where the call fails midway or its
-        /// caller leaves, the service goes on by itself; to call again does no harm.
+        /// filters may name a contact. Where the call fails midway or its caller leaves, the service goes on by itself; to call again
+        /// does no harm.
         ///
         /// Fails with INVALID_ARGUMENT where the contact is missing, with NOT_FOUND where the workspace does not exist, and with
         /// FAILED_PRECONDITION and the reason AMBIGUOUS_CONTACT where several contacts are known by it and all_matching is not set.

@@ -16,6 +16,7 @@ use super::lateness::Lateness;
 use super::partitions::{month_of, partition};
 use super::resolve::Prepared;
 use super::{News, Piece, Work, marks, quotes, taken_in, wide};
+use crate::erase;
 use crate::error::StoreError;
 use crate::message_state::changes::{self, ChangeRow};
 use crate::message_state::contacts::{AddressRow, ContactRow};
@@ -364,6 +365,7 @@ async fn unite_rows(
         bind(Sql::new(statement)).run(connection).await?;
     }
     wide::unite(connection, work, moved).await?;
+    erase::come_by_again(connection, moved).await?;
     let rows: Vec<UnitedRow> = moved
         .iter()
         .map(|(workspace, gone, stays)| UnitedRow {

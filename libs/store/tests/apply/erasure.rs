@@ -48,6 +48,8 @@ const COLUMNS: &[(&str, bool)] = &[
     ("histograms_dropped.counts", false),
     ("histograms_spare.bins", false),
     ("histograms_spare.counts", false),
+    // Digests of addresses, gone when the erasure is done.
+    ("member_erasures.digests", false),
     ("messages.stated", true),
     // Counts.
     ("provider_lags.bins", false),

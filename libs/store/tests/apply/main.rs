@@ -5,6 +5,7 @@
 mod batches;
 mod contacts;
 mod derived;
+mod erased_members;
 mod erased_threads;
 mod erasure;
 mod fixture;

@@ -224,11 +224,18 @@ async fn erase(request: EraseContactRequest, at: &At) -> Result<()> {
     let messages = number(answer.messages_erased);
     match answer.contacts_erased {
         0 => say(&format!(
-            "nobody is known by this; {messages} messages of earlier erasures were finished"
-        )),
+            "no contact is known by this; {messages} messages of earlier erasures were finished"
+        ))?,
         contacts => say(&format!(
             "{} contacts erased, with {messages} messages",
             number(contacts)
+        ))?,
+    }
+    match answer.group_statuses_erased {
+        0 => Ok(()),
+        statuses => say(&format!(
+            "as a member of groups erased from {} statuses",
+            number(statuses)
         )),
     }
 }

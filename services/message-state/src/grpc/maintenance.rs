@@ -159,6 +159,7 @@ impl MaintenanceService for Maintenance {
         Ok(Response::new(EraseContactResponse {
             contacts_erased: wide(erased.contacts),
             messages_erased: wide(erased.messages),
+            group_statuses_erased: wide(erased.group_statuses),
         }))
     }
 

@@ -4,15 +4,16 @@ use acuse_domain::time::days;
 use acuse_proto::message_state::{
     ApplyRetentionRequest, ApplyRetentionResponse, EnsurePartitionsRequest, EraseContactRequest,
     EraseContactResponse, GetRebuildRequest, ListChangesRequest, ListPartitionsRequest,
-    RebuildRollupsRequest, RebuildRollupsResponse, VerifyRollupsRequest,
+    RebuildRollupsRequest, RebuildRollupsResponse, VerifyRollupsRequest, event::Event as Item,
 };
 use acuse_proto::types::StatusKind;
 use acuse_testkit::service::wire::{fields, reason};
 use tonic::{Code, Status};
 
 use crate::changes::list;
-use crate::rig::{ACME, OTHER, Rig};
+use crate::rig::{ACME, OTHER, Rig, by_sender};
 use crate::samples::{NOW, minute, registration, registrations, reply, status};
+use crate::timelines::page;
 
 /// How many counts differ from a recount, in all workspaces.
 pub(crate) async fn differences(rig: &Rig) -> i64 {
@@ -195,4 +196,34 @@ async fn an_erased_contact_is_found_no_more() {
         (error.code(), &*reason(&error)),
         (Code::NotFound, "NOT_FOUND")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_of_a_group_is_erased_without_being_a_contact() {
+    let rig = Rig::start().await;
+    rig.apply(registrations("m", 1)).await.unwrap();
+    let read_by = |member: &str, at| {
+        let mut event = status("m0", StatusKind::Read, at);
+        if let Some(Item::Status(status)) = &mut event.event {
+            status.participant_id = Some(member.to_owned());
+        }
+        event
+    };
+    let events = vec![
+        read_by("51900000001", minute(3)),
+        read_by("51900000002", minute(4)),
+    ];
+    rig.apply(events).await.unwrap();
+    let erased = erase(&rig, ACME, "+51 900 000 001").await.unwrap();
+    let expected = EraseContactResponse {
+        group_statuses_erased: 1,
+        ..EraseContactResponse::default()
+    };
+    assert_eq!(erased, expected);
+    let told = page(&rig, by_sender("m0"), 0, "").await.unwrap().entries;
+    let members = told
+        .iter()
+        .filter_map(|entry| entry.status.as_ref()?.participant_id.as_deref());
+    assert_eq!(members.collect::<Vec<_>>(), ["51900000002"]);
+    assert_eq!(differences(&rig).await, 0);
 }

@@ -205,6 +205,7 @@ async fn snapshot(rig: &Rig) -> Vec<(String, String)> {
         "message_state.contents",
         "message_state.contact_addresses",
         "message_state.erasures",
+        "message_state.member_erasures",
         "message_state.rollup_rebuilds",
         "message_state.restagings",
     ];

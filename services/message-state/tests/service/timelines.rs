@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use crate::rig::{ACME, Rig, by_sender};
 use crate::samples::{NOW, minute, registration, status};
 
-async fn page(
+pub(crate) async fn page(
     rig: &Rig,
     key: MessageKey,
     page_size: i32,

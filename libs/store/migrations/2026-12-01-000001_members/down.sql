@@ -1,0 +1,2 @@
+DROP INDEX message_state.timeline_participant;
+DROP TABLE message_state.member_erasures;
