@@ -52,6 +52,9 @@ def send(
                     unanswered.append(request)
                     outgoing.put(request)
                 if not unanswered:
+                    # The stream is over once the other side says so: a program that ends within a call may never end.
+                    outgoing.put(None)
+                    next(answers, None)
                     return
                 answer = next(answers)
                 attempt = 0

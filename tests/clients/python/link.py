@@ -47,13 +47,18 @@ class Link:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(self._target)
+            try:
+                far = socket.create_connection(self._target)
+            except OSError:
+                near.close()
+                continue
+            both = _Both(near, far)
             with self._lock:
-                self._open.update((near, far))
-            self._start(self._pass, near, far, None)
-            self._start(self._pass, far, near, self._cut_after)
+                self._open.add(both)
+            self._start(self._pass, both, near, far, None)
+            self._start(self._pass, both, far, near, self._cut_after)
 
-    def _pass(self, source, sink, cut_after):
+    def _pass(self, both, source, sink, cut_after):
         passed = 0
         try:
             while data := source.recv(64 << 10):
@@ -65,21 +70,34 @@ class Link:
         except OSError:
             pass  # Broken off, here or by one of the two.
         finally:
-            self._close(source, sink)
+            with self._lock:
+                both.break_off()
+                both.passing -= 1
+                if not both.passing:
+                    self._open.discard(both)
+                    both.close()
 
     def _break_off(self):
         with self._lock:
-            sockets = list(self._open)
-        self._close(*sockets)
+            for both in self._open:
+                both.break_off()
 
-    def _close(self, *sockets):
-        for one in sockets:
-            with self._lock:
-                if one not in self._open:
-                    continue
-                self._open.discard(one)
+
+class _Both:
+    """The two ends of a connection. They are closed when nobody reads or writes them any more: the number of a closed one is
+    the next one's, and who was about to read would take from that."""
+
+    def __init__(self, near, far):
+        self._sockets = (near, far)
+        self.passing = 2
+
+    def break_off(self):
+        for one in self._sockets:
             try:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # The other side was first.
+
+    def close(self):
+        for one in self._sockets:
             one.close()
