@@ -292,6 +292,44 @@ async fn what_became_part_of_another_is_not_read_again() {
     each_once(&read, &left);
 }
 
+/// One that counts and was not read yet becomes part of one that did not count, behind the reader: it is read for it.
+#[tokio::test]
+async fn what_was_not_read_is_read_where_it_becomes_part_of_another() {
+    let store = Store::new().await;
+    for goes_first in [false, true] {
+        let workspace = store.workspace(&format!("goes-first-{goes_first}")).await;
+        // Of what nobody registered it is not known that it is of a template.
+        let mut events = vec![told("unregistered", StatusKind::Sent, 50)];
+        events.extend((0..6).map(|number| registered(&format!("m{number}"), 100 + number)));
+        let mut ahead = build::registration("ahead", minute(120));
+        ahead.kind = MessageType::Template;
+        ahead.template = Some(TemplateRef {
+            name: Some("bienvenida".to_owned()),
+            ..TemplateRef::default()
+        });
+        ahead.names.provider = None;
+        events.push(ahead.event());
+        store.apply(&workspace, &events).await;
+        let scoped = store.whole(&workspace).await;
+        let mut reader = Reader::templates(&scoped);
+        let mut read = reader.next(3).await.unwrap();
+        if goes_first {
+            // Behind the reader by itself, and looked for there; it is gone before it is found.
+            let mut sent = build::status("unregistered", StatusKind::Sent, minute(60));
+            sent.names.provider = None;
+            sent.names.sender = Some("ahead".to_owned());
+            store.apply(&workspace, &[sent.event()]).await;
+        }
+        store
+            .apply(&workspace, &[linked("ahead", "unregistered", 121)])
+            .await;
+        read.extend(reader.rest(2).await);
+        let left = ids(&store, &workspace, "messages").await;
+        assert_eq!(left.len(), 7);
+        each_once(&read, &left);
+    }
+}
+
 /// What does not count when its place is passed was not read: it is met where it goes.
 #[tokio::test]
 async fn what_comes_to_count_is_met_where_it_stands() {

@@ -40,6 +40,8 @@ pub(super) struct Moves {
     known: HashMap<Uuid, bool>,
     /// Messages that went behind the reader without having been read.
     missed: BTreeSet<Uuid>,
+    /// Messages that stay in the place of others, which counted and were not read: wherever these stay, they are to be read.
+    owed: BTreeSet<Uuid>,
 }
 
 /// The changes since the page before.
@@ -74,6 +76,7 @@ impl Moves {
             sequence: None,
             known: HashMap::new(),
             missed: BTreeSet::new(),
+            owed: BTreeSet::new(),
         }
     }
 
@@ -103,16 +106,23 @@ impl Moves {
         let (was_behind, is_behind) = (is_behind(before), is_behind(after));
         // Where nothing else is known: what is passed was read if it counted then, and each change since is told here.
         let mut is_read = self.known.remove(&id).unwrap_or(was_behind);
-        if !is_read && before.is_some() && is_behind {
+        let is_owed = self.owed.remove(&id);
+        if !is_read && (before.is_some() || is_owed) && is_behind {
             self.missed.insert(id);
             is_read = true;
+        } else if is_owed && after.is_none() {
+            self.owed.insert(id);
         }
         if change.after.is_none() {
             if self.missed.remove(&id) {
                 is_read = false;
             }
             if let Some(stays) = united.get(&id).copied() {
-                if is_read && !self.missed.remove(&stays) {
+                if !is_read {
+                    if before.is_some() {
+                        self.owe(stays);
+                    }
+                } else if !self.missed.remove(&stays) {
                     self.known.insert(stays, true);
                 }
                 return;
@@ -120,6 +130,18 @@ impl Moves {
         }
         if is_read != is_behind {
             self.known.insert(id, is_read);
+        }
+    }
+
+    /// Notes that a message holds what another was to be read for.
+    fn owe(&mut self, id: Uuid) {
+        if self.known.get(&id) == Some(&false) {
+            // It stands behind the reader already, and was none of those that counted.
+            self.known.remove(&id);
+            self.missed.insert(id);
+        } else {
+            // Its own change may be told after this one.
+            self.owed.insert(id);
         }
     }
 
