@@ -124,6 +124,11 @@ pub(super) async fn lacking(
 }
 
 impl Found {
+    /// How many days were loaded.
+    pub(super) fn days(&self) -> usize {
+        self.days.len()
+    }
+
     /// The copy with it. It takes a while.
     ///
     /// # Errors

@@ -48,6 +48,9 @@ impl Default for CopiesConfig {
 /// How many times as long one is left alone of which nothing was asked since it was last brought up to date.
 const UNASKED: u32 = 20;
 
+/// So long ago a copy that is used was brought up to date at most: changes are not kept for ever.
+const STALE: Duration = Duration::from_secs(5 * 60);
+
 /// Intervals of a workspace at most that are noted to be loaded.
 const MOST_WISHES: usize = 16;
 
@@ -137,7 +140,10 @@ impl Copies {
                 self.0.wished.notify_one();
             }
         }
-        kept.copy.clone()
+        let is_fresh = kept
+            .refreshed_at
+            .is_some_and(|at| now.duration_since(at) < STALE);
+        kept.copy.clone().filter(|_| is_fresh)
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Kept>> {

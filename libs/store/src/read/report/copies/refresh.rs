@@ -25,18 +25,38 @@ const YIELDS: Duration = Duration::from_secs(60);
 /// Rows that are loaded at once, about, and days at most.
 const PACE: (usize, usize) = (50_000, 64);
 
+/// How many days to load at once after so many had so many rows: as many as have about [`PACE`] rows, and twice as many as before
+/// at most. Where none were loaded nothing is known of them.
+fn next_pace(pace: usize, days: usize, loaded: usize) -> usize {
+    let (rows, most) = PACE;
+    if days == 0 {
+        return pace;
+    }
+    let fits = days.saturating_mul(rows) / loaded.max(1);
+    fits.clamp(1, pace.saturating_mul(2).min(most))
+}
+
 impl Copies {
     /// Brings those up to date that are due, loads some of what was asked for, and drops what is no longer asked for; tells
     /// whether there is more to be loaded.
     ///
     /// # Errors
-    /// Fails with the database; the copies are what they were.
+    /// Fails with the database; copies that could not be brought up to date are what they were.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
         let mut more = false;
+        let mut failed = None;
         for workspace in self.due_workspaces() {
-            more |= self.refresh_one(workspace).await?;
+            match self.refresh_one(workspace).await {
+                Ok(of_one) => more |= of_one,
+                Err(away @ StoreError::Unavailable(_)) => return Err(away),
+                Err(error) => {
+                    // The others are brought up to date all the same; of this one less is tried.
+                    self.change(workspace, |kept| kept.pace = (kept.pace / 2).max(1));
+                    failed.get_or_insert(error);
+                }
+            }
         }
-        Ok(more)
+        failed.map_or(Ok(more), Err)
     }
 
     fn due_workspaces(&self) -> Vec<WorkspaceId> {
@@ -70,6 +90,10 @@ impl Copies {
             .await?;
         let found = match lacking {
             Lacking::Some(found) => found,
+            Lacking::TooMuch if pace > 1 => {
+                self.change(workspace, |kept| kept.pace = (pace / 8).max(1));
+                return Ok(true);
+            }
             Lacking::TooMuch => {
                 self.refuse(workspace, TOO_MUCH, "a day has too many messages");
                 return Ok(false);
@@ -80,6 +104,7 @@ impl Copies {
             }
         };
         let (loaded, more) = (found.contributions.len(), found.more);
+        let next = next_pace(pace, found.days(), loaded);
         COPIES_LOADED.add(loaded as u64, []);
         let united = tokio::task::spawn_blocking(move || found.united()).await;
         match united {
@@ -96,12 +121,7 @@ impl Copies {
             }
         }
         self.change(workspace, |kept| {
-            let (rows, days) = PACE;
-            if loaded < rows / 2 {
-                kept.pace = (pace * 2).min(days);
-            } else if loaded > rows {
-                kept.pace = (pace / 2).max(1);
-            }
+            kept.pace = next;
             if !more {
                 kept.wished.retain(|interval| !wished.contains(interval));
             }
@@ -145,6 +165,7 @@ impl Copies {
         self.change(workspace, |kept| {
             kept.copy = None;
             kept.wished.clear();
+            kept.pace = 1;
             kept.refused_until = Some(Instant::now() + pause);
         });
     }
@@ -153,5 +174,21 @@ impl Copies {
         if let Some(kept) = self.kept().get_mut(&workspace) {
             change(kept);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_pace;
+
+    #[test]
+    fn as_many_days_are_loaded_as_have_some_rows() {
+        assert_eq!(next_pace(1, 1, 100), 2, "twice as many at most");
+        assert_eq!(next_pace(64, 64, 100), 64);
+        assert_eq!(next_pace(8, 8, 80_000), 5);
+        assert_eq!(next_pace(8, 3, 30_000), 5, "of which there were three");
+        assert_eq!(next_pace(1, 1, 400_000), 1);
+        assert_eq!(next_pace(4, 4, 0), 8, "days without messages");
+        assert_eq!(next_pace(4, 0, 0), 4, "nothing was to be loaded");
     }
 }
