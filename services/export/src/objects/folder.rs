@@ -31,7 +31,12 @@ pub(super) fn unfinished(folder: &Path) -> io::Result<Vec<Lease>> {
     let mut found = Vec::new();
     for workspace in std::fs::read_dir(folder)? {
         let workspace = workspace?;
-        if !workspace.file_type()?.is_dir() {
+        // Others may keep something of theirs beside, which may not even be read.
+        let name = workspace.file_name();
+        let is_workspace = name
+            .to_str()
+            .is_some_and(|name| name.parse::<i32>().is_ok());
+        if !is_workspace || !workspace.file_type()?.is_dir() {
             continue;
         }
         for job in std::fs::read_dir(workspace.path())? {

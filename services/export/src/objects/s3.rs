@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use object_store::RetryConfig;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 
 use super::http::Connector;
 use crate::storage::S3Config;
@@ -29,10 +29,78 @@ pub(super) fn open(config: &S3Config) -> object_store::Result<AmazonS3> {
     if let Some(endpoint) = &config.endpoint {
         builder = builder.with_endpoint(endpoint);
     }
-    if let Some(keys) = &config.keys {
-        builder = builder
+    builder = match &config.keys {
+        Some(keys) => builder
             .with_access_key_id(&keys.id)
-            .with_secret_access_key(keys.secret.expose());
-    }
+            .with_secret_access_key(keys.secret.expose()),
+        None => with_identity(builder, |name| std::env::var(name).ok()),
+    };
     builder.build()
+}
+
+/// What a cluster puts into the environment of a pod that has an identity of its own, in the names that AWS gives it: a web token
+/// and its role, or where to ask for keys. Nothing else is taken from there.
+const IDENTITY: [AmazonS3ConfigKey; 7] = [
+    AmazonS3ConfigKey::WebIdentityTokenFile,
+    AmazonS3ConfigKey::RoleArn,
+    AmazonS3ConfigKey::RoleSessionName,
+    AmazonS3ConfigKey::StsEndpoint,
+    AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
+    AmazonS3ConfigKey::ContainerCredentialsFullUri,
+    AmazonS3ConfigKey::ContainerAuthorizationTokenFile,
+];
+
+fn with_identity(
+    builder: AmazonS3Builder,
+    variable: impl Fn(&str) -> Option<String>,
+) -> AmazonS3Builder {
+    let told = IDENTITY.into_iter().filter_map(|key| {
+        let value = variable(&key.as_ref().to_ascii_uppercase())?;
+        Some((key, value))
+    });
+    told.fold(builder, |builder, (key, value)| {
+        builder.with_config(key, value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pods_identity_is_taken_and_nothing_else() {
+        let variables = [
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
+            (
+                "AWS_ROLE_ARN",
+                "arn:aws:iam::123456789012:role/acuse-export",
+            ),
+            (
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "http://169.254.170.23/v1/credentials",
+            ),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/pod"),
+            ("AWS_ACCESS_KEY_ID", "somebody's"),
+            ("AWS_ENDPOINT_URL", "https://elsewhere.example"),
+        ];
+        let builder = with_identity(AmazonS3Builder::new(), |name| {
+            let found = variables.iter().find(|(of, _)| *of == name);
+            found.map(|(_, value)| (*value).to_owned())
+        });
+        let told = |key| builder.get_config_value(&key);
+        for (key, (_, value)) in [
+            (AmazonS3ConfigKey::WebIdentityTokenFile, variables[0]),
+            (AmazonS3ConfigKey::RoleArn, variables[1]),
+            (AmazonS3ConfigKey::ContainerCredentialsFullUri, variables[2]),
+            (
+                AmazonS3ConfigKey::ContainerAuthorizationTokenFile,
+                variables[3],
+            ),
+        ] {
+            assert_eq!(told(key).as_deref(), Some(value), "{key:?}");
+        }
+        for key in [AmazonS3ConfigKey::AccessKeyId, AmazonS3ConfigKey::Endpoint] {
+            assert_eq!(told(key), None, "{key:?}");
+        }
+    }
 }
