@@ -54,7 +54,8 @@ def send(
                 if not unanswered:
                     # The stream is over once the other side says so: a program that ends within a call may never end.
                     outgoing.put(None)
-                    next(answers, None)
+                    for _ in answers:
+                        pass
                     return
                 answer = next(answers)
                 attempt = 0

@@ -167,17 +167,23 @@ impl ContactRef {
     }
 }
 
-/// The addresses that a member of a group may have, of whom an id alone is told, on whichever channel: a phone number written in
-/// any way, an id on a channel, or one that holds for all numbers of one business.
-pub fn member_addresses(id: &str) -> BTreeSet<Address> {
+/// The addresses that a member of a group may have, of whom an id alone is told: one on the channel, or one that holds for all
+/// numbers of one business, and where people are known by their numbers a phone number written in any way. Where it is not
+/// known which channel it is, on any.
+pub fn member_addresses(id: &str, channel: Option<Channel>) -> BTreeSet<Address> {
+    let is_number = channel.is_none_or(|channel| {
+        use Channel::{Rcs, Sms, Viber, WhatsApp};
+        matches!(channel, WhatsApp | Sms | Rcs | Viber)
+    });
     let id = || Some(id.to_owned());
     let member = ContactRef {
-        phone: id(),
+        phone: id().filter(|_| is_number),
         channel_user_id: id(),
         business_scoped_user_id: id(),
         ..ContactRef::default()
     };
     let channels = Channel::ALL.iter();
+    let channels = channels.filter(|one| channel.is_none_or(|channel| channel == **one));
     channels
         .flat_map(|channel| member.addresses(*channel, ""))
         .collect()
@@ -259,7 +265,7 @@ mod tests {
         let known = known_by(Some("+51 977 452 931"), Some("PE.12ab"));
         let is_known_as = |id: &str| {
             let addresses = known.addresses(Channel::WhatsApp, "1");
-            let member = member_addresses(id);
+            let member = member_addresses(id, Some(Channel::WhatsApp));
             addresses.iter().any(|address| member.contains(address))
         };
         for id in ["51977452931", "0051 977 452 931", "PE.12ab"] {
@@ -268,6 +274,20 @@ mod tests {
         for id in ["51977452932", "PE.12ac", "pe.12ab", ""] {
             assert!(!is_known_as(id), "{id}");
         }
+        // A number on one channel is somebody else's id on another.
+        let chat = known_by(None, Some("51977452931")).addresses(Channel::Telegram, "1");
+        let is_chat = |channel| {
+            let member = member_addresses("51977452931", channel);
+            chat.iter().any(|address| member.contains(address))
+        };
+        assert!(is_chat(Some(Channel::Telegram)) && is_chat(None));
+        assert!(!is_chat(Some(Channel::WhatsApp)));
+        let numbers = member_addresses("51977452931", Some(Channel::Telegram));
+        assert!(
+            numbers
+                .iter()
+                .all(|address| address.kind != AddressKind::Phone)
+        );
         // A number of the business's own is no address on a channel.
         let own = ContactRef {
             external_id: Some("7".to_owned()),
@@ -276,7 +296,7 @@ mod tests {
         let own = own.addresses(Channel::WhatsApp, "1");
         assert!(
             own.iter()
-                .all(|address| !member_addresses("7").contains(address))
+                .all(|address| !member_addresses("7", None).contains(address))
         );
     }
 

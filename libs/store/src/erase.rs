@@ -14,6 +14,8 @@
 
 mod members;
 
+use std::collections::BTreeMap;
+
 use acuse_domain::facts::Stated;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::report::{IdCondition, IdKind};
@@ -37,7 +39,7 @@ use crate::types::At;
 pub use members::go_on_with_members;
 
 /// Messages erased in one transaction.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
 
 /// What was erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -193,7 +195,7 @@ async fn page(
     ));
     let own: Vec<Own> = bind(of_contact)
         .bind::<SqlUuid, _>(after_id)
-        .bind::<BigInt, _>(PAGE)
+        .bind::<BigInt, _>(PAGE as i64)
         .fetch(connection)
         .await?;
     let Some(last) = own.last().map(|own| own.message_id) else {
@@ -213,6 +215,12 @@ async fn page(
         .fetch(connection)
         .await?;
     facts(connection, head, sent, now).await?;
+    if own.len() < PAGE {
+        // Nothing can have come in since under the lock.
+        let done = "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
+        bind(Sql::new(done)).run(connection).await?;
+        return Ok(Some(own.len() as u64));
+    }
     bind(
         Sql::new(
             "UPDATE message_state.erasures SET after_id = ? WHERE workspace_id = ? AND contact_id = ?",
@@ -320,24 +328,31 @@ async fn restate(
     Ok(())
 }
 
-/// Lets erasures that are under way come by again at messages of which others became part: what those brought was still
-/// ahead, and they themselves may be behind.
+/// Sends erasures that are under way back to before messages of which others became part, where they are past them: what those
+/// brought was still ahead.
 pub(crate) async fn come_by_again(
     connection: &AsyncPgConnection,
     moved: &[(WorkspaceId, MessageId, MessageId)],
 ) -> Result<(), StoreError> {
-    for table in ["erasures", "member_erasures"] {
-        Sql::new(format!(
-            "UPDATE message_state.{table} AS stored SET after_id = ? \
-             FROM unnest(?, ?) AS moved(workspace_id, stays) \
-             WHERE stored.workspace_id = moved.workspace_id AND stored.after_id >= moved.stays"
-        ))
-        .bind::<SqlUuid, _>(Uuid::nil())
-        .bind_all::<Integer, _>(moved.iter().map(|(workspace, ..)| workspace.0))
-        .bind_all::<SqlUuid, _>(moved.iter().map(|(_, _, stays)| stays.0))
-        .run(connection)
-        .await?;
+    let mut before: BTreeMap<i32, Uuid> = BTreeMap::new();
+    for (workspace, _, stays) in moved {
+        let place = Uuid::from_u128(stays.0.as_u128().saturating_sub(1));
+        let least = before.entry(workspace.0).or_insert(place);
+        *least = place.min(*least);
     }
+    let send_back = |table: &str| {
+        Sql::new(format!(
+            "UPDATE message_state.{table} AS stored SET after_id = place.before \
+             FROM unnest(?, ?) AS place(workspace_id, before) \
+             WHERE stored.workspace_id = place.workspace_id AND stored.after_id > place.before"
+        ))
+        .bind_all::<Integer, _>(before.keys().copied())
+        .bind_all::<SqlUuid, _>(before.values().copied())
+    };
+    futures::try_join!(
+        send_back("erasures").run(connection),
+        send_back("member_erasures").run(connection),
+    )?;
     Ok(())
 }
 

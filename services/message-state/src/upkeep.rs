@@ -82,6 +82,7 @@ async fn round(
         trouble.note(made.map(drop))?;
     }
     trouble.note(go_on_erasing(database, clock).await)?;
+    trouble.note(go_on_erasing_members(database, clock).await)?;
     for workspace in restage::due(database).await? {
         trouble.note(go_on_restaging(database, clock, committed, workspace).await)?;
     }
@@ -121,13 +122,16 @@ impl Trouble {
 
 async fn go_on_erasing(database: &Database, clock: &Clock) -> Result<(), StoreError> {
     let erased = erase::go_on(database, None, clock.now()).await?;
-    let members = erase::go_on_with_members(database, None, clock.now()).await?;
-    if erased + members > 0 {
-        tracing::info!(
-            messages = erased,
-            group_statuses = members,
-            "went on erasing contacts"
-        );
+    if erased > 0 {
+        tracing::info!(messages = erased, "went on erasing contacts");
+    }
+    Ok(())
+}
+
+async fn go_on_erasing_members(database: &Database, clock: &Clock) -> Result<(), StoreError> {
+    let erased = erase::go_on_with_members(database, None, clock.now()).await?;
+    if erased > 0 {
+        tracing::info!(statuses = erased, "went on erasing members of groups");
     }
     Ok(())
 }

@@ -1411,9 +1411,10 @@ pub mod maintenance_service_client {
         /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
-        /// Whoever is known by the same addresses as a member of groups, a contact or not, is taken out of what statuses tell of
-        /// members: who it was, and what a provider wrote of why it failed for them. Where that was a message's failure, its change is
-        /// told too. What members wrote is the group's, and goes with the group where that is erased.
+        /// Whoever is known by the same addresses as a member of groups is taken out of what statuses tell of members: who it was,
+        /// and what a provider wrote of why it failed for them; where no contact is known by it, by the address that is given, on
+        /// every channel. Those messages are told as changes as well: a copy of their timelines has to be read again. What members
+        /// wrote is the group's, and goes with the group where that is erased, as do the provider's ids of it.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose
@@ -1554,9 +1555,10 @@ pub mod maintenance_service_server {
         /// correlation ids. The providers' message ids go, because some hold the number; the messages are still found by them. Its
         /// outbound messages are told as changes, so that copies elsewhere can follow.
         ///
-        /// Whoever is known by the same addresses as a member of groups, a contact or not, is taken out of what statuses tell of
-        /// members: who it was, and what a provider wrote of why it failed for them. Where that was a message's failure, its change is
-        /// told too. What members wrote is the group's, and goes with the group where that is erased.
+        /// Whoever is known by the same addresses as a member of groups is taken out of what statuses tell of members: who it was,
+        /// and what a provider wrote of why it failed for them; where no contact is known by it, by the address that is given, on
+        /// every channel. Those messages are told as changes as well: a copy of their timelines has to be read again. What members
+        /// wrote is the group's, and goes with the group where that is erased, as do the provider's ids of it.
         ///
         /// Messages from or to the same address that are taken in later are those of a new contact. Payloads that were not understood
         /// are ingestion's, and go with their own retention; files exported before are not touched, nor are saved reports, whose

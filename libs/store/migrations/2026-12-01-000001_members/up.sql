@@ -9,7 +9,7 @@ CREATE TABLE message_state.member_erasures (
     PRIMARY KEY (workspace_id, member)
 );
 COMMENT ON TABLE message_state.member_erasures IS 'People who are being erased as members of groups, and how far that is; gone when done';
-COMMENT ON COLUMN message_state.member_erasures.member IS 'Digest of the address that was given';
+COMMENT ON COLUMN message_state.member_erasures.member IS 'Digest of the address that was given and of when';
 COMMENT ON COLUMN message_state.member_erasures.digests IS 'Digests of all their addresses, as in contact_addresses';
 COMMENT ON COLUMN message_state.member_erasures.after_id IS 'Evidence up to that of this message with after_digest is done';
 

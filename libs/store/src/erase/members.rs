@@ -1,18 +1,19 @@
 //! What statuses of messages to groups tell of one member: an id, and what a provider wrote of why it failed for that one.
 //!
 //! Nothing leads from a member to a contact while evidence comes in, and many a member is no contact at all. Who is erased is
-//! therefore looked for by addresses, the contacts' and the one given, in all that names a member; an index holds nothing
+//! therefore looked for by addresses, the contacts' or the one given, in all that names a member; an index holds nothing
 //! else. The digests of those addresses stand in `member_erasures` until that is done.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use acuse_domain::contact::member_addresses;
 use acuse_domain::evidence::FailureReport;
 use acuse_domain::ids::{Digest, WorkspaceId};
+use acuse_domain::kinds::Channel;
 use acuse_domain::time::Timestamp;
 use diesel::QueryableByName;
 use diesel::sql_types::{
-    Array, BigInt, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
@@ -29,29 +30,46 @@ use crate::sql::Sql;
 use crate::types::{self, At, Json};
 
 /// Pieces of evidence looked at in one transaction.
-const PAGE: i64 = 1_000;
+const PAGE: usize = 1_000;
 
-/// Notes that whoever is known by `address`, or is one of `contacts`, is erased as a member of groups; while the contacts'
-/// addresses are still there.
+const DONE: &str =
+    "DELETE FROM message_state.member_erasures WHERE workspace_id = ? AND member = ?";
+
+#[derive(QueryableByName)]
+struct Known {
+    #[diesel(sql_type = SqlUuid)]
+    digest: Uuid,
+}
+
+/// Notes that `contacts` are erased as members of groups, while their addresses are still there, or where there are none whoever
+/// is known by `address`. Each time for itself: what came in since the last time is behind it.
 pub(super) async fn begin(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     (address, contacts): (&str, &BTreeSet<i64>),
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let sought: Vec<Uuid> = if contacts.is_empty() {
+        digests(address, None).collect()
+    } else {
+        let known: Vec<Known> = Sql::new(
+            "SELECT digest FROM message_state.contact_addresses WHERE workspace_id = ? AND contact_id = ANY(?)",
+        )
+        .bind::<Integer, _>(workspace.0)
+        .bind_all::<BigInt, i64>(contacts.iter().copied())
+        .fetch(connection)
+        .await?;
+        known.into_iter().map(|known| known.digest).collect()
+    };
+    let member = Digest::of(&[b"member", address.as_bytes(), &now.micros().to_le_bytes()]);
     Sql::new(
-        "INSERT INTO message_state.member_erasures AS stored \
+        "INSERT INTO message_state.member_erasures \
            (workspace_id, member, digests, after_id, after_digest, begun_at) \
-         SELECT ?, ?, ? || ARRAY(SELECT digest FROM message_state.contact_addresses \
-           WHERE workspace_id = ? AND contact_id = ANY(?)), ?, ?, ? \
-         ON CONFLICT (workspace_id, member) DO UPDATE SET digests = stored.digests || excluded.digests, \
-           after_id = excluded.after_id, after_digest = excluded.after_digest",
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, member) DO NOTHING",
     )
     .bind::<Integer, _>(workspace.0)
-    .bind::<SqlUuid, _>(types::uuid_of(Digest::of(&[b"member", address.as_bytes()])))
-    .bind_all::<SqlUuid, Uuid>(digests(address))
-    .bind::<Integer, _>(workspace.0)
-    .bind_all::<BigInt, i64>(contacts.iter().copied())
+    .bind::<SqlUuid, _>(types::uuid_of(member))
+    .bind_all::<SqlUuid, Uuid>(sought)
     .bind::<SqlUuid, _>(Uuid::nil())
     .bind::<SqlUuid, _>(Uuid::nil())
     .bind::<Timestamptz, _>(At(now))
@@ -60,9 +78,9 @@ pub(super) async fn begin(
     Ok(())
 }
 
-/// What a member may be known by, of whom evidence tells this id.
-fn digests(id: &str) -> impl Iterator<Item = Uuid> {
-    let addresses = member_addresses(id).into_iter();
+/// What a member may be known by, of whom evidence tells this id, on a channel where that is known.
+fn digests(id: &str, channel: Option<Channel>) -> impl Iterator<Item = Uuid> {
+    let addresses = member_addresses(id, channel).into_iter();
     addresses.map(|address| types::uuid_of(address.digest()))
 }
 
@@ -91,10 +109,10 @@ struct Named {
     message_id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     digest: Uuid,
-    #[diesel(sql_type = Timestamptz)]
-    at: At,
     #[diesel(sql_type = Text)]
     participant: String,
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    channel: Option<i16>,
     #[diesel(sql_type = Nullable<Jsonb>)]
     failure: Option<Json>,
 }
@@ -167,14 +185,20 @@ async fn page(
     };
     // The condition is the index's own.
     let named: Vec<Named> = Sql::new(
-        "SELECT message_id, digest, at, detail ->> 'participant' AS participant, detail -> 'failure' AS failure \
-         FROM message_state.timeline WHERE workspace_id = ? AND (message_id, digest) > (?, ?) \
-           AND detail -> 'participant' IS NOT NULL ORDER BY message_id, digest LIMIT ?",
+        "SELECT told.message_id, told.digest, told.detail ->> 'participant' AS participant, \
+           told.detail -> 'failure' AS failure, \
+           (SELECT messages.channel FROM message_state.messages AS messages \
+            WHERE messages.workspace_id = ? AND messages.message_id = told.message_id) AS channel \
+         FROM message_state.timeline AS told \
+         WHERE told.workspace_id = ? AND told.message_id >= ? AND (told.message_id, told.digest) > (?, ?) \
+           AND told.detail -> 'participant' IS NOT NULL ORDER BY told.message_id, told.digest LIMIT ?",
     )
     .bind::<Integer, _>(workspace.0)
+    .bind::<Integer, _>(workspace.0)
+    .bind::<SqlUuid, _>(place.after_id)
     .bind::<SqlUuid, _>(place.after_id)
     .bind::<SqlUuid, _>(place.after_digest)
-    .bind::<BigInt, _>(PAGE)
+    .bind::<BigInt, _>(PAGE as i64)
     .fetch(connection)
     .await?;
     let Some(last) = named.last().map(|piece| (piece.message_id, piece.digest)) else {
@@ -184,9 +208,23 @@ async fn page(
         return Ok(None);
     };
     let sought: HashSet<Uuid> = place.digests.into_iter().collect();
-    let is_sought = |piece: &Named| digests(&piece.participant).any(|of| sought.contains(&of));
-    let theirs: Vec<Named> = named.into_iter().filter(is_sought).collect();
+    let is_last = named.len() < PAGE;
+    // The same few are named again and again.
+    let mut known: HashMap<(String, Option<i16>), bool> = HashMap::new();
+    let mut theirs = named;
+    theirs.retain(|piece| {
+        let key = (piece.participant.clone(), piece.channel);
+        *known.entry(key).or_insert_with(|| {
+            let channel = piece.channel.and_then(Channel::from_code);
+            digests(&piece.participant, channel).any(|of| sought.contains(&of))
+        })
+    });
     erase(connection, head, &theirs, now).await?;
+    if is_last {
+        // Nothing can have come in since under the lock.
+        of_member(Sql::new(DONE)).run(connection).await?;
+        return Ok(Some(theirs.len() as u64));
+    }
     of_member(
         Sql::new(
             "UPDATE message_state.member_erasures SET after_id = ?, after_digest = ? \
@@ -201,7 +239,7 @@ async fn page(
 }
 
 /// Takes the member out of pieces of evidence, and what was written of their failure out of those and of the messages that
-/// fail by it.
+/// fail by it. Each of the messages is told as changed: its timeline is.
 async fn erase(
     connection: &AsyncPgConnection,
     head: HeadRow,
@@ -224,37 +262,34 @@ async fn erase(
     .bind::<Integer, _>(head.workspace_id)
     .run(connection)
     .await?;
-    let mut failures: BTreeMap<Uuid, Vec<(Timestamp, FailureReport)>> = BTreeMap::new();
+    let mut failures: BTreeMap<Uuid, Vec<FailureReport>> = BTreeMap::new();
     for piece in theirs {
-        if let Some(report) = piece.failure.as_ref().and_then(Json::parse) {
-            let of_message = failures.entry(piece.message_id).or_default();
-            of_message.push((piece.at.0, report));
+        let of_message = failures.entry(piece.message_id).or_default();
+        if let Some(failure) = &piece.failure {
+            let report = failure.parse().ok_or_else(|| {
+                StoreError::Corrupt(format!("a failure of message {}", piece.message_id))
+            })?;
+            of_message.push(report);
         }
     }
-    let failed: Vec<MessageRow> = by_ids::<MessageRow>(head.workspace_id, failures.keys().copied())
+    let rows: Vec<MessageRow> = by_ids::<MessageRow>(head.workspace_id, failures.keys().copied())
         .fetch(connection)
         .await?;
-    let mut erased = Vec::new();
-    for row in failed {
+    let mut erased = Vec::with_capacity(rows.len());
+    for row in rows {
         let mut said = stated::decode(row.stated.as_deref())?;
         let theirs = failures.remove(&row.message_id).unwrap_or_default();
-        let mut is_erased = false;
         for failure in [&mut said.failure, &mut said.dispatch_failure]
             .into_iter()
             .flatten()
         {
-            let is_theirs = |(at, report): &(Timestamp, FailureReport)| {
-                *at == failure.at && *report == failure.report
-            };
-            if theirs.iter().any(is_theirs) {
+            // Whose words they are is told by the words: of a status without a time either receipt may be the one that is kept.
+            if theirs.contains(&failure.report) {
                 failure.report.title.clear();
                 failure.report.detail.clear();
-                is_erased = true;
             }
         }
-        if is_erased {
-            erased.push((row, said));
-        }
+        erased.push((row, said));
     }
     restate(connection, head, erased, now).await
 }

@@ -1,7 +1,7 @@
 //! Who is erased goes out of what statuses of messages to groups tell of their members.
 
 use acuse_domain::contact::ContactRef;
-use acuse_domain::event::Event;
+use acuse_domain::event::{Event, Item};
 use acuse_domain::evidence::FailureReport;
 use acuse_domain::kinds::StatusKind;
 use acuse_domain::registration::Registration;
@@ -128,8 +128,8 @@ async fn a_member_goes_and_the_others_and_every_figure_stay() {
     assert_eq!(told_of(&client, MEMBER).await, 0);
     assert_eq!(told_of(&client, OTHER).await, others);
     assert_eq!(number(&client, LEFT).await, 0);
-    // The contact's own message, and the one whose failure lost its words.
-    assert_eq!(number(&client, CHANGES).await, changes + 2);
+    // The contact's own message, and the three that lost a member.
+    assert_eq!(number(&client, CHANGES).await, changes + 4);
     assert_eq!(fixture.verified().await, messages);
     let failure = async |id: &str| {
         let shown = fixture.sent_as(id).await;
@@ -198,43 +198,87 @@ async fn a_large_group_is_gone_through_page_by_page_and_by_whoever_comes() {
 #[tokio::test]
 async fn what_a_message_takes_in_meanwhile_is_erased_as_well() {
     for registered_first in [true, false] {
-        let fixture = Fixture::new().await;
-        let client = fixture.client().await;
-        let mut sent = to_group("m", NOON);
-        sent.names.provider = None;
-        let mut events = vec![
-            vec![sent.event()],
-            vec![of(MEMBER, "wamid", StatusKind::Sent, NOON + minutes(1))],
-            vec![of(MEMBER, "wamid", StatusKind::Read, NOON + minutes(2))],
-        ];
-        if !registered_first {
-            events.rotate_left(1);
+        for is_member in [true, false] {
+            taken_in_meanwhile(registered_first, is_member).await;
         }
-        for batch in events {
-            fixture.apply(batch).await;
-        }
-        let messages = "SELECT count(*) FROM message_state.messages";
-        assert_eq!(number(&client, messages).await, 2);
-        begin(&fixture, MEMBER).await;
-        begin(&fixture, GROUP).await;
-        // Up to the second.
-        for table in ["erasures", "member_erasures"] {
-            let behind = format!(
-                "UPDATE message_state.{table} SET after_id = \
-                   (SELECT message_id FROM message_state.messages ORDER BY message_id LIMIT 1)"
-            );
-            client.batch_execute(&behind).await.unwrap();
-        }
-        let mut both = build::status("wamid", StatusKind::Delivered, NOON + minutes(3));
-        both.recipient = None;
-        fixture.apply([linked(both, "m")]).await;
-        assert_eq!(number(&client, messages).await, 1);
-        assert_eq!(told_of(&client, MEMBER).await, 2);
-        erase::go_on(&fixture.database, None, NOON).await.unwrap();
-        assert_eq!(go_on(&fixture).await, 0, "gone with the group's");
-        assert_eq!(told_of(&client, MEMBER).await, 0);
-        let texts = "SELECT count(*) FROM message_state.contents WHERE content IS NOT NULL";
-        assert_eq!(number(&client, texts).await, 0);
-        fixture.verified().await;
     }
+}
+
+async fn taken_in_meanwhile(registered_first: bool, is_member: bool) {
+    let fixture = Fixture::new().await;
+    let client = fixture.client().await;
+    let mut sent = to_group("m", NOON);
+    sent.names.provider = None;
+    let mut events = vec![
+        vec![sent.event()],
+        vec![
+            of(MEMBER, "wamid", StatusKind::Sent, NOON + minutes(1)),
+            of(MEMBER, "wamid", StatusKind::Read, NOON + minutes(2)),
+        ],
+    ];
+    if !registered_first {
+        events.rotate_left(1);
+    }
+    for batch in events {
+        fixture.apply(batch).await;
+    }
+    let messages = "SELECT count(*) FROM message_state.messages";
+    assert_eq!(number(&client, messages).await, 2);
+    let (address, table) = if is_member {
+        (MEMBER, "member_erasures")
+    } else {
+        (GROUP, "erasures")
+    };
+    begin(&fixture, address).await;
+    // Past all of the first.
+    let behind = format!(
+        "UPDATE message_state.{table} SET after_id = \
+           (SELECT message_id FROM message_state.messages ORDER BY message_id LIMIT 1)"
+    );
+    client.batch_execute(&behind).await.unwrap();
+    if is_member {
+        let digest = "UPDATE message_state.member_erasures SET after_digest = 'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+        client.batch_execute(digest).await.unwrap();
+    }
+    let mut both = build::status("wamid", StatusKind::Delivered, NOON + minutes(3));
+    both.recipient = None;
+    fixture.apply([linked(both, "m")]).await;
+    assert_eq!(number(&client, messages).await, 1);
+    assert_eq!(told_of(&client, MEMBER).await, 2);
+    let texts = "SELECT count(*) FROM message_state.contents WHERE content IS NOT NULL";
+    let own = erase::go_on(&fixture.database, None, NOON).await.unwrap();
+    if is_member {
+        assert_eq!(go_on(&fixture).await, 2);
+    } else {
+        assert_eq!(
+            (own, go_on(&fixture).await),
+            (1, 0),
+            "gone with the group's"
+        );
+        assert_eq!(number(&client, texts).await, 0);
+    }
+    assert_eq!(told_of(&client, MEMBER).await, 0);
+    fixture.verified().await;
+}
+
+/// Of a status without a time the receipt that is kept in the timeline need not be the one that stands with the message.
+#[tokio::test]
+async fn words_go_whenever_they_were_received() {
+    let fixture = Fixture::new().await;
+    let client = fixture.client().await;
+    let failed = |minute| {
+        let mut event = of(MEMBER, "m", StatusKind::Failed, NOON + minutes(minute));
+        if let Item::Status(status) = &mut event.item {
+            std::sync::Arc::make_mut(status).evidence.at_is_receipt = true;
+        }
+        event
+    };
+    fixture.apply([to_group("m", NOON).event()]).await;
+    fixture.apply([failed(5)]).await;
+    fixture.apply([failed(4)]).await;
+    assert_eq!(told_of(&client, MEMBER).await, 2);
+    begin(&fixture, MEMBER).await;
+    assert_eq!(go_on(&fixture).await, 1);
+    assert_eq!(told_of(&client, MEMBER).await, 0);
+    fixture.verified().await;
 }

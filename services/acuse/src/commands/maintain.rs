@@ -234,7 +234,7 @@ async fn erase(request: EraseContactRequest, at: &At) -> Result<()> {
     match answer.group_statuses_erased {
         0 => Ok(()),
         statuses => say(&format!(
-            "as a member of groups erased from {} statuses",
+            "named as a member in {} statuses of groups, and erased there",
             number(statuses)
         )),
     }
