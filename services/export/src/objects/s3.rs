@@ -69,35 +69,12 @@ mod tests {
 
     #[test]
     fn a_pods_identity_is_taken_and_nothing_else() {
-        let variables = [
-            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
-            (
-                "AWS_ROLE_ARN",
-                "arn:aws:iam::123456789012:role/acuse-export",
-            ),
-            (
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "http://169.254.170.23/v1/credentials",
-            ),
-            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/var/run/pod"),
-            ("AWS_ACCESS_KEY_ID", "somebody's"),
-            ("AWS_ENDPOINT_URL", "https://elsewhere.example"),
-        ];
-        let builder = with_identity(AmazonS3Builder::new(), |name| {
-            let found = variables.iter().find(|(of, _)| *of == name);
-            found.map(|(_, value)| (*value).to_owned())
-        });
+        let given = |key: AmazonS3ConfigKey| format!("of {}", key.as_ref());
+        let everything = |name: &str| Some(format!("of {}", name.to_ascii_lowercase()));
+        let builder = with_identity(AmazonS3Builder::new(), everything);
         let told = |key| builder.get_config_value(&key);
-        for (key, (_, value)) in [
-            (AmazonS3ConfigKey::WebIdentityTokenFile, variables[0]),
-            (AmazonS3ConfigKey::RoleArn, variables[1]),
-            (AmazonS3ConfigKey::ContainerCredentialsFullUri, variables[2]),
-            (
-                AmazonS3ConfigKey::ContainerAuthorizationTokenFile,
-                variables[3],
-            ),
-        ] {
-            assert_eq!(told(key).as_deref(), Some(value), "{key:?}");
+        for key in IDENTITY {
+            assert_eq!(told(key), Some(given(key)), "{key:?}");
         }
         for key in [AmazonS3ConfigKey::AccessKeyId, AmazonS3ConfigKey::Endpoint] {
             assert_eq!(told(key), None, "{key:?}");
