@@ -13,9 +13,11 @@
 //! A message to a group is the group's, whose contact it went to; what its statuses tell of a member is erased by [`members`].
 
 mod members;
+mod pages;
 
 use std::collections::BTreeMap;
 
+use acuse_domain::evidence::Failure;
 use acuse_domain::facts::Stated;
 use acuse_domain::ids::{Digest, MessageId, WorkspaceId};
 use acuse_domain::report::{IdCondition, IdKind};
@@ -37,6 +39,7 @@ use crate::sql::{Rows, Sql};
 use crate::types::At;
 
 pub use members::go_on_with_members;
+use pages::{Page, pages, pending};
 
 /// Messages erased in one transaction.
 const PAGE: usize = 500;
@@ -138,45 +141,30 @@ pub async fn go_on(
     only: Option<WorkspaceId>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let pending: Vec<Pending> = database
-        .transaction(Role::Snapshot, None, move |connection| {
-            Sql::new(
-                "SELECT workspace_id, contact_id FROM message_state.erasures \
-                 WHERE ? IS NULL OR workspace_id = ? ORDER BY workspace_id, contact_id",
-            )
-            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
-            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
-            .fetch(connection)
-            .boxed()
+    let mut messages = 0;
+    for Pending {
+        workspace_id,
+        contact_id,
+    } in pending(database, ("erasures", "contact_id"), only).await?
+    {
+        let workspace = WorkspaceId(workspace_id);
+        messages += pages(database, move |connection| {
+            page(connection, workspace, contact_id, now).boxed()
         })
         .await?;
-    let mut messages = 0;
-    for contact in pending {
-        let workspace = WorkspaceId(contact.workspace_id);
-        loop {
-            let erased = database
-                .transaction(Role::Writer, None, move |connection| {
-                    page(connection, workspace, contact.contact_id, now).boxed()
-                })
-                .await?;
-            match erased {
-                Some(erased) => messages += erased,
-                None => break,
-            }
-        }
     }
     Ok(messages)
 }
 
-/// Erases the next page of a contact's messages; `None` where there is no more, or others are done with it.
+/// Erases the next page of a contact's messages; the last is also one of nothing, where others are done with it.
 async fn page(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     contact: i64,
     now: Timestamp,
-) -> Result<Option<u64>, StoreError> {
+) -> Result<Page, StoreError> {
     let Some(head) = lock(connection, workspace).await? else {
-        return Ok(None);
+        return Ok(Page::Break(0));
     };
     let bind = |sql: Sql| {
         sql.bind::<Integer, _>(workspace.0)
@@ -185,7 +173,7 @@ async fn page(
     let place =
         "SELECT after_id FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
     let Some(Place { after_id }) = bind(Sql::new(place)).fetch_optional(connection).await? else {
-        return Ok(None);
+        return Ok(Page::Break(0));
     };
     let of_contact = bind(Sql::new(
         "SELECT message_id FROM (\
@@ -198,12 +186,7 @@ async fn page(
         .bind::<BigInt, _>(PAGE as i64)
         .fetch(connection)
         .await?;
-    let Some(last) = own.last().map(|own| own.message_id) else {
-        let done = "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
-        bind(Sql::new(done)).run(connection).await?;
-        return Ok(None);
-    };
-    for text in [CONTENTS, TIMELINE] {
+    for text in [CONTENTS.to_owned(), timeline()] {
         Sql::new(text)
             .bind::<Integer, _>(workspace.0)
             .bind_all::<SqlUuid, _>(own.iter().map(|own| own.message_id))
@@ -215,21 +198,22 @@ async fn page(
         .fetch(connection)
         .await?;
     facts(connection, head, sent, now).await?;
-    if own.len() < PAGE {
+    let erased = own.len() as u64;
+    match own.last() {
+        Some(last) if own.len() == PAGE => {
+            let place = "UPDATE message_state.erasures SET after_id = ? WHERE workspace_id = ? AND contact_id = ?";
+            let place = Sql::new(place).bind::<SqlUuid, _>(last.message_id);
+            bind(place).run(connection).await?;
+            Ok(Page::Continue(erased))
+        }
         // Nothing can have come in since under the lock.
-        let done = "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
-        bind(Sql::new(done)).run(connection).await?;
-        return Ok(Some(own.len() as u64));
+        _ => {
+            let done =
+                "DELETE FROM message_state.erasures WHERE workspace_id = ? AND contact_id = ?";
+            bind(Sql::new(done)).run(connection).await?;
+            Ok(Page::Break(erased))
+        }
     }
-    bind(
-        Sql::new(
-            "UPDATE message_state.erasures SET after_id = ? WHERE workspace_id = ? AND contact_id = ?",
-        )
-        .bind::<SqlUuid, _>(last),
-    )
-    .run(connection)
-    .await?;
-    Ok(Some(own.len() as u64))
 }
 
 /// What messages say, where they went, and ids of providers: those of WhatsApp hold the number, those of others are unique by it.
@@ -239,11 +223,28 @@ const CONTENTS: &str = "UPDATE message_state.contents SET destination = NULL, co
 
 /// Members of groups, hashes of addresses, and what a provider writes of a failure beside its code: some name the recipient. The
 /// evidence is found by the digest that it came with, so that a repetition is one still.
-const TIMELINE: &str = "UPDATE message_state.timeline SET detail = CASE WHEN detail -> 'failure' IS NULL \
-       THEN detail - '{participant,recipient}'::text[] \
-       ELSE jsonb_set(detail - '{participant,recipient}'::text[], '{failure}', \
-         (detail -> 'failure') || '{\"title\":\"\",\"detail\":\"\"}') END \
-     WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL";
+fn timeline() -> String {
+    format!(
+        "UPDATE message_state.timeline SET detail = {} \
+         WHERE workspace_id = ? AND message_id = ANY(?) AND detail IS NOT NULL",
+        detail_without("participant,recipient")
+    )
+}
+
+/// The detail of a piece of evidence without some of its members and without a provider's words of a failure, in SQL.
+fn detail_without(members: &str) -> String {
+    format!(
+        "CASE WHEN detail -> 'failure' IS NULL THEN detail - '{{{members}}}'::text[] \
+         ELSE jsonb_set(detail - '{{{members}}}'::text[], '{{failure}}', \
+           (detail -> 'failure') || '{{\"title\":\"\",\"detail\":\"\"}}') END"
+    )
+}
+
+/// Takes a provider's words out of a failure.
+fn take_words(failure: &mut Failure) {
+    failure.report.title.clear();
+    failure.report.detail.clear();
+}
 
 /// In the place of a digest of what was erased.
 const ERASED: Digest = Digest([0; 16]);
@@ -274,10 +275,7 @@ async fn facts(
             echo.at = BEFORE_ALL;
         }
         let failures = [&mut said.failure, &mut said.dispatch_failure];
-        for failure in failures.into_iter().flatten() {
-            failure.report.title.clear();
-            failure.report.detail.clear();
-        }
+        failures.into_iter().flatten().for_each(take_words);
         erased.push((row, said));
     }
     restate(connection, head, erased, now).await

@@ -19,21 +19,19 @@ use diesel_async::AsyncPgConnection;
 use futures::FutureExt;
 use uuid::Uuid;
 
-use super::{lock, restate};
+use super::pages::{Page, pages, pending};
+use super::{detail_without, lock, restate, take_words};
 use crate::error::StoreError;
 use crate::message_state::heads::HeadRow;
 use crate::message_state::messages::MessageRow;
 use crate::message_state::stated;
-use crate::pool::{Database, Plans, Role};
+use crate::pool::{Database, Plans};
 use crate::read::by_ids;
 use crate::sql::Sql;
 use crate::types::{self, At, Json};
 
 /// Pieces of evidence looked at in one transaction.
 const PAGE: usize = 1_000;
-
-const DONE: &str =
-    "DELETE FROM message_state.member_erasures WHERE workspace_id = ? AND member = ?";
 
 #[derive(QueryableByName)]
 struct Known {
@@ -127,48 +125,30 @@ pub async fn go_on_with_members(
     only: Option<WorkspaceId>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    let pending: Vec<Pending> = database
-        .transaction(Role::Snapshot, None, move |connection| {
-            Sql::new(
-                "SELECT workspace_id, member FROM message_state.member_erasures \
-                 WHERE ? IS NULL OR workspace_id = ? ORDER BY workspace_id, begun_at, member",
-            )
-            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
-            .bind::<Nullable<Integer>, _>(only.map(|workspace| workspace.0))
-            .fetch(connection)
-            .boxed()
-        })
-        .await?;
     let mut erased = 0;
     for Pending {
         workspace_id,
         member,
-    } in pending
+    } in pending(database, ("member_erasures", "member"), only).await?
     {
-        loop {
-            let page = database
-                .transaction(Role::Writer, None, move |connection| {
-                    page(connection, WorkspaceId(workspace_id), member, now).boxed()
-                })
-                .await?;
-            match page {
-                Some(pieces) => erased += pieces,
-                None => break,
-            }
-        }
+        let workspace = WorkspaceId(workspace_id);
+        erased += pages(database, move |connection| {
+            page(connection, workspace, member, now).boxed()
+        })
+        .await?;
     }
     Ok(erased)
 }
 
-/// Goes through the next page; `None` where there is no more, or others are done with it.
+/// Goes through the next page; the last is also one of nothing, where others are done with it.
 async fn page(
     connection: &AsyncPgConnection,
     workspace: WorkspaceId,
     member: Uuid,
     now: Timestamp,
-) -> Result<Option<u64>, StoreError> {
+) -> Result<Page, StoreError> {
     let Some(head) = lock(connection, workspace).await? else {
-        return Ok(None);
+        return Ok(Page::Break(0));
     };
     Plans::Fresh.begin(connection).await?;
     let of_member = |sql: Sql| {
@@ -181,7 +161,7 @@ async fn page(
         .fetch_optional(connection)
         .await?;
     let Some(place) = place else {
-        return Ok(None);
+        return Ok(Page::Break(0));
     };
     // The condition is the index's own.
     let named: Vec<Named> = Sql::new(
@@ -201,14 +181,9 @@ async fn page(
     .bind::<BigInt, _>(PAGE as i64)
     .fetch(connection)
     .await?;
-    let Some(last) = named.last().map(|piece| (piece.message_id, piece.digest)) else {
-        let done =
-            "DELETE FROM message_state.member_erasures WHERE workspace_id = ? AND member = ?";
-        of_member(Sql::new(done)).run(connection).await?;
-        return Ok(None);
-    };
+    let last = named.last().filter(|_| named.len() == PAGE);
+    let last = last.map(|piece| (piece.message_id, piece.digest));
     let sought: HashSet<Uuid> = place.digests.into_iter().collect();
-    let is_last = named.len() < PAGE;
     // The same few are named again and again.
     let mut known: HashMap<(String, Option<i16>), bool> = HashMap::new();
     let mut theirs = named;
@@ -220,22 +195,21 @@ async fn page(
         })
     });
     erase(connection, head, &theirs, now).await?;
-    if is_last {
+    let erased = theirs.len() as u64;
+    let Some((message, digest)) = last else {
         // Nothing can have come in since under the lock.
-        of_member(Sql::new(DONE)).run(connection).await?;
-        return Ok(Some(theirs.len() as u64));
-    }
-    of_member(
-        Sql::new(
-            "UPDATE message_state.member_erasures SET after_id = ?, after_digest = ? \
-             WHERE workspace_id = ? AND member = ?",
-        )
-        .bind::<SqlUuid, _>(last.0)
-        .bind::<SqlUuid, _>(last.1),
-    )
-    .run(connection)
-    .await?;
-    Ok(Some(theirs.len() as u64))
+        let done =
+            "DELETE FROM message_state.member_erasures WHERE workspace_id = ? AND member = ?";
+        of_member(Sql::new(done)).run(connection).await?;
+        return Ok(Page::Break(erased));
+    };
+    let place = "UPDATE message_state.member_erasures SET after_id = ?, after_digest = ? \
+         WHERE workspace_id = ? AND member = ?";
+    let place = Sql::new(place)
+        .bind::<SqlUuid, _>(message)
+        .bind::<SqlUuid, _>(digest);
+    of_member(place).run(connection).await?;
+    Ok(Page::Continue(erased))
 }
 
 /// Takes the member out of pieces of evidence, and what was written of their failure out of those and of the messages that
@@ -249,14 +223,12 @@ async fn erase(
     if theirs.is_empty() {
         return Ok(());
     }
-    Sql::new(
-        "UPDATE message_state.timeline AS stored SET detail = CASE WHEN detail -> 'failure' IS NULL \
-           THEN detail - 'participant' \
-           ELSE jsonb_set(detail - 'participant', '{failure}', \
-             (detail -> 'failure') || '{\"title\":\"\",\"detail\":\"\"}') END \
+    Sql::new(format!(
+        "UPDATE message_state.timeline AS stored SET detail = {} \
          FROM unnest(?, ?) AS theirs(message_id, digest) WHERE stored.workspace_id = ? \
            AND stored.message_id = theirs.message_id AND stored.digest = theirs.digest",
-    )
+        detail_without("participant")
+    ))
     .bind_all::<SqlUuid, _>(theirs.iter().map(|piece| piece.message_id))
     .bind_all::<SqlUuid, _>(theirs.iter().map(|piece| piece.digest))
     .bind::<Integer, _>(head.workspace_id)
@@ -285,8 +257,7 @@ async fn erase(
         {
             // Whose words they are is told by the words: of a status without a time either receipt may be the one that is kept.
             if theirs.contains(&failure.report) {
-                failure.report.title.clear();
-                failure.report.detail.clear();
+                take_words(failure);
             }
         }
         erased.push((row, said));
